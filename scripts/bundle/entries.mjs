@@ -1,0 +1,17 @@
+/**
+ * What is built: source file -> file in dist/. Everything that a process is started from stands here,
+ * worker threads and the daemon included; all else is found by following imports.
+ */
+export const ENTRIES = {
+  'src/cli/main.ts': 'cli.js',
+  'src/session/daemon-main.ts': 'daemon.js',
+  'src/store/hash-worker.ts': 'hash-worker.js',
+  'src/actions/proxy-main.ts': 'actions/proxy.js',
+  'src/actions/cache-main.ts': 'actions-cache.js',
+};
+
+/** False while some entries are yet to be written: a missing one is then a notice and not an error. */
+export const ENTRIES_COMPLETE = false;
+
+/** Entries on the path from a step's start to its environment: they may import no dependency before they run. */
+export const LEAN_ENTRIES = ['cli.js', 'daemon.js'];
