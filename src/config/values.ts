@@ -1,0 +1,17 @@
+/** Values that a key may have, for the schema and for the overrides, which are checked without it. */
+export const MODCACHE = ['inherit', 'isolated'] as const;
+export const ON_FAILURE = ['fail', 'fallback'] as const;
+export const SAVE = ['auto', 'always', 'never'] as const;
+
+/** Streams that prefetch may open at most; 0 switches it off. */
+export const MAX_PREFETCH = 64;
+
+/** Upstreams that one chain may have. */
+export const MAX_UPSTREAMS = 16;
+
+/** Whether one entry of an upstream chain is well formed: an http, https or file URL, `direct` or `off`. */
+export function isUpstream(value: string): boolean {
+  if (value === 'direct' || value === 'off') return true;
+  // A comma or a pipe would make one entry a chain; the list itself is the chain.
+  return /^(https?|file):\/\//i.test(value) && !/[,|\s]/.test(value) && URL.canParse(value);
+}

@@ -1,0 +1,75 @@
+import type { PlatformPath } from 'node:path';
+import { claim, jobUid, pageUrl, sha256Hex } from './claims.ts';
+import { oneLineForRunner } from './escape.ts';
+import { githubTrust } from './github-trust.ts';
+import { isSecretEnv } from './secrets.ts';
+import type { Env, JobIdentity, Platform, Probe } from './types.ts';
+import { gitTopLevel, privateTemp } from './workspace.ts';
+
+const CLAIMS = {
+  repository: 'GITHUB_REPOSITORY',
+  repository_id: 'GITHUB_REPOSITORY_ID',
+  ref: 'GITHUB_REF',
+  sha: 'GITHUB_SHA',
+  actor: 'GITHUB_ACTOR',
+  event: 'GITHUB_EVENT_NAME',
+  workflow: 'GITHUB_WORKFLOW',
+  workflow_ref: 'GITHUB_WORKFLOW_REF',
+  job: 'GITHUB_JOB',
+  run_id: 'GITHUB_RUN_ID',
+  run_attempt: 'GITHUB_RUN_ATTEMPT',
+  base_ref: 'GITHUB_BASE_REF',
+  head_ref: 'GITHUB_HEAD_REF',
+  runner: 'RUNNER_NAME',
+  check_run_id: 'MODGATE_CHECK_RUN_ID',
+} as const;
+
+/** A job on a runner of GitHub, GitHub Enterprise, act, or one that speaks the same protocol. */
+export function github(env: Env, probe: Probe, path: PlatformPath): Platform {
+  const workspace = env.GITHUB_WORKSPACE || (gitTopLevel(probe, path) ?? path.resolve(probe.cwd));
+  const temp = env.RUNNER_TEMP;
+  const sessionDir = temp
+    ? path.join(temp, 'modgate')
+    : path.join(privateTemp(probe, path), sha256Hex(workspace).slice(0, 16));
+  const eventFile = env.GITHUB_EVENT_PATH;
+  return {
+    name: 'github',
+    workspace,
+    sessionDir,
+    defaultStore: { dir: path.join(sessionDir, 'store'), lifetime: 'job' },
+    trust: githubTrust(env, eventFile ? probe.readFile(eventFile) : undefined),
+    job: identity(env),
+    ownerHints: {
+      names: ['Runner.Worker', 'act', 'act_runner', 'forgejo-runner', 'gitea-runner'],
+      shell: false,
+    },
+    secretEnv: isSecretEnv,
+    escapeLog: oneLineForRunner,
+  };
+}
+
+function identity(env: Env): JobIdentity {
+  const server = env.GITHUB_SERVER_URL ?? 'https://github.com';
+  // The check run is what tells the legs of a matrix apart; servers that do not tell it leave the runner's
+  // own tracking id, which is as unique but cannot be found again at the forge.
+  const key = env.MODGATE_CHECK_RUN_ID || `${env.GITHUB_JOB ?? ''}/${env.RUNNER_TRACKING_ID ?? ''}`;
+  const uid = jobUid([
+    'github',
+    issuer(server),
+    env.GITHUB_REPOSITORY_ID || (env.GITHUB_REPOSITORY ?? ''),
+    env.GITHUB_RUN_ID ?? '',
+    env.GITHUB_RUN_ATTEMPT ?? '',
+    key,
+  ]);
+  const url = pageUrl(server, env.GITHUB_REPOSITORY ?? '', 'actions/runs', env.GITHUB_RUN_ID ?? '');
+  const complete = url && env.GITHUB_REPOSITORY && env.GITHUB_RUN_ID;
+  return { uid, claimed: claim(env, CLAIMS), ...(complete ? { url } : {}) };
+}
+
+/** Issuer of the identity tokens that belong to a server, so that records and tokens name the same job. */
+function issuer(server: string): string {
+  const host = URL.canParse(server) ? new URL(server).host : server;
+  if (host === 'github.com') return 'https://token.actions.githubusercontent.com';
+  if (host.endsWith('.ghe.com')) return `https://token.actions.${host}`;
+  return `https://${host}/_services/token`;
+}

@@ -1,0 +1,58 @@
+/** A process environment as it was given; never read from the running process below an entry point. */
+export type Env = Readonly<Record<string, string | undefined>>;
+
+/** What detection may know about the machine, handed in so that detection itself has no effects. */
+export interface Probe {
+  readonly cwd: string;
+  readonly tmpdir: string;
+  readonly homedir: string;
+  /** Numeric user id; undefined where there is none (Windows). */
+  readonly uid: number | undefined;
+  /** Text of a file, or undefined when it cannot be read for any reason. */
+  readFile(path: string): string | undefined;
+  /** Operating system; the running one unless given. */
+  readonly os?: NodeJS.Platform;
+}
+
+/** Whether this job may vouch for bytes that other jobs read, and write the cache they read. */
+export interface Trust {
+  readonly trusted: boolean;
+  /** One plain sentence part, to follow "because": never contains text from the repository unescaped. */
+  readonly reason: string;
+}
+
+export interface JobIdentity {
+  /** Lower-case hex SHA-256 that names the job (a retry is another job). */
+  readonly uid: string;
+  /** What the environment says about the job: for display only, nothing here is proved. */
+  readonly claimed: Readonly<Record<string, string>>;
+  /** Page of the job at its forge. */
+  readonly url?: string;
+}
+
+export interface OwnerHints {
+  /** Process names (without `.exe`) that live as long as the job. */
+  readonly names: readonly string[];
+  /** True when the outermost shell above the step is the job itself (GitLab: one shell for all commands). */
+  readonly shell: boolean;
+}
+
+/** Where modgate runs and what follows from it. The only place that knows one platform from another. */
+export interface Platform {
+  readonly name: 'github' | 'gitlab' | 'local';
+  /** Root of the checkout. */
+  readonly workspace: string;
+  /** Directory of this job's session; its parents below the temp directory are made by the session. */
+  readonly sessionDir: string;
+  readonly defaultStore: { readonly dir: string; readonly lifetime: 'job' | 'persistent' };
+  readonly trust: Trust;
+  readonly job: JobIdentity;
+  readonly ownerHints: OwnerHints;
+  /**
+   * True for a variable that must not reach another process's first environment. The name alone decides
+   * unless a value is given; then a URL with credentials in it counts too.
+   */
+  readonly secretEnv: (name: string, value?: string) => boolean;
+  /** The text as one harmless line for this platform's log. */
+  escapeLog(text: string): string;
+}
