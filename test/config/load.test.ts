@@ -1,0 +1,336 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { DEFAULTS } from '../../src/config/defaults.ts';
+import { ConfigError } from '../../src/config/errors.ts';
+import { type LoadOptions, loadConfig } from '../../src/config/load.ts';
+import { envOverrides } from '../../src/config/overrides.ts';
+import { jsonSchema, schema } from '../../src/config/schema.ts';
+import type { LoadedConfig } from '../../src/config/types.ts';
+
+const made: string[] = [];
+afterEach(() => {
+  for (const dir of made.splice(0)) rmSync(dir, { recursive: true, force: true });
+});
+
+function workspace(files: Readonly<Record<string, string | Uint8Array>> = {}): string {
+  const dir = mkdtempSync(join(tmpdir(), 'modgate-config-'));
+  made.push(dir);
+  for (const [name, content] of Object.entries(files)) {
+    mkdirSync(join(dir, name, '..'), { recursive: true });
+    writeFileSync(join(dir, name), content);
+  }
+  return dir;
+}
+
+function load(text: string, more: Partial<LoadOptions> = {}): Promise<LoadedConfig> {
+  return loadConfig({ workspace: workspace({ '.modgate.yaml': text }), ...more });
+}
+
+async function failure(loading: Promise<LoadedConfig>): Promise<ConfigError> {
+  const error: unknown = await loading.then(
+    () => undefined,
+    (e: unknown) => e,
+  );
+  expect(error).toBeInstanceOf(ConfigError);
+  return error as ConfigError;
+}
+
+describe('without a file', () => {
+  it('gives the defaults, which are those of the schema', async () => {
+    const loaded = await loadConfig({ workspace: workspace() });
+    expect(schema.parse({})).toEqual(DEFAULTS);
+    expect(loaded.file).toBeUndefined();
+    expect(loaded.warnings).toEqual([]);
+    expect(loaded.config).toEqual({ ...DEFAULTS, proxy: { ...DEFAULTS.proxy, 'on-failure': 'fallback' } });
+    expect(loaded.origin('proxy.prefetch')).toEqual({ from: 'default' });
+  });
+
+  it('loads neither the YAML parser nor the validator', () => {
+    const script = `
+      import { registerHooks } from 'node:module';
+      const seen = [];
+      registerHooks({ resolve(s, c, next) { const r = next(s, c); seen.push(r.url); return r; } });
+      const { loadConfig } = await import(${JSON.stringify(join(import.meta.dirname, '../../src/config/load.ts'))});
+      await loadConfig({ workspace: ${JSON.stringify(workspace())}, flags: { prefetch: 3, upstream: ['direct'] } });
+      console.log(JSON.stringify({ seen: seen.length, packages: seen.filter(u => u.includes('node_modules')) }));`;
+    const out = execFileSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' });
+    const { seen, packages } = JSON.parse(out) as { seen: number; packages: string[] };
+    expect(seen).toBeGreaterThan(3);
+    expect(packages).toEqual([]);
+  });
+});
+
+describe('a file', () => {
+  const FULL = `version: 1
+proxy:
+  modcache: isolated
+  upstream:
+    - https://mirror.example.test/go
+    - {url: "https://u:s3cret@corp.example.test/go", absent-on-403: true}
+    - direct
+  prefetch: 8
+  idle: 30m
+  credentials:
+    - {host: corp.example.test, token-env: CORP_TOKEN}
+cache: {save: never, keep-since: 90d, max-size: 20GB}
+`;
+
+  it('is read with every value at its line', async () => {
+    const loaded = await load(FULL);
+    expect(loaded.config.proxy).toMatchObject({
+      modcache: 'isolated',
+      prefetch: 8,
+      idle: 1_800_000,
+      'on-failure': 'fallback',
+      upstream: [
+        { url: 'https://mirror.example.test/go', 'absent-on-403': false },
+        { url: 'https://u:s3cret@corp.example.test/go', 'absent-on-403': true },
+        { url: 'direct', 'absent-on-403': false },
+      ],
+      credentials: [{ host: 'corp.example.test', 'token-env': 'CORP_TOKEN' }],
+    });
+    expect(loaded.config.cache).toEqual({
+      store: 'auto',
+      save: 'never',
+      'keep-since': 7_776_000_000,
+      'max-size': 2e10,
+    });
+    expect(loaded.origin('proxy.modcache')).toEqual({ from: 'file', file: '.modgate.yaml', line: 3 });
+    expect(loaded.origin('proxy.upstream.1')).toMatchObject({ line: 6 });
+    expect(loaded.origin('proxy.upstream.1.absent-on-403')).toMatchObject({ line: 6 });
+    expect(loaded.origin('cache.max-size')).toMatchObject({ line: 12 });
+    expect(loaded.origin('cache.store')).toEqual({ from: 'default' });
+    expect(loaded.warnings).toEqual([]);
+  });
+
+  it.each(['', '---\n', '# nothing\n', 'version: 1\n', 'proxy:\n  prefetch: 32\n', '\ufeffversion: 1\n'])(
+    'that says nothing (%j) means the defaults',
+    async text => {
+      expect((await load(text)).config).toEqual((await loadConfig({ workspace: workspace() })).config);
+    },
+  );
+
+  it('may lie in .github, or be named', async () => {
+    const dir = workspace({
+      '.github/modgate.yaml': 'proxy: {prefetch: 1}',
+      'ci/other.yaml': 'proxy: {prefetch: 2}',
+    });
+    expect((await loadConfig({ workspace: dir })).config.proxy.prefetch).toBe(1);
+    expect((await loadConfig({ workspace: dir, explicit: 'ci/other.yaml' })).config.proxy.prefetch).toBe(2);
+    expect(
+      (await loadConfig({ workspace: dir, cwd: join(dir, 'ci'), explicit: 'other.yaml' })).config.proxy
+        .prefetch,
+    ).toBe(2);
+  });
+
+  it.each([
+    ['hosts: {deny: [evil.example.test]}'],
+    ['modules: {allow: ["example.com/*"]}'],
+    ['proxy: {private: ["example.com/*"]}'],
+    ['audit: {required: true}'],
+  ])('with a policy (%s) makes on-failure fail', async text => {
+    const loaded = await load(text);
+    expect(loaded.config.proxy['on-failure']).toBe('fail');
+    expect((await load(`${text}\n`, { flags: { onFailure: 'fallback' } })).config.proxy['on-failure']).toBe(
+      'fallback',
+    );
+  });
+
+  it('says of each key without effect that it has none', async () => {
+    const loaded = await load(`version: 1
+extends: [acme/policy/base.yaml@0123456789012345678901234567890123456789]
+proxy: {strict-graph: true, private: [example.com/*], ca: [{hosts: [a.example.test], file: ca.pem}]}
+hosts: {deny: [evil.example.test]}
+modules:
+  deny: [{pattern: example.com/x, versions: "<v1.2.3", reason: "old", use: example.com/y}]
+replace: {local: deny}
+rules: {host/not-allowed: off, age/too-new: {level: warning, days: 7}}
+waivers: [{rule: a/b, owner: me, reason: why, expires: 2027-01-01}]
+audit: {store: "https://audit.example.test"}
+`);
+    const keys = loaded.warnings.map(line =>
+      /^\.modgate\.yaml:(\d+): (\S+) is accepted but not enforced/.exec(line)?.slice(1),
+    );
+    expect(keys).toEqual([
+      ['2', 'extends'],
+      ['3', 'proxy.strict-graph'],
+      ['3', 'proxy.private'],
+      ['3', 'proxy.ca'],
+      ['4', 'hosts'],
+      ['5', 'modules'],
+      ['7', 'replace'],
+      ['8', 'rules'],
+      ['9', 'waivers'],
+      ['10', 'audit.store'],
+    ]);
+  });
+
+  it('of an unreviewed pull request cannot send credentials anywhere', async () => {
+    const loaded = await load(FULL, { trusted: false });
+    expect(loaded.config.proxy.credentials).toEqual([]);
+    expect(loaded.warnings).toEqual([expect.stringMatching(/proxy\.credentials is left out/)]);
+  });
+
+  it('changes the digest when a value changes, not when its writing does', async () => {
+    const one = (await load('proxy: {prefetch: 4, modcache: isolated}')).digest;
+    expect((await load('proxy:\n  modcache: isolated\n  prefetch: 4\n')).digest).toBe(one);
+    expect((await load('proxy: {prefetch: 5, modcache: isolated}')).digest).not.toBe(one);
+  });
+});
+
+describe('a bad file', () => {
+  it.each([
+    ['proxy:\n  prefetsh: 3\n', 2, 3, /unknown key "prefetsh" under proxy; did you mean prefetch\?/],
+    ['versoin: 1\n', 1, 1, /unknown key "versoin" here; did you mean version\?/],
+    ['hosts:\n  allow: []\n  xyzzy: 1\n', 3, 3, /the keys under hosts are allow, deny/],
+    ['proxy:\n  on_failure: fail\n', 2, 3, /did you mean on-failure\?/],
+    [
+      'proxy:\n  upstream:\n    - url: https://a.example.test\n      absent-on-404: true\n',
+      4,
+      7,
+      /absent-on-403/,
+    ],
+    [
+      'proxy: {modcache: inherited}\n',
+      1,
+      19,
+      /"inherited" is not one of inherit, isolated; did you mean inherit\?/,
+    ],
+    ['proxy:\n  upstream: https://a.example.test\n', 2, 13, /proxy\.upstream: .* is not a list/],
+    ['proxy:\n  upstream: [ftp://a.example.test]\n', 2, 14, /is not an upstream/],
+    ['proxy:\n  upstream: ["https://a.example.test,direct"]\n', 2, 14, /is not an upstream/],
+    ['proxy:\n  upstream: [3]\n', 2, 14, /is not text or a map of keys/],
+    ['proxy: {prefetch: 65}\n', 1, 19, /the most is 64/],
+    ['proxy: {prefetch: 1.5}\n', 1, 19, /a whole number|int/],
+    ['proxy: {idle: 2 hours}\n', 1, 15, /is not a duration/],
+    ['proxy: {idle: 30}\n', 1, 15, /is not text|duration/],
+    ['cache: {max-size: lots}\n', 1, 19, /is not a size/],
+    ['cache: {save: yes}\n', 1, 15, /is not one of auto, always, never/],
+    [
+      'proxy:\n  credentials:\n    - {host: a.example.test, token-env: "ghp_x y"}\n',
+      3,
+      41,
+      /the secret itself/,
+    ],
+    ['waivers:\n  - {rule: a, owner: b, reason: c}\n', 2, 5, /waivers\[0\]\.expires is missing/],
+    ['version: 2\n', 1, 10, /reads version 1/],
+    ['[]\n', 1, 1, /the file: .* is not a map of keys/],
+    ['just text\n', 1, 1, /is not a map of keys/],
+    ['proxy: {prefetch: 1}\nproxy: {prefetch: 2}\n', 2, 1, /not valid YAML/],
+    ['proxy:\n  upstream: [\n', 3, 1, /not valid YAML/],
+    ['a: 1\n---\nb: 2\n', 2, 1, /not valid YAML/],
+    ['proxy: !!js/function "x"\n', 1, 22, /proxy: "x" is not a map/],
+  ])('%j is refused at %i:%i', async (text, line, column, message) => {
+    const error = await failure(load(text));
+    expect(error.code).toBe('config-invalid');
+    expect(error.message).toMatch(message);
+    expect({ file: error.file, line: error.line, column: error.column }).toEqual({
+      file: '.modgate.yaml',
+      line,
+      column,
+    });
+  });
+
+  it('is told all of its problems at once, in their order', async () => {
+    const error = await failure(load('cache: {save: maybe}\nproxy:\n  prefetsh: 1\n  modcache: x\n'));
+    expect(error.problems.map(p => p.line)).toEqual([1, 3, 4]);
+    expect(error.message.split('\n')).toHaveLength(3);
+  });
+
+  it('shows no credentials of a URL in its message', async () => {
+    const error = await failure(load('proxy: {upstream: ["ftp://u:s3cret@a.example.test/x"]}'));
+    expect(error.message).not.toContain('s3cret');
+    const flag = await failure(
+      loadConfig({ workspace: workspace(), flags: { upstream: ['ftp://u:s3cret@a.example.test'] } }),
+    );
+    expect(flag.message).toMatch(/^--upstream: "ftp:\/\/\*\*\*@a\.example\.test" is not an upstream/);
+  });
+
+  it('cannot cost memory by aliases, depth or size', async () => {
+    const bomb = ['a0: &a0 [x, x]'];
+    for (let i = 1; i < 30; i++) bomb.push(`a${i}: &a${i} [*a${i - 1}, *a${i - 1}]`);
+    expect((await failure(load(bomb.join('\n')))).message).toMatch(/aliases/);
+    expect((await failure(load(`rules: ${'['.repeat(2_000)}${']'.repeat(2_000)}`))).message).toMatch(
+      /nested|YAML/,
+    );
+    expect((await failure(load('#'.repeat(2 ** 20 + 1)))).code).toBe('config-too-large');
+  });
+
+  it('changes no prototype', async () => {
+    await failure(load('__proto__: {polluted: 1}\n'));
+    await load('rules: {__proto__: off, constructor: off}\n');
+    expect(({} as Record<string, unknown>).polluted).toBeUndefined();
+  });
+
+  it('is refused when both places have one, when the named one is missing, and when it is no text', async () => {
+    const both = workspace({ '.modgate.yaml': '', '.github/modgate.yaml': '' });
+    expect((await failure(loadConfig({ workspace: both }))).code).toBe('config-ambiguous');
+    expect((await failure(loadConfig({ workspace: both, explicit: 'nowhere.yaml' }))).code).toBe(
+      'config-missing',
+    );
+    const bytes = workspace({ '.modgate.yaml': new Uint8Array([0xff, 0xfe, 0x00]) });
+    expect((await failure(loadConfig({ workspace: bytes }))).code).toBe('config-unreadable');
+    const dir = workspace({ '.modgate.yaml/x': '' });
+    expect((await failure(loadConfig({ workspace: dir }))).message).toMatch(/not a regular file/);
+  });
+});
+
+describe('overrides', () => {
+  it('win over the file in their order and say so', async () => {
+    const loaded = await load(
+      'proxy: {prefetch: 1, upstream: [https://a.example.test]}\ncache: {save: never}\n',
+      {
+        env: { prefetch: '2', store: '/env', save: 'always' },
+        inputs: { prefetch: 3, store: '/input' },
+        flags: { prefetch: 4, upstream: ['https://b.example.test', 'off'] },
+      },
+    );
+    expect(loaded.config.proxy.prefetch).toBe(4);
+    expect(loaded.config.proxy.upstream.map(u => u.url)).toEqual(['https://b.example.test', 'off']);
+    expect(loaded.config.cache).toMatchObject({ store: '/input', save: 'always' });
+    expect(loaded.origin('proxy.prefetch')).toEqual({ from: 'flag', name: '--prefetch' });
+    expect(loaded.origin('proxy.upstream.0')).toEqual({ from: 'flag', name: '--upstream' });
+    expect(loaded.origin('cache.store')).toEqual({ from: 'input', name: 'input store' });
+    expect(loaded.origin('cache.save')).toEqual({ from: 'env', name: 'MODGATE_SAVE' });
+  });
+
+  it.each([
+    [{ flags: { prefetch: '-1' } }, /^--prefetch: "-1" is not a whole number from 0 to 64/],
+    [{ flags: { prefetch: 65 } }, /^--prefetch/],
+    [{ inputs: { onFailure: 'ignore' } }, /^input on-failure: "ignore" is not one of fail, fallback/],
+    [{ env: { modcache: 'x' } }, /^MODGATE_MODCACHE: /],
+    [{ env: { save: 'x' } }, /^MODGATE_SAVE: /],
+    [{ flags: { store: '' } }, /^--store: is empty/],
+    [{ flags: { upstream: Array<string>(17).fill('direct') } }, /more than the 16/],
+  ] satisfies [Partial<LoadOptions>, RegExp][])('%j is refused by name', async (more, message) => {
+    const error = await failure(loadConfig({ workspace: workspace(), ...more }));
+    expect(error.code).toBe('config-invalid');
+    expect(error.message).toMatch(message);
+  });
+
+  it('come from the environment', () => {
+    expect(
+      envOverrides({
+        MODGATE_STORE: ' /s ',
+        MODGATE_UPSTREAM: 'https://a.example.test direct',
+        MODGATE_ON_FAILURE: 'fail',
+        MODGATE_PREFETCH: '4',
+        MODGATE_SAVE: '',
+      }),
+    ).toEqual({
+      store: '/s',
+      upstream: ['https://a.example.test', 'direct'],
+      onFailure: 'fail',
+      prefetch: '4',
+    });
+  });
+});
+
+it('has a JSON Schema of the file as it is written', () => {
+  const json = jsonSchema() as { properties: Record<string, { properties: Record<string, unknown> }> };
+  expect(Object.keys(json.properties)).toEqual(Object.keys(DEFAULTS));
+  expect(json.properties.proxy?.properties.idle).toMatchObject({ type: 'string', default: '2h' });
+});
