@@ -11,13 +11,13 @@ export type Verdict =
 export type VerdictFn = (module: string, version: string, what: VerdictWhat) => Verdict | Promise<Verdict>;
 
 /**
- * What is known of the right hash of a version's zip or go.mod. `known`: `h1` must match, and `keep` tells
+ * What is known of the right hash of a version's zip or go.mod. `known`: one of `h1s` must match, and `keep` tells
  * whether it is strong enough for a store that others read (a pull request's go.sum is not). `unknown`:
  * nobody vouches; go's own rules decide and nothing is kept. `unavailable`: the checksum database could not
  * be asked just now.
  */
 export type Vouch =
-  | { readonly state: 'known'; readonly h1: string; readonly by: Voucher | 'session-gosum' }
+  | { readonly state: 'known'; readonly h1s: readonly string[]; readonly by: Voucher | 'session-gosum' }
   | { readonly state: 'unknown'; readonly why: string }
   | { readonly state: 'unavailable'; readonly why: string };
 

@@ -1,0 +1,71 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { open, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { FileFacts, FileKind, ModVer, StoredFile } from '../store/types.ts';
+
+/**
+ * Files that this job may have and nobody else: what no go.sum of a trusted ref and no checksum database
+ * vouches for. They live in the session directory and go with it.
+ */
+export class HeldFiles {
+  readonly #dir: string;
+  readonly #files = new Map<string, StoredFile>();
+  #counter = 0;
+  /** @param dir an existing private directory, on the same file system as the temp files given to `holdZip` */
+  constructor(dir: string) {
+    this.#dir = dir;
+  }
+
+  get(mv: ModVer, kind: FileKind): StoredFile | undefined {
+    return this.#files.get(key(mv, kind));
+  }
+
+  async holdBytes(mv: ModVer, kind: 'info' | 'mod', bytes: Buffer, h1?: string): Promise<StoredFile> {
+    const path = this.#path();
+    const handle = await open(path, 'w', 0o600);
+    try {
+      await handle.writeFile(bytes);
+    } finally {
+      await handle.close();
+    }
+    const facts = { sha256: createHash('sha256').update(bytes).digest('hex'), size: bytes.length };
+    return this.#add(mv, kind, path, facts, h1);
+  }
+
+  /** Takes `file` over by rename. */
+  async holdZip(mv: ModVer, file: string, facts: FileFacts, h1: string): Promise<StoredFile> {
+    const path = this.#path();
+    try {
+      await rename(file, path);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EXDEV') throw error;
+      const { copyFile } = await import('node:fs/promises');
+      await copyFile(file, path);
+      await rm(file, { force: true });
+    }
+    return this.#add(mv, 'zip', path, facts, h1);
+  }
+
+  #path(): string {
+    this.#counter++;
+    return join(this.#dir, `${this.#counter}`);
+  }
+
+  #add(mv: ModVer, kind: FileKind, path: string, facts: FileFacts, h1: string | undefined): StoredFile {
+    const file: StoredFile = {
+      kind,
+      size: facts.size,
+      sha256: facts.sha256,
+      representation: 'original',
+      ...(h1 === undefined ? {} : { h1 }),
+      stream: range => createReadStream(path, range === undefined ? {} : { start: range.start, end: range.end }),
+    };
+    this.#files.set(key(mv, kind), file);
+    return file;
+  }
+}
+
+function key(mv: ModVer, kind: FileKind): string {
+  return `${mv.path}@${mv.version}.${kind}`;
+}

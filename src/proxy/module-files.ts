@@ -1,0 +1,318 @@
+import { hashGoMod } from '../gomod/dirhash.ts';
+import { formatInfo, parseInfo } from '../gomod/info.ts';
+import { escapePath, escapeVersion } from '../gomod/module-path.ts';
+import type { Hasher, HashJob } from '../store/hasher.ts';
+import { StoreError } from '../store/errors.ts';
+import type { Commit, FileKind, ModVer, Store, StoredFile, Voucher } from '../store/types.ts';
+import { ProxyError } from './errors.ts';
+import type { HeldFiles } from './held.ts';
+import type { JournalSource, RequestRecord, Vouch, VouchFn } from './types.ts';
+import type { Chain, Walked } from './upstream/chain.ts';
+import type { Direct } from './upstream/direct.ts';
+import { type Body, bodyBytes, FinalBody, WrongBody } from './upstream/transfer.ts';
+
+/** What go accepts at most, bytes. */
+export const LIMITS = { info: 64 * 1024, mod: 16 * 1024 * 1024, zip: 500 * 1024 * 1024, list: 8 * 1024 * 1024 } as const;
+
+/** A file ready to be sent, and what the journal wants to know of it. */
+export interface FileAnswer {
+  readonly file: StoredFile;
+  readonly source: JournalSource;
+  readonly upstream?: string;
+  readonly retries: number;
+  readonly sumdb?: RequestRecord['sumdb'];
+}
+
+export interface ModuleFilesDeps {
+  readonly store: Store;
+  readonly held: HeldFiles;
+  readonly chain: Chain;
+  readonly direct: Direct | undefined;
+  readonly vouch: VouchFn;
+  /** The h1s that the session's own go.sum files have for a file; empty when they have none. */
+  readonly goSum: (module: string, version: string, file: 'zip' | 'mod') => readonly string[];
+  readonly hasher: Hasher;
+  /** Resolves when asking the upstream is better than waiting for a restore of the shared cache. */
+  readonly beforeUpstream: () => Promise<void>;
+  readonly warn: (line: string) => void;
+}
+
+/** Who wants a file: a prefetch is never hurried, and the first client that asks for the same hurries it. */
+export type Asker = 'client' | 'prefetch';
+
+interface Flight {
+  readonly answer: Promise<FileAnswer>;
+  asker: Asker;
+  job: HashJob | undefined;
+}
+
+/**
+ * The immutable files of module versions: from the store, else in one flight a file from the upstream chain,
+ * verified, then kept. A flight belongs to nobody, so a client that leaves does not stop it. Files are
+ * answered only when they are whole and verified: go has no retry, so a byte that turns out wrong after it
+ * was sent could not be made right again.
+ */
+export class ModuleFiles {
+  readonly #deps: ModuleFilesDeps;
+  readonly #flights = new Map<string, Flight>();
+  #storeTrouble = false;
+
+  constructor(deps: ModuleFilesDeps) {
+    this.#deps = deps;
+  }
+
+  /** Flights under way now. */
+  get inFlight(): number {
+    return this.#flights.size;
+  }
+
+  /** Resolves with the file; rejects with ProxyError. */
+  async get(mv: ModVer, kind: FileKind, asker: Asker = 'client'): Promise<FileAnswer> {
+    const key = `${mv.path}@${mv.version}.${kind}`;
+    const running = this.#flights.get(key);
+    if (running !== undefined) {
+      if (asker === 'client' && running.asker === 'prefetch') {
+        running.asker = 'client';
+        running.job?.promote();
+      }
+      return await running.answer;
+    }
+    const flight: Flight = { answer: this.#find(mv, kind, () => flight), asker, job: undefined } as Flight;
+    this.#flights.set(key, flight);
+    try {
+      return await flight.answer;
+    } finally {
+      this.#flights.delete(key);
+    }
+  }
+
+  async #find(mv: ModVer, kind: FileKind, flight: () => Flight): Promise<FileAnswer> {
+    const kept = await this.#kept(mv, kind);
+    if (kept !== undefined) return kept;
+    // The flight is in the map only after this function's first await, which #kept has just been.
+    await this.#deps.beforeUpstream();
+    const restored = await this.#kept(mv, kind);
+    if (restored !== undefined) return restored;
+    return await this.#fetch(mv, kind, flight());
+  }
+
+  async #kept(mv: ModVer, kind: FileKind): Promise<FileAnswer | undefined> {
+    const { store, held, goSum, warn } = this.#deps;
+    const mine = held.get(mv, kind);
+    if (mine !== undefined) return { file: mine, source: 'disk', retries: 0 };
+    const expected = kind === 'info' ? [] : goSum(mv.path, mv.version, kind);
+    const file = await store.get(mv, kind, expected[0]).catch((error: unknown) => {
+      this.#storeFailed(error);
+      return undefined;
+    });
+    if (file === undefined) return undefined;
+    if (expected.length > 0 && file.h1 !== undefined && !expected.includes(file.h1)) {
+      warn(
+        `the store's ${mv.path}@${mv.version}.${kind} has ${file.h1}, go.sum wants ${expected.join(' or ')}: not served, asking the upstream`,
+      );
+      return undefined;
+    }
+    void store.touch(mv).catch(() => undefined);
+    return { file, source: 'store', retries: 0 };
+  }
+
+  async #fetch(mv: ModVer, kind: FileKind, flight: Flight): Promise<FileAnswer> {
+    const { chain, direct } = this.#deps;
+    const what = `${mv.path}@${mv.version}.${kind}`;
+    const path = `${escapePath(mv.path)}/@v/${escapeVersion(mv.version)}.${kind}`;
+    // Asked at once, so that a look-up in the checksum database runs beside the download.
+    const vouched = kind === 'info' ? undefined : this.#deps.vouch(mv.path, mv.version, kind);
+    let restored: FileAnswer | undefined;
+    const walked = await chain.fetch(
+      {
+        path,
+        what,
+        limit: LIMITS[kind],
+        wrongStops: kind !== 'info',
+        direct: direct === undefined ? undefined : () => direct.file(mv.path, mv.version, kind),
+        ...(kind === 'zip' ? { tempFile: () => this.#deps.store.tempFile() } : {}),
+        check: async body => await this.#check(mv, kind, body, vouched, flight),
+      },
+      {
+        abandon: async () => {
+          restored = await this.#kept(mv, kind);
+          return restored !== undefined;
+        },
+      },
+    );
+    if (walked.state === 'abandoned') {
+      if (restored !== undefined) return restored;
+      throw new ProxyError('closing', 'modgate: the session is ending');
+    }
+    if (walked.state === 'absent') {
+      throw new ProxyError('absent', walked.text, { upstream: walked.upstream, retries: walked.retries });
+    }
+    const file = await this.#keep(mv, walked.value);
+    return { ...provenance(walked), file, ...sumdbState(walked.value.vouch) };
+  }
+
+  async #check(
+    mv: ModVer,
+    kind: FileKind,
+    body: Body,
+    vouched: Promise<Vouch> | undefined,
+    flight: Flight,
+  ): Promise<Checked> {
+    if (kind === 'info') {
+      const bytes = wrongUnless(() => parseInfo(mustBytes(body), { version: mv.version }));
+      return { kind, bytes: formatInfo(bytes), origin: bytes.origin };
+    }
+    if (kind === 'mod') {
+      const bytes = await bodyBytes(body);
+      const h1 = hashGoMod(bytes);
+      const vouch = await vouched;
+      refuseMismatch(vouch, h1);
+      if (vouch?.state !== 'known') looksLikeGoMod(bytes);
+      return { kind, bytes, h1, vouch };
+    }
+    if (!('file' in body)) throw new WrongBody('a zip came as bytes');
+    const job = this.#deps.hasher.hashZip(body.file, mv, flight.asker === 'client' ? 'now' : 'later');
+    flight.job = job;
+    const hashed = await job.result.catch((error: unknown) => {
+      throw zipTrouble(error);
+    });
+    const vouch = await vouched;
+    refuseMismatch(vouch, hashed.h1);
+    return { kind, file: body.file, h1: hashed.h1, facts: { sha256: hashed.sha256, size: hashed.size }, vouch };
+  }
+
+  /** Into the store when somebody vouches for it, else into the session's own files. */
+  async #keep(mv: ModVer, checked: Checked): Promise<StoredFile> {
+    const { store, held } = this.#deps;
+    if (checked.kind === 'info') {
+      const { bytes, origin } = checked;
+      if (this.#strong(await this.#versionVouch(mv, true)) !== undefined) {
+        const file = await this.#commit(mv, 'info', { info: bytes, ...(origin === undefined ? {} : { origin }) });
+        if (file !== undefined) return file;
+      } else {
+        // The answer does not wait for the checksum database; the store may get it a moment later.
+        void this.#keepInfoLater(mv, { info: bytes, ...(origin === undefined ? {} : { origin }) });
+      }
+      return await held.holdBytes(mv, 'info', bytes);
+    }
+    const by = this.#strong(checked.vouch);
+    if (checked.kind === 'mod') {
+      if (by !== undefined) {
+        const file = await this.#commit(mv, 'mod', { mod: { bytes: checked.bytes, h1: checked.h1, by } });
+        if (file !== undefined) return file;
+      }
+      return await held.holdBytes(mv, 'mod', checked.bytes, checked.h1);
+    }
+    if (by !== undefined) {
+      const file = await this.#commit(mv, 'zip', {
+        zip: {
+          file: checked.file,
+          h1: checked.h1,
+          by,
+          facts: checked.facts,
+          representation: 'original',
+          original: checked.facts,
+        },
+      });
+      if (file !== undefined) return file;
+    }
+    return await held.holdZip(mv, checked.file, checked.facts, checked.h1);
+  }
+
+  async #commit(mv: ModVer, kind: FileKind, what: Commit): Promise<StoredFile | undefined> {
+    if (!this.#deps.store.writable) return undefined;
+    try {
+      await this.#deps.store.commit(mv, what);
+      return await this.#deps.store.get(mv, kind);
+    } catch (error) {
+      this.#storeFailed(error);
+      return undefined;
+    }
+  }
+
+  async #keepInfoLater(mv: ModVer, what: Commit): Promise<void> {
+    const vouch = await this.#versionVouch(mv, false);
+    if (this.#strong(vouch) !== undefined) await this.#commit(mv, 'info', what);
+  }
+
+  /** An .info is vouched for by what vouches for its version; `fast` asks nobody over the network. */
+  async #versionVouch(mv: ModVer, fast: boolean): Promise<Vouch | undefined> {
+    for (const file of ['mod', 'zip'] as const) {
+      if (fast && this.#deps.goSum(mv.path, mv.version, file).length === 0) continue;
+      const vouch = await this.#deps.vouch(mv.path, mv.version, file);
+      if (vouch.state === 'known') return vouch;
+    }
+    return undefined;
+  }
+
+  #strong(vouch: Vouch | undefined): Voucher | undefined {
+    return vouch?.state === 'known' && vouch.by !== 'session-gosum' ? vouch.by : undefined;
+  }
+
+  /** A store that fails costs speed, never the job: said once. */
+  #storeFailed(error: unknown): void {
+    if (this.#storeTrouble) return;
+    this.#storeTrouble = true;
+    const why = error instanceof Error ? error.message : String(error);
+    const code = error instanceof StoreError ? error.code : 'store-io';
+    this.#deps.warn(
+      `the module store failed (${code}: ${why}); the job goes on without keeping new modules there. Free space or mend the directory, or name another with --store`,
+    );
+  }
+}
+
+type Checked =
+  | { readonly kind: 'info'; readonly bytes: Buffer; readonly origin: Readonly<Record<string, string>> | undefined; readonly vouch?: undefined }
+  | { readonly kind: 'mod'; readonly bytes: Buffer; readonly h1: string; readonly vouch: Vouch | undefined }
+  | {
+      readonly kind: 'zip';
+      readonly file: string;
+      readonly h1: string;
+      readonly facts: { readonly sha256: string; readonly size: number };
+      readonly vouch: Vouch | undefined;
+    };
+
+function provenance(walked: Extract<Walked<unknown>, { state: 'ok' }>) {
+  return { source: walked.via, upstream: walked.upstream, retries: walked.retries } as const;
+}
+
+function sumdbState(vouch: Vouch | undefined): { sumdb?: NonNullable<RequestRecord['sumdb']> } {
+  if (vouch === undefined) return {};
+  if (vouch.state === 'known') return { sumdb: vouch.by === 'sumdb' ? 'verified' : 'skipped' };
+  return { sumdb: 'absent' };
+}
+
+function mustBytes(body: Body): Buffer {
+  if ('bytes' in body) return body.bytes;
+  throw new WrongBody('a small file came as a file');
+}
+
+function refuseMismatch(vouch: Vouch | undefined, h1: string): void {
+  if (vouch?.state !== 'known' || vouch.h1s.includes(h1)) return;
+  const who = vouch.by === 'sumdb' ? 'the checksum database' : 'go.sum';
+  throw new WrongBody(`checksum mismatch: got ${h1}, ${who} has ${vouch.h1s.join(' or ')}`);
+}
+
+/** Without a hash to compare with, an error page must at least not pass for a go.mod. */
+function looksLikeGoMod(bytes: Buffer): void {
+  const text = bytes.toString('latin1');
+  if (text.includes('\0') || /^\s*</.test(text) || !/^\s*module\b/m.test(text)) {
+    throw new WrongBody('the answer is no go.mod file (it has no module line)');
+  }
+}
+
+function wrongUnless<T>(parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    throw new WrongBody(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function zipTrouble(error: unknown): Error {
+  const code = (error as { code?: string }).code;
+  const message = error instanceof Error ? error.message : String(error);
+  if (code === 'too-large') return new FinalBody(message);
+  if (code === 'ENOSPC' || code === 'EIO' || code === 'EMFILE') return error as Error;
+  return new WrongBody(message);
+}

@@ -1,0 +1,97 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { pipeline } from 'node:stream/promises';
+import type { FileKind, StoredFile } from '../store/types.ts';
+import { type ProxyError, statusOf } from './errors.ts';
+
+const TYPES: Readonly<Record<FileKind, string>> = {
+  info: 'application/json',
+  mod: 'text/plain; charset=utf-8',
+  zip: 'application/zip',
+};
+
+/** Sends a stored file, or the part of it that a Range header asks for. Resolves with the body bytes sent. */
+export async function sendFile(req: IncomingMessage, res: ServerResponse, file: StoredFile): Promise<number> {
+  const etag = `"${file.sha256}"`;
+  res.setHeader('Content-Type', TYPES[file.kind]);
+  res.setHeader('ETag', etag);
+  res.setHeader('Cache-Control', 'public, max-age=31536000, immutable');
+  if (file.kind === 'zip') res.setHeader('Accept-Ranges', 'bytes');
+  const ifRange = req.headers['if-range'];
+  const asked = file.kind === 'zip' && (ifRange === undefined || ifRange === etag) ? req.headers.range : undefined;
+  const range = asked === undefined ? undefined : parseRange(asked, file.size);
+  if (range === 'unsatisfiable') {
+    res.writeHead(416, { 'Content-Range': `bytes */${file.size}`, 'Content-Length': 0 });
+    res.end();
+    return 0;
+  }
+  const start = range?.start ?? 0;
+  const end = range?.end ?? file.size - 1;
+  const length = end - start + 1;
+  if (range === undefined) res.writeHead(200, { 'Content-Length': file.size });
+  else res.writeHead(206, { 'Content-Length': length, 'Content-Range': `bytes ${start}-${end}/${file.size}` });
+  if (file.bytes !== undefined) {
+    await ended(res, file.bytes.subarray(start, end + 1));
+  } else if (length > 0) {
+    // On a read error the pipeline destroys the socket: go must see a broken body, never a short one.
+    await pipeline(file.stream(range), res);
+  } else {
+    await ended(res, Buffer.alloc(0));
+  }
+  return length;
+}
+
+/** Sends a small text body. Resolves with its size. */
+export async function sendText(res: ServerResponse, bytes: Buffer, type = 'text/plain; charset=utf-8'): Promise<number> {
+  res.writeHead(200, { 'Content-Type': type, 'Content-Length': bytes.length, 'Cache-Control': 'no-cache' });
+  await ended(res, bytes);
+  return bytes.length;
+}
+
+/** What go prints of an error answer: at most 8 lines and 648 bytes, no control characters, no blank line. */
+export function errorBody(message: string): Buffer {
+  const lines = message
+    .replace(/[^\x20-\x7e\n]/g, '?')
+    .split('\n')
+    .map(line => line.trimEnd())
+    .filter(line => line !== '')
+    .slice(0, 8);
+  return Buffer.from(`${lines.join('\n').slice(0, 640)}\n`);
+}
+
+/** Sends a refusal or an outage as text that go prints. Resolves with the body size. */
+export async function sendError(res: ServerResponse, error: ProxyError): Promise<number> {
+  const body = errorBody(error.message);
+  res.writeHead(statusOf(error.code), {
+    'Content-Type': 'text/plain; charset=utf-8',
+    'Content-Length': body.length,
+    'Cache-Control': 'no-store',
+    'X-Content-Type-Options': 'nosniff',
+  });
+  await ended(res, body);
+  return body.length;
+}
+
+function ended(res: ServerResponse, bytes: Buffer): Promise<void> {
+  return new Promise((resolve, reject) => {
+    res.once('error', reject);
+    res.once('close', resolve);
+    res.end(bytes, () => resolve());
+  });
+}
+
+type Range = { readonly start: number; readonly end: number };
+
+/** One byte range of RFC 9110; several ranges or another unit are answered with the whole file. */
+export function parseRange(header: string, size: number): Range | 'unsatisfiable' | undefined {
+  const match = /^bytes=(\d{0,15})-(\d{0,15})$/.exec(header.trim());
+  if (match === null || (match[1] === '' && match[2] === '')) return undefined;
+  const [, first = '', last = ''] = match;
+  if (first === '') {
+    const length = Math.min(Number(last), size);
+    return length === 0 ? 'unsatisfiable' : { start: size - length, end: size - 1 };
+  }
+  const start = Number(first);
+  if (start >= size) return 'unsatisfiable';
+  const end = last === '' ? size - 1 : Math.min(Number(last), size - 1);
+  return end < start ? undefined : { start, end };
+}

@@ -1,0 +1,148 @@
+import type { Readable } from 'node:stream';
+import { redactUrl } from '../../config/redact.ts';
+
+/** One HTTP answer; `body` must be consumed or destroyed. Header names are lower case. */
+export interface HttpAnswer {
+  readonly status: number;
+  readonly header: (name: string) => string | undefined;
+  readonly body: Readable;
+  /** Where the answer came from after redirects, redacted. */
+  readonly from: string;
+}
+
+export interface HttpRequest {
+  readonly url: URL;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
+  /** False after a failure: HTTP/2 faults of a middle box must not outlive one attempt. */
+  readonly allowH2: boolean;
+}
+
+/** The effect the upstream code is given: one GET, redirects followed. Rejects with any Error on network trouble. */
+export interface HttpClient {
+  get(request: HttpRequest): Promise<HttpAnswer>;
+  close(): Promise<void>;
+}
+
+/** Go follows ten. */
+const MAX_REDIRECTS = 10;
+
+/** A redirect that go would not follow either, or one too many. */
+export class RedirectError extends Error {
+  override readonly name = 'RedirectError';
+}
+
+export interface HttpSettings {
+  /** HTTPS_PROXY, HTTP_PROXY, NO_PROXY as the job has them. */
+  readonly httpProxy?: string | undefined;
+  readonly httpsProxy?: string | undefined;
+  readonly noProxy?: string | undefined;
+  /** Extra PEM certificates (SSL_CERT_FILE), beside Node's own and the system's. */
+  readonly extraCa?: string | undefined;
+  readonly userAgent: string;
+}
+
+/** go never sends loopback traffic through HTTP_PROXY; a proxy could not reach it anyway. */
+export function isLoopback(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(hostname);
+}
+
+/**
+ * The undici client: keep-alive, HTTP/2 where offered, proxies from the environment. Loads undici, so it is
+ * created after the daemon listens.
+ */
+export async function createHttpClient(settings: HttpSettings): Promise<HttpClient> {
+  const { Agent, EnvHttpProxyAgent, request } = await import('undici');
+  // 64 sockets a host: twice the prefetch streams, so that go's own requests never queue behind them.
+  const common = { connections: 64, headersTimeout: 0, bodyTimeout: 0, keepAliveTimeout: 30_000 };
+  let tlsOptions: { ca?: string[] } | undefined;
+  const connect = async () => {
+    // Company CAs live in the system's store, where go finds them; Node's bundled list has none of them.
+    tlsOptions ??= await certificates(settings.extraCa);
+    return { timeout: 10_000, ...tlsOptions };
+  };
+  type Dispatchers = { h1: InstanceType<typeof Agent>; h2: InstanceType<typeof Agent> };
+  const makers = new Map<string, Promise<Dispatchers>>();
+  const dispatchersFor = (url: URL): Promise<Dispatchers> => {
+    const kind = url.protocol === 'https:' ? 'tls' : isLoopback(url.hostname) ? 'loopback' : 'plain';
+    let made = makers.get(kind);
+    if (made === undefined) {
+      made = (async () => {
+        const options = kind === 'tls' ? await connect() : { timeout: 10_000 };
+        const make = (allowH2: boolean) => {
+          if (isLoopback(url.hostname) && kind === 'loopback') return new Agent({ ...common, allowH2, connect: options });
+          return new EnvHttpProxyAgent({
+            ...common,
+            allowH2,
+            connect: options,
+            ...(kind === 'tls' ? { requestTls: options } : {}),
+            httpProxy: settings.httpProxy ?? '',
+            httpsProxy: settings.httpsProxy ?? '',
+            noProxy: ['localhost', '127.0.0.1', '::1', settings.noProxy ?? ''].filter(Boolean).join(','),
+          }) as unknown as InstanceType<typeof Agent>;
+        };
+        return { h1: make(false), h2: make(kind === 'tls') };
+      })();
+      makers.set(kind, made);
+    }
+    return made;
+  };
+
+  const get = async (wanted: HttpRequest): Promise<HttpAnswer> => {
+    let url = wanted.url;
+    const firstOrigin = url.origin;
+    for (let hop = 0; ; hop++) {
+      const dispatchers = await dispatchersFor(url);
+      const headers: Record<string, string> = { 'user-agent': settings.userAgent, ...wanted.headers };
+      // Credentials of a GOPROXY entry belong to its own origin; a storage host it redirects to gets none.
+      if (url.origin === firstOrigin && wanted.url.username !== '') {
+        const user = decodeURIComponent(wanted.url.username);
+        const password = decodeURIComponent(wanted.url.password);
+        headers.authorization = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
+      }
+      const bare = new URL(url);
+      bare.username = '';
+      bare.password = '';
+      const answer = await request(bare, {
+        method: 'GET',
+        headers,
+        signal: wanted.signal,
+        dispatcher: wanted.allowH2 ? dispatchers.h2 : dispatchers.h1,
+      });
+      const header = (name: string): string | undefined => {
+        const value = answer.headers[name];
+        return Array.isArray(value) ? value[0] : value;
+      };
+      const location = header('location');
+      if (![301, 302, 303, 307, 308].includes(answer.statusCode) || location === undefined) {
+        return { status: answer.statusCode, header, body: answer.body, from: redactUrl(bare.href) };
+      }
+      await answer.body.dump({ limit: 64 * 1024 }).catch(() => undefined);
+      if (hop >= MAX_REDIRECTS) throw new RedirectError(`stopped after ${MAX_REDIRECTS} redirects`);
+      const next = new URL(location, url);
+      if (next.protocol !== 'https:' && !(next.protocol === 'http:' && url.protocol === 'http:')) {
+        throw new RedirectError(`redirect from ${url.protocol}// to ${next.protocol}// is not followed`);
+      }
+      url = next;
+    }
+  };
+  return {
+    get,
+    close: async () => {
+      for (const made of makers.values()) {
+        const { h1, h2 } = await made;
+        await Promise.allSettled([h1.destroy(), h2.destroy()]);
+      }
+    },
+  };
+}
+
+async function certificates(extra: string | undefined): Promise<{ ca?: string[] }> {
+  const tls = await import('node:tls');
+  if (typeof tls.getCACertificates !== 'function') {
+    return extra === undefined ? {} : { ca: [...tls.rootCertificates, extra] };
+  }
+  const all = new Set([...tls.getCACertificates('default'), ...tls.getCACertificates('system')]);
+  if (extra !== undefined) all.add(extra);
+  return { ca: [...all] };
+}

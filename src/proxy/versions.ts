@@ -1,0 +1,175 @@
+import { formatInfo, parseInfo } from '../gomod/info.ts';
+import { formatVersionList, parseVersionList } from '../gomod/list.ts';
+import { escapePath, escapeVersion } from '../gomod/module-path.ts';
+import { compareVersions, isPseudo, prerelease } from '../gomod/version.ts';
+import type { Store } from '../store/types.ts';
+import { ProxyError } from './errors.ts';
+import { LIMITS } from './module-files.ts';
+import type { Chain, Walked } from './upstream/chain.ts';
+import type { Direct } from './upstream/direct.ts';
+import { type Body, bodyBytes, WrongBody } from './upstream/transfer.ts';
+
+/** A mutable answer: which versions there are, which is the latest, what a branch is now. */
+export interface TextAnswer {
+  readonly bytes: Buffer;
+  readonly source: 'store' | 'upstream' | 'vcs';
+  readonly upstream?: string;
+  readonly retries: number;
+  /** The upstream is gone and this may be out of date. */
+  readonly stale: boolean;
+}
+
+export interface VersionsDeps {
+  readonly store: Store;
+  readonly chain: Chain;
+  readonly direct: Direct | undefined;
+  readonly beforeUpstream: () => Promise<void>;
+  readonly warn: (line: string) => void;
+}
+
+/**
+ * `@v/list`, `@latest` and queries. Always asked of the upstream, because a cached list hides new tags; one
+ * flight a question. When the upstream is gone the store answers with what it can serve whole.
+ */
+export class Versions {
+  readonly #deps: VersionsDeps;
+  readonly #flights = new Map<string, Promise<TextAnswer>>();
+  constructor(deps: VersionsDeps) {
+    this.#deps = deps;
+  }
+
+  async list(module: string): Promise<TextAnswer> {
+    const { direct } = this.#deps;
+    return await this.#once(`${escapePath(module)}/@v/list`, async key => {
+      const known = (await this.#deps.store.list(module)).some(version => !isPseudo(version));
+      let empty = 0;
+      return await this.#ask(key, `the version list of ${module}`, LIMITS.list, {
+        direct: direct && (() => direct.list(module)),
+        check: body => {
+          const versions = reparse(() => parseVersionList(body));
+          // Empty means "a module without tags". That is doubted when tags are known: a mirror in trouble
+          // answers an empty 200 too, and go would silently take a pseudo-version.
+          if (versions.length === 0 && known && empty++ < 2) throw new WrongBody('an empty list for a module with tags');
+          return formatVersionList(versions);
+        },
+        offline: async () => {
+          const versions = await this.#deps.store.list(module);
+          return versions.length === 0
+            ? undefined
+            : formatVersionList(versions.toSorted(compareVersions).map(version => ({ version })));
+        },
+      });
+    });
+  }
+
+  async latest(module: string): Promise<TextAnswer> {
+    const { direct } = this.#deps;
+    return await this.#once(`${escapePath(module)}/@latest`, async key => {
+      return await this.#ask(key, `the latest version of ${module}`, LIMITS.info, {
+        direct: direct && (() => direct.query(module, 'latest')),
+        check: async body => await this.#rewrite(body, key),
+        offline: async () => await this.#latestInStore(module, key),
+      });
+    });
+  }
+
+  /** A branch, a commit or another non-canonical version, asked as `<query>.info`. */
+  async query(module: string, query: string): Promise<TextAnswer> {
+    const { direct } = this.#deps;
+    return await this.#once(`${escapePath(module)}/@v/${escapeVersion(query)}.info`, async key => {
+      return await this.#ask(key, `${module}@${query}`, LIMITS.info, {
+        direct: direct && (() => direct.query(module, query)),
+        check: async body => await this.#rewrite(body, key),
+        offline: async () => (await this.#deps.store.getSoft(key))?.bytes,
+      });
+    });
+  }
+
+  async #once(key: string, ask: (key: string) => Promise<TextAnswer>): Promise<TextAnswer> {
+    let flight = this.#flights.get(key);
+    if (flight === undefined) {
+      flight = ask(key).finally(() => this.#flights.delete(key));
+      this.#flights.set(key, flight);
+    }
+    return await flight;
+  }
+
+  async #ask(
+    path: string,
+    what: string,
+    limit: number,
+    how: {
+      readonly direct: (() => Promise<Body>) | undefined;
+      readonly check: (bytes: Buffer) => Promise<Buffer> | Buffer;
+      readonly offline: () => Promise<Buffer | undefined>;
+    },
+  ): Promise<TextAnswer> {
+    const { chain, beforeUpstream, warn } = this.#deps;
+    await beforeUpstream();
+    const fallback = await how.offline();
+    let walked: Walked<Buffer>;
+    try {
+      walked = await chain.fetch(
+        {
+          path,
+          what,
+          limit,
+          wrongStops: false,
+          direct: how.direct,
+          check: async body => await how.check(await bodyBytes(body)),
+        },
+        { brief: fallback !== undefined },
+      );
+    } catch (error) {
+      const outage = error instanceof ProxyError && error.code.startsWith('upstream-');
+      if (!outage || fallback === undefined) throw error;
+      warn(`${what} comes from the store and may be out of date: ${error.message.split('\n', 1)[0]}`);
+      return { bytes: fallback, source: 'store', retries: error.retries, stale: true };
+    }
+    if (walked.state === 'ok') {
+      const { value: bytes, via: source, upstream, retries } = walked;
+      return { bytes, source, upstream, retries, stale: false };
+    }
+    if (walked.state === 'abandoned') throw new ProxyError('closing', 'modgate: the session is ending');
+    if (fallback !== undefined && walked.upstream === undefined) {
+      return { bytes: fallback, source: 'store', retries: walked.retries, stale: true };
+    }
+    throw new ProxyError('absent', walked.text, { upstream: walked.upstream, retries: walked.retries });
+  }
+
+  async #rewrite(bytes: Buffer, key: string): Promise<Buffer> {
+    const info = formatInfo(reparse(() => parseInfo(bytes)));
+    await this.#deps.store.putSoft(key, info).catch(() => undefined);
+    return info;
+  }
+
+  async #latestInStore(module: string, key: string): Promise<Buffer | undefined> {
+    const versions = await this.#deps.store.list(module);
+    const soft = await this.#deps.store.getSoft(key);
+    if (soft !== undefined) {
+      try {
+        if (versions.includes(parseInfo(soft.bytes).version)) return soft.bytes;
+      } catch {
+        // Damaged soft state is as good as none.
+      }
+    }
+    const newest = latestOf(versions);
+    if (newest === undefined) return undefined;
+    const info = await this.#deps.store.get({ path: module, version: newest }, 'info');
+    return info?.bytes;
+  }
+}
+
+/** The version go would call latest: release before pre-release before pseudo-version, newest of its class. */
+export function latestOf(versions: readonly string[]): string | undefined {
+  const rank = (version: string) => (isPseudo(version) ? 0 : prerelease(version) !== '' ? 1 : 2);
+  return versions.toSorted((a, b) => rank(b) - rank(a) || compareVersions(b, a))[0];
+}
+
+function reparse<T>(parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    throw new WrongBody(error instanceof Error ? error.message : String(error));
+  }
+}
