@@ -1,0 +1,44 @@
+import * as fs from 'node:fs';
+import type { ByteSource } from '../gomod/zip.ts';
+import { READ_FLAGS } from './files.ts';
+
+/** A file that is read at offsets, synchronously: for worker threads only. */
+export interface FileByteSource extends ByteSource {
+  close(): void;
+}
+
+/**
+ * Opens a regular file without following a symbolic link. `read` returns exactly `length` bytes or throws
+ * (code EIO) when the file is shorter than it was at open. Throws Node's file system errors; what is no
+ * regular file is ENOENT.
+ */
+export function fileByteSource(file: string): FileByteSource {
+  // Windows has no O_NOFOLLOW; elsewhere the open itself refuses a symbolic link.
+  if (fs.constants.O_NOFOLLOW === undefined && !fs.lstatSync(file).isFile()) throw noRegularFile(file);
+  const fd = fs.openSync(file, READ_FLAGS);
+  const stat = fs.fstatSync(fd);
+  if (!stat.isFile()) {
+    fs.closeSync(fd);
+    throw noRegularFile(file);
+  }
+  return {
+    size: stat.size,
+    read(offset, length) {
+      const buffer = Buffer.allocUnsafe(length);
+      let filled = 0;
+      while (filled < length) {
+        const count = fs.readSync(fd, buffer, filled, length - filled, offset + filled);
+        if (count === 0) {
+          throw Object.assign(new Error(`${file} ends before byte ${offset + length}`), { code: 'EIO' });
+        }
+        filled += count;
+      }
+      return buffer;
+    },
+    close: () => fs.closeSync(fd),
+  };
+}
+
+function noRegularFile(file: string): Error {
+  return Object.assign(new Error(`${file} is not a regular file`), { code: 'ENOENT' });
+}

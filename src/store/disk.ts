@@ -1,0 +1,239 @@
+import * as fs from 'node:fs';
+import * as fsp from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { asStoreError, errnoOf, StoreError } from './errors.ts';
+import { DIR_MODE, FILE_MODE, isAbsent, readRegular, removeQuietly } from './files.ts';
+import type { Hasher } from './hasher.ts';
+import { type Damage, IndexFiles } from './index-files.ts';
+import { MAX_SOFT_SIZE, moduleDir, softKey, TEMP, versionKeys, versionOfName } from './layout.ts';
+import { Lists } from './lists.ts';
+import { Reader } from './reader.ts';
+import { sweep } from './sweep.ts';
+import { Tree } from './tree.ts';
+import type { Commit, FileKind, IndexEntry, ModVer, Store, StoredFile, StoredVersion } from './types.ts';
+import { walkVersions } from './walk.ts';
+import { Writer } from './writer.ts';
+
+export interface DiskStoreOptions {
+  readonly hasher: Hasher;
+  readonly onDamage?: (damage: Damage) => void;
+  /** Milliseconds since the epoch; default the clock. */
+  readonly now?: () => number;
+}
+
+/** The parts of an open disk store that adopting and rebuilding work with. */
+export interface DiskParts {
+  readonly tree: Tree;
+  readonly index: IndexFiles;
+  readonly lists: Lists;
+}
+
+export interface DiskStore extends Store {
+  readonly parts: DiskParts;
+}
+
+const realpath = promisify(fs.realpath.native);
+const TOUCH_MS = 60_000;
+const MAX_TOUCHED = 50_000;
+
+/**
+ * Opens the store in `dir`, which is created when it is missing. A store that cannot be written opens with
+ * `writable` false. What dead processes left behind is swept in the background; `flush` waits for that too.
+ *
+ * Throws StoreError: `store-not-a-directory`, `store-unreadable`, `store-read-only` (`dir` is missing and
+ * cannot be created), `store-io`.
+ */
+export async function openDiskStore(dir: string, options: DiskStoreOptions): Promise<DiskStore> {
+  const tree = new Tree(await openRoot(dir));
+  const writable = await probe(tree);
+  return new Disk(tree, writable, options);
+}
+
+async function openRoot(dir: string): Promise<string> {
+  try {
+    await fsp.mkdir(dir, { recursive: true, mode: DIR_MODE });
+  } catch (error) {
+    const errno = errnoOf(error);
+    if (errno !== 'EEXIST' && errno !== 'ENOTDIR') throw asStoreError(error, dir, 'write');
+    const fix = 'remove that file, or give the store another directory';
+    throw new StoreError(
+      'store-not-a-directory',
+      dir,
+      `module store: ${dir} cannot be used because a file is in its place; ${fix}`,
+      { cause: error },
+    );
+  }
+  try {
+    await fsp.access(dir, fs.constants.R_OK | fs.constants.X_OK);
+    return await realpath(dir);
+  } catch (error) {
+    throw asStoreError(error, dir, 'read');
+  }
+}
+
+/** Whether files can be made here, by making one: permissions alone say little on network file systems. */
+async function probe(tree: Tree): Promise<boolean> {
+  try {
+    await tree.makeDir(TEMP);
+    const file = tree.tempFile();
+    const handle = await fsp.open(file, 'wx', FILE_MODE);
+    tree.chmod = ((await handle.stat()).mode & 0o777) !== FILE_MODE && process.platform !== 'win32';
+    await handle.close();
+    await removeQuietly(file);
+    return true;
+  } catch (error) {
+    const failure = asStoreError(error, tree.path(TEMP), 'write');
+    if (failure.code === 'store-read-only') return false;
+    // A full disk may have room again when the first module arrives.
+    if (failure.code === 'store-full') return true;
+    throw failure;
+  }
+}
+
+class Disk implements DiskStore {
+  readonly location: string;
+  readonly writable: boolean;
+  readonly parts: DiskParts;
+  readonly #now: () => number;
+  readonly #reader: Reader;
+  readonly #writer: Writer;
+  readonly #touched = new Map<string, number>();
+  readonly #swept: Promise<void>;
+
+  constructor(tree: Tree, writable: boolean, options: DiskStoreOptions) {
+    const now = options.now ?? Date.now;
+    const onDamage = options.onDamage ?? (() => undefined);
+    const index = new IndexFiles(tree, writable, now, onDamage);
+    const lists = new Lists({
+      tree,
+      list: modulePath => this.list(modulePath),
+      info: async (modulePath, version) => (await this.get({ path: modulePath, version }, 'info'))?.bytes,
+    });
+    this.location = tree.root;
+    this.writable = writable;
+    this.parts = { tree, index, lists };
+    this.#now = now;
+    this.#reader = new Reader({
+      tree,
+      index,
+      hasher: options.hasher,
+      writable,
+      now,
+      onDamage,
+      onLoss: modulePath => {
+        if (writable) lists.markDirty(modulePath);
+      },
+    });
+    this.#writer = new Writer({
+      tree,
+      index,
+      onDamage,
+      onPlaced: (key, seen) => this.#reader.remember(key, seen),
+    });
+    this.#swept = writable ? sweep(tree, now()) : Promise.resolve();
+  }
+
+  async get(mv: ModVer, kind: FileKind, expectH1?: string): Promise<StoredFile | undefined> {
+    const keys = versionKeys(mv);
+    return keys === undefined ? undefined : this.#reader.get(mv, keys, kind, expectH1);
+  }
+
+  async commit(mv: ModVer, what: Commit): Promise<void> {
+    if (!this.writable) {
+      if (what.zip !== undefined) await removeQuietly(what.zip.file);
+      return;
+    }
+    const keys = versionKeys(mv);
+    if (keys === undefined) {
+      if (what.zip !== undefined) await removeQuietly(what.zip.file);
+      const message = `module store: ${JSON.stringify(mv.path)}@${JSON.stringify(mv.version)} is no module version that Go accepts; it was not kept`;
+      throw new StoreError('store-io', this.location, message);
+    }
+    await this.#writer.commit(mv, keys, what);
+    if (what.info !== undefined || what.mod !== undefined) this.parts.lists.markDirty(mv.path);
+  }
+
+  async touch(mv: ModVer): Promise<void> {
+    const keys = versionKeys(mv);
+    if (keys === undefined || !this.writable) return;
+    const now = this.#now();
+    const last = this.#touched.get(keys.index);
+    if (last !== undefined && now - last < TOUCH_MS) return;
+    if (this.#touched.size >= MAX_TOUCHED) this.#touched.clear();
+    this.#touched.set(keys.index, now);
+    await fsp.lutimes(this.parts.tree.path(keys.index), now / 1000, now / 1000).catch(() => undefined);
+  }
+
+  async entry(mv: ModVer): Promise<IndexEntry | undefined> {
+    const keys = versionKeys(mv);
+    return keys === undefined ? undefined : (await this.parts.index.read(mv, keys))?.entry;
+  }
+
+  async list(modulePath: string): Promise<string[]> {
+    const dir = moduleDir(modulePath);
+    if (dir === undefined || !(await this.parts.tree.hasDir(dir))) return [];
+    const kinds = new Map<string, number>();
+    try {
+      for await (const entry of await fsp.opendir(this.parts.tree.path(dir))) {
+        const found = entry.isFile() ? versionOfName(entry.name) : undefined;
+        if (found === undefined || found.kind === 'zip') continue;
+        kinds.set(found.version, (kinds.get(found.version) ?? 0) + 1);
+      }
+    } catch (error) {
+      if (!isAbsent(error)) throw asStoreError(error, this.parts.tree.path(dir), 'read');
+    }
+    return [...kinds].filter(([, count]) => count === 2).map(([version]) => version);
+  }
+
+  async *versions(): AsyncGenerator<StoredVersion> {
+    for await (const { path: modulePath, version, files } of walkVersions(this.location)) {
+      const lastUse = await this.#lastUse({ path: modulePath, version });
+      yield { path: modulePath, version, files, lastUse };
+    }
+  }
+
+  /** A version without index entry counts as used now: nothing says that it is old. */
+  async #lastUse(mv: ModVer): Promise<number> {
+    const keys = versionKeys(mv);
+    if (keys === undefined) return this.#now();
+    try {
+      return (await fsp.lstat(this.parts.tree.path(keys.index))).mtimeMs;
+    } catch {
+      return this.#now();
+    }
+  }
+
+  async getSoft(key: string): Promise<{ readonly bytes: Buffer; readonly storedAt: number } | undefined> {
+    const at = softKey(key);
+    if (at === undefined || !(await this.parts.tree.hasDir(path.posix.dirname(at)))) return undefined;
+    const found = await readRegular(this.parts.tree.path(at), MAX_SOFT_SIZE);
+    if (found === undefined || found.bytes === 'oversize') return undefined;
+    return { bytes: found.bytes, storedAt: found.stamp.mtimeMs };
+  }
+
+  async putSoft(key: string, bytes: Buffer): Promise<void> {
+    if (!this.writable) return;
+    const at = softKey(key);
+    if (at === undefined || bytes.length > MAX_SOFT_SIZE) {
+      const why = at === undefined ? 'is no key of a list, of @latest or of sumdb/' : 'is too large';
+      throw new StoreError(
+        'store-io',
+        this.location,
+        `module store: ${JSON.stringify(key)} ${why}; not kept`,
+      );
+    }
+    await this.parts.tree.write(at, bytes);
+  }
+
+  tempFile(): string {
+    if (this.writable) return this.parts.tree.tempFile();
+    return path.join(tmpdir(), `modgate-${path.basename(this.parts.tree.tempFile())}`);
+  }
+
+  async flush(): Promise<void> {
+    await this.#swept;
+    await this.parts.lists.flush();
+  }
+}

@@ -1,0 +1,46 @@
+import { createHash } from 'node:crypto';
+import { parentPort } from 'node:worker_threads';
+import { hashZip } from '../gomod/zip.ts';
+import { fileByteSource } from './byte-source.ts';
+import { errnoOf } from './errors.ts';
+import { isAbsent } from './files.ts';
+import type { HashReply, HashRequest } from './hasher.ts';
+import type { FileFacts } from './types.ts';
+
+const CHUNK = 1024 * 1024;
+
+async function answer({ file, mv }: HashRequest): Promise<HashReply> {
+  let source: ReturnType<typeof fileByteSource> | undefined;
+  try {
+    source = fileByteSource(file);
+    const facts = digest(source);
+    if (mv === undefined) return { ok: true, facts };
+    return { ok: true, facts, zip: await hashZip(source, mv) };
+  } catch (error) {
+    return refusal(error);
+  } finally {
+    source?.close();
+  }
+}
+
+function digest(source: ReturnType<typeof fileByteSource>): FileFacts {
+  const hash = createHash('sha256');
+  for (let at = 0; at < source.size; at += CHUNK) {
+    hash.update(source.read(at, Math.min(CHUNK, source.size - at)));
+  }
+  return { sha256: hash.digest('hex'), size: source.size };
+}
+
+function refusal(error: unknown): HashReply {
+  const message = error instanceof Error ? error.message : String(error);
+  const code = errnoOf(error);
+  if (isAbsent(error)) return { ok: false, code: 'absent', message };
+  if (error instanceof Error && error.name === 'ZipError') {
+    return { ok: false, code: 'bad-zip', message, ...(code === undefined ? {} : { detail: code }) };
+  }
+  return { ok: false, code: 'unreadable', message, ...(code === undefined ? {} : { detail: code }) };
+}
+
+parentPort?.on('message', (request: HashRequest) => {
+  void answer(request).then(reply => parentPort?.postMessage(reply));
+});
