@@ -28,6 +28,9 @@ export interface DiskParts {
   readonly tree: Tree;
   readonly index: IndexFiles;
   readonly lists: Lists;
+  readonly hasher: Hasher;
+  readonly now: () => number;
+  readonly onDamage: (damage: Damage) => void;
 }
 
 export interface DiskStore extends Store {
@@ -113,7 +116,7 @@ class Disk implements DiskStore {
     });
     this.location = tree.root;
     this.writable = writable;
-    this.parts = { tree, index, lists };
+    this.parts = { tree, index, lists, hasher: options.hasher, now, onDamage };
     this.#now = now;
     this.#reader = new Reader({
       tree,

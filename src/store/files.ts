@@ -54,13 +54,17 @@ function stampOf(stat: fs.Stats): FileStamp {
   return { mtimeMs: stat.mtimeMs, size: stat.size, ino: stat.ino };
 }
 
-/** Stamp of a regular file; undefined when there is none (a symbolic link is none). Throws StoreError. */
-export async function statRegular(
-  file: string,
-): Promise<(FileStamp & { readonly mode: number }) | undefined> {
+/** A regular file as its directory shows it. `links` counts its names: with more than one it is shared. */
+export interface FileStat extends FileStamp {
+  readonly mode: number;
+  readonly links: number;
+}
+
+/** Undefined when there is no regular file (a symbolic link is none). Throws StoreError. */
+export async function statRegular(file: string): Promise<FileStat | undefined> {
   try {
     const stat = await lstat(file);
-    return stat.isFile() ? { ...stampOf(stat), mode: stat.mode & 0o7777 } : undefined;
+    return stat.isFile() ? { ...stampOf(stat), mode: stat.mode & 0o7777, links: stat.nlink } : undefined;
   } catch (error) {
     if (isAbsent(error)) return undefined;
     throw asStoreError(error, file, 'read');

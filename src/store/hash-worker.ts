@@ -5,6 +5,7 @@ import { fileByteSource } from './byte-source.ts';
 import { errnoOf } from './errors.ts';
 import { isAbsent } from './files.ts';
 import type { HashReply, HashRequest } from './hasher.ts';
+import { MAX_SIZE } from './layout.ts';
 import type { FileFacts } from './types.ts';
 
 const CHUNK = 1024 * 1024;
@@ -13,6 +14,10 @@ async function answer({ file, mv }: HashRequest): Promise<HashReply> {
   let source: ReturnType<typeof fileByteSource> | undefined;
   try {
     source = fileByteSource(file);
+    if (source.size > MAX_SIZE.zip) {
+      const message = `${file} is ${source.size} bytes long; a module zip has at most ${MAX_SIZE.zip}`;
+      return { ok: false, code: 'bad-zip', message, detail: 'too-large' };
+    }
     const facts = digest(source);
     if (mv === undefined) return { ok: true, facts };
     return { ok: true, facts, zip: await hashZip(source, mv) };

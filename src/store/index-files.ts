@@ -58,9 +58,14 @@ export class IndexFiles {
   }
 
   /** Merges `add` with what is there, into a temp file, so that a full disk shows before anything is visible. */
-  async prepare(mv: ModVer, keys: VersionKeys, add: VersionFacts): Promise<PreparedIndex> {
+  async prepare(
+    mv: ModVer,
+    keys: VersionKeys,
+    add: VersionFacts,
+    firstSeen = new Date(this.#now()).toISOString(),
+  ): Promise<PreparedIndex> {
     const base = await this.read(mv, keys);
-    const entry = mergeEntry(mv, base?.entry, add, new Date(this.#now()).toISOString());
+    const entry = mergeEntry(mv, base?.entry, add, firstSeen);
     const bytes = formatEntry(entry);
     const same = base?.bytes.equals(bytes) === true;
     const temp = same ? undefined : await this.#tree.writeTemp(bytes);

@@ -32,12 +32,11 @@ interface Walk {
  * neither directory nor regular file are skipped. Throws StoreError when a directory cannot be read.
  */
 export async function* walkVersions(root: string, options: WalkOptions = {}): AsyncGenerator<WalkedVersion> {
-  const walk: Walk = {
-    root,
-    onSkip: options.onSkip ?? (() => undefined),
-    left: options.maxNames ?? 2_000_000,
-  };
-  yield* walkDir(walk, []);
+  yield* walkDir(beginWalk(root, options), []);
+}
+
+function beginWalk(root: string, options: WalkOptions): Walk {
+  return { root, onSkip: options.onSkip ?? (() => undefined), left: options.maxNames ?? 2_000_000 };
 }
 
 async function* walkDir(walk: Walk, segments: readonly string[]): AsyncGenerator<WalkedVersion> {
@@ -92,4 +91,38 @@ function kindOfJunk(entry: Dirent): string {
   if (entry.isSymbolicLink()) return 'a symbolic link';
   if (entry.isFile()) return 'not a file of a store';
   return entry.isDirectory() ? 'a directory where none belongs' : 'not a regular file';
+}
+
+/** Keys of all regular files below the directory `start` of a tree, whatever they are called. */
+export async function* walkFiles(
+  root: string,
+  start: string,
+  options: WalkOptions = {},
+): AsyncGenerator<string> {
+  const walk = beginWalk(root, options);
+  // The directories on the way to `start` may be links too.
+  const parts = start.split('/');
+  for (let depth = 1; depth <= parts.length; depth++) {
+    if (!(await isRealDir(path.join(root, ...parts.slice(0, depth))))) return;
+  }
+  yield* walkAll(walk, start, 0);
+}
+
+async function* walkAll(walk: Walk, dir: string, depth: number): AsyncGenerator<string> {
+  if (depth > MAX_DEPTH) return walk.onSkip(dir, 'nested too deep');
+  for await (const entry of entries(walk, dir)) {
+    const here = `${dir}/${entry.name}`;
+    if (entry.isDirectory()) yield* walkAll(walk, here, depth + 1);
+    else if (entry.isFile()) yield here;
+    else walk.onSkip(here, kindOfJunk(entry));
+  }
+}
+
+async function isRealDir(dir: string): Promise<boolean> {
+  try {
+    return (await fsp.lstat(dir)).isDirectory();
+  } catch (error) {
+    if (isAbsent(error)) return false;
+    throw asStoreError(error, dir, 'read');
+  }
 }
