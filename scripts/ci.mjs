@@ -15,7 +15,12 @@ try {
     ['types', bin('tsc'), ['--noEmit']],
     ['dist is what the sources give', process.execPath, ['scripts/dist-check.mjs']],
   ];
-  const testArgs = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+  const testArgs = [
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${report}`,
+    ...process.argv.slice(2),
+  ];
   const testCode = await runToEnd(process.execPath, ['scripts/test-all.mjs', ...testArgs]);
   const workflows = workflowFiles();
   // Its tools step has put actionlint there by now.

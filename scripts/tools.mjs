@@ -28,13 +28,22 @@ mkdirSync(BIN, { recursive: true });
 const results = await Promise.allSettled([
   installSystem(SYSTEM.filter(name => !onPath(name))),
   secondToolchain(),
-  // One after another: each build uses all cores by itself.
-  wanted.reduce((before, tool) => before.then(() => installGoTool(tool)), Promise.resolve()),
+  ...inTurn(wanted),
 ]);
 const failed = results.filter(r => r.status === 'rejected');
 for (const { reason } of failed) say(reason instanceof Error ? reason.message : String(reason));
 if (failed.length > 0) process.exitCode = 1;
 else say('all tools are there');
+
+/** One after another, because each build uses all cores by itself; one that fails does not stop the next. */
+function inTurn(tools) {
+  let before = Promise.resolve();
+  return tools.map(tool => {
+    const done = before.then(() => installGoTool(tool));
+    before = done.catch(() => {});
+    return done;
+  });
+}
 
 /**
  * Builds one program into .tools/bin from its module's own go.mod and go.sum. (`go install` would also ask for

@@ -36,6 +36,12 @@ export function locations(root, entries) {
         }
         return `new URL(${quote}modgate-root:${built ? `dist/${built}` : name}${quote}, import.meta.url)`;
       });
+      if (/new URL\(\s*(?!['"]modgate-root:)[^()]*,\s*import\.meta\.url/.test(out)) {
+        throw new Error(
+          `${id}: the first argument of new URL(…, import.meta.url) must be a literal './file.ts' (with .ts, also for ` +
+            'the built program), because the file lies elsewhere in dist/ and the build has to rewrite it.',
+        );
+      }
       return { code: out, map: null };
     },
     renderChunk(code, chunk) {

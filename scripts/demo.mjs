@@ -1,0 +1,104 @@
+// Shows the main job on a real program: `node scripts/demo.mjs`. Needs Node and Go, and the network once.
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { install, ROOT, runToEnd } from './install.mjs';
+
+const HELLO = path.join(ROOT, 'examples', 'hello');
+const CLI = path.join(ROOT, 'dist', 'cli.js');
+
+const node = await install();
+if (!existsSync(CLI)) throw new Error('dist/cli.js is missing. Run: npm run build');
+const work = await mkdtemp(path.join(tmpdir(), 'modgate-demo-'));
+try {
+  process.exitCode = await demo();
+} finally {
+  await rm(work, { recursive: true, force: true });
+}
+
+/** Both builds and what came of them; the exit code of the first command that failed, or 0. */
+async function demo() {
+  const binary = path.join(work, process.platform === 'win32' ? 'hello.exe' : 'hello');
+
+  heading(
+    '1. Cold: an empty module cache and an empty store',
+    'Every module comes from your GOPROXY, through modgate, which checks each one against go.sum and keeps it.',
+  );
+  const cold = await build('cold', binary, {});
+  if (cold !== 0) return cold;
+
+  const dead = await deadUrl();
+  heading(
+    '2. Warm: a new, empty module cache, and the upstream is cut off',
+    `GOPROXY is now ${dead}, where nobody answers. All that go asks for comes from the store.`,
+  );
+  const warm = await build('warm', binary, { GOPROXY: dead });
+  if (warm !== 0) return warm;
+
+  heading('3. What was fetched', 'The modules that the second build got without any network:');
+  const modules = await moduleVersions(path.join(work, 'warm', 'cache', 'download'));
+  for (const name of modules) process.stdout.write(`  ${name}\n`);
+  process.stdout.write(`\n${modules.length} modules. The program that was built from them says:\n\n`);
+  return runToEnd(binary, [], { cwd: work });
+}
+
+/** `modgate run -- go build` with a module cache of its own; both builds share one store. */
+function build(modcache, binary, env) {
+  const dir = path.join(work, modcache);
+  const command = [
+    CLI,
+    'run',
+    '--store',
+    path.join(work, 'store'),
+    '--',
+    'go',
+    'build',
+    '-trimpath',
+    '-o',
+    binary,
+    '.',
+  ];
+  process.stdout.write('$ modgate run --store STORE -- go build\n');
+  return runToEnd(node, command, {
+    cwd: HELLO,
+    env: {
+      GOMODCACHE: dir,
+      GOFLAGS: '-modcacherw',
+      GOWORK: 'off',
+      // A build cache of the demo's own, so that nothing of it is left behind.
+      GOCACHE: path.join(work, 'gocache'),
+      ...env,
+    },
+  });
+}
+
+/** `path version` of every module whose zip is in a download cache, sorted. */
+async function moduleVersions(dir) {
+  await mkdir(dir, { recursive: true });
+  const files = await readdir(dir, { recursive: true });
+  return files
+    .map(name => name.replaceAll('\\', '/'))
+    .filter(name => name.endsWith('.zip'))
+    .map(name =>
+      name
+        .replace(/\.zip$/, '')
+        .replace('/@v/', ' ')
+        .replace(/!([a-z])/g, (_all, c) => c.toUpperCase()),
+    )
+    .sort();
+}
+
+/** A loopback URL on which nobody listens. */
+async function deadUrl() {
+  const server = createServer();
+  await new Promise(resolve => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address();
+  await new Promise(resolve => server.close(resolve));
+  return `http://127.0.0.1:${port}`;
+}
+
+function heading(title, text) {
+  process.stdout.write(`\n== ${title}\n   ${text}\n\n`);
+}
