@@ -1,0 +1,88 @@
+// Measures modgate beside what people use now, and prints Markdown for docs/benchmarks.md.
+//   node scripts/bench.mjs [download|start|all] [--rounds 5] [--latency 30] [--only word,word]
+import { cpus } from 'node:os';
+import { parseArgs } from 'node:util';
+import { downloadBench } from './bench/download.mjs';
+import { startBench } from './bench/start.mjs';
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    rounds: { type: 'string', default: '5' },
+    latency: { type: 'string', default: '30' },
+    only: { type: 'string' },
+  },
+});
+const what = positionals[0] ?? 'all';
+if (!['all', 'download', 'start'].includes(what)) {
+  process.stderr.write(`${what} is no benchmark: download, start or all\n`);
+  process.exit(2);
+}
+const options = {
+  rounds: Number(values.rounds),
+  latencyMs: Number(values.latency),
+  only: values.only?.split(','),
+  log: line => process.stderr.write(`${line}\n`),
+};
+
+const lines = [
+  `Made by \`${['node scripts/bench.mjs', ...process.argv.slice(2)].join(' ')}\`.`,
+  `${cpus().length} cores (${cpus()[0]?.model.trim()}), Node ${process.versions.node}, medians of ${options.rounds} interleaved runs.`,
+  '',
+];
+if (what !== 'start') lines.push(...downloadTable(await downloadBench(options)));
+if (what !== 'download') lines.push(...startTable(await startBench(options)));
+process.stdout.write(`${lines.join('\n')}\n`);
+
+function downloadTable({ world, rows, daemon }) {
+  const megabytes = Math.round(world.zips.bytes / 1e6);
+  const table = [
+    `\`go mod download\` of ${world.zips.count} zips (${megabytes} MB), ${options.latencyMs} ms an answer, caches on tmpfs:`,
+    '',
+    '| way | seconds (least to most) | to straight | to `file://` | goal |',
+    '|---|---|---|---|---|',
+    ...rows.map(
+      r =>
+        `| ${r.title} | ${seconds(r.ms)} (${seconds(Math.min(...r.all))}–${seconds(Math.max(...r.all))}) | ${times(r.toStraight)} | ${times(r.toFile)} | ${goal(r.goal)} |`,
+    ),
+    '',
+  ];
+  if (!daemon) return table;
+  const rss = daemon.peakRss / 2 ** 20;
+  const delay = daemon.loopP99Ms === undefined ? 'not reported' : `${daemon.loopP99Ms.toFixed(1)} ms`;
+  return [
+    ...table,
+    '| daemon in the cold run | value | goal |',
+    '|---|---|---|',
+    `| peak RSS | ${Math.round(rss)} MiB | ${mark(rss <= 256)} ≤ 256 MiB |`,
+    `| p99 delay of the event loop | ${delay} | reported |`,
+    '',
+  ];
+}
+
+function startTable({ readyMs, startStopMs }) {
+  return [
+    '| session with nothing to do | ms | goal |',
+    '|---|---|---|',
+    `| \`modgate start\` to the environment printed | ${Math.round(readyMs)} | ${mark(readyMs <= 400)} ≤ 400 |`,
+    `| start and stop | ${Math.round(startStopMs)} | ${mark(startStopMs <= 1000)} ≤ 1000 |`,
+    '',
+  ];
+}
+
+function seconds(ms) {
+  return (ms / 1000).toFixed(1);
+}
+
+function times(ratio) {
+  return ratio === undefined ? '' : `${ratio.toFixed(2)} ×`;
+}
+
+function goal(g) {
+  if (g?.value === undefined) return '';
+  return `${mark(g.value <= g.most)} ≤ ${g.most} × ${g.base === 'file' ? '`file://`' : g.base}`;
+}
+
+function mark(holds) {
+  return holds ? 'met:' : 'NOT met:';
+}

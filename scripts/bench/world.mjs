@@ -1,0 +1,89 @@
+import { existsSync } from 'node:fs';
+import { cp, mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { timed } from './measure.mjs';
+import { startUpstream } from './peers.mjs';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+/** The CLI under test: the built one, as users run it. */
+export const CLI = path.join(ROOT, 'dist', 'cli.js');
+
+/**
+ * Everything the scenarios share: the project, a tree of its modules on tmpfs, the slow upstream.
+ *
+ * @param {{latencyMs: number}} options
+ */
+export async function makeWorld({ latencyMs }) {
+  const dir = await mkdtemp(path.join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'modgate-bench-'));
+  const project = path.join(dir, 'project');
+  await cp(path.join(ROOT, 'test', 'fixtures', 'bench-project'), project, { recursive: true });
+  const empty = path.join(dir, 'empty');
+  await mkdir(empty);
+
+  const goEnv = {
+    ...withoutGo(process.env),
+    GOENV: 'off',
+    GOFLAGS: '-modcacherw',
+    GOTOOLCHAIN: 'local',
+    GOTELEMETRY: 'off',
+    GOPATH: path.join(dir, 'gopath'),
+    GOCACHE: path.join(dir, 'gocache'),
+    TMPDIR: path.join(dir, 'tmp'),
+  };
+  await mkdir(goEnv.TMPDIR);
+  const seed = path.join(dir, 'seed');
+  const filler = await startUpstream({ latencyMs: 0 });
+  await timed('go', ['mod', 'download'], {
+    cwd: project,
+    env: { ...goEnv, GOPROXY: filler.url, GOMODCACHE: seed },
+  });
+  await filler.stop();
+  const tree = path.join(dir, 'tree');
+  await cp(path.join(seed, 'cache', 'download'), tree, { recursive: true });
+  await rm(seed, { recursive: true, force: true });
+  const zips = await zipFacts(tree);
+  const upstream = await startUpstream({ latencyMs, moduleCache: tree });
+
+  let runs = 0;
+  /** Milliseconds of `go mod download` into an empty module cache, by itself or behind `prefix`. */
+  async function download(goproxy, { prefix = [], onSpawn } = {}) {
+    const modcache = path.join(dir, `modcache-${++runs}`);
+    const [command, ...args] = [...prefix, 'go', 'mod', 'download'];
+    const env = { ...goEnv, GOPROXY: goproxy, GOMODCACHE: modcache };
+    const { ms } = await timed(command, args, { cwd: project, env, ...(onSpawn ? { onSpawn } : {}) });
+    const got = (await zipFacts(path.join(modcache, 'cache', 'download'))).count;
+    await rm(modcache, { recursive: true, force: true });
+    if (got !== zips.count)
+      throw new Error(`${command} left ${got} of ${zips.count} zips: the time means nothing.`);
+    return ms;
+  }
+
+  return {
+    dir,
+    empty,
+    goEnv,
+    zips,
+    upstream,
+    fileUrl: pathToFileURL(tree).href,
+    download,
+    close: async () => {
+      await upstream.stop();
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+async function zipFacts(dir) {
+  const names = (await readdir(dir, { recursive: true })).filter(name => name.endsWith('.zip'));
+  const sizes = await Promise.all(names.map(name => stat(path.join(dir, name)).then(s => s.size)));
+  return { count: names.length, bytes: sizes.reduce((a, b) => a + b, 0) };
+}
+
+/** Without what steers go or names a runner: each run must be the same on a laptop and in a job. */
+function withoutGo(env) {
+  const dropped = /^(GO[A-Z0-9]+|GITHUB_.*|RUNNER_.*|ACTIONS_.*|CI|CI_.*|GITLAB_.*|MODGATE_.*)$/;
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !dropped.test(name)));
+}
