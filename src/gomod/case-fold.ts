@@ -16,6 +16,8 @@ function single(mapped: string, ch: string): string {
 
 /** Upper case first, so that all members of a class (`K`, `k` and the Kelvin sign) meet in one letter. */
 function foldChar(ch: string): string {
+  // The dotless i has an upper case, but folds to nothing.
+  if (ch === '\u0131') return ch;
   const upper = single(ch.toUpperCase(), ch);
   return single(upper.toLowerCase(), upper);
 }

@@ -48,6 +48,7 @@ function parseProblem(url: string): string | undefined {
   const host = authority.slice(at + 1);
   const badChar = /[ "<>\\^`{|}]/.exec(host);
   if (badChar !== null) return `invalid character ${quote(badChar[0])} in host name`;
+  if (host.startsWith('[') && !host.includes(']')) return "missing ']' in host";
   const port = /^(?:\[[^\]]*\]|[^:[\]]*)(.*)$/.exec(host)?.[1] ?? '';
   if (!/^(?::[0-9]*)?$/.test(port)) return `invalid port ${quote(port)} after host`;
   return undefined;
