@@ -1,4 +1,3 @@
-import { timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ProxyError, statusOf } from './errors.ts';
 import type { ModuleFiles } from './module-files.ts';
@@ -22,17 +21,13 @@ export interface HandlerDeps {
   readonly log: (line: string) => void;
 }
 
-type Facts = Omit<RequestRecord, 'seq' | 't' | 'mono_ns' | 'kind' | 'op' | 'bytes' | 'ms' | 'status' | 'decision'> & {
+type Facts = Omit<
+  RequestRecord,
+  'seq' | 't' | 'mono_ns' | 'kind' | 'op' | 'bytes' | 'ms' | 'status' | 'decision'
+> & {
   readonly bytes: number;
   readonly status: number;
 };
-
-/** True when `given` is the secret; takes the same time however much of it is right. */
-export function secretMatches(given: string, secret: string): boolean {
-  const a = Buffer.from(given);
-  const b = Buffer.from(secret);
-  return a.length === b.length && timingSafeEqual(a, b);
-}
 
 /**
  * The GOPROXY protocol below the secret. Every URL the server knows is decided here:
@@ -49,7 +44,9 @@ export function createHandler(deps: HandlerDeps) {
     }
     const parsed = parseRequest(target);
     if (!parsed.ok) {
-      await sendError(res, new ProxyError('bad-request', `not found: ${parsed.reason}`)).catch(() => undefined);
+      await sendError(res, new ProxyError('bad-request', `not found: ${parsed.reason}`)).catch(
+        () => undefined,
+      );
       return;
     }
     const { request } = parsed;
@@ -69,7 +66,7 @@ export function createHandler(deps: HandlerDeps) {
         // Broken mid-body: the socket is gone already, the client sees an unexpected EOF.
         res.destroy();
         if (!res.writableFinished) deps.log(`client left ${describe(request)}: ${words(error)}`);
-        record({ status: res.statusCode, bytes: res.socket?.bytesWritten ?? 0, reason: 'client left' }, 'allow');
+        record({ status: res.statusCode, bytes: 0, reason: 'client left' }, 'allow');
         return;
       }
       const known = error instanceof ProxyError ? error : unexpected(error, request, deps.log);
@@ -83,7 +80,9 @@ export function createHandler(deps: HandlerDeps) {
           ...(known.upstream === undefined ? {} : { upstream: known.upstream }),
           ...(known.retries === 0 ? {} : { retries: known.retries }),
           // go tries every prefix of an import path; a 404 for one of them is no denial and no failure.
-          ...(known.code === 'absent' && (request.op === 'list' || request.op === 'latest') ? { probe: true } : {}),
+          ...(known.code === 'absent' && (request.op === 'list' || request.op === 'latest')
+            ? { probe: true }
+            : {}),
         },
         known.code === 'denied' ? 'deny' : 'allow',
       );
@@ -91,7 +90,12 @@ export function createHandler(deps: HandlerDeps) {
   };
 }
 
-async function answer(deps: HandlerDeps, req: IncomingMessage, res: ServerResponse, request: ProxyRequest): Promise<Facts> {
+async function answer(
+  deps: HandlerDeps,
+  req: IncomingMessage,
+  res: ServerResponse,
+  request: ProxyRequest,
+): Promise<Facts> {
   if (request.op === 'sumdb') {
     if (deps.sumdb === undefined || deps.sumdb.name !== request.name) {
       throw new ProxyError('absent', `modgate does not proxy the checksum database ${request.name}`);
@@ -113,7 +117,9 @@ async function answer(deps: HandlerDeps, req: IncomingMessage, res: ServerRespon
       ...(found.upstream === undefined ? {} : { upstream: found.upstream }),
       ...(found.retries === 0 ? {} : { retries: found.retries }),
       ...(found.sumdb === undefined ? {} : { sumdb: found.sumdb }),
-      ...(file.kind === 'zip' ? { zip_sha256: file.sha256, ...(file.h1 === undefined ? {} : { h1: file.h1 }) } : {}),
+      ...(file.kind === 'zip'
+        ? { zip_sha256: file.sha256, ...(file.h1 === undefined ? {} : { h1: file.h1 }) }
+        : {}),
       ...(file.kind === 'mod' && file.h1 !== undefined ? { gomod_h1: file.h1 } : {}),
     };
   }
@@ -140,7 +146,9 @@ async function judge(verdict: VerdictFn, request: Exclude<ProxyRequest, { op: 's
   const what: VerdictWhat = request.op === 'mod' || request.op === 'zip' ? request.op : 'choose';
   const judged = await verdict(request.module, 'version' in request ? request.version : '', what);
   if (judged.decision === 'allow') return;
-  throw new ProxyError('denied', `modgate: ${judged.rule}: ${judged.reason}\nfix: ${judged.fix}`, { rule: judged.rule });
+  throw new ProxyError('denied', `modgate: ${judged.rule}: ${judged.reason}\nfix: ${judged.fix}`, {
+    rule: judged.rule,
+  });
 }
 
 function opOf(request: ProxyRequest): JournalOp {
@@ -157,20 +165,32 @@ function subject(request: ProxyRequest): Pick<RequestRecord, 'module' | 'version
 
 function describe(request: ProxyRequest): string {
   if (request.op === 'sumdb') return `sumdb ${request.path}`;
-  return 'version' in request ? `${request.module}@${request.version}.${request.op}` : `${request.module} ${request.op}`;
+  return 'version' in request
+    ? `${request.module}@${request.version}.${request.op}`
+    : `${request.module} ${request.op}`;
 }
 
 function unexpected(error: unknown, request: ProxyRequest, log: (line: string) => void): ProxyError {
   const code = (error as NodeJS.ErrnoException | undefined)?.code;
-  log(`unexpected error on ${describe(request)}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+  log(
+    `unexpected error on ${describe(request)}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+  );
   if (code === 'ENOSPC' || code === 'EDQUOT') {
-    return new ProxyError('disk', 'modgate: the disk of the session directory is full\nnext: free space or set RUNNER_TEMP / TMPDIR to another disk', {
-      cause: error,
-    });
+    return new ProxyError(
+      'disk',
+      'modgate: the disk of the session directory is full\nnext: free space or set RUNNER_TEMP / TMPDIR to another disk',
+      {
+        cause: error,
+      },
+    );
   }
-  return new ProxyError('disk', `modgate: internal error: ${words(error)}\nnext: see daemon.log in the session directory`, {
-    cause: error,
-  });
+  return new ProxyError(
+    'disk',
+    `modgate: internal error: ${words(error)}\nnext: see daemon.log in the session directory`,
+    {
+      cause: error,
+    },
+  );
 }
 
 function words(error: unknown): string {

@@ -21,6 +21,11 @@ export class HeldFiles {
     return this.#files.get(key(mv, kind));
   }
 
+  /** A path for a download, when the store has none to give. */
+  tempFile(): string {
+    return `${this.#path()}.tmp`;
+  }
+
   async holdBytes(mv: ModVer, kind: 'info' | 'mod', bytes: Buffer, h1?: string): Promise<StoredFile> {
     const path = this.#path();
     const handle = await open(path, 'w', 0o600);
@@ -59,7 +64,8 @@ export class HeldFiles {
       sha256: facts.sha256,
       representation: 'original',
       ...(h1 === undefined ? {} : { h1 }),
-      stream: range => createReadStream(path, range === undefined ? {} : { start: range.start, end: range.end }),
+      stream: range =>
+        createReadStream(path, range === undefined ? {} : { start: range.start, end: range.end }),
     };
     this.#files.set(key(mv, kind), file);
     return file;

@@ -1,8 +1,8 @@
 import { hashGoMod } from '../gomod/dirhash.ts';
 import { formatInfo, parseInfo } from '../gomod/info.ts';
 import { escapePath, escapeVersion } from '../gomod/module-path.ts';
-import type { Hasher, HashJob } from '../store/hasher.ts';
 import { StoreError } from '../store/errors.ts';
+import { HashError, type Hasher, type HashJob } from '../store/hasher.ts';
 import type { Commit, FileKind, ModVer, Store, StoredFile, Voucher } from '../store/types.ts';
 import { ProxyError } from './errors.ts';
 import type { HeldFiles } from './held.ts';
@@ -12,7 +12,12 @@ import type { Direct } from './upstream/direct.ts';
 import { type Body, bodyBytes, FinalBody, WrongBody } from './upstream/transfer.ts';
 
 /** What go accepts at most, bytes. */
-export const LIMITS = { info: 64 * 1024, mod: 16 * 1024 * 1024, zip: 500 * 1024 * 1024, list: 8 * 1024 * 1024 } as const;
+export const LIMITS = {
+  info: 64 * 1024,
+  mod: 16 * 1024 * 1024,
+  zip: 500 * 1024 * 1024,
+  list: 8 * 1024 * 1024,
+} as const;
 
 /** A file ready to be sent, and what the journal wants to know of it. */
 export interface FileAnswer {
@@ -55,6 +60,8 @@ interface Flight {
 export class ModuleFiles {
   readonly #deps: ModuleFilesDeps;
   readonly #flights = new Map<string, Flight>();
+  /** Fetched ahead and not asked for yet: the first answer tells where the bytes came from, not the store. */
+  readonly #ahead = new Map<string, Omit<FileAnswer, 'file'>>();
   #storeTrouble = false;
 
   constructor(deps: ModuleFilesDeps) {
@@ -69,6 +76,19 @@ export class ModuleFiles {
   /** Resolves with the file; rejects with ProxyError. */
   async get(mv: ModVer, kind: FileKind, asker: Asker = 'client'): Promise<FileAnswer> {
     const key = `${mv.path}@${mv.version}.${kind}`;
+    const answer = await this.#join(key, mv, kind, asker);
+    if (asker === 'prefetch') {
+      const { file: _, ...provenance } = answer;
+      if (answer.source === 'upstream' || answer.source === 'vcs') this.#ahead.set(key, provenance);
+      return answer;
+    }
+    const ahead = this.#ahead.get(key);
+    if (ahead === undefined) return answer;
+    this.#ahead.delete(key);
+    return { ...ahead, file: answer.file };
+  }
+
+  async #join(key: string, mv: ModVer, kind: FileKind, asker: Asker): Promise<FileAnswer> {
     const running = this.#flights.get(key);
     if (running !== undefined) {
       if (asker === 'client' && running.asker === 'prefetch') {
@@ -77,7 +97,7 @@ export class ModuleFiles {
       }
       return await running.answer;
     }
-    const flight: Flight = { answer: this.#find(mv, kind, () => flight), asker, job: undefined } as Flight;
+    const flight: Flight = { answer: this.#find(mv, kind, () => flight), asker, job: undefined };
     this.#flights.set(key, flight);
     try {
       return await flight.answer;
@@ -123,23 +143,31 @@ export class ModuleFiles {
     // Asked at once, so that a look-up in the checksum database runs beside the download.
     const vouched = kind === 'info' ? undefined : this.#deps.vouch(mv.path, mv.version, kind);
     let restored: FileAnswer | undefined;
-    const walked = await chain.fetch(
-      {
-        path,
-        what,
-        limit: LIMITS[kind],
-        wrongStops: kind !== 'info',
-        direct: direct === undefined ? undefined : () => direct.file(mv.path, mv.version, kind),
-        ...(kind === 'zip' ? { tempFile: () => this.#deps.store.tempFile() } : {}),
-        check: async body => await this.#check(mv, kind, body, vouched, flight),
-      },
-      {
-        abandon: async () => {
-          restored = await this.#kept(mv, kind);
-          return restored !== undefined;
+    const walk = () =>
+      chain.fetch(
+        {
+          path,
+          what,
+          limit: LIMITS[kind],
+          wrongStops: kind !== 'info',
+          direct: direct === undefined ? undefined : () => direct.file(mv.path, mv.version, kind),
+          ...(kind === 'zip' ? { tempFile: () => this.#tempFile() } : {}),
+          check: async body => await this.#check(mv, kind, body, vouched, flight),
         },
-      },
-    );
+        {
+          abandon: async () => {
+            restored = await this.#kept(mv, kind);
+            return restored !== undefined;
+          },
+        },
+      );
+    const storeWasFine = !this.#storeTrouble;
+    const walked = await walk().catch(async (error: unknown) => {
+      // The store's disk is full or broken: the session's own directory may be on another one.
+      if (error instanceof ProxyError || !storeWasFine || kind !== 'zip') throw error;
+      this.#storeFailed(error);
+      return await walk();
+    });
     if (walked.state === 'abandoned') {
       if (restored !== undefined) return restored;
       throw new ProxyError('closing', 'modgate: the session is ending');
@@ -178,16 +206,30 @@ export class ModuleFiles {
     });
     const vouch = await vouched;
     refuseMismatch(vouch, hashed.h1);
-    return { kind, file: body.file, h1: hashed.h1, facts: { sha256: hashed.sha256, size: hashed.size }, vouch };
+    return {
+      kind,
+      file: body.file,
+      h1: hashed.h1,
+      facts: { sha256: hashed.sha256, size: hashed.size },
+      vouch,
+    };
+  }
+
+  #tempFile(): string {
+    const { store, held } = this.#deps;
+    return store.writable && !this.#storeTrouble ? store.tempFile() : held.tempFile();
   }
 
   /** Into the store when somebody vouches for it, else into the session's own files. */
   async #keep(mv: ModVer, checked: Checked): Promise<StoredFile> {
-    const { store, held } = this.#deps;
+    const { held } = this.#deps;
     if (checked.kind === 'info') {
       const { bytes, origin } = checked;
       if (this.#strong(await this.#versionVouch(mv, true)) !== undefined) {
-        const file = await this.#commit(mv, 'info', { info: bytes, ...(origin === undefined ? {} : { origin }) });
+        const file = await this.#commit(mv, 'info', {
+          info: bytes,
+          ...(origin === undefined ? {} : { origin }),
+        });
         if (file !== undefined) return file;
       } else {
         // The answer does not wait for the checksum database; the store may get it a moment later.
@@ -220,7 +262,7 @@ export class ModuleFiles {
   }
 
   async #commit(mv: ModVer, kind: FileKind, what: Commit): Promise<StoredFile | undefined> {
-    if (!this.#deps.store.writable) return undefined;
+    if (!this.#deps.store.writable || this.#storeTrouble) return undefined;
     try {
       await this.#deps.store.commit(mv, what);
       return await this.#deps.store.get(mv, kind);
@@ -262,7 +304,12 @@ export class ModuleFiles {
 }
 
 type Checked =
-  | { readonly kind: 'info'; readonly bytes: Buffer; readonly origin: Readonly<Record<string, string>> | undefined; readonly vouch?: undefined }
+  | {
+      readonly kind: 'info';
+      readonly bytes: Buffer;
+      readonly origin: Readonly<Record<string, string>> | undefined;
+      readonly vouch?: undefined;
+    }
   | { readonly kind: 'mod'; readonly bytes: Buffer; readonly h1: string; readonly vouch: Vouch | undefined }
   | {
       readonly kind: 'zip';
@@ -310,9 +357,6 @@ function wrongUnless<T>(parse: () => T): T {
 }
 
 function zipTrouble(error: unknown): Error {
-  const code = (error as { code?: string }).code;
-  const message = error instanceof Error ? error.message : String(error);
-  if (code === 'too-large') return new FinalBody(message);
-  if (code === 'ENOSPC' || code === 'EIO' || code === 'EMFILE') return error as Error;
-  return new WrongBody(message);
+  if (!(error instanceof HashError) || error.code !== 'bad-zip') return error as Error;
+  return error.detail === 'too-large' ? new FinalBody(error.message) : new WrongBody(error.message);
 }

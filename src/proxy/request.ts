@@ -34,7 +34,8 @@ export function parseRequest(target: string): Parsed {
   } catch {
     return bad('the request path has a malformed percent escape');
   }
-  if (/[\u0000-\u001f\u007f\\]/.test(path)) return bad('the request path has a control character or backslash');
+  if (/[\u0000-\u001f\u007f\\]/.test(path))
+    return bad('the request path has a control character or backslash');
   if (path.startsWith('sumdb/')) return parseSumDb(path.slice('sumdb/'.length));
 
   const latest = path.endsWith('/@latest');

@@ -17,7 +17,8 @@ export async function sendFile(req: IncomingMessage, res: ServerResponse, file: 
   res.setHeader('Cache-Control', 'public, max-age=31536000, immutable');
   if (file.kind === 'zip') res.setHeader('Accept-Ranges', 'bytes');
   const ifRange = req.headers['if-range'];
-  const asked = file.kind === 'zip' && (ifRange === undefined || ifRange === etag) ? req.headers.range : undefined;
+  const asked =
+    file.kind === 'zip' && (ifRange === undefined || ifRange === etag) ? req.headers.range : undefined;
   const range = asked === undefined ? undefined : parseRange(asked, file.size);
   if (range === 'unsatisfiable') {
     res.writeHead(416, { 'Content-Range': `bytes */${file.size}`, 'Content-Length': 0 });
@@ -28,7 +29,8 @@ export async function sendFile(req: IncomingMessage, res: ServerResponse, file: 
   const end = range?.end ?? file.size - 1;
   const length = end - start + 1;
   if (range === undefined) res.writeHead(200, { 'Content-Length': file.size });
-  else res.writeHead(206, { 'Content-Length': length, 'Content-Range': `bytes ${start}-${end}/${file.size}` });
+  else
+    res.writeHead(206, { 'Content-Length': length, 'Content-Range': `bytes ${start}-${end}/${file.size}` });
   if (file.bytes !== undefined) {
     await ended(res, file.bytes.subarray(start, end + 1));
   } else if (length > 0) {
@@ -41,7 +43,11 @@ export async function sendFile(req: IncomingMessage, res: ServerResponse, file: 
 }
 
 /** Sends a small text body. Resolves with its size. */
-export async function sendText(res: ServerResponse, bytes: Buffer, type = 'text/plain; charset=utf-8'): Promise<number> {
+export async function sendText(
+  res: ServerResponse,
+  bytes: Buffer,
+  type = 'text/plain; charset=utf-8',
+): Promise<number> {
   res.writeHead(200, { 'Content-Type': type, 'Content-Length': bytes.length, 'Cache-Control': 'no-cache' });
   await ended(res, bytes);
   return bytes.length;

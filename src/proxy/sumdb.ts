@@ -2,7 +2,7 @@ import { unescapePath, unescapeVersion } from '../gomod/module-path.ts';
 import type { Store } from '../store/types.ts';
 import { SumDb, SumDbError, type SumDbOps } from '../tlog/client.ts';
 import { ProxyError } from './errors.ts';
-import { type ChainEntry, type ChainDeps, createChain, type Want } from './upstream/chain.ts';
+import { type ChainDeps, type ChainEntry, createChain, type Want } from './upstream/chain.ts';
 import { bodyBytes } from './upstream/transfer.ts';
 
 export interface SumDbSettings {
@@ -60,7 +60,8 @@ export class SumDbService {
         await store.putSoft(soft('/latest'), Buffer.from(next)).catch(() => undefined);
         return 'ok';
       },
-      securityError: message => warn(`SECURITY: the checksum database ${name} contradicts itself: ${message}`),
+      securityError: message =>
+        warn(`SECURITY: the checksum database ${name} contradicts itself: ${message}`),
     };
     this.#client = new SumDb(settings.key, ops);
   }
@@ -106,7 +107,10 @@ export class SumDbService {
         if (error instanceof ProxyError) throw error;
         if (!(error instanceof SumDbError)) throw error;
         if (error.code === 'not-found') {
-          throw new ProxyError('absent', `not found: ${what}: the checksum database ${this.name} has no record of it`);
+          throw new ProxyError(
+            'absent',
+            `not found: ${what}: the checksum database ${this.name} has no record of it`,
+          );
         }
         const cause = error.cause instanceof ProxyError ? error.cause : undefined;
         if (cause !== undefined) throw cause;
@@ -125,7 +129,7 @@ export class SumDbService {
   async #remote(path: string): Promise<Uint8Array> {
     await this.#settings.beforeUpstream();
     const base = await this.#whichBase();
-    const prefix = base.url.endsWith(`/${this.name}`) || this.#isDirect(base) ? '' : `sumdb/${this.name}`;
+    const prefix = this.#isDirect(base) ? '' : `sumdb/${this.name}`;
     const chain = createChain([{ ...base, fallBackOn: 'absent' }], this.#settings.chain);
     const walked = await chain.fetch(this.#want(`${prefix}${path}`.replace(/^\//, ''), path));
     if (walked.state === 'ok') return walked.value;

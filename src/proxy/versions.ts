@@ -49,7 +49,8 @@ export class Versions {
           const versions = reparse(() => parseVersionList(body));
           // Empty means "a module without tags". That is doubted when tags are known: a mirror in trouble
           // answers an empty 200 too, and go would silently take a pseudo-version.
-          if (versions.length === 0 && known && empty++ < 2) throw new WrongBody('an empty list for a module with tags');
+          if (versions.length === 0 && known && empty++ < 2)
+            throw new WrongBody('an empty list for a module with tags');
           return formatVersionList(versions);
         },
         offline: async () => {

@@ -83,11 +83,6 @@ interface Thread {
   timer: NodeJS.Timeout | undefined;
 }
 
-function defaultWorkerUrl(): URL {
-  const name = import.meta.url.endsWith('.ts') ? './hash-worker.ts' : './hash-worker.js';
-  return new URL(name, import.meta.url);
-}
-
 /** A pool of hashing threads. Idle threads do not keep the process alive. */
 export function createHasher(options: HasherOptions = {}): Hasher {
   return new ThreadPool(options);
@@ -104,7 +99,7 @@ class ThreadPool implements Hasher {
 
   constructor(options: HasherOptions) {
     this.#max = options.threads ?? Math.max(1, Math.min(2, availableParallelism()));
-    this.#url = options.workerUrl ?? defaultWorkerUrl();
+    this.#url = options.workerUrl ?? new URL('./hash-worker.ts', import.meta.url);
     this.#timeoutMs = options.timeoutMs ?? 5 * 60_000;
   }
 

@@ -49,7 +49,12 @@ export type Walked<T> =
       readonly via: 'upstream' | 'vcs';
       readonly retries: number;
     }
-  | { readonly state: 'absent'; readonly text: string; readonly upstream: string | undefined; readonly retries: number }
+  | {
+      readonly state: 'absent';
+      readonly text: string;
+      readonly upstream: string | undefined;
+      readonly retries: number;
+    }
   | { readonly state: 'abandoned' };
 
 /** Walks a GOPROXY chain for one file, with go's own comma and pipe rules. Rejects with ProxyError only. */
@@ -113,12 +118,28 @@ function withRetries(error: ProxyError, retries: number): ProxyError {
 }
 
 type Asked<T> =
-  | { readonly state: 'ok'; readonly value: T; readonly upstream: string; readonly via: 'upstream' | 'vcs'; readonly retries: number }
+  | {
+      readonly state: 'ok';
+      readonly value: T;
+      readonly upstream: string;
+      readonly via: 'upstream' | 'vcs';
+      readonly retries: number;
+    }
   | { readonly state: 'absent'; readonly text: string; readonly upstream: string; readonly retries: number }
-  | { readonly state: 'failed'; readonly error: ProxyError; readonly wrong: boolean; readonly retries: number }
+  | {
+      readonly state: 'failed';
+      readonly error: ProxyError;
+      readonly wrong: boolean;
+      readonly retries: number;
+    }
   | { readonly state: 'abandoned'; readonly retries: number };
 
-async function askEntry<T>(entry: ChainEntry, want: Want<T>, options: WalkOptions, deps: ChainDeps): Promise<Asked<T>> {
+async function askEntry<T>(
+  entry: ChainEntry,
+  want: Want<T>,
+  options: WalkOptions,
+  deps: ChainDeps,
+): Promise<Asked<T>> {
   if (entry.url === 'direct') return await askDirect(want);
   const upstream = redactUrl(entry.url);
   if (entry.url.startsWith('file:')) return await askFile(entry, want, upstream);
@@ -206,7 +227,8 @@ async function askFile<T>(entry: ChainEntry, want: Want<T>, upstream: string): P
   let temp: string | undefined;
   try {
     const { size } = await stat(path);
-    if (size > want.limit) throw new FinalBody(`the file has ${size} bytes, more than the ${want.limit} that go accepts`);
+    if (size > want.limit)
+      throw new FinalBody(`the file has ${size} bytes, more than the ${want.limit} that go accepts`);
     temp = want.tempFile?.();
     if (temp !== undefined) await copyFile(path, temp);
     const body: Body = temp === undefined ? { bytes: await readFile(path) } : { file: temp, size };
@@ -215,7 +237,12 @@ async function askFile<T>(entry: ChainEntry, want: Want<T>, upstream: string): P
     if (temp !== undefined) await rm(temp, { force: true });
     const code = (error as NodeJS.ErrnoException).code;
     if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'EISDIR') {
-      return { state: 'absent', text: `not found: ${want.what} (no such file below ${upstream})`, upstream, retries: 0 };
+      return {
+        state: 'absent',
+        text: `not found: ${want.what} (no such file below ${upstream})`,
+        upstream,
+        retries: 0,
+      };
     }
     const wrong = error instanceof WrongBody;
     const message = error instanceof Error ? error.message : String(error);
@@ -231,7 +258,8 @@ async function askFile<T>(entry: ChainEntry, want: Want<T>, upstream: string): P
 
 async function askDirect<T>(want: Want<T>): Promise<Asked<T>> {
   const upstream = 'direct';
-  if (want.direct === undefined) return { state: 'absent', text: `not found: ${want.what}`, upstream, retries: 0 };
+  if (want.direct === undefined)
+    return { state: 'absent', text: `not found: ${want.what}`, upstream, retries: 0 };
   const temp = want.tempFile?.();
   try {
     let body = await want.direct();

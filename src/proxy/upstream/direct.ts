@@ -68,7 +68,11 @@ export function createDirect(settings: DirectSettings): Direct {
           ? await go(what, ['mod', 'download', '-json', '--', what])
           : await go(what, ['list', '-m', '-json', '--', what]);
       const path =
-        kind === 'zip' ? found.Zip : kind === 'mod' ? found.GoMod : (found.Info ?? found.GoMod?.replace(/\.mod$/, '.info'));
+        kind === 'zip'
+          ? found.Zip
+          : kind === 'mod'
+            ? found.GoMod
+            : (found.Info ?? found.GoMod?.replace(/\.mod$/, '.info'));
       if (path === undefined) throw notFound(what, 'go named no file for it');
       if (kind !== 'zip') return { bytes: await readFile(path) };
       return { file: path, size: (await stat(path)).size };
@@ -93,8 +97,17 @@ function notFound(what: string, why: string): ProxyError {
 /** Most that go may print, bytes: module lists of big repositories stay below 1 MiB. */
 const MAX_OUTPUT = 8 * 1024 * 1024;
 
-async function runGo(settings: DirectSettings, cwd: string, what: string, args: readonly string[]): Promise<GoModuleJson> {
-  const { error, stdout, stderr } = await new Promise<{ error: Error | null; stdout: string; stderr: string }>(resolve => {
+async function runGo(
+  settings: DirectSettings,
+  cwd: string,
+  what: string,
+  args: readonly string[],
+): Promise<GoModuleJson> {
+  const { error, stdout, stderr } = await new Promise<{
+    error: Error | null;
+    stdout: string;
+    stderr: string;
+  }>(resolve => {
     execFile(
       settings.goCommand,
       args,
@@ -144,9 +157,13 @@ function directError(what: string, output: string, error: Error | null): ProxyEr
   const text = lines.join('\n').slice(0, 500);
   const killed = (error as { killed?: boolean } | null)?.killed === true;
   if (killed || OUTAGE.test(output)) {
-    return new ProxyError('upstream-unavailable', `modgate: cannot fetch ${what} from version control:\n${text}`, {
-      upstream: 'direct',
-    });
+    return new ProxyError(
+      'upstream-unavailable',
+      `modgate: cannot fetch ${what} from version control:\n${text}`,
+      {
+        upstream: 'direct',
+      },
+    );
   }
   return new ProxyError('absent', text === '' ? `not found: ${what}` : text, { upstream: 'direct' });
 }

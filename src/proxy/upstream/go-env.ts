@@ -1,7 +1,8 @@
 type Env = Readonly<Record<string, string | undefined>>;
 
 /** Variables of the job that would change what a fetch returns or where it goes. */
-const DROPPED = /^(?:GOFLAGS|GOPROXY|GOSUMDB|GONOSUMDB|GONOPROXY|GOPRIVATE|GOMODCACHE|GOWORK|GOENV|GOTOOLCHAIN|GO111MODULE|MODGATE_.*)$/i;
+const DROPPED =
+  /^(?:GOFLAGS|GOPROXY|GOSUMDB|GONOSUMDB|GONOPROXY|GOPRIVATE|GOMODCACHE|GOWORK|GOENV|GOTOOLCHAIN|GO111MODULE|MODGATE_.*)$/i;
 
 /**
  * Environment of a `go` child that fetches from version control: the job's own git and network settings,

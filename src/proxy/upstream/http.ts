@@ -70,7 +70,8 @@ export async function createHttpClient(settings: HttpSettings): Promise<HttpClie
       made = (async () => {
         const options = kind === 'tls' ? await connect() : { timeout: 10_000 };
         const make = (allowH2: boolean) => {
-          if (isLoopback(url.hostname) && kind === 'loopback') return new Agent({ ...common, allowH2, connect: options });
+          if (isLoopback(url.hostname) && kind === 'loopback')
+            return new Agent({ ...common, allowH2, connect: options });
           return new EnvHttpProxyAgent({
             ...common,
             allowH2,

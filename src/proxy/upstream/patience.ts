@@ -29,7 +29,13 @@ export const PATIENT: Patience = {
 };
 
 /** For an upstream that was down a moment ago, and where the store has an older answer. */
-export const BRIEF: Patience = { ...PATIENT, attempts: 2, totalMs: 4_000, headersMs: 10_000, maxDelayMs: 300 };
+export const BRIEF: Patience = {
+  ...PATIENT,
+  attempts: 2,
+  totalMs: 4_000,
+  headersMs: 10_000,
+  maxDelayMs: 300,
+};
 
 /** What a failed attempt was. */
 export type FailureKind =
@@ -78,7 +84,8 @@ export function nextDelay(
   if (last.kind === 'final') return undefined;
   const stuck = failures.filter(f => !f.progress);
   if (stuck.length >= patience.attempts || failures.length >= 10 * patience.attempts) return undefined;
-  if (last.kind === 'refused' && failures.filter(f => f.kind === 'refused').length >= MAX_REFUSALS) return undefined;
+  if (last.kind === 'refused' && failures.filter(f => f.kind === 'refused').length >= MAX_REFUSALS)
+    return undefined;
   if (last.kind === 'wrong' && failures.filter(f => f.kind === 'wrong').length >= MAX_WRONG) return undefined;
   const left = patience.totalMs - sinceProgressMs;
   if (left <= 0) return undefined;

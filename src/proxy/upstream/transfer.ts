@@ -1,5 +1,5 @@
-import { type FileHandle, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { createReadStream, createWriteStream } from 'node:fs';
+import { type FileHandle, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { HttpAnswer, HttpClient } from './http.ts';
@@ -76,7 +76,11 @@ export async function transfer<T>(spec: TransferSpec<T>, deps: TransferDeps): Pr
         if ((await spec.abandon?.()) === true) return { state: 'abandoned', failures };
       }
       const before = sink.size;
-      const attempt = await attemptOnce(spec, deps, sink, { n: failures.length, validator, resumable });
+      const attempt: AttemptResult = await attemptOnce(spec, deps, sink, {
+        n: failures.length,
+        validator,
+        resumable,
+      });
       validator = attempt.validator ?? validator;
       resumable = attempt.resumable ?? resumable;
       if (attempt.state === 'absent') {
@@ -264,7 +268,8 @@ async function errorText(answer: HttpAnswer): Promise<string | undefined> {
   }
   answer.body.destroy();
   if (!plain) return undefined;
-  const first = Buffer.concat(parts).subarray(0, ERROR_TEXT).toString('latin1').trim().split('\n', 1)[0] ?? '';
+  const first =
+    Buffer.concat(parts).subarray(0, ERROR_TEXT).toString('latin1').trim().split('\n', 1)[0] ?? '';
   const clean = first.replace(/[^\x20-\x7e]/g, '?').slice(0, 300);
   return clean === '' ? undefined : clean;
 }

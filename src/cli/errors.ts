@@ -1,0 +1,31 @@
+import { ConfigError } from '../config/errors.ts';
+import { SessionError } from '../session/errors.ts';
+import { StoreError } from '../store/errors.ts';
+
+/** The command line is wrong. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+/** Exit codes of the contract. */
+export const EXIT = { ok: 0, findings: 1, usage: 2, internal: 3, incomplete: 4 } as const;
+
+/** The one place that turns an error into an exit code. */
+export function exitCodeOf(error: unknown): number {
+  if (error instanceof UsageError || error instanceof ConfigError) return EXIT.usage;
+  if (error instanceof SessionError) {
+    return error.code === 'usage' || error.code === 'config' ? EXIT.usage : EXIT.internal;
+  }
+  return EXIT.internal;
+}
+
+/** What the user reads. A stack only for what we did not foresee. */
+export function wordsOf(error: unknown): string {
+  const foreseen =
+    error instanceof UsageError ||
+    error instanceof ConfigError ||
+    error instanceof SessionError ||
+    error instanceof StoreError;
+  if (foreseen) return error.message;
+  return error instanceof Error ? `internal error: ${error.stack ?? error.message}` : String(error);
+}

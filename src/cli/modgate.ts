@@ -1,0 +1,62 @@
+import { oneLine } from '../platform/escape.ts';
+import { VERSION } from '../session/version.ts';
+import { EXIT, exitCodeOf, UsageError, wordsOf } from './errors.ts';
+import { distance } from './options.ts';
+
+/** One verb of the command line: does its work, prints results to stdout, returns the exit code. */
+export type Verb = (args: readonly string[]) => Promise<number>;
+
+/** Loaded when asked for: `start` must not pay for the rest. */
+const VERBS: Readonly<Record<string, { readonly about: string; readonly load: () => Promise<Verb> }>> = {
+  run: {
+    about: 'start a session, run a command in it, finish',
+    load: async () => (await import('./run.ts')).run,
+  },
+  start: {
+    about: 'start a session and print its environment',
+    load: async () => (await import('./start.ts')).start,
+  },
+  stop: { about: 'end the session and sum it up', load: async () => (await import('./stop.ts')).stop },
+};
+
+const HELP = `modgate ${VERSION}: an in-job Go module proxy with a shared, verified store
+
+usage: modgate VERB [options]
+
+${Object.entries(VERBS)
+  .map(([name, { about }]) => `  ${name.padEnd(8)} ${about}`)
+  .join('\n')}
+
+modgate VERB --help tells the options of a verb.
+`;
+
+/** Runs one command line; resolves with the exit code and never rejects. */
+export async function main(args: readonly string[]): Promise<number> {
+  const [name, ...rest] = args;
+  try {
+    if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
+      (name === undefined ? process.stderr : process.stdout).write(HELP);
+      return name === undefined ? EXIT.usage : EXIT.ok;
+    }
+    if (name === 'version' || name === '--version') {
+      process.stdout.write(`${VERSION}\n`);
+      return EXIT.ok;
+    }
+    const verb = VERBS[name];
+    if (verb === undefined) {
+      const near = Object.keys(VERBS).find(known => distance(known, name) <= 2);
+      throw new UsageError(
+        `there is no verb "${oneLine(name)}"${near === undefined ? '' : `; did you mean ${near}?`}\nsee: modgate --help`,
+      );
+    }
+    return await (await verb.load())(rest);
+  } catch (error) {
+    for (const line of wordsOf(error).split('\n')) process.stderr.write(`modgate: ${oneLine(line)}\n`);
+    return exitCodeOf(error);
+  }
+}
+
+/** Messages of a verb go to stderr, one harmless line each. */
+export function say(line: string): void {
+  process.stderr.write(`modgate: ${oneLine(line)}\n`);
+}

@@ -1,0 +1,50 @@
+import { stopSession } from '../session/stop.ts';
+import { closingTable } from '../session/summary.ts';
+import { EXIT, UsageError } from './errors.ts';
+import { say, type Verb } from './modgate.ts';
+import { parseVerb, type VerbOptions, verbHelp } from './options.ts';
+
+const OPTIONS = {
+  session: {
+    type: 'string',
+    value: 'DIR',
+    help: 'session directory (default: MODGATE_SESSION, else the one of this job)',
+  },
+  format: { type: 'string', value: 'text|json', help: 'how the summary is printed (default text)' },
+  help: { type: 'boolean', help: 'show this' },
+} as const satisfies VerbOptions;
+
+export const stop: Verb = async args => {
+  const { values, positionals, rest } = parseVerb('stop', args, OPTIONS);
+  if (values.help === true) {
+    process.stdout.write(
+      verbHelp(
+        'modgate stop [options]',
+        'Ends the session of this job, also when its proxy is dead, and sums it up.',
+        OPTIONS,
+      ),
+    );
+    return EXIT.ok;
+  }
+  if (positionals.length > 0 || rest !== undefined) throw new UsageError('stop takes options only');
+  const format = values.format ?? 'text';
+  if (format !== 'text' && format !== 'json')
+    throw new UsageError(`--format wants text or json, not "${String(format)}"`);
+  const session = values.session as string | undefined;
+  const stopped = await stopSession({
+    env: process.env,
+    cwd: process.cwd(),
+    log: say,
+    ...(session === undefined ? {} : { session }),
+  });
+  if (stopped.summary === undefined) {
+    say(`there is no session at ${stopped.sessionDir}; nothing to stop`);
+    if (format === 'json') process.stdout.write('null\n');
+    return EXIT.ok;
+  }
+  for (const warning of stopped.summary.warnings) say(`warning: ${warning}`);
+  process.stdout.write(
+    format === 'json' ? `${JSON.stringify(stopped.summary)}\n` : closingTable(stopped.summary),
+  );
+  return EXIT.ok;
+};

@@ -1,0 +1,117 @@
+import type { FileKind, ModVer } from '../store/types.ts';
+import type { ModuleFiles } from './module-files.ts';
+import type { VerdictFn } from './types.ts';
+
+/** One file that the build can be expected to ask for. */
+export interface PrefetchItem extends ModVer {
+  readonly kind: FileKind;
+}
+
+export interface PrefetchStats {
+  /** Files brought in (or found in the store) before anybody asked. */
+  readonly ready: number;
+  readonly refused: number;
+  readonly failed: number;
+  readonly waiting: number;
+}
+
+export interface PrefetchDeps {
+  readonly files: ModuleFiles;
+  readonly verdict: VerdictFn;
+  /** Most files under way at once; 0 switches prefetch off. */
+  readonly streams: number;
+  /** True while asking would be in vain. */
+  readonly upstreamDown: () => boolean;
+}
+
+/** More than any real build list; a go.sum of a pull request may have any length. */
+const MAX_ITEMS = 20_000;
+
+/**
+ * Fetches ahead of go, which asks with GOMAXPROCS workers and for .info one at a time. Half of the streams
+ * take small files first and half zips first, so that neither the first `go list` nor the first compile has
+ * to wait for the other's queue. What go asks for itself never queues here.
+ */
+export class Prefetcher {
+  readonly #deps: PrefetchDeps;
+  readonly #small: PrefetchItem[] = [];
+  readonly #zips: PrefetchItem[] = [];
+  readonly #seen = new Set<string>();
+  #running = 0;
+  #started = 0;
+  #stopped = false;
+  #ready = 0;
+  #refused = 0;
+  #failed = 0;
+
+  constructor(deps: PrefetchDeps) {
+    this.#deps = deps;
+  }
+
+  get stats(): PrefetchStats {
+    return {
+      ready: this.#ready,
+      refused: this.#refused,
+      failed: this.#failed,
+      waiting: this.#small.length + this.#zips.length,
+    };
+  }
+
+  add(items: Iterable<PrefetchItem>): void {
+    if (this.#deps.streams === 0 || this.#stopped) return;
+    for (const item of items) {
+      if (this.#seen.size >= MAX_ITEMS) break;
+      const key = `${item.path}@${item.version}.${item.kind}`;
+      if (this.#seen.has(key)) continue;
+      this.#seen.add(key);
+      (item.kind === 'zip' ? this.#zips : this.#small).push(item);
+    }
+    while (this.#running < this.#deps.streams && this.#small.length + this.#zips.length > this.#running) {
+      void this.#work(this.#started++ % 2 === 0);
+    }
+  }
+
+  /** Starts nothing new; what is under way finishes. */
+  stop(): void {
+    this.#stopped = true;
+    this.#small.length = 0;
+    this.#zips.length = 0;
+  }
+
+  async #work(zipsFirst: boolean): Promise<void> {
+    this.#running++;
+    try {
+      for (;;) {
+        const [first, second] = zipsFirst ? [this.#zips, this.#small] : [this.#small, this.#zips];
+        const item = first.shift() ?? second.shift();
+        if (item === undefined || this.#stopped) return;
+        await this.#one(item);
+      }
+    } finally {
+      this.#running--;
+    }
+  }
+
+  async #one(item: PrefetchItem): Promise<void> {
+    if (this.#deps.upstreamDown()) {
+      this.#failed++;
+      return;
+    }
+    const verdict = await this.#deps.verdict(
+      item.path,
+      item.version,
+      item.kind === 'info' ? 'choose' : item.kind,
+    );
+    if (verdict.decision === 'deny') {
+      this.#refused++;
+      return;
+    }
+    try {
+      await this.#deps.files.get(item, item.kind, 'prefetch');
+      this.#ready++;
+    } catch {
+      // Whoever asks for it later gets the reason; nobody has asked yet.
+      this.#failed++;
+    }
+  }
+}

@@ -1,0 +1,47 @@
+import { request } from 'node:http';
+import type { SessionFile } from './types.ts';
+
+/** What the daemon answers on its control paths. */
+export interface Alive {
+  readonly pid: number;
+  readonly start: string;
+}
+
+/**
+ * Talks to a daemon over its control path. Resolves with the parsed answer, or undefined when nobody answers,
+ * or somebody else does (the port was taken over after the daemon died).
+ */
+export async function control(
+  session: SessionFile,
+  verb: 'ping' | 'stop',
+  timeoutMs: number,
+): Promise<Alive | undefined> {
+  return await new Promise(resolve => {
+    const req = request(
+      {
+        host: session.host,
+        port: session.port,
+        method: 'POST',
+        path: `/-/${verb}`,
+        headers: { authorization: `Bearer ${session.control}`, connection: 'close' },
+        timeout: timeoutMs,
+      },
+      res => {
+        const parts: Buffer[] = [];
+        res.on('data', (part: Buffer) => parts.push(part));
+        res.on('error', () => resolve(undefined));
+        res.on('end', () => {
+          try {
+            const alive = JSON.parse(Buffer.concat(parts).toString()) as Alive;
+            resolve(res.statusCode === 200 && alive.start === session.start ? alive : undefined);
+          } catch {
+            resolve(undefined);
+          }
+        });
+      },
+    );
+    req.on('timeout', () => req.destroy());
+    req.on('error', () => resolve(undefined));
+    req.end();
+  });
+}

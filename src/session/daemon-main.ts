@@ -1,0 +1,26 @@
+import { writeSync } from 'node:fs';
+import { runDaemon } from './daemon.ts';
+import type { DaemonRequest, Handshake } from './types.ts';
+
+/** The descriptor that the starter reads the handshake from. */
+const HANDSHAKE_FD = 3;
+
+function shake(handshake: Handshake): void {
+  try {
+    writeSync(HANDSHAKE_FD, `${JSON.stringify(handshake)}\n`);
+  } catch {
+    // The starter is gone; the session file says the same.
+  }
+}
+
+const parts: Buffer[] = [];
+for await (const part of process.stdin) parts.push(part as Buffer);
+try {
+  await runDaemon(JSON.parse(Buffer.concat(parts).toString()) as DaemonRequest, shake);
+} catch (error) {
+  const message = error instanceof Error ? error.message : String(error);
+  const code = (error as { code?: string }).code === 'cannot-listen' ? 'cannot-listen' : 'internal';
+  process.stderr.write(`${error instanceof Error ? error.stack : message}\n`);
+  shake({ ok: false, code, message });
+  process.exit(1);
+}

@@ -1,0 +1,287 @@
+import { randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { join } from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { secretMatches } from '../proxy/secret.ts';
+import { openDiskStore } from '../store/disk.ts';
+import { StoreError } from '../store/errors.ts';
+import { createHasher, type Hasher } from '../store/hasher.ts';
+import type { Store } from '../store/types.ts';
+import { FILES, writeWhole } from './directory.ts';
+import { jobEnvironment, proxyUrl } from './environment.ts';
+import { SessionError } from './errors.ts';
+import { JournalWriter } from './journal.ts';
+import { watchOwner } from './owner.ts';
+import type { Services } from './services.ts';
+import type { DaemonRequest, Handshake, RestoreReport, SessionFile } from './types.ts';
+
+/** How often the owner and the idle time are looked at, ms. */
+const WATCH_MS = 5_000;
+/** Longest that a request waits for the shared cache before it goes upstream, counted from the start. */
+const RESTORE_WAIT_MS = 8_000;
+/** How long a stop lets open answers finish, ms. */
+const DRAIN_MS = 2_000;
+
+/**
+ * The in-job proxy: listens first, says so, and loads everything else after that. Resolves when it listens;
+ * the process ends by a stop, with its owner, or after the idle time.
+ */
+export async function runDaemon(
+  request: DaemonRequest,
+  shake: (handshake: Handshake) => void,
+): Promise<void> {
+  const loop = monitorEventLoopDelay({ resolution: 10 });
+  loop.enable();
+  const log = (line: string) => process.stderr.write(`${new Date().toISOString()} ${plain(line)}\n`);
+  process.on('uncaughtException', error => log(`uncaught: ${error.stack ?? error.message}`));
+  process.on('unhandledRejection', reason =>
+    log(`unhandled: ${reason instanceof Error ? (reason.stack ?? reason.message) : String(reason)}`),
+  );
+
+  const warnings: string[] = [];
+  let journal: JournalWriter | undefined;
+  const warn = (line: string) => {
+    log(`warning: ${line}`);
+    warnings.push(line);
+    journal?.note(plain(line));
+  };
+
+  let services: Promise<Services> | undefined;
+  let lastUse = performance.now();
+  let open = 0;
+  let ending: Promise<void> | undefined;
+  const start = new Date().toISOString();
+
+  const server = createServer({ maxHeaderSize: 16 * 1024, keepAliveTimeout: 120_000 }, (req, res) => {
+    lastUse = performance.now();
+    open++;
+    res.once('close', () => {
+      open--;
+      lastUse = performance.now();
+    });
+    void route(req, res).catch((error: unknown) => {
+      log(`request failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+      res.destroy();
+    });
+  });
+  server.requestTimeout = 0;
+  server.headersTimeout = 60_000;
+
+  const route = async (req: IncomingMessage, res: ServerResponse) => {
+    const target = (req.url ?? '').split('?', 1)[0] ?? '';
+    if (target.startsWith('/-/')) return await answerControl(req, res, target.slice(3));
+    const slash = target.indexOf('/', 1);
+    if (slash < 0 || !secretMatches(target.slice(1, slash), request.secret)) {
+      res.writeHead(404, { 'Content-Type': 'text/plain; charset=utf-8' });
+      res.end('modgate: unknown path; use the GOPROXY value that modgate printed for this job\n');
+      return;
+    }
+    if (services === undefined) throw new Error('not ready');
+    await (await services).handle(req, res, target.slice(slash + 1));
+  };
+
+  const answerControl = async (req: IncomingMessage, res: ServerResponse, verb: string) => {
+    const token = /^Bearer (.+)$/.exec(req.headers.authorization ?? '')?.[1] ?? '';
+    if (req.method !== 'POST' || !secretMatches(token, request.control)) {
+      res.writeHead(403, { 'Content-Type': 'text/plain; charset=utf-8' });
+      res.end('modgate: this path is for modgate itself\n');
+      return;
+    }
+    const body = JSON.stringify({ pid: process.pid, start });
+    if (verb === 'stop') await end('stop');
+    res.writeHead(200, { 'Content-Type': 'application/json', Connection: 'close' });
+    res.end(body, () => {
+      if (verb === 'stop') setImmediate(() => process.exit(0));
+    });
+  };
+
+  const port = await listen(server, request.listen);
+  const hasher = createHasher();
+  const store = await openStore(request, hasher, warn);
+  journal = await JournalWriter.open(join(request.sessionDir, FILES.journal), why => log(`journal: ${why}`));
+  const written = journal;
+  const firstSeq = written.lastSeq + 1;
+  written.write({
+    kind: 'hdr',
+    v: 1,
+    job_uid: request.job.uid,
+    inst: randomUUID(),
+    tool: { name: 'modgate', version: request.version },
+    clock: { wall: start, mono_ns: process.hrtime.bigint().toString() },
+    policy: { digest: request.configDigest },
+    modcache_preexisting: 0,
+    claimed: request.job.claimed,
+  });
+
+  const session: SessionFile = {
+    v: 1,
+    pid: process.pid,
+    port,
+    host:
+      request.listen.host === '0.0.0.0' || request.listen.host === '::' ? '127.0.0.1' : request.listen.host,
+    secret: request.secret,
+    control: request.control,
+    start,
+    configDigest: request.configDigest,
+    storeDir: store.location,
+    version: request.version,
+    env: {},
+  };
+  const env = jobEnvironment({
+    url: proxyUrl(session),
+    sessionDir: request.sessionDir,
+    onFailure: request.config.proxy['on-failure'],
+    previous: request.fallbackGoProxy,
+    modcache: request.modcache,
+  });
+  const complete = { ...session, env };
+
+  const restoring = startRestore(request, store, log, warn);
+  const restored = Promise.race([
+    restoring,
+    new Promise<undefined>(resolve => setTimeout(() => resolve(undefined), RESTORE_WAIT_MS).unref()),
+  ]);
+  services = import('./services.ts').then(
+    async ({ createServices }) =>
+      await createServices({
+        request,
+        store,
+        hasher,
+        journal: written,
+        beforeUpstream: async () => {
+          await restored;
+        },
+        log,
+        warn,
+      }),
+  );
+  services.catch((error: unknown) => log(`the proxy could not be built: ${String(error)}`));
+
+  const owners = request.owners.map(watchOwner);
+  const watch = setInterval(() => {
+    if (owners.length > 0 && owners.every(alive => !alive()))
+      void end('the job is over').then(() => process.exit(0));
+    else if (open === 0 && performance.now() - lastUse > request.idleMs) {
+      void end(`idle for ${Math.round(request.idleMs / 60_000)} minutes`).then(() => process.exit(0));
+    }
+  }, WATCH_MS);
+
+  await writeWhole(join(request.sessionDir, FILES.session), JSON.stringify(complete));
+  shake({ ok: true, session: complete, warnings });
+  log(`modgate ${request.version} listens on ${session.host}:${port}, store ${store.location}`);
+
+  process.on('SIGTERM', () => void end('SIGTERM').then(() => process.exit(0)));
+  const ready = await services;
+  // What the shared cache brings need not be fetched ahead.
+  void restored.then(async () => {
+    if (ending === undefined) await ready.prepare();
+  });
+
+  async function end(reason: string): Promise<void> {
+    ending ??= (async () => {
+      log(`ending: ${reason}`);
+      clearInterval(watch);
+      server.close();
+      const built = await services?.catch(() => undefined);
+      built?.prefetcher.stop();
+      const until = performance.now() + DRAIN_MS;
+      // The stop request itself is one of the open answers.
+      while (open > (reason === 'stop' ? 1 : 0) && performance.now() < until) {
+        await new Promise(resolve => setTimeout(resolve, 20));
+      }
+      const counts = built?.prefetcher.stats;
+      await built?.close();
+      await store.flush().catch((error: unknown) => log(`store: ${String(error)}`));
+      written.write({
+        kind: 'ftr',
+        t: new Date().toISOString(),
+        first_seq: firstSeq,
+        last_seq: written.lastSeq,
+        counts: { prefetched: counts?.ready ?? 0, prefetch_failed: counts?.failed ?? 0 },
+        dropped: written.dropped,
+        reason,
+      });
+      await written.close();
+      const stats = {
+        peakRss: process.resourceUsage().maxRSS * 1024,
+        loopP99Ms: loop.percentile(99) / 1e6,
+        loopMaxMs: loop.max / 1e6,
+      };
+      await writeWhole(join(request.sessionDir, FILES.stats), JSON.stringify(stats)).catch(() => undefined);
+      await hasher.close();
+    })();
+    await ending;
+  }
+}
+
+async function listen(server: Server, at: { readonly host: string; readonly port: number }): Promise<number> {
+  return await new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const why =
+        error.code === 'EADDRINUSE'
+          ? 'another program listens there'
+          : error.code === 'EACCES'
+            ? 'this user may not use that port'
+            : error.code === 'EADDRNOTAVAIL'
+              ? 'this machine has no such address'
+              : error.message;
+      reject(
+        new SessionError(
+          'cannot-listen',
+          `cannot listen on ${at.host}:${at.port}: ${why}; leave --listen out to take any free loopback port, or name another`,
+          { cause: error },
+        ),
+      );
+    });
+    server.listen(at.port, at.host, () => {
+      const address = server.address();
+      resolve(typeof address === 'object' && address !== null ? address.port : at.port);
+    });
+  });
+}
+
+/** The store asked for; one in the session directory when that one cannot be used: only speed is at stake. */
+async function openStore(
+  request: DaemonRequest,
+  hasher: Hasher,
+  warn: (line: string) => void,
+): Promise<Store> {
+  const options = {
+    hasher,
+    onDamage: (damage: { path: string; what: string }) =>
+      warn(`store: ${damage.path}: ${damage.what}; it is fetched again`),
+  };
+  const { dir, fallbackDir } = request.store;
+  try {
+    const store = await openDiskStore(dir, options);
+    if (!store.writable) {
+      warn(
+        `the module store ${dir} cannot be written: modules are read from it, and new ones last for this job only`,
+      );
+    }
+    return store;
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    warn(`${error.message}; this job uses ${fallbackDir} instead and downloads what is missing`);
+    return await openDiskStore(fallbackDir, options);
+  }
+}
+
+async function startRestore(
+  request: DaemonRequest,
+  store: Store,
+  log: (line: string) => void,
+  warn: (line: string) => void,
+): Promise<RestoreReport | undefined> {
+  if (Object.keys(request.cacheEnv).length === 0) return undefined;
+  const { restoreStore } = await import('./restore.ts');
+  return await restoreStore(request, store, log, warn).catch((error: unknown) => {
+    warn(`the shared cache could not be restored: ${String(error)}; this job downloads its modules again`);
+    return undefined;
+  });
+}
+
+/** One harmless line of ASCII for the log file. */
+function plain(text: string): string {
+  return text.replace(/[^\x20-\x7e]+/g, ' ');
+}

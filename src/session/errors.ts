@@ -1,0 +1,19 @@
+/** Why a session could not start or stop. */
+export type SessionErrorCode =
+  | 'usage'
+  | 'config'
+  | 'no-go'
+  | 'cannot-listen'
+  | 'session-dir'
+  | 'daemon'
+  | 'command-not-found';
+
+/** `message` says what happened, where, why and what to do next. */
+export class SessionError extends Error {
+  override readonly name = 'SessionError';
+  readonly code: SessionErrorCode;
+  constructor(code: SessionErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}

@@ -1,0 +1,157 @@
+import { execFile } from 'node:child_process';
+import { dirname, join, resolve } from 'node:path';
+import { parseGoSum, type SumEntry, type SumProblem, type SumTable } from '../gomod/sum.ts';
+import type { PrefetchItem } from '../proxy/prefetch.ts';
+import { type GoModJson, planPrefetch } from './prefetch-plan.ts';
+import { findModuleFiles, governing, readBounded } from './workspace.ts';
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+export interface RootsDeps {
+  readonly workspace: string;
+  readonly cwd: string;
+  readonly goCommand: string;
+  readonly env: Env;
+  /** Filled with every sum file of the checkout. */
+  readonly sums: SumTable;
+  readonly warn: (line: string) => void;
+}
+
+/** A main module or workspace whose build can be prepared. */
+interface Root {
+  readonly goMods: readonly string[];
+  readonly goWork: string | undefined;
+  /** Module versions whose sums it lists: a request for one of them shows that this root is being built. */
+  readonly listed: ReadonlySet<string>;
+  readonly sums: readonly SumEntry[];
+}
+
+const SUM_BYTES = 16 * 1024 * 1024;
+const MAX_SUM_FILES = 200;
+
+/**
+ * The module roots of the checkout. The one that governs the working directory is prepared at once; another
+ * one of a monorepo as soon as go asks for something that only it lists, so that nothing is fetched for
+ * modules that this job does not build.
+ */
+export class Roots {
+  readonly #deps: RootsDeps;
+  readonly #active: Root[] = [];
+  #waiting: Root[] = [];
+  #scanned = false;
+  constructor(deps: RootsDeps) {
+    this.#deps = deps;
+  }
+
+  /** False until a scan has found a go.mod: a session may start before the checkout. */
+  get found(): boolean {
+    return this.#scanned;
+  }
+
+  /** Reads the checkout and returns what the governing root needs. */
+  async scan(): Promise<PrefetchItem[]> {
+    const { workspace, cwd } = this.#deps;
+    const files = await findModuleFiles(workspace);
+    if (files.goMods.length === 0 && files.goSums.length === 0) return [];
+    this.#scanned = true;
+    if (files.cut) {
+      this.#deps.warn(
+        `${workspace} holds too many directories to look at: some go.sum files are not read ahead`,
+      );
+    }
+    const sums = await this.#readSums(files.goSums);
+    const work = governing(files.goWorks, cwd, workspace);
+    const roots: Root[] = [];
+    const inWork = new Set<string>();
+    if (work !== undefined) {
+      const edit = await goEdit<{ Use?: { DiskPath: string }[] | null }>(this.#deps, 'work', work);
+      const dirs = (edit?.Use ?? []).map(use => resolve(dirname(work), use.DiskPath));
+      const used = files.goMods.filter(path => dirs.includes(dirname(path)));
+      for (const path of used) inWork.add(path);
+      const own = [...used.flatMap(path => sums.get(join(dirname(path), 'go.sum')) ?? [])];
+      own.push(...(sums.get(`${work}.sum`) ?? []));
+      roots.push(makeRoot(used, work, own));
+    }
+    const here = governing(files.goMods, cwd, workspace);
+    for (const path of files.goMods) {
+      if (!inWork.has(path))
+        roots.push(makeRoot([path], undefined, sums.get(join(dirname(path), 'go.sum')) ?? []));
+    }
+    const first =
+      work === undefined ? roots.find(root => here !== undefined && root.goMods.includes(here)) : roots[0];
+    this.#waiting = roots.filter(root => root !== first);
+    return first === undefined ? [] : await this.#plan(first);
+  }
+
+  /** What else to prepare now that go asked for this. */
+  async asked(module: string, version: string): Promise<PrefetchItem[]> {
+    if (this.#waiting.length === 0) return [];
+    const key = `${module}@${version}`;
+    // Modules of a monorepo share most of what they need: that says nothing about which one is built.
+    if (this.#active.some(root => root.listed.has(key))) return [];
+    const at = this.#waiting.findIndex(root => root.listed.has(key));
+    const [root] = at < 0 ? [] : this.#waiting.splice(at, 1);
+    return root === undefined ? [] : await this.#plan(root);
+  }
+
+  async #readSums(paths: readonly string[]): Promise<Map<string, readonly SumEntry[]>> {
+    const out = new Map<string, readonly SumEntry[]>();
+    for (const path of paths.slice(0, MAX_SUM_FILES)) {
+      const bytes = await readBounded(path, SUM_BYTES + 1);
+      if (bytes === undefined) continue;
+      const parsed = parseGoSum(bytes, path);
+      this.#deps.sums.add(parsed.entries);
+      out.set(path, parsed.entries);
+      const [problem] = parsed.problems;
+      if (problem !== undefined) this.#deps.warn(describe(problem, parsed.problems.length));
+    }
+    return out;
+  }
+
+  async #plan(root: Root): Promise<PrefetchItem[]> {
+    this.#active.push(root);
+    const mods: GoModJson[] = [];
+    for (const path of root.goMods) {
+      const json = await goEdit<GoModJson>(this.#deps, 'mod', path);
+      if (json !== undefined) mods.push(json);
+    }
+    const work =
+      root.goWork === undefined ? undefined : await goEdit<GoModJson>(this.#deps, 'work', root.goWork);
+    return planPrefetch({ mods, sums: root.sums, ...(work === undefined ? {} : { work }) });
+  }
+}
+
+function makeRoot(goMods: readonly string[], goWork: string | undefined, sums: readonly SumEntry[]): Root {
+  return { goMods, goWork, sums, listed: new Set(sums.map(sum => `${sum.module}@${sum.version}`)) };
+}
+
+function describe(problem: SumProblem, count: number): string {
+  const where = problem.line > 0 ? `${problem.file}:${problem.line}` : problem.file;
+  const more = count > 1 ? ` (and ${count - 1} more)` : '';
+  return `${where}: ${problem.reason}${more}; the line vouches for nothing. Run go mod tidy to rewrite the file`;
+}
+
+/** `go mod edit -json` or `go work edit -json`; undefined when go cannot read the file, which go itself will say. */
+async function goEdit<T>(deps: RootsDeps, kind: 'mod' | 'work', path: string): Promise<T | undefined> {
+  return await new Promise(done => {
+    execFile(
+      deps.goCommand,
+      [kind, 'edit', '-json', path],
+      {
+        cwd: dirname(path),
+        env: { ...deps.env, GOTOOLCHAIN: 'local', GOFLAGS: '', GOWORK: 'off' },
+        timeout: 20_000,
+        maxBuffer: 64 * 1024 * 1024,
+        windowsHide: true,
+      },
+      (error, stdout) => {
+        if (error !== null) return done(undefined);
+        try {
+          done(JSON.parse(stdout) as T);
+        } catch {
+          done(undefined);
+        }
+      },
+    );
+  });
+}

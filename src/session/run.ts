@@ -1,0 +1,77 @@
+import { spawn } from 'node:child_process';
+import { rm } from 'node:fs/promises';
+import { constants } from 'node:os';
+import { SessionError } from './errors.ts';
+import { startSession } from './start.ts';
+import { stopSession } from './stop.ts';
+import { closingTable } from './summary.ts';
+import type { StartFlags } from './types.ts';
+
+export interface RunRequest {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  readonly flags: StartFlags;
+  readonly command: readonly string[];
+  readonly log: (line: string) => void;
+}
+
+/**
+ * Runs a command with a session around it. Resolves with the exit code: the command's own (128 + n when signal
+ * n ended it).
+ */
+export async function runCommand(request: RunRequest): Promise<number> {
+  const { env, cwd, flags, command, log } = request;
+  const session = await startSession({ env, cwd, flags, log, privateSession: true });
+  for (const warning of session.warnings) log(`warning: ${warning}`);
+  let code: number;
+  try {
+    code = await execute(command, { ...env, ...session.env }, cwd);
+  } finally {
+    // A session that this job had before goes on; it has its own end.
+    if (!session.reused) {
+      const stopped = await stopSession({ env, cwd, log, session: session.sessionDir });
+      if (stopped.summary !== undefined) {
+        for (const warning of stopped.summary.warnings)
+          if (!session.warnings.includes(warning)) log(`warning: ${warning}`);
+        process.stderr.write(closingTable(stopped.summary));
+      }
+      const keep = stopped.summary?.daemonDied === true || stopped.summary === undefined;
+      if (keep) log(`the session directory is kept for a look at daemon.log: ${session.sessionDir}`);
+      else await rm(session.sessionDir, { recursive: true, force: true }).catch(() => undefined);
+    }
+  }
+  return code;
+}
+
+/** Signals that a terminal or a runner sends to end a step; the command gets them and decides. */
+const FORWARDED = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+async function execute(
+  command: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+  cwd: string,
+): Promise<number> {
+  const [file = '', ...args] = command;
+  return await new Promise((resolve, reject) => {
+    const child = spawn(file, args, {
+      stdio: 'inherit',
+      env: env as NodeJS.ProcessEnv,
+      cwd,
+      windowsHide: true,
+    });
+    const forward = (signal: NodeJS.Signals) => child.kill(signal);
+    for (const signal of FORWARDED) process.on(signal, forward);
+    const done = () => {
+      for (const signal of FORWARDED) process.off(signal, forward);
+    };
+    child.on('error', (error: NodeJS.ErrnoException) => {
+      done();
+      const why = error.code === 'ENOENT' ? 'there is no such program on PATH' : error.message;
+      reject(new SessionError('command-not-found', `cannot run ${file}: ${why}`, { cause: error }));
+    });
+    child.on('exit', (code, signal) => {
+      done();
+      resolve(code ?? 128 + (signal === null ? 0 : (constants.signals[signal] ?? 0)));
+    });
+  });
+}

@@ -1,0 +1,218 @@
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { redactUrl } from '../config/redact.ts';
+import { parseGoProxy } from '../gomod/proxy-list.ts';
+import { SumTable } from '../gomod/sum.ts';
+import { createHandler } from '../proxy/handler.ts';
+import { HeldFiles } from '../proxy/held.ts';
+import { ModuleFiles } from '../proxy/module-files.ts';
+import { Prefetcher } from '../proxy/prefetch.ts';
+import { SumDbService } from '../proxy/sumdb.ts';
+import type { Journal, VerdictFn } from '../proxy/types.ts';
+import { type ChainDeps, type ChainEntry, createChain } from '../proxy/upstream/chain.ts';
+import { createDirect } from '../proxy/upstream/direct.ts';
+import { Health } from '../proxy/upstream/health.ts';
+import { createHttpClient } from '../proxy/upstream/http.ts';
+import { Versions } from '../proxy/versions.ts';
+import type { Hasher } from '../store/hasher.ts';
+import type { Store } from '../store/types.ts';
+import { FILES } from './directory.ts';
+import { withoutOurs } from './environment.ts';
+import { Roots } from './roots.ts';
+import { chooseSumDb } from './sumdb-key.ts';
+import type { DaemonRequest } from './types.ts';
+import { createVouch } from './vouch.ts';
+
+/** The proxy of a session, ready to answer. */
+export interface Services {
+  readonly handle: ReturnType<typeof createHandler>;
+  readonly prefetcher: Prefetcher;
+  /** Starts fetching ahead; called again after a restore or a late checkout. */
+  prepare(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface ServicesDeps {
+  readonly request: DaemonRequest;
+  readonly store: Store;
+  readonly hasher: Hasher;
+  readonly journal: Journal;
+  readonly beforeUpstream: () => Promise<void>;
+  readonly log: (line: string) => void;
+  readonly warn: (line: string) => void;
+}
+
+/** Children at once that fetch from version control. */
+const DIRECT_PARALLEL = 4;
+const DIRECT_TIMEOUT_MS = 5 * 60_000;
+/** Past this wait for the checksum database a file is served under go's own rules. */
+const SUMDB_PATIENCE_MS = 20_000;
+
+/** Puts the proxy together. Loads undici, so it is called after the daemon listens. */
+export async function createServices(deps: ServicesDeps): Promise<Services> {
+  const { request, store, hasher, journal, log, warn } = deps;
+  const { env, go, config } = request;
+  const now = () => performance.now();
+  const held = join(request.sessionDir, FILES.held);
+  await mkdir(held, { recursive: true, mode: 0o700 });
+
+  const http = await createHttpClient({
+    httpProxy: env.HTTP_PROXY ?? env.http_proxy,
+    httpsProxy: env.HTTPS_PROXY ?? env.https_proxy,
+    noProxy: env.NO_PROXY ?? env.no_proxy,
+    extraCa: env.SSL_CERT_FILE === undefined ? undefined : await readText(env.SSL_CERT_FILE),
+    userAgent: `modgate/${request.version}`,
+  });
+  const health = new Health(now);
+  const chainDeps: ChainDeps = {
+    http,
+    health,
+    now,
+    random: Math.random,
+    sleep,
+    onFailure: (what, upstream, failure) => log(`${upstream} ${what}: ${failure.message}`),
+  };
+  const entries = upstreamEntries(request, warn);
+  const chain = createChain(entries, chainDeps);
+  const direct = entries.some(entry => entry.url === 'direct')
+    ? createDirect({
+        env,
+        goCommand: request.goCommand,
+        dir: join(request.sessionDir, FILES.vcs),
+        parallel: DIRECT_PARALLEL,
+        timeoutMs: DIRECT_TIMEOUT_MS,
+        onStart: what => log(`direct: ${what}`),
+      })
+    : undefined;
+
+  const sums = new SumTable();
+  const sumdb = await openSumDb(deps, entries, chainDeps);
+  const vouch = createVouch({
+    sums,
+    trusted: request.trusted,
+    sumdb,
+    noSumDb: go?.GONOSUMDB ?? '',
+    timeoutMs: SUMDB_PATIENCE_MS,
+  });
+  const verdict: VerdictFn = () => ({ decision: 'allow' });
+  const files = new ModuleFiles({
+    store,
+    held: new HeldFiles(held),
+    chain,
+    direct,
+    vouch,
+    goSum: (module, version, file) => sums.hashes(module, version, file),
+    hasher,
+    beforeUpstream: deps.beforeUpstream,
+    warn,
+  });
+  const [first] = entries.filter(entry => entry.url.startsWith('http'));
+  const prefetcher = new Prefetcher({
+    files,
+    verdict,
+    streams: config.proxy.prefetch,
+    upstreamDown: () => first !== undefined && health.isDown(new URL(first.url).origin),
+  });
+  const roots = new Roots({
+    workspace: request.workspace,
+    cwd: request.cwd,
+    goCommand: request.goCommand,
+    env,
+    sums,
+    warn,
+  });
+  let scanning: Promise<void> | undefined;
+  const prepare = async () => {
+    scanning ??= roots
+      .scan()
+      .then(items => prefetcher.add(items))
+      .catch((error: unknown) => log(`reading the checkout failed: ${String(error)}`))
+      .finally(() => {
+        // A session that starts before the checkout finds nothing; the first request looks again.
+        if (!roots.found) scanning = undefined;
+      });
+    await scanning;
+  };
+  const handle = createHandler({
+    files,
+    versions: new Versions({ store, chain, direct, beforeUpstream: deps.beforeUpstream, warn }),
+    sumdb,
+    verdict,
+    journal,
+    now,
+    log,
+    onAsked: (module, version) => {
+      void roots
+        .asked(module, version)
+        .then(items => prefetcher.add(items))
+        .catch(() => undefined);
+    },
+  });
+  return {
+    // The go.sum files are read before the first answer: without them nobody vouches for anything.
+    handle: async (req, res, target) => {
+      if (!roots.found) await prepare();
+      await handle(req, res, target);
+    },
+    prefetcher,
+    prepare,
+    close: async () => {
+      prefetcher.stop();
+      await http.close();
+    },
+  };
+}
+
+/** The chain: `proxy.upstream`, else the job's own GOPROXY without anything of ours. */
+function upstreamEntries(request: DaemonRequest, warn: (line: string) => void): ChainEntry[] {
+  const configured = request.config.proxy.upstream;
+  if (configured.length > 0) {
+    return configured.map(upstream =>
+      typeof upstream === 'string'
+        ? { url: upstream, fallBackOn: 'absent' as const }
+        : { url: upstream.url, fallBackOn: 'absent' as const, absentOn403: upstream['absent-on-403'] },
+    );
+  }
+  const value = withoutOurs(request.go?.GOPROXY ?? request.env.GOPROXY ?? '');
+  try {
+    return [...parseGoProxy(value).entries];
+  } catch (error) {
+    warn(
+      `GOPROXY cannot be used (${redactUrl(error instanceof Error ? error.message : String(error))}): nothing can be fetched`,
+    );
+    return [];
+  }
+}
+
+async function openSumDb(
+  deps: ServicesDeps,
+  entries: readonly ChainEntry[],
+  chain: ChainDeps,
+): Promise<SumDbService | undefined> {
+  const { request, store, beforeUpstream, warn, log } = deps;
+  if (request.go === undefined) return undefined;
+  const choice = await chooseSumDb(request.go);
+  if ('why' in choice) {
+    log(`no checksum database: ${choice.why}; only go.sum vouches for modules`);
+    return undefined;
+  }
+  return new SumDbService({ ...choice, entries, chain, store, beforeUpstream, warn });
+}
+
+async function readText(path: string): Promise<string | undefined> {
+  return await readFile(path, 'utf8').catch(() => undefined);
+}
+
+/** Resolves after `ms`, or at once when aborted. */
+async function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+  if (ms <= 0) return;
+  await new Promise<void>(resolve => {
+    const timer = setTimeout(done, ms);
+    function done() {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', done);
+      resolve();
+    }
+    signal?.addEventListener('abort', done, { once: true });
+  });
+}

@@ -1,0 +1,278 @@
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { homedir, tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import { loadConfig } from '../config/load.ts';
+import type { Config, LoadedConfig } from '../config/types.ts';
+import { cacheServiceEnv } from '../platform/cache-service.ts';
+import { detectPlatform } from '../platform/detect.ts';
+import type { Platform } from '../platform/types.ts';
+import { control } from './control.ts';
+import { ensurePrivateDir, FILES, readSession } from './directory.ts';
+import { proxyUrl, withoutOurs } from './environment.ts';
+import { SessionError } from './errors.ts';
+import { readGoSettings } from './go-command.ts';
+import { withLock } from './lock.ts';
+import { pickOwner, readAncestors, readAncestorsByPs } from './owner.ts';
+import type { DaemonRequest, Handshake, SessionFile, Started, StartRequest } from './types.ts';
+import { VERSION } from './version.ts';
+
+/** How long a new daemon may take to listen, ms. */
+const HANDSHAKE_MS = 20_000;
+const PING_MS = 2_000;
+
+/** Variables of the daemon's own first environment, which every later step can read in /proc. */
+const DAEMON_ENV =
+  /^(?:PATH|HOME|USERPROFILE|LOCALAPPDATA|APPDATA|TMPDIR|TEMP|TMP|SYSTEMROOT|WINDIR|COMSPEC|PATHEXT|LANG|TZ|NODE_EXTRA_CA_CERTS|RUNNER_TRACKING_ID)$/i;
+
+/**
+ * Starts the in-job proxy, or finds the one that this job has already. Resolves when it listens.
+ * Throws ConfigError or SessionError.
+ */
+export async function startSession(request: StartRequest): Promise<Started> {
+  const { env, cwd, flags, log } = request;
+  const platform = platformOf(env, cwd);
+  const loaded = await loadConfig({
+    workspace: platform.workspace,
+    cwd,
+    trusted: platform.trust.trusted,
+    flags: {
+      ...(flags.store === undefined ? {} : { store: flags.store }),
+      ...(flags.upstream === undefined ? {} : { upstream: flags.upstream }),
+      ...(flags.onFailure === undefined ? {} : { onFailure: flags.onFailure }),
+      ...(flags.prefetch === undefined ? {} : { prefetch: flags.prefetch }),
+      ...(flags.modcache === undefined ? {} : { modcache: flags.modcache }),
+      ...(flags.save === undefined ? {} : { save: flags.save }),
+    },
+    ...(flags.config === undefined ? {} : { explicit: flags.config }),
+  });
+
+  const running = await findRunning(env, request.privateSession === true ? undefined : platform.sessionDir);
+  if (running !== undefined) {
+    const warnings =
+      running.session.configDigest === loaded.digest
+        ? []
+        : [
+            'this job has a session with another configuration already; that one goes on. Run modgate stop first to change it',
+          ];
+    return started(running.dir, running.session, true, warnings);
+  }
+  const sessionDir =
+    request.privateSession === true
+      ? `${platform.sessionDir}-${process.pid}-${randomBytes(4).toString('hex')}`
+      : platform.sessionDir;
+  await ensurePrivateDir(sessionDir, process.getuid?.());
+  return await withLock(join(sessionDir, 'start.lock'), async () => {
+    // Two starts at once: the second finds what the first made.
+    const other = await readSession(sessionDir);
+    if (other !== undefined && (await control(other, 'ping', PING_MS)) !== undefined) {
+      return started(sessionDir, other, true, []);
+    }
+    return await launch({ request, platform, loaded, sessionDir, log });
+  });
+}
+
+/** The platform of a process environment. */
+export function platformOf(env: StartRequest['env'], cwd: string): Platform {
+  return detectPlatform(env, {
+    cwd,
+    tmpdir: tmpdir(),
+    homedir: homedir(),
+    uid: process.getuid?.(),
+    readFile: path => {
+      try {
+        return readFileSync(path, 'utf8');
+      } catch {
+        return undefined;
+      }
+    },
+  });
+}
+
+async function findRunning(
+  env: StartRequest['env'],
+  platformDir: string | undefined,
+): Promise<{ dir: string; session: SessionFile } | undefined> {
+  for (const dir of [env.MODGATE_SESSION, platformDir]) {
+    if (dir === undefined || dir === '') continue;
+    const session = await readSession(dir);
+    if (session !== undefined && (await control(session, 'ping', PING_MS)) !== undefined)
+      return { dir, session };
+  }
+  return undefined;
+}
+
+function started(
+  sessionDir: string,
+  session: SessionFile,
+  reused: boolean,
+  warnings: readonly string[],
+): Started {
+  return { sessionDir, url: proxyUrl(session), secret: session.secret, env: session.env, reused, warnings };
+}
+
+interface Launch {
+  readonly request: StartRequest;
+  readonly platform: Platform;
+  readonly loaded: LoadedConfig;
+  readonly sessionDir: string;
+  readonly log: (line: string) => void;
+}
+
+async function launch({ request, platform, loaded, sessionDir }: Launch): Promise<Started> {
+  const { env, cwd, flags } = request;
+  // What a dead session left would send go to a dead port.
+  await Promise.all(
+    [FILES.session, FILES.stats, FILES.restore].map(name => rm(join(sessionDir, name), { force: true })),
+  );
+  const child = spawnDaemon(sessionDir, env);
+  const { config } = loaded;
+  const goCommand = env.MODGATE_GO ?? 'go';
+  const go = await readGoSettings(goCommand, env, sessionDir);
+  const warnings = [...loaded.warnings];
+  const previous = withoutOurs(go?.GOPROXY ?? env.GOPROXY ?? '');
+  if (previous === '' && config.proxy.upstream.length === 0) {
+    child.process.kill();
+    throw new SessionError(
+      'no-go',
+      'no go command is on PATH, so its GOPROXY is not known and there is nothing to fetch from; install Go before modgate (actions/setup-go, a golang image), or name an upstream with --upstream or proxy.upstream',
+    );
+  }
+  if (go === undefined) {
+    warnings.push(
+      'no go command is on PATH: nothing is fetched ahead, and without its sumdb key only go.sum vouches for modules',
+    );
+  }
+  const chosen = chooseStore(config, platform, flags.store, cwd);
+  const daemonRequest: DaemonRequest = {
+    version: VERSION,
+    sessionDir,
+    workspace: platform.workspace,
+    cwd,
+    listen: parseListen(flags.listen),
+    secret: randomBytes(16).toString('hex'),
+    control: randomBytes(16).toString('hex'),
+    store: { ...chosen, fallbackDir: join(sessionDir, 'store') },
+    config,
+    configDigest: loaded.digest,
+    trusted: platform.trust.trusted,
+    save: config.cache.save,
+    go,
+    goCommand,
+    env: withoutSecrets(env, platform),
+    cacheEnv: chosen.lifetime === 'job' && platform.name === 'github' ? cacheServiceEnv(env) : {},
+    owners: await ownersOf(flags.owner, platform),
+    idleMs: config.proxy.idle,
+    job: platform.job,
+    fallbackGoProxy: previous === '' ? undefined : previous,
+    modcache: config.proxy.modcache === 'isolated' ? join(sessionDir, 'modcache') : undefined,
+  };
+  child.process.stdin?.on('error', () => undefined);
+  child.process.stdin?.end(JSON.stringify(daemonRequest));
+  const handshake = await child.handshake;
+  if (!handshake.ok) {
+    const code = handshake.code === 'cannot-listen' ? 'cannot-listen' : 'daemon';
+    throw new SessionError(code, `${handshake.message} (log: ${join(sessionDir, FILES.log)})`);
+  }
+  child.process.unref();
+  return started(sessionDir, handshake.session, false, [...warnings, ...handshake.warnings]);
+}
+
+/** Flags and file first; `auto` is the platform's own place. A named store is taken to outlive the job. */
+function chooseStore(
+  config: Config,
+  platform: Platform,
+  flag: string | undefined,
+  cwd: string,
+): { dir: string; lifetime: 'job' | 'persistent' } {
+  const named = config.cache.store;
+  if (named === 'auto') return platform.defaultStore;
+  return { dir: resolve(flag === undefined ? platform.workspace : cwd, named), lifetime: 'persistent' };
+}
+
+function parseListen(value: string | undefined): { host: string; port: number } {
+  if (value === undefined) return { host: '127.0.0.1', port: 0 };
+  const match = /^(\[[0-9a-f:]+\]|[^:\s]+):(\d{1,5})$/i.exec(value);
+  const port = Number(match?.[2]);
+  if (match?.[1] === undefined || port > 65_535) {
+    throw new SessionError(
+      'usage',
+      `--listen wants HOST:PORT (like 127.0.0.1:8080 or 0.0.0.0:8080), not "${value}"`,
+    );
+  }
+  return { host: match[1].replace(/^\[|\]$/g, ''), port };
+}
+
+/** By name only: a proxy URL with a password in it is the network settings of the job and must stay. */
+function withoutSecrets(env: StartRequest['env'], platform: Platform): Record<string, string> {
+  const out: Record<string, string> = {};
+  for (const [name, value] of Object.entries(env)) {
+    if (value !== undefined && !platform.secretEnv(name)) out[name] = value;
+  }
+  return out;
+}
+
+async function ownersOf(explicit: number | undefined, platform: Platform): Promise<number[]> {
+  if (explicit !== undefined) return [explicit];
+  if (platform.name === 'local') return [];
+  const ancestors = readAncestors(process.pid);
+  const found = pickOwner(
+    ancestors.length > 0 ? ancestors : await readAncestorsByPs(process.pid),
+    platform.ownerHints,
+  );
+  return found === undefined ? [] : [found];
+}
+
+interface Child {
+  readonly process: ReturnType<typeof spawn>;
+  readonly handshake: Promise<Handshake>;
+}
+
+function spawnDaemon(sessionDir: string, env: StartRequest['env']): Child {
+  const logFd = openSync(join(sessionDir, FILES.log), 'a', 0o600);
+  const daemonEnv: Record<string, string> = {};
+  for (const [name, value] of Object.entries(env)) {
+    if (value !== undefined && DAEMON_ENV.test(name)) daemonEnv[name] = value;
+  }
+  const child = spawn(process.execPath, [fileURLToPath(new URL('./daemon-main.ts', import.meta.url))], {
+    // Nothing of the step's own stdio is inherited: a held pipe would keep the step from ending.
+    stdio: ['pipe', logFd, logFd, 'pipe'],
+    detached: true,
+    cwd: sessionDir,
+    env: daemonEnv,
+    windowsHide: true,
+  });
+  closeSync(logFd);
+  const pipe = child.stdio[3] as Readable;
+  const handshake = new Promise<Handshake>(done => {
+    let text = '';
+    const fail = (message: string) => done({ ok: false, code: 'internal', message });
+    const timer = setTimeout(() => {
+      child.kill('SIGKILL');
+      fail(`the proxy did not start listening within ${HANDSHAKE_MS / 1000} s`);
+    }, HANDSHAKE_MS);
+    const settle = (say: () => void) => {
+      clearTimeout(timer);
+      pipe.destroy();
+      say();
+    };
+    pipe.setEncoding('utf8');
+    pipe.on('data', (part: string) => {
+      text += part;
+      if (!text.endsWith('\n')) return;
+      settle(() => done(JSON.parse(text) as Handshake));
+    });
+    pipe.on('error', () => undefined);
+    child.on('error', error =>
+      settle(() => fail(`the proxy process could not be started: ${error.message}`)),
+    );
+    child.on('exit', (code, signal) =>
+      settle(() => fail(`the proxy ended at once (${signal ?? `exit ${code}`})`)),
+    );
+  });
+  return { process: child, handshake };
+}

@@ -1,0 +1,74 @@
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { control } from './control.ts';
+import { FILES, readSession } from './directory.ts';
+import { platformOf } from './start.ts';
+import { summarize } from './summary.ts';
+import type { SessionSummary } from './types.ts';
+
+export interface StopRequest {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  readonly log: (line: string) => void;
+  /** A session directory that the user named. */
+  readonly session?: string;
+}
+
+export interface Stopped {
+  /** Undefined when there is no session here. */
+  readonly summary: SessionSummary | undefined;
+  readonly sessionDir: string;
+  /** Where the session's modules lie; undefined when not even the session file is left. */
+  readonly storeDir: string | undefined;
+}
+
+const STOP_MS = 15_000;
+
+/**
+ * Ends the session of this job and sums it up. Works with the daemon alive or dead: everything that is told
+ * comes from the journal on disk.
+ */
+export async function stopSession(request: StopRequest): Promise<Stopped> {
+  const { env, cwd } = request;
+  const sessionDir = await findSession(request.session, env, cwd);
+  const session = await readSession(sessionDir);
+  if (session !== undefined) {
+    const stopped = await control(session, 'stop', STOP_MS);
+    // A daemon that hangs must not outlive its job; a pid that another process has by now is not ours.
+    if (stopped === undefined && (await control(session, 'ping', 1000)) !== undefined) kill(session.pid);
+  }
+  // On a laptop everything in GOMODCACHE came another way, and that is as it should be.
+  const onRunner = platformOf(env, cwd).name !== 'local';
+  const summary = await summarize(sessionDir, { goModCache: onRunner ? moduleCache(env) : undefined });
+  return { summary, sessionDir, storeDir: session?.storeDir };
+}
+
+async function findSession(named: string | undefined, env: StopRequest['env'], cwd: string): Promise<string> {
+  if (named !== undefined) return named;
+  const fromEnv = env.MODGATE_SESSION;
+  if (fromEnv !== undefined && fromEnv !== '' && (await hasJournal(fromEnv))) return fromEnv;
+  return platformOf(env, cwd).sessionDir;
+}
+
+async function hasJournal(dir: string): Promise<boolean> {
+  return await stat(join(dir, FILES.journal)).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** GOMODCACHE without asking go, which may be gone by now. */
+function moduleCache(env: StopRequest['env']): string | undefined {
+  if (env.GOMODCACHE) return env.GOMODCACHE;
+  if (env.GOPATH) return join(env.GOPATH, 'pkg', 'mod');
+  const home = env.HOME ?? env.USERPROFILE;
+  return home === undefined ? undefined : join(home, 'go', 'pkg', 'mod');
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // Gone already.
+  }
+}

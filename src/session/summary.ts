@@ -1,0 +1,177 @@
+import { opendir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { unescapePath, unescapeVersion } from '../gomod/module-path.ts';
+import { FILES } from './directory.ts';
+import { readJournal } from './journal.ts';
+import type { RestoreReport, SessionSummary } from './types.ts';
+
+/** Longest list of warnings that is repeated at the end. */
+const MAX_WARNINGS = 20;
+
+/** Sums a session up from its journal alone, so that it works with the daemon alive, stopped or killed. */
+export async function summarize(
+  sessionDir: string,
+  about: { readonly goModCache: string | undefined },
+): Promise<SessionSummary | undefined> {
+  const path = join(sessionDir, FILES.journal);
+  if (
+    !(await stat(path).then(
+      found => found.isFile(),
+      () => false,
+    ))
+  )
+    return undefined;
+  const code = new Map<string, 'store' | 'upstream'>();
+  let requests = 0;
+  let bytesFromStore = 0;
+  let bytesFromUpstream = 0;
+  let retriesSurvived = 0;
+  let denied = 0;
+  let failed = 0;
+  let stale = 0;
+  let prefetched = 0;
+  let first: number | undefined;
+  let last: number | undefined;
+  let closed = false;
+  const asked = new Set<string>();
+  const warnings: string[] = [];
+  const { damaged } = await readJournal(path, record => {
+    if (record.kind === 'hdr') {
+      first ??= Date.parse(record.clock.wall);
+      closed = false;
+    } else if (record.kind === 'note') {
+      if (warnings.length < MAX_WARNINGS) warnings.push(record.text);
+    } else if (record.kind === 'ftr') {
+      closed = true;
+      prefetched += record.counts.prefetched ?? 0;
+      last = Date.parse(record.t);
+    } else {
+      requests++;
+      last = Date.parse(record.t);
+      if (record.decision === 'deny') denied++;
+      if (record.status >= 500) failed++;
+      if (record.stale === true) stale++;
+      if (record.status >= 400) return;
+      retriesSurvived += record.retries ?? 0;
+      const from = record.source === 'upstream' || record.source === 'vcs' ? 'upstream' : 'store';
+      if (from === 'upstream') bytesFromUpstream += record.bytes;
+      else if (record.source !== undefined) bytesFromStore += record.bytes;
+      const key = `${record.module}@${record.version}`;
+      if (record.module !== undefined && record.version !== undefined) asked.add(`${key}.${record.op}`);
+      if (record.op !== 'zip' && record.op !== 'toolchain') return;
+      if (code.get(key) !== 'upstream') code.set(key, from);
+    }
+  });
+  const fromUpstream = [...code.values()].filter(from => from === 'upstream').length;
+  if (damaged > 0) warnings.push(`${damaged} records of the journal are damaged and not counted`);
+  const restore = await readRestore(sessionDir);
+  const began = first ?? 0;
+  const unverifiedModcache = about.goModCache === undefined ? 0 : await countUnserved(about.goModCache, code);
+  return {
+    modules: code.size,
+    requests,
+    modulesFromStore: code.size - fromUpstream,
+    modulesFromUpstream: fromUpstream,
+    bytesFromStore,
+    bytesFromUpstream,
+    retriesSurvived,
+    denied,
+    failed,
+    stale,
+    unverifiedModcache,
+    prefetchedUnused: Math.max(0, prefetched - asked.size),
+    seconds: last === undefined ? 0 : Math.max(0, (last - began) / 1000),
+    daemonDied: !closed,
+    warnings,
+    ...(restore === undefined ? {} : { restore }),
+  };
+}
+
+async function readRestore(sessionDir: string): Promise<RestoreReport | undefined> {
+  try {
+    return JSON.parse(await readFile(join(sessionDir, FILES.restore), 'utf8')) as RestoreReport;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Bound on the walk over a module cache. */
+const MAX_ENTRIES = 300_000;
+
+/**
+ * Versions with code in a GOMODCACHE that this session did not serve: they came with a restored cache or past
+ * the proxy, and go trusts them unhashed.
+ */
+async function countUnserved(goModCache: string, served: ReadonlyMap<string, unknown>): Promise<number> {
+  const root = join(goModCache, 'cache', 'download');
+  let count = 0;
+  let seen = 0;
+  const walk = async (dir: string, escaped: string): Promise<void> => {
+    let entries: Awaited<ReturnType<typeof opendir>>;
+    try {
+      entries = await opendir(dir);
+    } catch {
+      return;
+    }
+    for await (const entry of entries) {
+      if (++seen > MAX_ENTRIES) return;
+      if (entry.isDirectory()) {
+        if (escaped === '' && entry.name === 'sumdb') continue;
+        await walk(join(dir, entry.name), escaped === '' ? entry.name : `${escaped}/${entry.name}`);
+      } else if (entry.name.endsWith('.ziphash') && escaped.endsWith('/@v')) {
+        try {
+          const module = unescapePath(escaped.slice(0, -3));
+          const version = unescapeVersion(entry.name.slice(0, -'.ziphash'.length));
+          if (!served.has(`${module}@${version}`)) count++;
+        } catch {
+          // Not a name that go wrote.
+        }
+      }
+    }
+  };
+  await walk(root, '');
+  return count;
+}
+
+/** The closing table, plain text of a few lines. */
+export function closingTable(summary: SessionSummary): string {
+  const rows: [string, string, string][] = [
+    ['', 'modules', 'bytes served'],
+    ['from the store', String(summary.modulesFromStore), formatBytes(summary.bytesFromStore)],
+    ['from upstream', String(summary.modulesFromUpstream), formatBytes(summary.bytesFromUpstream)],
+  ];
+  const widths = [0, 1, 2].map(column => Math.max(...rows.map(row => (row[column] ?? '').length)));
+  const lines = rows.map(row =>
+    `  ${row[0].padEnd(widths[0] ?? 0)}  ${row[1].padStart(widths[1] ?? 0)}  ${row[2].padStart(widths[2] ?? 0)}`.trimEnd(),
+  );
+  const facts = [
+    `${summary.requests} requests in ${summary.seconds.toFixed(1)} s`,
+    `${summary.retriesSurvived} upstream ${summary.retriesSurvived === 1 ? 'failure' : 'failures'} survived`,
+  ];
+  if (summary.denied > 0) facts.push(`${summary.denied} refused by policy`);
+  if (summary.failed > 0) facts.push(`${summary.failed} not answered (outage)`);
+  if (summary.stale > 0) facts.push(`${summary.stale} answered from the store because the upstream was gone`);
+  lines.push(`  ${facts.join(', ')}`);
+  if (summary.unverifiedModcache > 0) {
+    lines.push(
+      `  ${summary.unverifiedModcache} module versions in GOMODCACHE did not come through modgate and nobody verified them here (a cache step such as setup-go's restored them: switch it off with cache: false)`,
+    );
+  }
+  if (summary.daemonDied)
+    lines.push('  the proxy had died before the end; the numbers are those of its journal');
+  return `modgate\n${lines.join('\n')}\n`;
+}
+
+/** Bytes in the unit that people read. */
+export function formatBytes(bytes: number): string {
+  if (bytes < 1000) return `${bytes} B`;
+  const units = ['kB', 'MB', 'GB', 'TB'];
+  let value = bytes;
+  let unit = '';
+  for (const next of units) {
+    if (value < 1000) break;
+    value /= 1000;
+    unit = next;
+  }
+  return `${value.toFixed(value < 10 ? 1 : 0)} ${unit}`;
+}

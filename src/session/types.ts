@@ -1,0 +1,140 @@
+import type { Config } from '../config/types.ts';
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** What flags and action inputs may say. */
+export interface StartFlags {
+  readonly config?: string;
+  readonly store?: string;
+  readonly upstream?: readonly string[];
+  readonly onFailure?: 'fail' | 'fallback';
+  readonly prefetch?: number;
+  readonly modcache?: 'inherit' | 'isolated';
+  readonly save?: 'auto' | 'always' | 'never';
+  /** Process whose end ends the session. */
+  readonly owner?: number;
+  /** HOST:PORT to listen on instead of a free loopback port. */
+  readonly listen?: string;
+}
+
+export interface StartRequest {
+  readonly env: Env;
+  readonly cwd: string;
+  readonly flags: StartFlags;
+  readonly log: (line: string) => void;
+  /** A directory of its own instead of the platform's (used by `run`). */
+  readonly privateSession?: boolean;
+}
+
+export interface Started {
+  readonly sessionDir: string;
+  readonly url: string;
+  readonly secret: string;
+  /** What the job's environment gets. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly reused: boolean;
+  readonly warnings: readonly string[];
+}
+
+/** The parts of `go env` that a session needs. */
+export interface GoSettings {
+  readonly GOPROXY: string;
+  readonly GOSUMDB: string;
+  readonly GONOSUMDB: string;
+  readonly GOPRIVATE: string;
+  readonly GONOPROXY: string;
+  readonly GOMODCACHE: string;
+  readonly GOROOT: string;
+  readonly GOVERSION: string;
+}
+
+/** Handed to the daemon over its stdin, so that no secret is in its first environment. */
+export interface DaemonRequest {
+  readonly version: string;
+  readonly sessionDir: string;
+  readonly workspace: string;
+  readonly cwd: string;
+  readonly listen: { readonly host: string; readonly port: number };
+  readonly secret: string;
+  readonly control: string;
+  readonly store: {
+    readonly dir: string;
+    readonly fallbackDir: string;
+    readonly lifetime: 'job' | 'persistent';
+  };
+  readonly config: Config;
+  readonly configDigest: string;
+  readonly trusted: boolean;
+  readonly save: 'auto' | 'always' | 'never';
+  readonly go: GoSettings | undefined;
+  readonly goCommand: string;
+  /** The job's environment without the secrets of the platform. */
+  readonly env: Env;
+  /** The platform's cache service, if there is one: only for the cache process. */
+  readonly cacheEnv: Env;
+  readonly owners: readonly number[];
+  readonly idleMs: number;
+  readonly job: { readonly uid: string; readonly claimed: Readonly<Record<string, string>> };
+  /** What the job's environment was told; a second start prints the same. */
+  readonly fallbackGoProxy: string | undefined;
+  /** A private GOMODCACHE for the job (`modcache: isolated`). */
+  readonly modcache: string | undefined;
+}
+
+/** `session.json`: how others find the daemon. */
+export interface SessionFile {
+  readonly v: 1;
+  readonly pid: number;
+  readonly port: number;
+  /** Address to talk to, without port. */
+  readonly host: string;
+  readonly secret: string;
+  readonly control: string;
+  /** RFC 3339. */
+  readonly start: string;
+  readonly configDigest: string;
+  readonly storeDir: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly version: string;
+}
+
+/** What the daemon says on its handshake pipe, one JSON line. */
+export type Handshake =
+  | { readonly ok: true; readonly session: SessionFile; readonly warnings: readonly string[] }
+  | { readonly ok: false; readonly code: 'cannot-listen' | 'internal'; readonly message: string };
+
+/** What the shared cache gave at the start of a session; written to `restore.json`. */
+export interface RestoreReport {
+  readonly state: 'hit' | 'miss' | 'failed' | 'off';
+  /** Key of the entry that was restored. */
+  readonly key?: string;
+  readonly adopted?: number;
+  readonly refused?: number;
+  readonly ms: number;
+  /** Why it failed, for the user. */
+  readonly why?: string;
+}
+
+/** What a session did, from its journal. */
+export interface SessionSummary {
+  /** Module versions whose code (zip) was served. */
+  readonly modules: number;
+  readonly requests: number;
+  readonly modulesFromStore: number;
+  readonly modulesFromUpstream: number;
+  readonly bytesFromStore: number;
+  readonly bytesFromUpstream: number;
+  readonly retriesSurvived: number;
+  readonly denied: number;
+  /** Answers that were an outage (5xx). */
+  readonly failed: number;
+  readonly stale: number;
+  /** Module versions in GOMODCACHE that did not come through this session: nobody verified them here. */
+  readonly unverifiedModcache: number;
+  readonly prefetchedUnused: number;
+  readonly seconds: number;
+  /** The daemon was dead when the session was stopped. */
+  readonly daemonDied: boolean;
+  readonly warnings: readonly string[];
+  readonly restore?: RestoreReport;
+}
