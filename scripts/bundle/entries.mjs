@@ -10,8 +10,8 @@ export const ENTRIES = {
   'src/actions/cache-main.ts': 'actions-cache.js',
 };
 
-/** False while some entries are yet to be written: a missing one is then a notice and not an error. */
-export const ENTRIES_COMPLETE = false;
+/** True: a missing entry is an error. False while some are yet to be written. */
+export const ENTRIES_COMPLETE = true;
 
 /** Entries on the path from a step's start to its environment: they may import no dependency before they run. */
 export const LEAN_ENTRIES = ['cli.js', 'daemon.js'];
