@@ -55,25 +55,43 @@ export async function openDiskStore(dir: string, options: DiskStoreOptions): Pro
 }
 
 async function openRoot(dir: string): Promise<string> {
+  const root = path.resolve(dir);
   try {
-    await fsp.mkdir(dir, { recursive: true, mode: DIR_MODE });
+    await makeRoot(root);
   } catch (error) {
-    const errno = errnoOf(error);
-    if (errno !== 'EEXIST' && errno !== 'ENOTDIR') throw asStoreError(error, dir, 'write');
-    const fix = 'remove that file, or give the store another directory';
-    throw new StoreError(
-      'store-not-a-directory',
-      dir,
-      `module store: ${dir} cannot be used because a file is in its place; ${fix}`,
-      { cause: error },
-    );
+    if (errnoOf(error) === 'ENOTDIR') throw inTheWay(dir, error);
+    throw asStoreError(error, dir, 'write');
   }
   try {
-    await fsp.access(dir, fs.constants.R_OK | fs.constants.X_OK);
-    return await realpath(dir);
+    if (!(await fsp.stat(root)).isDirectory()) throw inTheWay(dir, undefined);
+    await fsp.access(root, fs.constants.R_OK | fs.constants.X_OK);
+    return await realpath(root);
   } catch (error) {
+    // The name is taken and leads nowhere: a dangling symbolic link.
+    if (errnoOf(error) === 'ENOENT') throw inTheWay(dir, error);
     throw asStoreError(error, dir, 'read');
   }
+}
+
+/** Node's own recursive mkdir says ENOENT where the file system is read-only. */
+async function makeRoot(dir: string): Promise<void> {
+  try {
+    await fsp.mkdir(dir, DIR_MODE);
+  } catch (error) {
+    const errno = errnoOf(error);
+    if (errno === 'EEXIST') return;
+    if (errno !== 'ENOENT' || path.dirname(dir) === dir) throw error;
+    await makeRoot(path.dirname(dir));
+    await fsp.mkdir(dir, DIR_MODE).catch((again: unknown) => {
+      if (errnoOf(again) !== 'EEXIST') throw again;
+    });
+  }
+}
+
+function inTheWay(dir: string, cause: unknown): StoreError {
+  const fix = 'remove that file, or give the store another directory';
+  const message = `module store: ${dir} cannot be used because a file is in its place; ${fix}`;
+  return new StoreError('store-not-a-directory', dir, message, { cause });
 }
 
 /** Whether files can be made here, by making one: permissions alone say little on network file systems. */

@@ -63,9 +63,20 @@ export class Tree {
 
   /** Creates a directory and those above it. Throws StoreError, also when a link or a file is in the way. */
   async makeDir(key: string): Promise<void> {
+    try {
+      await this.#makeDirs(key);
+    } catch (error) {
+      if (!(error instanceof StoreError) || errnoOf(error.cause) !== 'ENOENT') throw error;
+      // Somebody cleaned the store away while we live; what we know of directories is void.
+      this.#known.clear();
+      await this.#makeDirs(key);
+    }
+  }
+
+  async #makeDirs(key: string): Promise<void> {
     if (key === '' || key === '.' || (await this.hasDir(key))) return;
     const dir = this.path(key);
-    await this.makeDir(path.posix.dirname(key));
+    await this.#makeDirs(path.posix.dirname(key));
     try {
       await fsp.mkdir(dir, DIR_MODE);
       if (this.chmod) await fsp.chmod(dir, DIR_MODE);
@@ -100,7 +111,6 @@ export class Tree {
         return file;
       } catch (error) {
         if (errnoOf(error) !== 'ENOENT' || attempt > 0) throw asStoreError(error, file, 'write');
-        // Somebody cleaned the directory away while we live; what we know of directories is void.
         this.#known.clear();
         await this.makeDir(TEMP);
       }
