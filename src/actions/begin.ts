@@ -1,0 +1,64 @@
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ConfigError } from '../config/errors.ts';
+import { loadConfig } from '../config/load.ts';
+import type { Env } from '../platform/types.ts';
+import { platformOf, startSession } from '../session/start.ts';
+import { InputError, type Inputs } from './inputs.ts';
+import type { Runner } from './runner-files.ts';
+
+/** File in a session directory with the variables that the session replaced, for an early stop. */
+export const REPLACED_FILE = 'replaced-env.json';
+/** File that says that a session was reported and saved: a stop step did what the post phase would do. */
+export const FINISHED_FILE = 'finished';
+
+/**
+ * Starts the session of this job, or joins the one there is, and gives its environment to later steps.
+ * Returns the exit code. With `on-failure: fallback` a proxy that cannot start costs time, not the job.
+ */
+export async function begin(env: Env, cwd: string, inputs: Inputs, runner: Runner): Promise<number> {
+  try {
+    const { command: _, ...flags } = inputs;
+    const started = await startSession({ env, cwd, flags, log: line => runner.info(line) });
+    // The first line of defence of the proxy's path; the rest of the URL may be read by everybody.
+    runner.mask(started.secret);
+    if (!started.reused) {
+      runner.saveState('session', started.sessionDir);
+      await rm(join(started.sessionDir, FINISHED_FILE), { force: true });
+      await writeReplaced(started.sessionDir, env, Object.keys(started.env));
+    }
+    for (const [name, value] of Object.entries(started.env)) runner.exportVariable(name, value);
+    runner.setOutput('goproxy', started.env.GOPROXY ?? '');
+    for (const warning of started.warnings) runner.warning(warning);
+    runner.info(
+      started.reused ? 'modgate: this job has a session already; it goes on' : 'modgate: the proxy is ready',
+    );
+    return 0;
+  } catch (error) {
+    if (error instanceof InputError || error instanceof ConfigError) {
+      for (const line of error.message.split('\n')) runner.error(line);
+      return 1;
+    }
+    const why = error instanceof Error ? error.message : String(error);
+    if ((await onFailure(env, cwd, inputs)) === 'fallback') {
+      runner.warning(
+        `modgate did not start: ${why}. The job goes on without it and downloads its modules itself`,
+      );
+      return 0;
+    }
+    runner.error(`modgate did not start: ${why}. With on-failure: fallback the job would go on without it`);
+    return 1;
+  }
+}
+
+async function onFailure(env: Env, cwd: string, inputs: Inputs): Promise<'fail' | 'fallback'> {
+  if (inputs.onFailure) return inputs.onFailure;
+  const { workspace } = platformOf(env, cwd);
+  const loaded = await loadConfig({ workspace, cwd, explicit: inputs.config });
+  return loaded.config.proxy['on-failure'];
+}
+
+async function writeReplaced(sessionDir: string, env: Env, names: readonly string[]): Promise<void> {
+  const replaced = Object.fromEntries(names.map(name => [name, env[name] ?? '']));
+  await writeFile(join(sessionDir, REPLACED_FILE), JSON.stringify(replaced), { mode: 0o600 }).catch(() => {});
+}

@@ -1,0 +1,55 @@
+import type { Env } from '../platform/types.ts';
+
+/** What the action does: begin a session, or end it before the job's own end. */
+export const COMMANDS = ['start', 'stop'] as const;
+
+/** The inputs of actions/proxy, read once. What is undefined is left to the configuration file. */
+export interface Inputs {
+  readonly command: (typeof COMMANDS)[number];
+  readonly config?: string;
+  readonly store?: string;
+  readonly save?: 'auto' | 'always' | 'never';
+  readonly onFailure?: 'fail' | 'fallback';
+  readonly modcache?: 'inherit' | 'isolated';
+  readonly prefetch?: number;
+  readonly upstream?: readonly string[];
+}
+
+/** Inputs that cannot be used. The message has a line for each. */
+export class InputError extends Error {
+  override readonly name = 'InputError';
+  readonly code = 'input-invalid';
+  readonly problems: readonly string[];
+  constructor(problems: readonly string[]) {
+    super(problems.join('\n'));
+    this.problems = problems;
+  }
+}
+
+const NAMES = [
+  'command',
+  'config',
+  'store',
+  'save',
+  'on-failure',
+  'modcache',
+  'prefetch',
+  'upstream',
+] as const;
+
+/**
+ * Reads the inputs that the runner passes as `INPUT_…`. The validator is loaded only when there is
+ * something to validate. Throws InputError.
+ */
+export async function loadInputs(env: Env): Promise<Inputs> {
+  const given: Record<string, string> = {};
+  for (const name of NAMES) {
+    const value = env[`INPUT_${name.toUpperCase()}`]?.trim();
+    if (value) given[name] = value;
+  }
+  if (Object.keys(given).length === 0) return { command: 'start' };
+  const { checkInputs } = await import('./inputs-schema.ts');
+  const { 'on-failure': onFailure, command = 'start', ...rest } = checkInputs(given);
+  const defined = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));
+  return { command, ...defined, ...(onFailure ? { onFailure } : {}) };
+}

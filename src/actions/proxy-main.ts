@@ -1,0 +1,59 @@
+import { begin } from './begin.ts';
+import { InputError, type Inputs, loadInputs } from './inputs.ts';
+import { type Runner, runnerOf } from './runner-files.ts';
+
+/**
+ * The action actions/proxy, both phases: the runner starts this file as `main` and, whatever happened, again
+ * as `post`. The state that `main` left tells which one it is.
+ */
+const env = process.env;
+const cwd = env.GITHUB_WORKSPACE || process.cwd();
+const runner = runnerOf(env, line => process.stdout.write(`${line}\n`));
+
+async function main(): Promise<number> {
+  runner.saveState('isPost', 'true');
+  const inputs = await readInputs();
+  if (inputs === undefined) return 1;
+  if (inputs.command === 'start') return begin(env, cwd, inputs, runner);
+
+  const { finish, restoreEnvironment } = await import('./finish.ts');
+  const stopped = await finish(env, cwd, inputs, runner);
+  if (stopped) await restoreEnvironment(stopped.sessionDir, runner);
+  return 0;
+}
+
+async function post(): Promise<number> {
+  const session = env.STATE_session;
+  // This step joined another one's session, ended one, or failed before there was any.
+  if (!session) return 0;
+  const { finish } = await import('./finish.ts');
+  await finish(env, cwd, (await readInputs()) ?? { command: 'start' }, runner, session);
+  return 0;
+}
+
+async function readInputs(): Promise<Inputs | undefined> {
+  try {
+    return await loadInputs(env);
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    for (const problem of error.problems) report(runner, problem);
+    return undefined;
+  }
+}
+
+function report(to: Runner, problem: string): void {
+  to.error(`modgate: ${problem}; see the inputs in action.yml`);
+}
+
+const phase = env.STATE_isPost === 'true' ? post : main;
+phase().then(
+  code => {
+    process.exitCode = code;
+  },
+  (error: unknown) => {
+    const why = error instanceof Error ? error.message : String(error);
+    if (phase === post) runner.warning(`modgate: ${why}`);
+    else report(runner, why);
+    process.exitCode = phase === post ? 0 : 1;
+  },
+);

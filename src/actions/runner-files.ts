@@ -1,0 +1,69 @@
+import { randomUUID } from 'node:crypto';
+import { appendFileSync } from 'node:fs';
+import { oneLineForRunner } from '../platform/escape.ts';
+import type { Env } from '../platform/types.ts';
+
+/** What a GitHub runner lets an action say: through files that it names, and commands on standard output. */
+export interface Runner {
+  /** For later steps of the job. */
+  exportVariable(name: string, value: string): void;
+  /** Result of this step. */
+  setOutput(name: string, value: string): void;
+  /** For the post phase of this step; read there as `STATE_name`. */
+  saveState(name: string, value: string): void;
+  /** Markdown for the job's page. */
+  addSummary(markdown: string): void;
+  /** Hides a text in every later line of the log. */
+  mask(secret: string): void;
+  info(line: string): void;
+  warning(line: string): void;
+  error(line: string): void;
+}
+
+/**
+ * One entry of a runner's file in the form that takes any value. Throws when the value contains the
+ * delimiter, because the rest of it would be read as further entries.
+ */
+export function fileEntry(name: string, value: string, delimiter: string): string {
+  if (!/^[A-Za-z_][A-Za-z0-9_-]*$/.test(name)) {
+    throw new Error(`${JSON.stringify(name)} cannot be the name of a variable; nothing was written`);
+  }
+  if (value.includes(delimiter)) {
+    throw new Error(`the value of ${name} contains the delimiter of the runner's file; nothing was written`);
+  }
+  return `${name}<<${delimiter}\n${value}\n${delimiter}\n`;
+}
+
+/** Text of a workflow command, in which a line break or a percent sign would end or change it. */
+export function commandData(text: string): string {
+  return text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
+}
+
+/**
+ * The runner as its environment describes it. Own code for what @actions/core does with the same files:
+ * loading that takes longer than everything else on the way to the job's environment.
+ */
+export function runnerOf(env: Env, print: (line: string) => void): Runner {
+  const append = (file: string, text: string): void => {
+    const path = env[file];
+    if (!path)
+      throw new Error(`${file} is not set: an action of modgate works on a GitHub runner or act only`);
+    appendFileSync(path, text, { encoding: 'utf8' });
+  };
+  const entry = (name: string, value: string): string => fileEntry(name, value, `modgate_${randomUUID()}`);
+  const command = (name: string) => (line: string) =>
+    print(`::${name}::${commandData(oneLineForRunner(line))}`);
+  return {
+    exportVariable: (name, value) => append('GITHUB_ENV', entry(name, value)),
+    setOutput: (name, value) => append('GITHUB_OUTPUT', entry(name, value)),
+    saveState: (name, value) => append('GITHUB_STATE', entry(name, value)),
+    addSummary(markdown) {
+      // Older servers have no summaries; that is no reason to fail.
+      if (env.GITHUB_STEP_SUMMARY) append('GITHUB_STEP_SUMMARY', markdown);
+    },
+    mask: secret => print(`::add-mask::${commandData(secret)}`),
+    info: line => print(oneLineForRunner(line)),
+    warning: command('warning'),
+    error: command('error'),
+  };
+}

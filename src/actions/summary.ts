@@ -1,0 +1,74 @@
+import { oneLine } from '../platform/escape.ts';
+import type { SessionSummary } from '../session/types.ts';
+import type { SaveReport } from './save.ts';
+
+/** Text from outside inside Markdown: one line in which nothing is markup, HTML or a mention. */
+export function markdownText(text: string): string {
+  return oneLine(text)
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll(/[\\`*_{}[\]()#+!|~@:]/g, character => `&#${character.charCodeAt(0)};`);
+}
+
+/** `12.3 MB`; powers of 1000. */
+export function formatBytes(bytes: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
+  let at = 0;
+  let value = bytes;
+  while (value >= 1000 && at < units.length - 1) {
+    value /= 1000;
+    at += 1;
+  }
+  return `${at === 0 ? value : value.toFixed(1)} ${units[at] ?? ''}`;
+}
+
+/** The job's summary in Markdown: what was served from where, what was kept, what the reader should mend. */
+export function summaryMarkdown(summary: SessionSummary, save: SaveReport): string {
+  const lines = [
+    '### modgate: Go modules of this job',
+    '',
+    '| | modules | bytes |',
+    '|---|--:|--:|',
+    `| from the store | ${summary.modulesFromStore} | ${formatBytes(summary.bytesFromStore)} |`,
+    `| from upstream | ${summary.modulesFromUpstream} | ${formatBytes(summary.bytesFromUpstream)} |`,
+    '',
+    `${summary.requests} requests in ${summary.seconds.toFixed(1)} s, ${summary.retriesSurvived} retries survived, ` +
+      `${summary.denied} refused, ${summary.failed} failed.`,
+    '',
+    `- ${restoreText(summary)}`,
+    `- ${saveText(save)}`,
+  ];
+  if (summary.unverifiedModcache > 0) {
+    lines.push(
+      `- ⚠️ ${summary.unverifiedModcache} module versions were in GOMODCACHE without having come through modgate, ` +
+        'for example from the cache of `actions/setup-go`: nobody verified them in this job. ' +
+        'Set `cache: false` in the step that uses `actions/setup-go`; modgate keeps the modules.',
+    );
+  }
+  if (summary.daemonDied) {
+    lines.push('- ⚠️ The proxy had died before the job ended; what it wrote down until then is shown here.');
+  }
+  for (const warning of summary.warnings.slice(0, 20)) lines.push(`- ⚠️ ${markdownText(warning)}`);
+  return `${lines.join('\n')}\n`;
+}
+
+function restoreText({ restore }: SessionSummary): string {
+  const state = restore?.state ?? 'off';
+  if (state === 'hit') {
+    const seconds = ((restore?.ms ?? 0) / 1000).toFixed(1);
+    return `Shared cache: restored ${restore?.adopted ?? 0} module versions in ${seconds} s.`;
+  }
+  if (state === 'miss') return 'Shared cache: no entry yet.';
+  const why = restore?.why ? ` (${markdownText(restore.why)})` : '';
+  return state === 'failed' ? `Shared cache: not restored${why}.` : `Shared cache: not used${why}.`;
+}
+
+function saveText(save: SaveReport): string {
+  if (save.state === 'saved')
+    return `Saved ${save.modules} module versions (${formatBytes(save.bytes)}) for later jobs.`;
+  if (save.state === 'unchanged')
+    return `Nothing new to save: the entry of these ${save.modules} module versions exists.`;
+  if (save.state === 'skipped') return `Not saved for later jobs: ${markdownText(save.why)}.`;
+  return `⚠️ Not saved for later jobs: ${markdownText(save.why)}; ${markdownText(save.lost)}.`;
+}

@@ -1,0 +1,58 @@
+import { expect, it } from 'vitest';
+import { formatBytes, markdownText, summaryMarkdown } from '../../src/actions/summary.ts';
+import type { SessionSummary } from '../../src/session/types.ts';
+
+const SUMMARY: SessionSummary = {
+  modules: 40,
+  requests: 130,
+  modulesFromStore: 38,
+  modulesFromUpstream: 2,
+  bytesFromStore: 12_345_678,
+  bytesFromUpstream: 999,
+  retriesSurvived: 3,
+  denied: 0,
+  failed: 0,
+  stale: 0,
+  unverifiedModcache: 0,
+  prefetchedUnused: 0,
+  seconds: 4.25,
+  daemonDied: false,
+  warnings: [],
+  restore: { state: 'hit', key: 'k', adopted: 38, refused: 0, ms: 1500 },
+};
+
+it('shows what came from where and what was kept', () => {
+  const text = summaryMarkdown(SUMMARY, { state: 'saved', key: 'k', modules: 40, bytes: 1_000_000 });
+  expect(text).toContain('| from the store | 38 | 12.3 MB |');
+  expect(text).toContain('| from upstream | 2 | 999 B |');
+  expect(text).toContain('3 retries survived');
+  expect(text).toContain('restored 38 module versions in 1.5 s');
+  expect(text).toContain('Saved 40 module versions (1.0 MB)');
+  expect(text).not.toContain('setup-go');
+});
+
+it('tells how to switch an unverified module cache off', () => {
+  const text = summaryMarkdown({ ...SUMMARY, unverifiedModcache: 12 }, { state: 'skipped', why: 'x' });
+  expect(text).toMatch(/12 module versions .* `cache: false` .*setup-go/);
+});
+
+it('lets nothing from outside be markup', () => {
+  const nasty = '</td><script>x</script> [a](http://evil.example.test) ![i](x) `c` |\n# h @team <!--';
+  const text = summaryMarkdown(
+    { ...SUMMARY, warnings: [nasty], restore: { state: 'failed', ms: 1, why: nasty } },
+    { state: 'failed', why: nasty, lost: 'x' },
+  );
+  expect(text).not.toMatch(/<\/?(td|script)|\]\(|<!--|@team|^# h|http:\/\//m);
+  expect(markdownText('a_b*c')).toBe('a&#95;b&#42;c');
+});
+
+it('writes sizes for people', () => {
+  expect([0, 999, 1000, 123_456, 2e9, 3e15].map(formatBytes)).toEqual([
+    '0 B',
+    '999 B',
+    '1.0 kB',
+    '123.5 kB',
+    '2.0 GB',
+    '3000.0 TB',
+  ]);
+});
