@@ -19,8 +19,11 @@ export { ZipError, type ZipErrorCode } from './zip-error.ts';
 
 export type ZipLimits = ModuleZipLimits & DirectoryLimits;
 
-/** Members up to this size are read and inflated in one piece, larger ones in chunks. */
-export const WHOLE_MEMBER_BYTES = 8 << 20;
+/**
+ * Members up to this size are read and inflated in one piece, larger ones in chunks. Over 200 module zips of
+ * 454 MB more than this only cost memory: outputs that wait for the garbage collector.
+ */
+export const WHOLE_MEMBER_BYTES = 1 << 20;
 
 const LOCAL_HEADER_SIGNATURE = 0x04034b50;
 const LOCAL_HEADER_LENGTH = 30;
