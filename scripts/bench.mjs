@@ -1,6 +1,8 @@
 // Measures modgate beside what people use now, and prints Markdown for docs/benchmarks.md.
-//   node scripts/bench.mjs [download|start|all] [--rounds 5] [--latency 30] [--only word,word]
+//   node scripts/bench.mjs [download|start|all] [--rounds 5] [--latency 30] [--only word,word] [--dist dist]
 import { cpus } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { downloadBench } from './bench/download.mjs';
 import { startBench } from './bench/start.mjs';
@@ -11,6 +13,7 @@ const { values, positionals } = parseArgs({
     rounds: { type: 'string', default: '5' },
     latency: { type: 'string', default: '30' },
     only: { type: 'string' },
+    dist: { type: 'string', default: fileURLToPath(new URL('../dist', import.meta.url)) },
   },
 });
 const what = positionals[0] ?? 'all';
@@ -19,6 +22,7 @@ if (!['all', 'download', 'start'].includes(what)) {
   process.exit(2);
 }
 const options = {
+  cli: path.resolve(values.dist, 'cli.js'),
   rounds: Number(values.rounds),
   latencyMs: Number(values.latency),
   only: values.only?.split(','),

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { watchDaemons } from './daemon.mjs';
 import { interleaved, median, pairedRatio } from './measure.mjs';
 import { startPeer } from './peers.mjs';
-import { CLI, makeWorld } from './world.mjs';
+import { makeWorld } from './world.mjs';
 
 /** Figures that the project promises; a row of the table says whether they hold. */
 const GOALS = {
@@ -13,7 +13,7 @@ const GOALS = {
 };
 
 /** `go mod download` of the bench project by every way there is. */
-export async function downloadBench({ rounds, latencyMs, only, log }) {
+export async function downloadBench({ cli, rounds, latencyMs, only, log }) {
   const world = await makeWorld({ latencyMs });
   const peers = [];
   try {
@@ -24,16 +24,16 @@ export async function downloadBench({ rounds, latencyMs, only, log }) {
         run: () => world.download(world.upstream.url),
       },
       { name: 'file', title: '`file://` tree', run: () => world.download(world.fileUrl) },
-      ...(existsSync(CLI) ? modgateScenarios(world) : []),
+      ...(existsSync(cli) ? modgateScenarios(world, cli) : []),
       ...(await peerScenarios(world, peers, log)),
     ].filter(s => !only || only.some(word => s.name.includes(word)));
-    if (!existsSync(CLI)) log('dist/cli.js is missing: no rows of modgate. Run: npm run build');
+    if (!existsSync(cli)) log(`${cli} is missing: no rows of modgate. Run: npm run build`);
     const needed = scenarios.map(s => s.fill).filter(Boolean);
     for (const fill of new Set(needed)) await fill();
     const values = await interleaved(scenarios, rounds, log);
     const daemon =
-      existsSync(CLI) && (!only || only.some(word => 'daemon'.includes(word)))
-        ? await daemonFigures(world, rounds)
+      existsSync(cli) && (!only || only.some(word => 'daemon'.includes(word)))
+        ? await daemonFigures(world, cli, rounds)
         : undefined;
     return { world: { zips: world.zips }, rows: scenarios.map(s => row(s, values)), daemon };
   } finally {
@@ -54,11 +54,11 @@ function row({ name, title }, values) {
   };
 }
 
-function throughModgate(_world, store) {
-  return [process.execPath, CLI, 'run', '--store', store, '--'];
+function throughModgate(cli, store) {
+  return [process.execPath, cli, 'run', '--store', store, '--'];
 }
 
-function modgateScenarios(world) {
+function modgateScenarios(world, cli) {
   const warmStore = path.join(world.dir, 'store-warm');
   let runs = 0;
   return [
@@ -66,15 +66,15 @@ function modgateScenarios(world) {
       name: 'modgate, cold',
       run: async () => {
         const store = path.join(world.dir, `store-${++runs}`);
-        const ms = await world.download(world.upstream.url, { prefix: throughModgate(world, store) });
+        const ms = await world.download(world.upstream.url, { prefix: throughModgate(cli, store) });
         await rm(store, { recursive: true, force: true });
         return ms;
       },
     },
     {
       name: 'modgate, warm',
-      fill: () => world.download(world.upstream.url, { prefix: throughModgate(world, warmStore) }),
-      run: () => world.download(world.upstream.url, { prefix: throughModgate(world, warmStore) }),
+      fill: () => world.download(world.upstream.url, { prefix: throughModgate(cli, warmStore) }),
+      run: () => world.download(world.upstream.url, { prefix: throughModgate(cli, warmStore) }),
     },
   ];
 }
@@ -112,11 +112,11 @@ async function peerScenarios(world, started, log) {
 }
 
 /** Peak memory and event loop delay of the daemon in cold runs, which are not timed. */
-async function daemonFigures(world, rounds) {
+async function daemonFigures(world, cli, rounds) {
   const seen = [];
   for (let round = 0; round < rounds; round++) {
     const store = path.join(world.dir, 'store-daemon');
-    const done = world.download(world.upstream.url, { prefix: throughModgate(world, store) });
+    const done = world.download(world.upstream.url, { prefix: throughModgate(cli, store) });
     seen.push(await watchDaemons(world.dir, done));
     await rm(store, { recursive: true, force: true });
   }

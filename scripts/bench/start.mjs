@@ -3,14 +3,13 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { median, timed } from './measure.mjs';
-import { CLI } from './world.mjs';
 
 /**
  * Start latency (process start to the environment on stdout) and start plus stop of a session with nothing to
  * do, in milliseconds, medians over the rounds.
  */
-export async function startBench({ rounds, log }) {
-  if (!existsSync(CLI)) throw new Error('dist/cli.js is missing. Run: npm run build');
+export async function startBench({ cli, rounds, log }) {
+  if (!existsSync(cli)) throw new Error(`${cli} is missing. Run: npm run build`);
   const dir = await mkdtemp(path.join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'modgate-start-'));
   const ready = [];
   const both = [];
@@ -24,11 +23,11 @@ export async function startBench({ rounds, log }) {
       const clean = Object.fromEntries(Object.entries(process.env).filter(([name]) => !drop.test(name)));
       const env = { ...clean, TMPDIR: temp, XDG_CACHE_HOME: path.join(dir, 'cache') };
       const args = ['--store', path.join(temp, 'store'), '--format', 'json'];
-      const started = await timed(process.execPath, [CLI, 'start', ...args], { cwd, env });
+      const started = await timed(process.execPath, [cli, 'start', ...args], { cwd, env });
       if (!started.stdout.includes('GOPROXY'))
         throw new Error(`start printed no environment:\n${started.stdout}`);
       const session = JSON.parse(started.stdout).MODGATE_SESSION;
-      const stopped = await timed(process.execPath, [CLI, 'stop'], {
+      const stopped = await timed(process.execPath, [cli, 'stop'], {
         cwd,
         env: session ? { ...env, MODGATE_SESSION: session } : env,
       });

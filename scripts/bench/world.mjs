@@ -8,9 +8,6 @@ import { startUpstream } from './peers.mjs';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** The CLI under test: the built one, as users run it. */
-export const CLI = path.join(ROOT, 'dist', 'cli.js');
-
 /**
  * Everything the scenarios share: the project, a tree of its modules on tmpfs, the slow upstream.
  *
