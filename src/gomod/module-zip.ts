@@ -7,12 +7,18 @@ import { ZipError } from './zip-error.ts';
 
 /** What go demands of the names and sizes in a module zip before it unpacks one (`module/zip.CheckZip`). */
 
-/** Go's limits in bytes: of the zip, of its unpacked content, of a go.mod and of a LICENSE in it. */
+/**
+ * Go's limits in bytes: of the zip, of its unpacked content, of a go.mod and of a LICENSE in it. Ours: of a
+ * name, which no system could unpack if it were longer, and of all directory names together, which a zip of
+ * deep paths would otherwise multiply.
+ */
 export interface ModuleZipLimits {
   readonly maxZipBytes: number;
   readonly maxContentBytes: number;
   readonly maxGoModBytes: number;
   readonly maxLicenseBytes: number;
+  readonly maxNameBytes: number;
+  readonly maxTreeBytes: number;
 }
 
 export const MODULE_ZIP_LIMITS: ModuleZipLimits = {
@@ -20,11 +26,19 @@ export const MODULE_ZIP_LIMITS: ModuleZipLimits = {
   maxContentBytes: 500 << 20,
   maxGoModBytes: 16 << 20,
   maxLicenseBytes: 16 << 20,
+  maxNameBytes: 4096,
+  maxTreeBytes: 256 << 20,
 };
 
 /** Finds names that differ only in case, files named twice, and names that are file and directory at once. */
 class CollisionChecker {
   readonly #seen = new Map<string, { readonly path: string; readonly isDir: boolean }>();
+  /** Characters that may still be remembered. */
+  #budget: number;
+
+  constructor(budget: number) {
+    this.#budget = budget;
+  }
 
   check(path: string, isDir: boolean): string | undefined {
     const key = foldCase(path);
@@ -37,6 +51,9 @@ class CollisionChecker {
       // The parents of a directory that was checked before were checked with it.
       return isDir ? undefined : `multiple entries for file ${quote(path)}`;
     }
+    this.#budget -= key.length;
+    if (this.#budget < 0)
+      throw new ZipError('too-large', 'the module zip has too many or too deep directories');
     this.#seen.set(key, { path, isDir });
     const slash = path.lastIndexOf('/');
     return slash < 0 ? undefined : this.check(path.slice(0, slash), true);
@@ -67,7 +84,7 @@ export function checkModuleZip(
   mv: { readonly path: string; readonly version: string },
   limits: Partial<ModuleZipLimits> = {},
 ): void {
-  const { maxZipBytes, maxContentBytes, maxGoModBytes, maxLicenseBytes } = {
+  const { maxZipBytes, maxContentBytes, maxGoModBytes, maxLicenseBytes, maxNameBytes, maxTreeBytes } = {
     ...MODULE_ZIP_LIMITS,
     ...limits,
   };
@@ -81,13 +98,16 @@ export function checkModuleZip(
   if (zipBytes > maxZipBytes) throw tooLarge(`module zip file is too large, ${zipBytes} bytes`, maxZipBytes);
 
   const prefix = `${mv.path}@${mv.version}/`;
-  const collisions = new CollisionChecker();
+  const collisions = new CollisionChecker(maxTreeBytes);
   let total = 0;
   for (const { name: full, uncompressedSize } of members) {
     const refuse = (reason: string) => new ZipError('bad-name', `${quote(full)} in module zip: ${reason}`);
     if (!full.startsWith(prefix)) throw refuse(`path does not have prefix ${quote(prefix)}`);
     const inner = full.slice(prefix.length);
     if (inner === '') continue;
+    if (Buffer.byteLength(inner) > maxNameBytes) {
+      throw new ZipError('bad-name', `a name in the module zip is longer than ${maxNameBytes} bytes`);
+    }
     const isDir = inner.endsWith('/');
     const name = isDir ? inner.slice(0, -1) : inner;
     const reason = checkName(name, isDir, collisions);

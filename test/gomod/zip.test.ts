@@ -247,6 +247,13 @@ describe('limits', () => {
     expect(await outcome(license, { maxLicenseBytes: 19 })).toBe('too-large');
   });
 
+  test('hold for names: one that is too long, and many that are deep', async () => {
+    expect(await outcome(makeZip([inModule(`${'a/'.repeat(2047)}bb`, 'x')]))).toMatch(/^h1:/);
+    expect(await outcome(makeZip([inModule(`${'a/'.repeat(30_000)}b`, 'x')]))).toBe('bad-name');
+    const deep = Array.from({ length: 20 }, (_, i) => inModule(`${i}/${'a/'.repeat(1500)}b`, 'x'));
+    expect(await outcome(makeZip(deep), { maxTreeBytes: 20 << 20 })).toBe('too-large');
+  });
+
   test('a declared size beyond the limit is refused before anything is inflated', async () => {
     const bomb = makeZip([inModule('a', 'x', { size: 600 << 20 })]);
     expect(await outcome(bomb)).toBe('too-large');
