@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
-import { watchDaemons } from './daemon.mjs';
+import { daemonFigures } from './daemon.mjs';
 import { interleaved, median, pairedRatio } from './measure.mjs';
 import { startPeer } from './peers.mjs';
 import { makeWorld } from './world.mjs';
@@ -109,20 +109,4 @@ async function peerScenarios(world, started, log) {
     });
   }
   return scenarios;
-}
-
-/** Peak memory and event loop delay of the daemon in cold runs, which are not timed. */
-async function daemonFigures(world, cli, rounds) {
-  const seen = [];
-  for (let round = 0; round < rounds; round++) {
-    const store = path.join(world.dir, 'store-daemon');
-    const done = world.download(world.upstream.url, { prefix: throughModgate(cli, store) });
-    seen.push(await watchDaemons(world.dir, done));
-    await rm(store, { recursive: true, force: true });
-  }
-  const delays = seen.flatMap(s => (s.loopP99Ms === undefined ? [] : [s.loopP99Ms]));
-  return {
-    peakRss: Math.max(...seen.map(s => s.peakRss)),
-    loopP99Ms: delays.length > 0 ? median(delays) : undefined,
-  };
 }

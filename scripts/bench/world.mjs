@@ -17,8 +17,6 @@ export async function makeWorld({ latencyMs }) {
   const dir = await mkdtemp(path.join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'modgate-bench-'));
   const project = path.join(dir, 'project');
   await cp(path.join(ROOT, 'test', 'fixtures', 'bench-project'), project, { recursive: true });
-  const empty = path.join(dir, 'empty');
-  await mkdir(empty);
 
   const goEnv = {
     ...withoutGo(process.env),
@@ -60,7 +58,7 @@ export async function makeWorld({ latencyMs }) {
 
   return {
     dir,
-    empty,
+    project,
     goEnv,
     zips,
     upstream,
