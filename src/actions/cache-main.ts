@@ -28,20 +28,25 @@ async function readRequest(): Promise<string> {
 
 async function main(): Promise<CacheAnswer> {
   const request = parseCacheRequest(await readRequest());
+  const started = performance.now();
+  const elapsed = (): number => Math.round(performance.now() - started);
   const fail = (why: string): CacheAnswer => {
     return {
       ok: false,
       op: request.op,
       why,
       lost: lostBy(request.op, request.modules),
-      ms: request.timeoutMs,
+      ms: elapsed(),
     };
   };
   setTimeout(() => answer(fail(`it took longer than ${seconds(request)} s`)), request.timeoutMs);
   process.on('uncaughtException', error => answer(fail(error.message)));
   process.on('unhandledRejection', error => answer(fail(String(error))));
 
-  const log = captureLog(line => process.stderr.write(`${line}\n`));
+  const log = captureLog({
+    pass: line => process.stderr.write(`cache: ${line}\n`),
+    onRetried: why => answer(fail(why)),
+  });
   // The client writes commands for the runner; here nobody but the parent may read standard output.
   process.stdout.write = ((chunk: string | Uint8Array, ...rest: unknown[]) => {
     log.write(typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString('utf8'));

@@ -10,41 +10,58 @@ export interface Captured {
   bytes(): number | undefined;
 }
 
+export interface CaptureOptions {
+  /** Receives the lines that are for people; what is for debugging is left out. */
+  readonly pass: (line: string) => void;
+  /**
+   * Called when the service failed again after one retry. The client would go on for half a minute in
+   * which the job waits for something that it can do without.
+   */
+  readonly onRetried: (why: string) => void;
+}
+
 const MAX_WHY = 300;
 
-/** Collects the client's log, handing each line on. */
-export function captureLog(pass: (line: string) => void): Captured {
+/** Collects the client's log. */
+export function captureLog({ pass, onRetried }: CaptureOptions): Captured {
   let rest = '';
   let failed: string | undefined;
   let reserve: string | undefined;
   let size: number | undefined;
 
   const take = (line: string): void => {
-    pass(line);
     const command = /^::(warning|error|debug)(?: [^:]*)?::(.*)$/.exec(line);
     const text = command ? unescapeData(command[2] ?? '') : line;
+    const retry = /^Attempt (\d+) of \d+ failed with error: (.*)\. Retrying request/s.exec(text);
+    if (retry && Number(retry[1]) > 1) onRetried(shown(retry[2] ?? ''));
     const archive = /\((\d+) B\)|^File Size: (\d+)$/.exec(text);
     if (archive) size = Number(archive[1] ?? archive[2]);
     // The reason of a refused reservation is told in the debug log only, and the message for people guesses.
     const reason = /^Failed to reserve cache: (?:Error: )?(.*)$/s.exec(text)?.[1];
     if (reason) reserve = reason;
-    if (command?.[1] === 'warning' || command?.[1] === 'error') failed = text;
+    if (command?.[1] === 'debug') return;
+    pass(command ? `${command[1]}: ${text}` : text);
+    if (command) failed = text;
     else if (text.startsWith('Failed to save: ')) failed = reserve ?? text;
   };
   return {
     write(text) {
       const parts = (rest + text).split(/\r?\n/);
       rest = (parts.pop() ?? '').slice(0, 64 * 1024);
-      for (const line of parts) take(line);
+      for (const line of parts) if (line !== '') take(line);
     },
     failure() {
       const found = failed;
       failed = undefined;
       reserve = undefined;
-      return found === undefined ? undefined : redactText(found.replaceAll(/\s+/g, ' ')).slice(0, MAX_WHY);
+      return found === undefined ? undefined : shown(found);
     },
     bytes: () => size,
   };
+}
+
+function shown(text: string): string {
+  return redactText(text.replaceAll(/\s+/g, ' ')).slice(0, MAX_WHY);
 }
 
 function unescapeData(text: string): string {
