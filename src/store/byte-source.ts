@@ -4,6 +4,8 @@ import { READ_FLAGS } from './files.ts';
 
 /** A file that is read at offsets, synchronously: for worker threads only. */
 export interface FileByteSource extends ByteSource {
+  /** Fills `buffer` with the bytes from `offset`, all of it, or throws as `read` does. */
+  readInto(buffer: Uint8Array, offset: number): void;
   close(): void;
 }
 
@@ -21,18 +23,22 @@ export function fileByteSource(file: string): FileByteSource {
     fs.closeSync(fd);
     throw noRegularFile(file);
   }
+  const readInto = (buffer: Uint8Array, offset: number) => {
+    let filled = 0;
+    while (filled < buffer.length) {
+      const count = fs.readSync(fd, buffer, filled, buffer.length - filled, offset + filled);
+      if (count === 0) {
+        throw Object.assign(new Error(`${file} ends before byte ${offset + buffer.length}`), { code: 'EIO' });
+      }
+      filled += count;
+    }
+  };
   return {
     size: stat.size,
+    readInto,
     read(offset, length) {
       const buffer = Buffer.allocUnsafe(length);
-      let filled = 0;
-      while (filled < length) {
-        const count = fs.readSync(fd, buffer, filled, length - filled, offset + filled);
-        if (count === 0) {
-          throw Object.assign(new Error(`${file} ends before byte ${offset + length}`), { code: 'EIO' });
-        }
-        filled += count;
-      }
+      readInto(buffer, offset);
       return buffer;
     },
     close: () => fs.closeSync(fd),

@@ -8,7 +8,8 @@ import type { HashReply, HashRequest } from './hasher.ts';
 import { MAX_SIZE } from './layout.ts';
 import type { FileFacts } from './types.ts';
 
-const CHUNK = 1024 * 1024;
+/** One for the life of the thread: fresh ones would pile up faster than they are collected. */
+const buffer = Buffer.allocUnsafeSlow(1024 * 1024);
 
 async function answer({ file, mv }: HashRequest): Promise<HashReply> {
   let source: ReturnType<typeof fileByteSource> | undefined;
@@ -30,8 +31,10 @@ async function answer({ file, mv }: HashRequest): Promise<HashReply> {
 
 function digest(source: ReturnType<typeof fileByteSource>): FileFacts {
   const hash = createHash('sha256');
-  for (let at = 0; at < source.size; at += CHUNK) {
-    hash.update(source.read(at, Math.min(CHUNK, source.size - at)));
+  for (let at = 0; at < source.size; at += buffer.length) {
+    const part = buffer.subarray(0, Math.min(buffer.length, source.size - at));
+    source.readInto(part, at);
+    hash.update(part);
   }
   return { sha256: hash.digest('hex'), size: source.size };
 }

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { factsOfBytes, goModH1 } from './digest.ts';
 import { asStoreError, StoreError } from './errors.ts';
-import { removeQuietly, sealFile, statRegular } from './files.ts';
+import { type FileStamp, removeQuietly, sealFile, statRegular } from './files.ts';
 import { factsOf, type VersionFacts } from './index-entry.ts';
 import type { Damage, IndexFiles, PreparedIndex } from './index-files.ts';
 import { MAX_SIZE, type VersionKeys } from './layout.ts';
@@ -35,10 +35,14 @@ const ORDER: readonly FileKind[] = ['zip', 'mod', 'info'];
 const WRITER_MS = 20;
 const WRITER_WAITS = 3;
 
+/** Zips that are flushed to the disk at once. */
+const MAX_SEALING = 2;
+
 /** Commits versions; commits of one version within this process go one after another. */
 export class Writer {
   readonly #parts: WriterParts;
   readonly #tails = new Map<string, Promise<void>>();
+  readonly #sealing = new Set<Promise<unknown>>();
 
   constructor(parts: WriterParts) {
     this.#parts = parts;
@@ -100,7 +104,7 @@ export class Writer {
     const waiting: Waiting[] = [];
     if (what.zip !== undefined) {
       const { file, facts, h1, by, representation, original } = what.zip;
-      const stamp = await sealFile(file);
+      const stamp = await this.#seal(file);
       if (stamp.size !== facts.size || facts.size > MAX_SIZE.zip)
         throw wrongSize(file, stamp.size, facts.size);
       const zip = { ...facts, representation, original };
@@ -120,6 +124,20 @@ export class Writer {
     return waiting;
   }
 
+  /**
+   * Flushing to a disk holds one of the few threads that all file work shares, for as long as the disk takes:
+   * requests must not stand in line behind a hundred zips.
+   */
+  async #seal(file: string): Promise<FileStamp> {
+    while (this.#sealing.size >= MAX_SEALING) await Promise.race(this.#sealing);
+    const sealed = sealFile(file);
+    const settled: Promise<unknown> = sealed
+      .catch(() => undefined)
+      .finally(() => this.#sealing.delete(settled));
+    this.#sealing.add(settled);
+    return sealed;
+  }
+
   async #stageBytes(kind: FileKind, bytes: Buffer, temps: string[]): Promise<string> {
     if (bytes.length > MAX_SIZE[kind]) throw wrongSize(`.${kind} file`, bytes.length, MAX_SIZE[kind]);
     const temp = await this.#parts.tree.writeTemp(bytes);
@@ -131,6 +149,8 @@ export class Writer {
   async #place(mv: ModVer, keys: VersionKeys, file: Waiting): Promise<boolean> {
     const { tree, index } = this.#parts;
     const key = keys.files[file.kind];
+    // Taken before the file is visible: afterwards the name may already mean another writer's file.
+    const stamp = await statRegular(file.temp);
     for (let waits = 0; ; waits++) {
       if (await tree.create(key, file.temp)) break;
       const entry = (await index.read(mv, keys))?.entry;
@@ -142,7 +162,6 @@ export class Writer {
       }
       await delay(WRITER_MS);
     }
-    const stamp = await statRegular(tree.path(key));
     const facts = file.add[file.kind];
     if (stamp === undefined || facts === undefined || stamp.size !== facts.size) return true;
     const zip = file.add.zip;
