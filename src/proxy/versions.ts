@@ -80,8 +80,8 @@ export class Versions {
     return await this.#once(`${escapePath(module)}/@v/${escapeVersion(query)}.info`, async key => {
       return await this.#ask(key, `${module}@${query}`, LIMITS.info, {
         direct: direct && (() => direct.query(module, query)),
-        check: async body => await this.#rewrite(body, key),
-        offline: async () => (await this.#deps.store.getSoft(key))?.bytes,
+        check: async body => await this.#rewrite(body, softQueryKey(key)),
+        offline: async () => wholeInfo((await this.#deps.store.getSoft(softQueryKey(key)))?.bytes)?.bytes,
       });
     });
   }
@@ -146,19 +146,28 @@ export class Versions {
 
   async #latestInStore(module: string, key: string): Promise<Buffer | undefined> {
     const versions = await this.#deps.store.list(module);
-    const soft = await this.#deps.store.getSoft(key);
-    if (soft !== undefined) {
-      try {
-        if (versions.includes(parseInfo(soft.bytes).version)) return soft.bytes;
-      } catch {
-        // Damaged soft state is as good as none.
-      }
-    }
+    const soft = wholeInfo((await this.#deps.store.getSoft(key))?.bytes);
+    if (soft !== undefined && versions.includes(soft.version)) return soft.bytes;
     const newest = latestOf(versions);
     if (newest === undefined) return undefined;
     const info = await this.#deps.store.get({ path: module, version: newest }, 'info');
     return info?.bytes;
   }
+}
+
+/** Soft state that is an .info; damaged soft state is as good as none. */
+function wholeInfo(bytes: Buffer | undefined): { version: string; bytes: Buffer } | undefined {
+  if (bytes === undefined) return undefined;
+  try {
+    return { version: parseInfo(bytes).version, bytes };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Soft state of a store is lists and `@latest`s: what a query resolved to last is kept as one of those. */
+function softQueryKey(key: string): string {
+  return `${key}/@latest`;
 }
 
 /** The version go would call latest: release before pre-release before pseudo-version, newest of its class. */
