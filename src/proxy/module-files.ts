@@ -62,6 +62,8 @@ export class ModuleFiles {
   readonly #flights = new Map<string, Flight>();
   /** Fetched ahead and not asked for yet: the first answer tells where the bytes came from, not the store. */
   readonly #ahead = new Map<string, Omit<FileAnswer, 'file'>>();
+  /** Files of the store that go.sum contradicts: said once each. */
+  readonly #disputed = new Set<string>();
   #storeTrouble = false;
 
   constructor(deps: ModuleFilesDeps) {
@@ -121,19 +123,33 @@ export class ModuleFiles {
     const mine = held.get(mv, kind);
     if (mine !== undefined) return { file: mine, source: 'disk', retries: 0 };
     const expected = kind === 'info' ? [] : goSum(mv.path, mv.version, kind);
-    const file = await store.get(mv, kind, expected[0]).catch((error: unknown) => {
-      this.#storeFailed(error);
-      return undefined;
-    });
+    const file = await this.#fromStore(mv, kind, expected);
     if (file === undefined) return undefined;
-    if (expected.length > 0 && file.h1 !== undefined && !expected.includes(file.h1)) {
-      warn(
-        `the store's ${mv.path}@${mv.version}.${kind} has ${file.h1}, go.sum wants ${expected.join(' or ')}: not served, asking the upstream`,
-      );
+    if (expected.length > 0 && (file.h1 === undefined || !expected.includes(file.h1))) {
+      const key = `${mv.path}@${mv.version}.${kind}`;
+      if (!this.#disputed.has(key)) {
+        warn(
+          `the store's ${key} has ${file.h1 ?? 'no hash'}, go.sum wants ${expected.join(' or ')}: not served, asking the upstream`,
+        );
+      }
+      this.#disputed.add(key);
       return undefined;
     }
     void store.touch(mv).catch(() => undefined);
     return { file, source: 'store', retries: 0 };
+  }
+
+  /** What the index knows, else a file without index entry that has one of the hashes of go.sum. */
+  async #fromStore(mv: ModVer, kind: FileKind, expected: readonly string[]): Promise<StoredFile | undefined> {
+    const { store } = this.#deps;
+    try {
+      let file = await store.get(mv, kind);
+      for (const h1 of expected) file ??= await store.get(mv, kind, h1);
+      return file;
+    } catch (error) {
+      this.#storeFailed(error);
+      return undefined;
+    }
   }
 
   async #fetch(mv: ModVer, kind: FileKind, flight: Flight): Promise<FileAnswer> {

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { dirname, join, resolve } from 'node:path';
+import { matchGlobs } from '../gomod/module-path.ts';
 import { parseGoSum, type SumEntry, type SumProblem, type SumTable } from '../gomod/sum.ts';
 import type { PrefetchItem } from '../proxy/prefetch.ts';
 import { type GoModJson, planPrefetch } from './prefetch-plan.ts';
@@ -12,6 +13,8 @@ export interface RootsDeps {
   readonly cwd: string;
   readonly goCommand: string;
   readonly env: Env;
+  /** GONOPROXY as in force: go asks no proxy for these, so their names must not reach our upstream either. */
+  readonly noProxy: string;
   /** Filled with every sum file of the checkout. */
   readonly sums: SumTable;
   readonly warn: (line: string) => void;
@@ -117,7 +120,8 @@ export class Roots {
     }
     const work =
       root.goWork === undefined ? undefined : await goEdit<GoModJson>(this.#deps, 'work', root.goWork);
-    return planPrefetch({ mods, sums: root.sums, ...(work === undefined ? {} : { work }) });
+    const items = planPrefetch({ mods, sums: root.sums, ...(work === undefined ? {} : { work }) });
+    return items.filter(item => !matchGlobs(this.#deps.noProxy, item.path));
   }
 }
 

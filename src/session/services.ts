@@ -118,6 +118,7 @@ export async function createServices(deps: ServicesDeps): Promise<Services> {
     cwd: request.cwd,
     goCommand: request.goCommand,
     env,
+    noProxy: go?.GONOPROXY ?? '',
     sums,
     warn,
   });

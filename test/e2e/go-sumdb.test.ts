@@ -1,0 +1,217 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { sumdbName } from '../support/go.ts';
+import { deadUrl } from '../support/upstream/dead.ts';
+import { startUpstream } from '../support/upstream/upstream.ts';
+import { asked, freshCaches, type Job, startJob } from './go-job.ts';
+
+const QUOTE = {
+  'go.mod': `module example.com/app
+
+go 1.24
+
+require rsc.io/quote v1.5.2
+
+require (
+	golang.org/x/text v0.0.0-20170915032832-14c0d48ead0c // indirect
+	rsc.io/sampler v1.3.0 // indirect
+)
+`,
+  'main.go': 'package main\n\nimport "rsc.io/quote"\n\nfunc main() { println(quote.Hello()) }\n',
+};
+const SUM = `golang.org/x/text v0.0.0-20170915032832-14c0d48ead0c h1:qgOY6WgZOaTkIIMiVjBQcw93ERBE4m30iBm00nkL0i8=
+golang.org/x/text v0.0.0-20170915032832-14c0d48ead0c/go.mod h1:NqM8EUOU14njkJ3fqMW+pc6Ldnwhi/IjpwHt7yyuwOQ=
+rsc.io/quote v1.5.2 h1:w5fcysjrx7yqtD/aO+QwRjYZOKnaM9Uh2b40tElTs3Y=
+rsc.io/quote v1.5.2/go.mod h1:LzX7hefJvL54yjefDEDHNONDjII0t9xZLPXsUe+TKr0=
+rsc.io/sampler v1.3.0 h1:7uVkIFmeBqHfdjD+gZwtXXI+RODJ2Wc4O7MPEh/QiW4=
+rsc.io/sampler v1.3.0/go.mod h1:T1hPZKmBbMNahiBKFy5HrXp6adAjACjK9JXDnKaTXpA=
+`;
+const MODULES = 3;
+const WITHOUT_SUM = { GOFLAGS: '-mod=mod -modcacherw -trimpath' };
+const BUILD = ['build', '-o', process.platform === 'win32' ? 'NUL' : '/dev/null', '.'];
+
+/** Files of module versions in the store: none of them are index entries. */
+const content = async (job: Job) => (await job.stored()).filter(name => !name.startsWith('modgate/'));
+const sumdbPaths = (paths: readonly string[]) => paths.filter(name => name.startsWith('sumdb/'));
+
+/** A job on GitHub with a checkout and a store that other jobs of the machine share. */
+async function github(job: Job, event: 'pull_request' | 'push'): Promise<Record<string, string>> {
+  const file = event === 'push' ? 'push.json' : 'pull_request-fork.json';
+  return {
+    ...freshCaches(job.world),
+    GITHUB_ACTIONS: 'true',
+    GITHUB_WORKSPACE: job.project,
+    GITHUB_EVENT_NAME: event,
+    GITHUB_EVENT_PATH: fileURLToPath(new URL(`../fixtures/ci/events/${file}`, import.meta.url)),
+    GITHUB_REF: event === 'push' ? 'refs/heads/main' : 'refs/pull/42/merge',
+    RUNNER_TEMP: job.world.dir.path,
+  };
+}
+
+describe('the checksum database through modgate', () => {
+  it('go verifies our answers without a go.sum, cold and with the upstream gone', async () => {
+    await using upstream = await startUpstream();
+    await using job = await startJob(upstream.url, QUOTE, WITHOUT_SUM);
+    await job.fresh(BUILD);
+    const sum = path.join(job.project, 'go.sum');
+    expect(await readFile(sum, 'utf8')).toBe(SUM);
+    const tiles = sumdbPaths(asked(upstream));
+    expect(tiles.some(name => name.includes('/tile/8/0/'))).toBe(true);
+    expect(tiles.filter((name, at) => tiles.indexOf(name) !== at)).toEqual([]);
+
+    await writeFile(sum, '');
+    const offline = await job.fresh(BUILD, { env: { GOPROXY: await deadUrl() } });
+    expect(await readFile(sum, 'utf8')).toBe(SUM);
+    expect(offline.stderr).toMatch(/from upstream +0 +0 B/);
+  });
+
+  it('a byte that flips on the way to us costs go nothing', async () => {
+    await using upstream = await startUpstream({
+      faults: ({ path, nth }) =>
+        /^\/sumdb\/.*\/(lookup|tile)\//.test(path) && nth <= 2 ? { kind: 'flip-byte' } : undefined,
+    });
+    await using job = await startJob(upstream.url, QUOTE, WITHOUT_SUM);
+    await job.fresh(BUILD);
+    expect(await readFile(path.join(job.project, 'go.sum'), 'utf8')).toBe(SUM);
+    expect(upstream.requests.filter(request => request.fault === 'flip-byte').length).toBeGreaterThan(6);
+  });
+
+  it('answers each of its paths', async () => {
+    await using upstream = await startUpstream();
+    await using job = await startJob(upstream.url, QUOTE);
+    await using session = await job.start();
+    const name = await sumdbName();
+    const get = async (what: string) => {
+      const answer = await fetch(`${session.url}/sumdb/${what}`);
+      return { status: answer.status, text: await answer.text() };
+    };
+    expect(await get(`${name}/supported`)).toEqual({ status: 200, text: '' });
+    const lookup = await get(`${name}/lookup/rsc.io/quote@v1.5.2`);
+    expect(lookup.text).toContain(SUM.split('\n')[2]);
+    expect(lookup.text).toContain(`\n— ${name} `);
+    const latest = await get(`${name}/latest`);
+    expect(latest.text).toMatch(/^go\.sum database tree\n\d+\n/);
+    const size = Number(latest.text.split('\n')[1]);
+    const full = await get(`${name}/tile/8/0/000`);
+    expect(full.status).toBe(200);
+    const beyond = await get(`${name}/tile/8/3/x999/999`);
+    expect(size).toBeGreaterThan(1e6);
+    expect(beyond.status).toBe(404);
+    expect((await get('db.example.com/supported')).status).toBe(404);
+    expect((await get(`${name}/lookup/rsc.io/quote@v9.9.9`)).status).toBe(404);
+    expect((await get(`${name}/lookup/rsc.io/Quote@v1.5.2`)).status).toBe(404);
+  });
+
+  it('GONOSUMDB names never reach it, and what it would have vouched for is not kept', async () => {
+    await using upstream = await startUpstream();
+    await using job = await startJob(upstream.url, QUOTE, { ...WITHOUT_SUM, GONOSUMDB: 'rsc.io/*' });
+    await job.fresh(BUILD);
+    const lookups = asked(upstream).filter(name => name.includes('/lookup/'));
+    expect(lookups.length).toBeGreaterThan(0);
+    expect(lookups.filter(name => name.includes('rsc.io'))).toEqual([]);
+    const kept = await content(job);
+    expect(kept.some(name => name.startsWith('golang.org/x/text/') && name.endsWith('.zip'))).toBe(true);
+    expect(kept.filter(name => name.startsWith('rsc.io/'))).toEqual([]);
+  });
+
+  it('with GOSUMDB=off and no go.sum modules are served and none is kept', async () => {
+    await using upstream = await startUpstream();
+    await using job = await startJob(upstream.url, QUOTE, { ...WITHOUT_SUM, GOSUMDB: 'off' });
+    await job.fresh(BUILD);
+    expect(await readFile(path.join(job.project, 'go.sum'), 'utf8')).toBe(SUM);
+    expect(sumdbPaths(asked(upstream))).toEqual([]);
+    expect(await job.stored()).toEqual([]);
+  });
+});
+
+describe("a pull request's go.sum", () => {
+  const wrong = SUM.replace('h1:w5fcysjrx7yqtD', 'h1:w5fcysjrx7yqtE');
+
+  it('that is wrong stops the build, and nothing enters the store', async () => {
+    await using upstream = await startUpstream();
+    await using job = await startJob(upstream.url, { ...QUOTE, 'go.sum': wrong });
+    const failed = await job.run(['go', ...BUILD], { env: await github(job, 'pull_request') });
+    expect(failed.code).toBe(1);
+    expect(failed.stderr).toContain('checksum mismatch: got h1:w5fcysjrx7yqtD');
+    expect(failed.stderr).toContain('go.sum has h1:w5fcysjrx7yqtE');
+    expect(await job.stored()).toEqual([]);
+  });
+
+  it('cannot make another job build what it vouches for', async () => {
+    await using upstream = await startUpstream();
+    await using job = await startJob(upstream.url, { ...QUOTE, 'go.sum': SUM });
+    await job.fresh(BUILD);
+    await writeFile(path.join(job.project, 'go.sum'), wrong);
+    const failed = await job.run(['go', ...BUILD], { env: await github(job, 'pull_request') });
+    expect(failed.stderr).toContain("the store's rsc.io/quote@v1.5.2.zip has h1:w5fcysjrx7yqtD");
+    expect(failed.stderr).toContain('checksum mismatch: got h1:w5fcysjrx7yqtD');
+    expect(failed.code).toBe(1);
+    await writeFile(path.join(job.project, 'go.sum'), SUM);
+    await job.fresh(BUILD, { env: { GOPROXY: await deadUrl() } });
+  });
+
+  it('that is right serves this job only; the database lets modules in, and so does a trusted push', async () => {
+    await using upstream = await startUpstream();
+    await using job = await startJob(upstream.url, { ...QUOTE, 'go.sum': SUM });
+    const run = async (event: 'pull_request' | 'push', args: readonly string[], env = {}) => {
+      const done = await job.run(['go', ...args], { env: { ...(await github(job, event)), ...env } });
+      expect(done.code, done.stderr).toBe(0);
+    };
+    await run('pull_request', BUILD);
+    expect(await job.stored()).toEqual([]);
+    await writeFile(path.join(job.project, 'go.sum'), '');
+    await run('pull_request', BUILD, WITHOUT_SUM);
+    expect((await content(job)).filter(name => name.endsWith('.zip'))).toHaveLength(MODULES);
+  });
+
+  it('as that of a trusted push vouches for the store without the database', async () => {
+    await using upstream = await startUpstream();
+    await using job = await startJob(upstream.url, { ...QUOTE, 'go.sum': SUM }, { GOSUMDB: 'off' });
+    const done = await job.run(['go', ...BUILD], { env: await github(job, 'push') });
+    expect(done.code, done.stderr).toBe(0);
+    expect((await content(job)).filter(name => name.endsWith('.zip'))).toHaveLength(MODULES);
+    expect(sumdbPaths(asked(upstream))).toEqual([]);
+  });
+});
+
+describe('what is private', () => {
+  it('is asked of nobody, though go.mod and go.sum name it', async () => {
+    await using upstream = await startUpstream();
+    const secret = 'corp.example.com/secret';
+    const h1 = SUM.split('\n')[2]?.split(' ')[2];
+    await using job = await startJob(
+      upstream.url,
+      {
+        ...QUOTE,
+        'go.mod': `${QUOTE['go.mod']}\nrequire ${secret} v1.0.0 // indirect\n`,
+        'go.sum': `${secret} v1.0.0 ${h1}\n${secret} v1.0.0/go.mod ${h1}\n${SUM}`,
+      },
+      { GOPRIVATE: 'corp.example.com', GOVCS: '*:off' },
+    );
+    await using session = await job.start();
+    const before = await fetch(`${session.url}/rsc.io/quote/@v/v1.5.2.zip`);
+    expect(before.status).toBe(200);
+    const go = await job.world.go(['list', '-deps', '.'], {
+      cwd: job.project,
+      env: { ...session.env, ...freshCaches(job.world) },
+    });
+    expect(go.code, go.stderr).toBe(0);
+    await session.stop();
+    expect(asked(upstream).some(name => name.endsWith('sampler/@v/v1.3.0.zip'))).toBe(true);
+    expect(asked(upstream).filter(name => name.includes('secret'))).toEqual([]);
+  });
+});
+
+it('an .info is kept as we write it, whatever the upstream put in', async () => {
+  const body =
+    '{"Version":"v1.5.2", "Extra":"x","Time":"2018-02-14T15:44:20Z","Origin":{"VCS":"git","Evil":"\\u001b"}}';
+  await using upstream = await startUpstream({
+    made: path => (path === '/rsc.io/quote/@v/v1.5.2.info' ? { body } : undefined),
+  });
+  await using job = await startJob(upstream.url, { ...QUOTE, 'go.sum': SUM });
+  await job.fresh(['mod', 'download']);
+  const kept = await readFile(path.join(job.store, 'rsc.io', 'quote', '@v', 'v1.5.2.info'), 'utf8');
+  expect(kept).toBe('{"Version":"v1.5.2","Time":"2018-02-14T15:44:20Z"}');
+});
