@@ -2,6 +2,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ConfigError } from '../config/errors.ts';
 import { loadConfig } from '../config/load.ts';
+import { credentialsIn } from '../config/redact.ts';
 import type { Env } from '../platform/types.ts';
 import { platformOf, startSession } from '../session/start.ts';
 import { InputError, type Inputs } from './inputs.ts';
@@ -20,8 +21,10 @@ export async function begin(env: Env, cwd: string, inputs: Inputs, runner: Runne
   try {
     const { command: _, ...flags } = inputs;
     const started = await startSession({ env, cwd, flags, log: line => runner.info(line) });
-    // The first line of defence of the proxy's path; the rest of the URL may be read by everybody.
+    // Only the secret part: a masked address or host would make the rest of the log unreadable.
     runner.mask(started.secret);
+    // The runner shows the environment of every later step, and the job's own GOPROXY may stand in ours.
+    for (const secret of Object.values(started.env).flatMap(credentialsIn)) runner.mask(secret);
     if (!started.reused) {
       runner.saveState('session', started.sessionDir);
       await rm(join(started.sessionDir, FINISHED_FILE), { force: true });

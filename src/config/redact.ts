@@ -34,3 +34,21 @@ export function hasCredentials(url: string): boolean {
   const parsed = new URL(url);
   return parsed.username !== '' || parsed.password !== '';
 }
+
+/** The secrets in the URLs of a text: each user information, and its password or token alone as written and as meant. */
+export function credentialsIn(text: string): string[] {
+  const found = new Set<string>();
+  for (const [, userinfo = ''] of text.matchAll(/[a-z][a-z0-9+.-]{0,30}:\/\/([^/?#\s|,]*)@/gi)) {
+    const secret = userinfo.slice(userinfo.indexOf(':') + 1);
+    for (const part of [userinfo, secret, decoded(secret)]) if (part !== '') found.add(part);
+  }
+  return [...found];
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

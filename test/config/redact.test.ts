@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { hasCredentials, redactText, redactUrl } from '../../src/config/redact.ts';
+import { credentialsIn, hasCredentials, redactText, redactUrl } from '../../src/config/redact.ts';
 
 describe('redactUrl', () => {
   it.each([
@@ -31,4 +31,12 @@ it('redacts URLs inside a text', () => {
 it('tells whether a URL has credentials', () => {
   expect(hasCredentials('https://u:p@a.example.test')).toBe(true);
   expect(hasCredentials('https://a.example.test/x@v1')).toBe(false);
+});
+
+it('finds what must be masked', () => {
+  expect(
+    credentialsIn(
+      'http://127.0.0.1:1/x|https://u:p%40ss@a.example.test,https://tok@b.example.test/c@v1,direct',
+    ),
+  ).toEqual(['u:p%40ss', 'p%40ss', 'p@ss', 'tok']);
 });
