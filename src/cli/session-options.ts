@@ -27,6 +27,11 @@ export const SESSION_OPTIONS = {
     value: 'inherit|isolated',
     help: 'isolated: a GOMODCACHE of its own, so that every module is asked for',
   },
+  save: {
+    type: 'string',
+    value: 'auto|always|never',
+    help: 'whether later jobs get what this one fetched (auto: from trusted branches only)',
+  },
   listen: {
     type: 'string',
     value: 'HOST:PORT',
@@ -62,6 +67,7 @@ export function startFlags(values: ParsedVerb['values']): StartFlags {
     onFailure: oneOf('on-failure', ['fail', 'fallback']),
     prefetch: number('prefetch', 64),
     modcache: oneOf('modcache', ['inherit', 'isolated']),
+    save: oneOf('save', ['auto', 'always', 'never']),
     listen: text('listen'),
     owner: number('owner', 2 ** 31),
   };

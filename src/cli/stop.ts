@@ -11,6 +11,7 @@ const OPTIONS = {
     help: 'session directory (default: MODGATE_SESSION, else the one of this job)',
   },
   format: { type: 'string', value: 'text|json', help: 'how the summary is printed (default text)' },
+  output: { type: 'string', value: 'FILE', help: 'write the summary to FILE too, as JSON' },
   help: { type: 'boolean', help: 'show this' },
 } as const satisfies VerbOptions;
 
@@ -31,12 +32,19 @@ export const stop: Verb = async args => {
   if (format !== 'text' && format !== 'json')
     throw new UsageError(`--format wants text or json, not "${String(format)}"`);
   const session = values.session as string | undefined;
+  const output = values.output as string | undefined;
   const stopped = await stopSession({
     env: process.env,
     cwd: process.cwd(),
     log: say,
     ...(session === undefined ? {} : { session }),
+    ...(output === undefined ? {} : { output }),
   });
+  if (stopped.discarded) {
+    say(
+      'this job may not save modules for later jobs (cache.save), so the copy of the cache in it is removed',
+    );
+  }
   if (stopped.summary === undefined) {
     say(`there is no session at ${stopped.sessionDir}; nothing to stop`);
     if (format === 'json') process.stdout.write('null\n');

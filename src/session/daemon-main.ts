@@ -1,5 +1,4 @@
 import { writeSync } from 'node:fs';
-import { runDaemon } from './daemon.ts';
 import type { DaemonRequest, Handshake } from './types.ts';
 
 /** The descriptor that the starter reads the handshake from. */
@@ -13,9 +12,12 @@ function shake(handshake: Handshake): void {
   }
 }
 
+// Loads while the starter is still asking go for its settings.
+const loading = import('./daemon.ts');
 const parts: Buffer[] = [];
 for await (const part of process.stdin) parts.push(part as Buffer);
 try {
+  const { runDaemon } = await loading;
   await runDaemon(JSON.parse(Buffer.concat(parts).toString()) as DaemonRequest, shake);
 } catch (error) {
   const message = error instanceof Error ? error.message : String(error);

@@ -2,11 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { ConfigError } from '../config/errors.ts';
 import { secretMatches } from '../proxy/secret.ts';
 import { openDiskStore } from '../store/disk.ts';
 import { StoreError } from '../store/errors.ts';
 import { createHasher, type Hasher } from '../store/hasher.ts';
 import type { Store } from '../store/types.ts';
+import { hideFromGit } from './checkout-dir.ts';
+import { configure, discardsStore } from './configure.ts';
 import { FILES, writeWhole } from './directory.ts';
 import { jobEnvironment, proxyUrl } from './environment.ts';
 import { SessionError } from './errors.ts';
@@ -23,12 +26,13 @@ const RESTORE_WAIT_MS = 8_000;
 const DRAIN_MS = 2_000;
 
 /**
- * The in-job proxy: listens first, says so, and loads everything else after that. Resolves when it listens;
- * the process ends by a stop, with its owner, or after the idle time.
+ * The in-job proxy: listens first, says so, and loads everything else after that. Resolves when it is ready to
+ * answer; the process ends by a signal, a stop, with its owner, or after the idle time, and `onEnd` before that.
  */
 export async function runDaemon(
   request: DaemonRequest,
   shake: (handshake: Handshake) => void,
+  onEnd?: () => Promise<void>,
 ): Promise<void> {
   const loop = monitorEventLoopDelay({ resolution: 10 });
   loop.enable();
@@ -46,6 +50,7 @@ export async function runDaemon(
     journal?.note(plain(line));
   };
 
+  let store: Store | undefined;
   let services: Promise<Services> | undefined;
   let lastUse = performance.now();
   let open = 0;
@@ -76,8 +81,21 @@ export async function runDaemon(
       res.end('modgate: unknown path; use the GOPROXY value that modgate printed for this job\n');
       return;
     }
-    if (services === undefined) throw new Error('not ready');
-    await (await services).handle(req, res, target.slice(slash + 1));
+    // Only a late configuration can be wrong here, and the next request may find it mended.
+    services ??= assembleLate().catch((error: unknown) => {
+      services = undefined;
+      throw error;
+    });
+    const ready = await services.catch((error: unknown) => {
+      log(`the proxy could not be built: ${error instanceof Error ? error.message : String(error)}`);
+      return error instanceof ConfigError || error instanceof StoreError ? error : undefined;
+    });
+    if (ready === undefined || ready instanceof Error) {
+      res.writeHead(500, { 'Content-Type': 'text/plain; charset=utf-8' });
+      res.end(`modgate: ${ready?.message ?? 'the proxy could not be built; see daemon.log'}\n`);
+      return;
+    }
+    await ready.handle(req, res, target.slice(slash + 1));
   };
 
   const answerControl = async (req: IncomingMessage, res: ServerResponse, verb: string) => {
@@ -97,7 +115,7 @@ export async function runDaemon(
 
   const port = await listen(server, request.listen);
   const hasher = createHasher();
-  const store = await openStore(request, hasher, warn);
+  if (request.late === undefined) store = await openStore(request, hasher, warn);
   journal = await JournalWriter.open(join(request.sessionDir, FILES.journal), why => log(`journal: ${why}`));
   const written = journal;
   const firstSeq = written.lastSeq + 1;
@@ -123,7 +141,8 @@ export async function runDaemon(
     control: request.control,
     start,
     configDigest: request.configDigest,
-    storeDir: store.location,
+    storeDir: store?.location ?? request.store.dir,
+    discardStore: discardsStore(request),
     version: request.version,
     env: {},
   };
@@ -136,26 +155,42 @@ export async function runDaemon(
   });
   const complete = { ...session, env };
 
-  const restoring = startRestore(request, store, log, warn);
-  const restored = Promise.race([
-    restoring,
-    new Promise<undefined>(resolve => setTimeout(() => resolve(undefined), RESTORE_WAIT_MS).unref()),
-  ]);
-  services = import('./services.ts').then(
-    async ({ createServices }) =>
-      await createServices({
-        request,
-        store,
-        hasher,
-        journal: written,
-        beforeUpstream: async () => {
-          await restored;
-        },
-        log,
-        warn,
-      }),
-  );
-  services.catch((error: unknown) => log(`the proxy could not be built: ${String(error)}`));
+  const assemble = async (settled: DaemonRequest, opened: Store): Promise<Services> => {
+    const restored = Promise.race([
+      startRestore(settled, opened, log, warn),
+      new Promise<undefined>(resolve => setTimeout(() => resolve(undefined), RESTORE_WAIT_MS).unref()),
+    ]);
+    const { createServices } = await import('./services.ts');
+    const built = await createServices({
+      request: settled,
+      store: opened,
+      hasher,
+      journal: written,
+      beforeUpstream: async () => {
+        await restored;
+      },
+      log,
+      warn,
+    });
+    // What the shared cache brings need not be fetched ahead.
+    void restored.then(async () => {
+      if (ending === undefined) await built.prepare();
+    });
+    return built;
+  };
+  const assembleLate = async (): Promise<Services> => {
+    if (request.late === undefined) throw new Error('the proxy is not ready');
+    const { warnings: told, ...settings } = await configure(request.late);
+    for (const line of told) warn(line);
+    const settled = { ...request, ...settings };
+    store = await openStore(settled, hasher, warn);
+    log(`first request: store ${store.location}`);
+    return await assemble(settled, store);
+  };
+  if (store !== undefined) {
+    services = assemble(request, store);
+    services.catch((error: unknown) => log(`the proxy could not be built: ${String(error)}`));
+  }
 
   const owners = request.owners.map(watchOwner);
   const watch = setInterval(() => {
@@ -168,14 +203,12 @@ export async function runDaemon(
 
   await writeWhole(join(request.sessionDir, FILES.session), JSON.stringify(complete));
   shake({ ok: true, session: complete, warnings });
-  log(`modgate ${request.version} listens on ${session.host}:${port}, store ${store.location}`);
+  log(`modgate ${request.version} listens on ${request.listen.host}:${port}, store ${session.storeDir}`);
 
-  process.on('SIGTERM', () => void end('SIGTERM').then(() => process.exit(0)));
-  const ready = await services;
-  // What the shared cache brings need not be fetched ahead.
-  void restored.then(async () => {
-    if (ending === undefined) await ready.prepare();
-  });
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => void end(signal).then(() => process.exit(0)));
+  }
+  await services;
 
   async function end(reason: string): Promise<void> {
     ending ??= (async () => {
@@ -191,7 +224,7 @@ export async function runDaemon(
       }
       const counts = built?.prefetcher.stats;
       await built?.close();
-      await store.flush().catch((error: unknown) => log(`store: ${String(error)}`));
+      await store?.flush().catch((error: unknown) => log(`store: ${String(error)}`));
       written.write({
         kind: 'ftr',
         t: new Date().toISOString(),
@@ -209,6 +242,7 @@ export async function runDaemon(
       };
       await writeWhole(join(request.sessionDir, FILES.stats), JSON.stringify(stats)).catch(() => undefined);
       await hasher.close();
+      await onEnd?.();
     })();
     await ending;
   }
@@ -252,6 +286,7 @@ async function openStore(
       warn(`store: ${damage.path}: ${damage.what}; it is fetched again`),
   };
   const { dir, fallbackDir } = request.store;
+  await hideFromGit(dir, request.workspace);
   try {
     const store = await openDiskStore(dir, options);
     if (!store.writable) {

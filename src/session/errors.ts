@@ -6,6 +6,7 @@ export type SessionErrorCode =
   | 'cannot-listen'
   | 'session-dir'
   | 'daemon'
+  | 'output'
   | 'command-not-found';
 
 /** `message` says what happened, where, why and what to do next. */

@@ -3,19 +3,19 @@ import { randomBytes } from 'node:crypto';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { loadConfig } from '../config/load.ts';
-import type { Config, LoadedConfig } from '../config/types.ts';
 import { cacheServiceEnv } from '../platform/cache-service.ts';
 import { detectPlatform } from '../platform/detect.ts';
 import type { Platform } from '../platform/types.ts';
+import { type Configured, type ConfigureRequest, configure } from './configure.ts';
 import { control } from './control.ts';
 import { ensurePrivateDir, FILES, readSession } from './directory.ts';
 import { proxyUrl, withoutOurs } from './environment.ts';
 import { SessionError } from './errors.ts';
 import { readGoSettings } from './go-command.ts';
+import { listenAt, secretFor } from './listen.ts';
 import { withLock } from './lock.ts';
 import { pickOwner, readAncestors, readAncestorsByPs } from './owner.ts';
 import type { DaemonRequest, Handshake, SessionFile, Started, StartRequest } from './types.ts';
@@ -34,37 +34,42 @@ const DAEMON_ENV =
  * Throws ConfigError or SessionError.
  */
 export async function startSession(request: StartRequest): Promise<Started> {
-  const { env, cwd, flags, log } = request;
+  const { env, cwd, flags } = request;
   const platform = platformOf(env, cwd);
-  const loaded = await loadConfig({
+  const sessionDir =
+    request.privateSession === true
+      ? `${platform.sessionDir}-${process.pid}-${randomBytes(4).toString('hex')}`
+      : platform.sessionDir;
+  const about: ConfigureRequest = {
     workspace: platform.workspace,
     cwd,
     trusted: platform.trust.trusted,
-    flags: {
-      ...(flags.store === undefined ? {} : { store: flags.store }),
-      ...(flags.upstream === undefined ? {} : { upstream: flags.upstream }),
-      ...(flags.onFailure === undefined ? {} : { onFailure: flags.onFailure }),
-      ...(flags.prefetch === undefined ? {} : { prefetch: flags.prefetch }),
-      ...(flags.modcache === undefined ? {} : { modcache: flags.modcache }),
-      ...(flags.save === undefined ? {} : { save: flags.save }),
-    },
-    ...(flags.config === undefined ? {} : { explicit: flags.config }),
-  });
+    flags,
+    sessionDir,
+    defaultStore: platform.defaultStore,
+  };
+  // In the foreground the checkout is not there yet, or is what another job left.
+  const { config: _, ...flagsAlone } = flags;
+  const configured = await configure(
+    request.foreground === undefined ? about : { ...about, workspace: sessionDir, flags: flagsAlone },
+  );
 
   const running = await findRunning(env, request.privateSession === true ? undefined : platform.sessionDir);
   if (running !== undefined) {
+    if (request.foreground !== undefined) {
+      throw new SessionError(
+        'usage',
+        `this job has a session already, at ${running.dir}; run modgate stop first, or leave --foreground out to join it`,
+      );
+    }
     const warnings =
-      running.session.configDigest === loaded.digest
+      running.session.configDigest === configured.configDigest
         ? []
         : [
             'this job has a session with another configuration already; that one goes on. Run modgate stop first to change it',
           ];
     return started(running.dir, running.session, true, warnings);
   }
-  const sessionDir =
-    request.privateSession === true
-      ? `${platform.sessionDir}-${process.pid}-${randomBytes(4).toString('hex')}`
-      : platform.sessionDir;
   await ensurePrivateDir(sessionDir, process.getuid?.());
   return await withLock(join(sessionDir, 'start.lock'), async () => {
     // Two starts at once: the second finds what the first made.
@@ -72,7 +77,7 @@ export async function startSession(request: StartRequest): Promise<Started> {
     if (other !== undefined && (await control(other, 'ping', PING_MS)) !== undefined) {
       return started(sessionDir, other, true, []);
     }
-    return await launch({ request, platform, loaded, sessionDir, log });
+    return await launch({ request, platform, about, configured });
   });
 }
 
@@ -118,25 +123,30 @@ function started(
 interface Launch {
   readonly request: StartRequest;
   readonly platform: Platform;
-  readonly loaded: LoadedConfig;
-  readonly sessionDir: string;
-  readonly log: (line: string) => void;
+  readonly about: ConfigureRequest;
+  readonly configured: Configured;
 }
 
-async function launch({ request, platform, loaded, sessionDir }: Launch): Promise<Started> {
-  const { env, cwd, flags } = request;
+async function launch({ request, platform, about, configured }: Launch): Promise<Started> {
+  const { cwd, flags, foreground } = request;
+  const { sessionDir } = about;
+  // What a session of this job that is dead by now left there is no setting of the job; go's own is.
+  const env: StartRequest['env'] = { ...request.env, GOPROXY: withoutOurs(request.env.GOPROXY ?? '') };
+  const listen = listenAt(flags.listen);
+  const secret = secretFor(listen, flags.listen !== undefined, env.MODGATE_SECRET);
   // What a dead session left would send go to a dead port.
   await Promise.all(
     [FILES.session, FILES.stats, FILES.restore].map(name => rm(join(sessionDir, name), { force: true })),
   );
-  const child = spawnDaemon(sessionDir, env);
-  const { config } = loaded;
+  const child = foreground === undefined ? spawnDaemon(sessionDir, env) : undefined;
+  const { warnings: configWarnings, ...settings } = configured;
   const goCommand = env.MODGATE_GO ?? 'go';
   const go = await readGoSettings(goCommand, env, sessionDir);
-  const warnings = [...loaded.warnings];
+  const warnings = [...configWarnings];
   const previous = withoutOurs(go?.GOPROXY ?? env.GOPROXY ?? '');
-  if (previous === '' && config.proxy.upstream.length === 0) {
-    child.process.kill();
+  // A file that is read later may name an upstream.
+  if (previous === '' && settings.config.proxy.upstream.length === 0 && foreground === undefined) {
+    child?.process.kill();
     throw new SessionError(
       'no-go',
       'no go command is on PATH, so its GOPROXY is not known and there is nothing to fetch from; install Go before modgate (actions/setup-go, a golang image), or name an upstream with --upstream or proxy.upstream',
@@ -147,64 +157,50 @@ async function launch({ request, platform, loaded, sessionDir }: Launch): Promis
       'no go command is on PATH: nothing is fetched ahead, and without its sumdb key only go.sum vouches for modules',
     );
   }
-  const chosen = chooseStore(config, platform, flags.store, cwd);
   const daemonRequest: DaemonRequest = {
+    ...settings,
     version: VERSION,
     sessionDir,
     workspace: platform.workspace,
     cwd,
-    listen: parseListen(flags.listen),
-    secret: randomBytes(16).toString('hex'),
+    listen,
+    secret,
     control: randomBytes(16).toString('hex'),
-    store: { ...chosen, fallbackDir: join(sessionDir, 'store') },
-    config,
-    configDigest: loaded.digest,
     trusted: platform.trust.trusted,
-    save: config.cache.save,
     go,
     goCommand,
     env: withoutSecrets(env, platform),
-    cacheEnv: chosen.lifetime === 'job' && platform.name === 'github' ? cacheServiceEnv(env) : {},
-    owners: await ownersOf(flags.owner, platform),
-    idleMs: config.proxy.idle,
+    cacheEnv:
+      settings.store.lifetime === 'job' && platform.name === 'github' ? cacheServiceEnv(request.env) : {},
+    owners: foreground === undefined ? await ownersOf(flags.owner, platform) : [],
     job: platform.job,
     fallbackGoProxy: previous === '' ? undefined : previous,
-    modcache: config.proxy.modcache === 'isolated' ? join(sessionDir, 'modcache') : undefined,
+    ...(foreground === undefined ? {} : { late: about, idleMs: Number.MAX_SAFE_INTEGER }),
   };
-  child.process.stdin?.on('error', () => undefined);
-  child.process.stdin?.end(JSON.stringify(daemonRequest));
-  const handshake = await child.handshake;
+  const handshake =
+    child === undefined ? await runHere(daemonRequest, foreground) : await handOver(child, daemonRequest);
   if (!handshake.ok) {
     const code = handshake.code === 'cannot-listen' ? 'cannot-listen' : 'daemon';
-    throw new SessionError(code, `${handshake.message} (log: ${join(sessionDir, FILES.log)})`);
+    const where = child === undefined ? '' : ` (log: ${join(sessionDir, FILES.log)})`;
+    throw new SessionError(code, `${handshake.message}${where}`);
   }
-  child.process.unref();
   return started(sessionDir, handshake.session, false, [...warnings, ...handshake.warnings]);
 }
 
-/** Flags and file first; `auto` is the platform's own place. A named store is taken to outlive the job. */
-function chooseStore(
-  config: Config,
-  platform: Platform,
-  flag: string | undefined,
-  cwd: string,
-): { dir: string; lifetime: 'job' | 'persistent' } {
-  const named = config.cache.store;
-  if (named === 'auto') return platform.defaultStore;
-  return { dir: resolve(flag === undefined ? platform.workspace : cwd, named), lifetime: 'persistent' };
+async function handOver(child: Child, request: DaemonRequest): Promise<Handshake> {
+  child.process.stdin?.on('error', () => undefined);
+  child.process.stdin?.end(JSON.stringify(request));
+  const handshake = await child.handshake;
+  if (handshake.ok) child.process.unref();
+  return handshake;
 }
 
-function parseListen(value: string | undefined): { host: string; port: number } {
-  if (value === undefined) return { host: '127.0.0.1', port: 0 };
-  const match = /^(\[[0-9a-f:]+\]|[^:\s]+):(\d{1,5})$/i.exec(value);
-  const port = Number(match?.[2]);
-  if (match?.[1] === undefined || port > 65_535) {
-    throw new SessionError(
-      'usage',
-      `--listen wants HOST:PORT (like 127.0.0.1:8080 or 0.0.0.0:8080), not "${value}"`,
-    );
-  }
-  return { host: match[1].replace(/^\[|\]$/g, ''), port };
+/** The daemon in this process; it logs to stderr, which is what the log of a container is made of. */
+async function runHere(request: DaemonRequest, ended: StartRequest['foreground']): Promise<Handshake> {
+  const { runDaemon } = await import('./daemon.ts');
+  return await new Promise((done, failed) => {
+    runDaemon(request, done, ended === undefined ? undefined : () => ended(request.sessionDir)).catch(failed);
+  });
 }
 
 /** By name only: a proxy URL with a password in it is the network settings of the job and must stay. */

@@ -1,7 +1,9 @@
-import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { hideFromGit } from './checkout-dir.ts';
 import { control } from './control.ts';
 import { FILES, readSession } from './directory.ts';
+import { SessionError } from './errors.ts';
 import { platformOf } from './start.ts';
 import { summarize } from './summary.ts';
 import type { SessionSummary } from './types.ts';
@@ -12,6 +14,8 @@ export interface StopRequest {
   readonly log: (line: string) => void;
   /** A session directory that the user named. */
   readonly session?: string;
+  /** File that gets the summary as JSON; its directory is made. */
+  readonly output?: string;
 }
 
 export interface Stopped {
@@ -20,13 +24,15 @@ export interface Stopped {
   readonly sessionDir: string;
   /** Where the session's modules lie; undefined when not even the session file is left. */
   readonly storeDir: string | undefined;
+  /** The store was removed, because this job may not write what other jobs read. */
+  readonly discarded: boolean;
 }
 
 const STOP_MS = 15_000;
 
 /**
  * Ends the session of this job and sums it up. Works with the daemon alive or dead: everything that is told
- * comes from the journal on disk.
+ * comes from the journal on disk. Throws SessionError `output` when the summary cannot be written.
  */
 export async function stopSession(request: StopRequest): Promise<Stopped> {
   const { env, cwd } = request;
@@ -38,9 +44,30 @@ export async function stopSession(request: StopRequest): Promise<Stopped> {
     if (stopped === undefined && (await control(session, 'ping', 1000)) !== undefined) kill(session.pid);
   }
   // On a laptop everything in GOMODCACHE came another way, and that is as it should be.
-  const onRunner = platformOf(env, cwd).name !== 'local';
-  const summary = await summarize(sessionDir, { goModCache: onRunner ? moduleCache(env) : undefined });
-  return { summary, sessionDir, storeDir: session?.storeDir };
+  const { name, workspace } = platformOf(env, cwd);
+  const summary = await summarize(sessionDir, {
+    goModCache: name !== 'local' ? moduleCache(env) : undefined,
+  });
+  const discarded = session?.discardStore === true;
+  if (discarded) await rm(session.storeDir, { recursive: true, force: true, maxRetries: 3 });
+  if (request.output !== undefined && summary !== undefined) {
+    await writeReport(resolve(cwd, request.output), workspace, summary);
+  }
+  return { summary, sessionDir, storeDir: session?.storeDir, discarded };
+}
+
+async function writeReport(file: string, workspace: string, summary: SessionSummary): Promise<void> {
+  await hideFromGit(file, workspace);
+  try {
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, `${JSON.stringify(summary, null, 2)}\n`);
+  } catch (error) {
+    throw new SessionError(
+      'output',
+      `cannot write the summary to ${file} (${(error as NodeJS.ErrnoException).code}); name another file with --output`,
+      { cause: error },
+    );
+  }
 }
 
 async function findSession(named: string | undefined, env: StopRequest['env'], cwd: string): Promise<string> {

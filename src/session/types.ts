@@ -1,4 +1,5 @@
 import type { Config } from '../config/types.ts';
+import type { ConfigureRequest } from './configure.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -24,6 +25,12 @@ export interface StartRequest {
   readonly log: (line: string) => void;
   /** A directory of its own instead of the platform's (used by `run`). */
   readonly privateSession?: boolean;
+  /**
+   * The proxy runs in this process, which ends by a signal or a stop, and looks at checkout and store only
+   * when it is first asked for something: the container of a CI service starts before either is there.
+   * Called with the session directory when it has ended.
+   */
+  readonly foreground?: (sessionDir: string) => Promise<void>;
 }
 
 export interface Started {
@@ -79,6 +86,8 @@ export interface DaemonRequest {
   readonly fallbackGoProxy: string | undefined;
   /** A private GOMODCACHE for the job (`modcache: isolated`). */
   readonly modcache: string | undefined;
+  /** To be configured by this at the first request instead of by what stands above. */
+  readonly late?: ConfigureRequest;
 }
 
 /** `session.json`: how others find the daemon. */
@@ -94,6 +103,8 @@ export interface SessionFile {
   readonly start: string;
   readonly configDigest: string;
   readonly storeDir: string;
+  /** The store goes when the session is stopped: this job may not write what other jobs read. */
+  readonly discardStore: boolean;
   readonly env: Readonly<Record<string, string>>;
   readonly version: string;
 }

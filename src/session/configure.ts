@@ -1,0 +1,76 @@
+import { dirname, join, resolve } from 'node:path';
+import { loadConfig } from '../config/load.ts';
+import type { Config } from '../config/types.ts';
+import type { Platform } from '../platform/types.ts';
+import { CHECKOUT_DIR } from './checkout-dir.ts';
+import type { DaemonRequest, StartFlags } from './types.ts';
+
+/** All that the settings of a session are made of; plain data, so that a daemon can be asked to do it later. */
+export interface ConfigureRequest {
+  readonly workspace: string;
+  readonly cwd: string;
+  readonly trusted: boolean;
+  readonly flags: StartFlags;
+  readonly sessionDir: string;
+  readonly defaultStore: Platform['defaultStore'];
+}
+
+/** The part of a daemon's request that the configuration decides. */
+export type Configured = Pick<
+  DaemonRequest,
+  'config' | 'configDigest' | 'save' | 'store' | 'idleMs' | 'modcache'
+> & {
+  /** What the user is to know; not part of the request. */
+  readonly warnings: readonly string[];
+};
+
+/** Reads the configuration of a checkout and turns it into the settings of a session. Throws ConfigError. */
+export async function configure(request: ConfigureRequest): Promise<Configured> {
+  const { workspace, cwd, trusted, flags, sessionDir } = request;
+  const { config, digest, warnings } = await loadConfig({
+    workspace,
+    cwd,
+    trusted,
+    flags: {
+      ...(flags.store === undefined ? {} : { store: flags.store }),
+      ...(flags.upstream === undefined ? {} : { upstream: flags.upstream }),
+      ...(flags.onFailure === undefined ? {} : { onFailure: flags.onFailure }),
+      ...(flags.prefetch === undefined ? {} : { prefetch: flags.prefetch }),
+      ...(flags.modcache === undefined ? {} : { modcache: flags.modcache }),
+      ...(flags.save === undefined ? {} : { save: flags.save }),
+    },
+    ...(flags.config === undefined ? {} : { explicit: flags.config }),
+  });
+  return {
+    config,
+    configDigest: digest,
+    save: config.cache.save,
+    store: { ...chooseStore(config, request), fallbackDir: join(sessionDir, 'store') },
+    idleMs: config.proxy.idle,
+    modcache: config.proxy.modcache === 'isolated' ? join(sessionDir, 'modcache') : undefined,
+    warnings,
+  };
+}
+
+/** Flags and file first; `auto` is the platform's own place. A named store is taken to outlive the job. */
+function chooseStore(
+  config: Config,
+  { workspace, cwd, flags, defaultStore }: ConfigureRequest,
+): { dir: string; lifetime: 'job' | 'persistent' } {
+  const named = config.cache.store;
+  if (named === 'auto') return defaultStore;
+  return { dir: resolve(flags.store === undefined ? workspace : cwd, named), lifetime: 'persistent' };
+}
+
+/**
+ * Whether the store is to be gone when the job ends: the runner saves whatever it finds in the checkout, and
+ * this job may not write what other jobs read.
+ */
+export function discardsStore(
+  request: Pick<DaemonRequest, 'save' | 'store' | 'trusted' | 'workspace'>,
+): boolean {
+  const { save, store, trusted, workspace } = request;
+  const archived =
+    store.lifetime === 'job' && resolve(dirname(store.dir)) === resolve(workspace, CHECKOUT_DIR);
+  return archived && !(save === 'always' || (save === 'auto' && trusted));
+}
