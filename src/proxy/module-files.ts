@@ -37,16 +37,19 @@ export interface ModuleFilesDeps {
   /** The h1s that the session's own go.sum files have for a file; empty when they have none. */
   readonly goSum: (module: string, version: string, file: 'zip' | 'mod') => readonly string[];
   readonly hasher: Hasher;
-  /** Resolves when asking the upstream is better than waiting for a restore of the shared cache. */
-  readonly beforeUpstream: () => Promise<void>;
+  /** Resolves when asking the upstream is better than waiting for a restore of the shared cache: true if it waited. */
+  readonly beforeUpstream: () => Promise<boolean>;
   readonly warn: (line: string) => void;
 }
 
 /** Who wants a file: a prefetch is never hurried, and the first client that asks for the same hurries it. */
 export type Asker = 'client' | 'prefetch';
 
+/** What a flight brings. Without `file` it is in the store: a prefetch does not read what nobody wants yet. */
+type Found = Omit<FileAnswer, 'file'> & { readonly file?: StoredFile };
+
 interface Flight {
-  readonly answer: Promise<FileAnswer>;
+  readonly found: Promise<Found>;
   asker: Asker;
   job: HashJob | undefined;
 }
@@ -75,46 +78,54 @@ export class ModuleFiles {
     return this.#flights.size;
   }
 
-  /** Resolves with the file; rejects with ProxyError. */
-  async get(mv: ModVer, kind: FileKind, asker: Asker = 'client'): Promise<FileAnswer> {
-    const key = `${mv.path}@${mv.version}.${kind}`;
-    const answer = await this.#join(key, mv, kind, asker);
-    if (asker === 'prefetch') {
-      const { file: _, ...provenance } = answer;
-      if (answer.source === 'upstream' || answer.source === 'vcs') this.#ahead.set(key, provenance);
-      return answer;
-    }
-    const ahead = this.#ahead.get(key);
-    if (ahead === undefined) return answer;
-    this.#ahead.delete(key);
-    return { ...ahead, file: answer.file };
-  }
-
-  async #join(key: string, mv: ModVer, kind: FileKind, asker: Asker): Promise<FileAnswer> {
+  /** Resolves with the file, for a client; rejects with ProxyError. */
+  async get(mv: ModVer, kind: FileKind): Promise<FileAnswer> {
+    const key = keyOf(mv, kind);
     const running = this.#flights.get(key);
-    if (running !== undefined) {
-      if (asker === 'client' && running.asker === 'prefetch') {
-        running.asker = 'client';
-        running.job?.promote();
-      }
-      return await running.answer;
+    if (running !== undefined && running.asker === 'prefetch') {
+      running.asker = 'client';
+      running.job?.promote();
     }
-    const flight: Flight = { answer: this.#find(mv, kind, () => flight), asker, job: undefined };
-    this.#flights.set(key, flight);
-    try {
-      return await flight.answer;
-    } finally {
-      this.#flights.delete(key);
-    }
+    const found = await (running ?? this.#fly(key, mv, kind, 'client')).found;
+    const file = found.file ?? (await this.#kept(mv, kind))?.file;
+    // Only a store that lost the file again within the moment: ask once more from the start.
+    if (file === undefined) return await this.get(mv, kind);
+    const ahead = this.#ahead.get(key);
+    if (ahead === undefined) return { ...found, file };
+    this.#ahead.delete(key);
+    return { ...ahead, file };
   }
 
-  async #find(mv: ModVer, kind: FileKind, flight: () => Flight): Promise<FileAnswer> {
+  /** Makes the file ready for whoever asks; reads nothing that is in the store already. Rejects with ProxyError. */
+  async prefetch(mv: ModVer, kind: FileKind): Promise<void> {
+    const key = keyOf(mv, kind);
+    if (this.#flights.has(key) || this.#deps.held.get(mv, kind) !== undefined) return;
+    const entry = await this.#deps.store.entry(mv).catch(() => undefined);
+    if (entry?.[kind] !== undefined) return;
+    const flight = this.#flights.get(key) ?? this.#fly(key, mv, kind, 'prefetch');
+    const { file: _, ...provenance } = await flight.found;
+    if (flight.asker === 'prefetch' && provenance.source !== 'store') this.#ahead.set(key, provenance);
+  }
+
+  #fly(key: string, mv: ModVer, kind: FileKind, asker: Asker): Flight {
+    const flight: Flight = {
+      found: this.#find(mv, kind, () => flight).finally(() => this.#flights.delete(key)),
+      asker,
+      job: undefined,
+    };
+    // Whoever waits for it sees the rejection; a prefetch that nobody joined has its own handler.
+    flight.found.catch(() => undefined);
+    this.#flights.set(key, flight);
+    return flight;
+  }
+
+  async #find(mv: ModVer, kind: FileKind, flight: () => Flight): Promise<Found> {
     const kept = await this.#kept(mv, kind);
     if (kept !== undefined) return kept;
-    // The flight is in the map only after this function's first await, which #kept has just been.
-    await this.#deps.beforeUpstream();
-    const restored = await this.#kept(mv, kind);
-    if (restored !== undefined) return restored;
+    if (await this.#deps.beforeUpstream()) {
+      const restored = await this.#kept(mv, kind);
+      if (restored !== undefined) return restored;
+    }
     return await this.#fetch(mv, kind, flight());
   }
 
@@ -126,7 +137,7 @@ export class ModuleFiles {
     const file = await this.#fromStore(mv, kind, expected);
     if (file === undefined) return undefined;
     if (expected.length > 0 && (file.h1 === undefined || !expected.includes(file.h1))) {
-      const key = `${mv.path}@${mv.version}.${kind}`;
+      const key = keyOf(mv, kind);
       if (!this.#disputed.has(key)) {
         warn(
           `the store's ${key} has ${file.h1 ?? 'no hash'}, go.sum wants ${expected.join(' or ')}: not served, asking the upstream`,
@@ -152,7 +163,7 @@ export class ModuleFiles {
     }
   }
 
-  async #fetch(mv: ModVer, kind: FileKind, flight: Flight): Promise<FileAnswer> {
+  async #fetch(mv: ModVer, kind: FileKind, flight: Flight): Promise<Found> {
     const { chain, direct } = this.#deps;
     const what = `${mv.path}@${mv.version}.${kind}`;
     const path = `${escapePath(mv.path)}/@v/${escapeVersion(mv.version)}.${kind}`;
@@ -177,22 +188,26 @@ export class ModuleFiles {
           },
         },
       );
+    const once = async (): Promise<Found> => {
+      const walked = await walk();
+      if (walked.state === 'abandoned') {
+        if (restored !== undefined) return restored;
+        throw new ProxyError('closing', 'modgate: the session is ending');
+      }
+      if (walked.state === 'absent') {
+        throw new ProxyError('absent', walked.text, { upstream: walked.upstream, retries: walked.retries });
+      }
+      const file = await this.#keep(mv, walked.value, () => flight.asker === 'client');
+      const kept = file === undefined ? {} : { file };
+      return { ...provenance(walked), ...kept, ...sumdbState(walked.value.vouch) };
+    };
     const storeWasFine = !this.#storeTrouble;
-    const walked = await walk().catch(async (error: unknown) => {
+    return await once().catch(async (error: unknown) => {
       // The store's disk is full or broken: the session's own directory may be on another one.
       if (error instanceof ProxyError || !storeWasFine || kind !== 'zip') throw error;
       this.#storeFailed(error);
-      return await walk();
+      return await once();
     });
-    if (walked.state === 'abandoned') {
-      if (restored !== undefined) return restored;
-      throw new ProxyError('closing', 'modgate: the session is ending');
-    }
-    if (walked.state === 'absent') {
-      throw new ProxyError('absent', walked.text, { upstream: walked.upstream, retries: walked.retries });
-    }
-    const file = await this.#keep(mv, walked.value);
-    return { ...provenance(walked), file, ...sumdbState(walked.value.vouch) };
   }
 
   async #check(
@@ -236,61 +251,54 @@ export class ModuleFiles {
     return store.writable && !this.#storeTrouble ? store.tempFile() : held.tempFile();
   }
 
-  /** Into the store when somebody vouches for it, else into the session's own files. */
-  async #keep(mv: ModVer, checked: Checked): Promise<StoredFile> {
+  /**
+   * Into the store when somebody vouches for it, else into the session's own files. Undefined when it is in
+   * the store and nobody waits for it (`wanted`): a prefetched file is read when it is asked for.
+   */
+  async #keep(mv: ModVer, checked: Checked, wanted: () => boolean): Promise<StoredFile | undefined> {
     const { held } = this.#deps;
     if (checked.kind === 'info') {
       const { bytes, origin } = checked;
+      const commit = { info: bytes, ...(origin === undefined ? {} : { origin }) };
       if (this.#strong(await this.#versionVouch(mv, true)) !== undefined) {
-        const file = await this.#commit(mv, 'info', {
-          info: bytes,
-          ...(origin === undefined ? {} : { origin }),
-        });
-        if (file !== undefined) return file;
+        if (await this.#commit(mv, commit)) return wanted() ? await this.#committed(mv, 'info') : undefined;
       } else {
         // The answer does not wait for the checksum database; the store may get it a moment later.
-        void this.#keepInfoLater(mv, { info: bytes, ...(origin === undefined ? {} : { origin }) });
+        void this.#keepInfoLater(mv, commit);
       }
       return await held.holdBytes(mv, 'info', bytes);
     }
     const by = this.#strong(checked.vouch);
-    if (checked.kind === 'mod') {
-      if (by !== undefined) {
-        const file = await this.#commit(mv, 'mod', { mod: { bytes: checked.bytes, h1: checked.h1, by } });
-        if (file !== undefined) return file;
-      }
-      return await held.holdBytes(mv, 'mod', checked.bytes, checked.h1);
+    if (by !== undefined && (await this.#commit(mv, commitOf(checked, by)))) {
+      return wanted() ? await this.#committed(mv, checked.kind) : undefined;
     }
-    if (by !== undefined) {
-      const file = await this.#commit(mv, 'zip', {
-        zip: {
-          file: checked.file,
-          h1: checked.h1,
-          by,
-          facts: checked.facts,
-          representation: 'original',
-          original: checked.facts,
-        },
-      });
-      if (file !== undefined) return file;
-    }
-    return await held.holdZip(mv, checked.file, checked.facts, checked.h1);
+    return checked.kind === 'mod'
+      ? await held.holdBytes(mv, 'mod', checked.bytes, checked.h1)
+      : await held.holdZip(mv, checked.file, checked.facts, checked.h1);
   }
 
-  async #commit(mv: ModVer, kind: FileKind, what: Commit): Promise<StoredFile | undefined> {
-    if (!this.#deps.store.writable || this.#storeTrouble) return undefined;
+  /** False when the store cannot take it: then a zip is still where it was. */
+  async #commit(mv: ModVer, what: Commit): Promise<boolean> {
+    if (!this.#deps.store.writable || this.#storeTrouble) return false;
     try {
       await this.#deps.store.commit(mv, what);
-      return await this.#deps.store.get(mv, kind);
+      return true;
     } catch (error) {
       this.#storeFailed(error);
-      return undefined;
+      return false;
     }
+  }
+
+  async #committed(mv: ModVer, kind: FileKind): Promise<StoredFile | undefined> {
+    return await this.#deps.store.get(mv, kind).catch((error: unknown) => {
+      this.#storeFailed(error);
+      return undefined;
+    });
   }
 
   async #keepInfoLater(mv: ModVer, what: Commit): Promise<void> {
     const vouch = await this.#versionVouch(mv, false);
-    if (this.#strong(vouch) !== undefined) await this.#commit(mv, 'info', what);
+    if (this.#strong(vouch) !== undefined) await this.#commit(mv, what);
   }
 
   /** An .info is vouched for by what vouches for its version; `fast` asks nobody over the network. */
@@ -334,6 +342,17 @@ type Checked =
       readonly facts: { readonly sha256: string; readonly size: number };
       readonly vouch: Vouch | undefined;
     };
+
+function keyOf(mv: ModVer, kind: FileKind): string {
+  return `${mv.path}@${mv.version}.${kind}`;
+}
+
+function commitOf(checked: Extract<Checked, { kind: 'mod' | 'zip' }>, by: Voucher): Commit {
+  const { h1 } = checked;
+  if (checked.kind === 'mod') return { mod: { bytes: checked.bytes, h1, by } };
+  const { file, facts } = checked;
+  return { zip: { file, h1, by, facts, representation: 'original', original: facts } };
+}
 
 function provenance(walked: Extract<Walked<unknown>, { state: 'ok' }>) {
   return { source: walked.via, upstream: walked.upstream, retries: walked.retries } as const;

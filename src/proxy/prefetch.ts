@@ -107,7 +107,7 @@ export class Prefetcher {
       return;
     }
     try {
-      await this.#deps.files.get(item, item.kind, 'prefetch');
+      await this.#deps.files.prefetch(item, item.kind);
       this.#ready++;
     } catch {
       // Whoever asks for it later gets the reason; nobody has asked yet.
