@@ -8,7 +8,7 @@ import {
   cacheKey,
   RESTORE_KEYS,
   runCacheProcess,
-} from '../../src/actions/cache.ts';
+} from '../../src/platform/cache-process.ts';
 import {
   type CacheFault,
   type CacheService,
@@ -69,6 +69,25 @@ describe.each(['v1', 'v2'] as const)('the real client over %s', protocol => {
     // No other runner's directory is in an entry: another place finds it.
     expect(readdirSync(target)).toContain('store');
     expect(service.leaked).toEqual([]);
+  });
+
+  it('a pull request reads the default branch and writes where no other job reads', async () => {
+    await using service = await startCacheService();
+    await using dir = await tempDir('cache');
+    await perform(service, protocol, { op: 'save', dir: stage(dir, 'main', 'main') });
+    service.store.scopes = { write: 'refs/pull/42/merge', read: ['refs/pull/42/merge', 'refs/heads/main'] };
+    const fromMain = await perform(service, protocol, { ...restoreBy, dir: empty(dir, 'a') });
+    expect(fromMain).toMatchObject({ ok: true, key: cacheKey(['a']) });
+
+    const own = cacheKey(['pull']);
+    await perform(service, protocol, { op: 'save', dir: stage(dir, 'pull', 'pull'), primary: own });
+    expect(await perform(service, protocol, { ...restoreBy, dir: empty(dir, 'b') })).toMatchObject({
+      key: own,
+    });
+    service.store.scopes = { write: 'refs/heads/main', read: ['refs/heads/main'] };
+    expect(await perform(service, protocol, { ...restoreBy, dir: empty(dir, 'c') })).toMatchObject({
+      key: cacheKey(['a']),
+    });
   });
 
   it('takes a miss for a miss and not for a failure', async () => {
