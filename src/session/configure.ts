@@ -63,10 +63,10 @@ function chooseStore(
 }
 
 /**
- * Whether the store is to be gone when the job ends: the runner saves whatever it finds in the checkout, and
- * this job may not write what other jobs read.
+ * Whether a session leaves its store as it is: the runner archives whatever it finds in the checkout, and this
+ * job may not write what other jobs read.
  */
-export function discardsStore(
+export function leavesStore(
   request: Pick<DaemonRequest, 'save' | 'store' | 'trusted' | 'workspace'>,
 ): boolean {
   const { save, store, trusted, workspace } = request;

@@ -9,12 +9,13 @@ import { StoreError } from '../store/errors.ts';
 import { createHasher, type Hasher } from '../store/hasher.ts';
 import type { Store } from '../store/types.ts';
 import { hideFromGit } from './checkout-dir.ts';
-import { configure, discardsStore } from './configure.ts';
+import { configure, leavesStore } from './configure.ts';
 import { FILES, writeWhole } from './directory.ts';
 import { jobEnvironment, proxyUrl } from './environment.ts';
 import { SessionError } from './errors.ts';
 import { JournalWriter } from './journal.ts';
 import { watchOwner } from './owner.ts';
+import { readOnly } from './read-only.ts';
 import type { Services } from './services.ts';
 import type { DaemonRequest, Handshake, RestoreReport, SessionFile } from './types.ts';
 
@@ -142,7 +143,6 @@ export async function runDaemon(
     start,
     configDigest: request.configDigest,
     storeDir: store?.location ?? request.store.dir,
-    discardStore: discardsStore(request),
     version: request.version,
     env: {},
   };
@@ -160,6 +160,10 @@ export async function runDaemon(
       startRestore(settled, opened, log, warn),
       new Promise<undefined>(resolve => setTimeout(() => resolve(undefined), RESTORE_WAIT_MS).unref()),
     ]);
+    let waits = Object.keys(settled.cacheEnv).length > 0;
+    void restored.then(() => {
+      waits = false;
+    });
     const { createServices } = await import('./services.ts');
     const built = await createServices({
       request: settled,
@@ -167,7 +171,9 @@ export async function runDaemon(
       hasher,
       journal: written,
       beforeUpstream: async () => {
+        if (!waits) return false;
         await restored;
+        return true;
       },
       log,
       warn,
@@ -289,6 +295,7 @@ async function openStore(
   await hideFromGit(dir, request.workspace);
   try {
     const store = await openDiskStore(dir, options);
+    if (leavesStore(request)) return readOnly(store);
     if (!store.writable) {
       warn(
         `the module store ${dir} cannot be written: modules are read from it, and new ones last for this job only`,

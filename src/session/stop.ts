@@ -1,4 +1,4 @@
-import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { hideFromGit } from './checkout-dir.ts';
 import { control } from './control.ts';
@@ -24,8 +24,6 @@ export interface Stopped {
   readonly sessionDir: string;
   /** Where the session's modules lie; undefined when not even the session file is left. */
   readonly storeDir: string | undefined;
-  /** The store was removed, because this job may not write what other jobs read. */
-  readonly discarded: boolean;
 }
 
 const STOP_MS = 15_000;
@@ -48,12 +46,10 @@ export async function stopSession(request: StopRequest): Promise<Stopped> {
   const summary = await summarize(sessionDir, {
     goModCache: name !== 'local' ? moduleCache(env) : undefined,
   });
-  const discarded = session?.discardStore === true;
-  if (discarded) await rm(session.storeDir, { recursive: true, force: true, maxRetries: 3 });
   if (request.output !== undefined && summary !== undefined) {
     await writeReport(resolve(cwd, request.output), workspace, summary);
   }
-  return { summary, sessionDir, storeDir: session?.storeDir, discarded };
+  return { summary, sessionDir, storeDir: session?.storeDir };
 }
 
 async function writeReport(file: string, workspace: string, summary: SessionSummary): Promise<void> {

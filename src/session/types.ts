@@ -77,6 +77,8 @@ export interface DaemonRequest {
   readonly goCommand: string;
   /** The job's environment without the secrets of the platform. */
   readonly env: Env;
+  /** git's settings of the job (`GIT_CONFIG_*`): they may hold credentials, so only a fetch by git gets them. */
+  readonly gitEnv: Env;
   /** The platform's cache service, if there is one: only for the cache process. */
   readonly cacheEnv: Env;
   readonly owners: readonly number[];
@@ -103,8 +105,6 @@ export interface SessionFile {
   readonly start: string;
   readonly configDigest: string;
   readonly storeDir: string;
-  /** The store goes when the session is stopped: this job may not write what other jobs read. */
-  readonly discardStore: boolean;
   readonly env: Readonly<Record<string, string>>;
   readonly version: string;
 }

@@ -1,0 +1,25 @@
+import { rm } from 'node:fs/promises';
+import type { Store } from '../store/types.ts';
+
+/**
+ * A store as a job sees it that may not change it: everything can be read, and nothing is kept, not even the
+ * time of last use. An archive made of the directory afterwards is the one that was unpacked.
+ */
+export function readOnly(store: Store): Store {
+  return {
+    location: store.location,
+    writable: false,
+    get: (mv, kind, expectH1) => store.get(mv, kind, expectH1),
+    commit: async (_, what) => {
+      if (what.zip !== undefined) await rm(what.zip.file, { force: true });
+    },
+    touch: async () => {},
+    entry: mv => store.entry(mv),
+    list: modulePath => store.list(modulePath),
+    versions: () => store.versions(),
+    getSoft: key => store.getSoft(key),
+    putSoft: async () => {},
+    tempFile: () => store.tempFile(),
+    flush: async () => {},
+  };
+}
