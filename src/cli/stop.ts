@@ -40,11 +40,6 @@ export const stop: Verb = async args => {
     ...(session === undefined ? {} : { session }),
     ...(output === undefined ? {} : { output }),
   });
-  if (stopped.discarded) {
-    say(
-      'this job may not save modules for later jobs (cache.save), so the copy of the cache in it is removed',
-    );
-  }
   if (stopped.summary === undefined) {
     say(`there is no session at ${stopped.sessionDir}; nothing to stop`);
     if (format === 'json') process.stdout.write('null\n');
