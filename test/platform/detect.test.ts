@@ -8,7 +8,7 @@ const FIXTURES = join(import.meta.dirname, '../fixtures/ci');
 
 function probe(files: Readonly<Record<string, string>> = {}, more: Partial<Probe> = {}): Probe {
   return {
-    cwd: '/work/repo/sub',
+    cwd: '/src/repo/sub',
     tmpdir: '/tmp',
     homedir: '/home/dev',
     uid: 1000,
@@ -159,9 +159,9 @@ describe('local and nested', () => {
   it('finds the git top level of a checkout, a worktree, or takes the working directory', () => {
     const at = (files: Readonly<Record<string, string>>): string =>
       detectPlatform({}, probe(files)).workspace;
-    expect(at({ '/work/repo/.git/HEAD': 'ref: refs/heads/main\n' })).toBe('/work/repo');
-    expect(at({ '/work/repo/.git': 'gitdir: /elsewhere\n' })).toBe('/work/repo');
-    expect(at({})).toBe('/work/repo/sub');
+    expect(at({ '/src/repo/.git/HEAD': 'ref: refs/heads/main\n' })).toBe('/src/repo');
+    expect(at({ '/src/repo/.git': 'gitdir: /elsewhere\n' })).toBe('/src/repo');
+    expect(at({})).toBe('/src/repo/sub');
   });
 
   it.each([

@@ -19,6 +19,8 @@ export interface JobOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Variables that only actions get: the cache service and its token. */
   readonly actionEnv?: Readonly<Record<string, string>>;
+  /** How long a step's pipes may stay open after its process has ended before it counts as held. */
+  readonly heldAfterMs?: number;
 }
 
 export interface StepResult {
@@ -33,9 +35,6 @@ interface Action {
   readonly inputs: Readonly<Record<string, string>>;
   readonly state: Record<string, string>;
 }
-
-/** How long the step's pipes may stay open after its process has ended before it counts as held. */
-const HELD_AFTER_MS = 5_000;
 
 /**
  * The parts of a GitHub runner that an action sees: inputs, the files for environment, output, state and
@@ -176,7 +175,7 @@ export class Job {
               `${command} ${args.join(' ')} ended, but something it started holds its output:\n${log}`,
             ),
           );
-        }, HELD_AFTER_MS);
+        }, this.#options.heldAfterMs ?? 5_000);
       });
       child.on('close', code => {
         clearTimeout(held);
