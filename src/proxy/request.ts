@@ -69,17 +69,14 @@ export function parseRequest(target: string): Parsed {
   return { ok: true, request: { op, module, version, canonical } };
 }
 
+/** A database's name may have slashes, so it ends where one of the four kinds of request begins. */
+const SUMDB =
+  /^([a-z0-9.-]+(?:\/[a-z0-9.-]+)*?)(\/supported|\/latest|\/lookup\/[^@]+@[^/@]+|\/tile\/8\/(?:\d{1,2}|data)\/(?:x\d{3}\/)*\d{3}(?:\.p\/\d{1,3})?)$/i;
+
 function parseSumDb(rest: string): Parsed {
-  const slash = rest.indexOf('/');
-  if (slash <= 0) return bad('not a checksum database path');
-  const name = rest.slice(0, slash);
-  const path = rest.slice(slash);
-  if (!/^[a-z0-9.-]+(\/[a-z0-9.-]+)*$/i.test(name)) return bad('malformed checksum database name');
-  const known =
-    path === '/supported' ||
-    path === '/latest' ||
-    /^\/lookup\/[^@]+@[^/@]+$/.test(path) ||
-    /^\/tile\/8\/(?:\d{1,2}|data)\/(?:x\d{3}\/)*\d{3}(?:\.p\/\d{1,3})?$/.test(path);
-  if (!known) return bad('not a checksum database path (want supported, latest, lookup/M@V or tile/...)');
+  const [, name, path] = SUMDB.exec(rest) ?? [];
+  if (name === undefined || path === undefined) {
+    return bad('not a checksum database path (want NAME/supported, latest, lookup/M@V or tile/...)');
+  }
   return { ok: true, request: { op: 'sumdb', name, path } };
 }

@@ -80,7 +80,7 @@ export async function sendError(res: ServerResponse, error: ProxyError): Promise
 function ended(res: ServerResponse, bytes: Buffer): Promise<void> {
   return new Promise((resolve, reject) => {
     res.once('error', reject);
-    res.once('close', resolve);
+    res.once('close', () => (res.writableFinished ? resolve() : reject(new Error('the client left'))));
     res.end(bytes, () => resolve());
   });
 }

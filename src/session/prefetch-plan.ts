@@ -26,6 +26,7 @@ export interface PlanInput {
  * What a build of these modules can need: zip, .info and .mod of what go.mod requires and go.sum has a hash
  * of (a required module without one is only in the graph, or go would stop at it anyway), and the .mod of
  * the rest of go.sum. A go.sum line newer than what is required is stale: version selection never goes down.
+ * So is one of a version that is replaced.
  */
 export function planPrefetch(input: PlanInput): PrefetchItem[] {
   const zipSums = new Set<string>();
@@ -59,6 +60,8 @@ export function planPrefetch(input: PlanInput): PrefetchItem[] {
     if (file !== 'mod') continue;
     const wanted = selected.get(module);
     if (wanted !== undefined && compareVersions(version, wanted) > 0) continue;
+    const target = replaced(replaces, module, version);
+    if (target?.path !== module || target.version !== version) continue;
     add(module, version, 'mod');
   }
   return items;

@@ -31,6 +31,8 @@ interface Root {
 
 const SUM_BYTES = 16 * 1024 * 1024;
 const MAX_SUM_FILES = 200;
+/** A checkout without module files is looked at again before an answer, for at most this part of the time. */
+const RESCAN_SHARE = 0.1;
 
 /**
  * The module roots of the checkout. The one that governs the working directory is prepared at once; another
@@ -42,6 +44,7 @@ export class Roots {
   readonly #active: Root[] = [];
   #waiting: Root[] = [];
   #scanned = false;
+  #nextScan = 0;
   constructor(deps: RootsDeps) {
     this.#deps = deps;
   }
@@ -54,8 +57,14 @@ export class Roots {
   /** Reads the checkout and returns what the governing root needs. */
   async scan(): Promise<PrefetchItem[]> {
     const { workspace, cwd } = this.#deps;
+    const began = performance.now();
+    if (began < this.#nextScan) return [];
     const files = await findModuleFiles(workspace);
-    if (files.goMods.length === 0 && files.goSums.length === 0) return [];
+    if (files.goMods.length === 0 && files.goSums.length === 0) {
+      const ended = performance.now();
+      this.#nextScan = ended + (ended - began) / RESCAN_SHARE;
+      return [];
+    }
     this.#scanned = true;
     if (files.cut) {
       this.#deps.warn(

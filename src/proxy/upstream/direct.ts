@@ -140,6 +140,11 @@ async function runGo(
 const OUTAGE =
   /no such host|could not resolve|i\/o timeout|timed out|timeout|connection (?:refused|reset)|network is unreachable|tls:|certificate|could not read (?:username|password)|terminal prompts disabled|permission denied|authentication failed|early eof|remote end hung up|50[0-9] |429 |disk|no space left|executable file not found|GOVCS disallows/i;
 
+/** Module paths, URLs and directories are taken out: a module called certificates or timeout is no outage. */
+function withoutNames(output: string): string {
+  return output.replace(/(?!i\/o )\S*\/\S*/g, ' ');
+}
+
 function directError(what: string, output: string, error: Error | null): ProxyError {
   const code = (error as NodeJS.ErrnoException | null)?.code;
   if (code === 'ENOENT') {
@@ -151,12 +156,12 @@ function directError(what: string, output: string, error: Error | null): ProxyEr
   }
   const lines = redactText(output)
     .split('\n')
-    .map(line => line.replace(/[^\x20-\x7e]/g, '?').trim())
+    .map(line => line.trim().replace(/[^\x20-\x7e]/g, '?'))
     .filter(line => line !== '')
     .slice(-5);
   const text = lines.join('\n').slice(0, 500);
   const killed = (error as { killed?: boolean } | null)?.killed === true;
-  if (killed || OUTAGE.test(output)) {
+  if (killed || OUTAGE.test(withoutNames(output))) {
     return new ProxyError(
       'upstream-unavailable',
       `modgate: cannot fetch ${what} from version control:\n${text}`,
@@ -165,7 +170,7 @@ function directError(what: string, output: string, error: Error | null): ProxyEr
       },
     );
   }
-  return new ProxyError('absent', text === '' ? `not found: ${what}` : text, { upstream: 'direct' });
+  return new ProxyError('absent', `not found: ${what} in version control\n${text}`, { upstream: 'direct' });
 }
 
 /** At most `n` tasks at once, first come first served. */
