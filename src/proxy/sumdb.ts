@@ -2,6 +2,7 @@ import { unescapePath, unescapeVersion } from '../gomod/module-path.ts';
 import type { Store } from '../store/types.ts';
 import { SumDb, SumDbError, type SumDbOps } from '../tlog/client.ts';
 import { ProxyError } from './errors.ts';
+import { checkSumDbBody } from './sumdb-body.ts';
 import { type ChainDeps, type ChainEntry, createChain, type Want } from './upstream/chain.ts';
 import { bodyBytes } from './upstream/transfer.ts';
 
@@ -16,7 +17,7 @@ export interface SumDbSettings {
   readonly entries: readonly ChainEntry[];
   readonly chain: ChainDeps;
   readonly store: Store;
-  readonly beforeUpstream: () => Promise<void>;
+  readonly beforeUpstream: () => Promise<boolean>;
   readonly warn: (line: string) => void;
 }
 
@@ -28,8 +29,11 @@ export interface SumDbRecord {
 }
 
 const LOOKUP_LIMIT = 64 * 1024;
-/** A bad answer is asked for again this often before it is believed to be meant. */
-const TRIES = 4;
+/**
+ * A look-up that the proofs refuse starts anew this often before that is believed to be meant. Twice for each
+ * of the record, the tiles of the tree head and the tiles of the record, which are found wrong one by one.
+ */
+const TRIES = 8;
 
 /**
  * The checksum database, verified here: what go gets from us was checked against the signed tree first, so a
@@ -143,7 +147,7 @@ export class SumDbService {
       what: `sumdb ${this.name}${what}`,
       limit: LOOKUP_LIMIT,
       wrongStops: true,
-      check: async body => await bodyBytes(body),
+      check: async body => checkSumDbBody(what, await bodyBytes(body), this.#settings.key),
     };
   }
 

@@ -3,6 +3,7 @@ import { formatVersionList, parseVersionList } from '../gomod/list.ts';
 import { escapePath, escapeVersion } from '../gomod/module-path.ts';
 import { compareVersions, isPseudo, prerelease } from '../gomod/version.ts';
 import type { Store } from '../store/types.ts';
+import { createDoubt, type Doubt } from './doubt.ts';
 import { ProxyError } from './errors.ts';
 import { LIMITS } from './module-files.ts';
 import type { Chain, Walked } from './upstream/chain.ts';
@@ -23,7 +24,7 @@ export interface VersionsDeps {
   readonly store: Store;
   readonly chain: Chain;
   readonly direct: Direct | undefined;
-  readonly beforeUpstream: () => Promise<void>;
+  readonly beforeUpstream: () => Promise<boolean>;
   readonly warn: (line: string) => void;
 }
 
@@ -34,6 +35,8 @@ export interface VersionsDeps {
 export class Versions {
   readonly #deps: VersionsDeps;
   readonly #flights = new Map<string, Promise<TextAnswer>>();
+  /** Modules whose empty list was believed in this session. */
+  readonly #tagless = new Set<string>();
   constructor(deps: VersionsDeps) {
     this.#deps = deps;
   }
@@ -41,16 +44,17 @@ export class Versions {
   async list(module: string): Promise<TextAnswer> {
     const { direct } = this.#deps;
     return await this.#once(`${escapePath(module)}/@v/list`, async key => {
-      const known = (await this.#deps.store.list(module)).some(version => !isPseudo(version));
-      let empty = 0;
+      const kept = await this.#deps.store.list(module);
+      const tagless = this.#tagless.has(module) || (kept.length > 0 && kept.every(isPseudo));
+      const doubt = createDoubt();
       return await this.#ask(key, `the version list of ${module}`, LIMITS.list, {
         direct: direct && (() => direct.list(module)),
-        check: body => {
+        check: (body, again) => {
           const versions = reparse(() => parseVersionList(body));
-          // Empty means "a module without tags". That is doubted when tags are known: a mirror in trouble
-          // answers an empty 200 too, and go would silently take a pseudo-version.
-          if (versions.length === 0 && known && empty++ < 2)
-            throw new WrongBody('an empty list for a module with tags');
+          // Empty means "a module without tags". A mirror in trouble answers an empty 200 too, and go would
+          // silently take a pseudo-version, or a prefix of an import path for a module.
+          doubt(again && versions.length === 0 && !tagless, 'the version list is empty');
+          if (versions.length === 0) this.#tagless.add(module);
           return formatVersionList(versions);
         },
         offline: async () => {
@@ -66,9 +70,10 @@ export class Versions {
   async latest(module: string): Promise<TextAnswer> {
     const { direct } = this.#deps;
     return await this.#once(`${escapePath(module)}/@latest`, async key => {
+      const doubt = createDoubt();
       return await this.#ask(key, `the latest version of ${module}`, LIMITS.info, {
         direct: direct && (() => direct.query(module, 'latest')),
-        check: async body => await this.#rewrite(body, key),
+        check: async (body, again) => await this.#rewrite(body, key, again ? doubt : undefined),
         offline: async () => await this.#latestInStore(module, key),
       });
     });
@@ -78,9 +83,10 @@ export class Versions {
   async query(module: string, query: string): Promise<TextAnswer> {
     const { direct } = this.#deps;
     return await this.#once(`${escapePath(module)}/@v/${escapeVersion(query)}.info`, async key => {
+      const doubt = createDoubt();
       return await this.#ask(key, `${module}@${query}`, LIMITS.info, {
         direct: direct && (() => direct.query(module, query)),
-        check: async body => await this.#rewrite(body, softQueryKey(key)),
+        check: async (body, again) => await this.#rewrite(body, softQueryKey(key), again ? doubt : undefined),
         offline: async () => wholeInfo((await this.#deps.store.getSoft(softQueryKey(key)))?.bytes)?.bytes,
       });
     });
@@ -101,7 +107,7 @@ export class Versions {
     limit: number,
     how: {
       readonly direct: (() => Promise<Body>) | undefined;
-      readonly check: (bytes: Buffer) => Promise<Buffer> | Buffer;
+      readonly check: (bytes: Buffer, again: boolean) => Promise<Buffer> | Buffer;
       readonly offline: () => Promise<Buffer | undefined>;
     },
   ): Promise<TextAnswer> {
@@ -117,7 +123,7 @@ export class Versions {
           limit,
           wrongStops: false,
           direct: how.direct,
-          check: async body => await how.check(await bodyBytes(body)),
+          check: async (body, again) => await how.check(await bodyBytes(body), again),
         },
         { brief: fallback !== undefined },
       );
@@ -138,8 +144,10 @@ export class Versions {
     throw new ProxyError('absent', walked.text, { upstream: walked.upstream, retries: walked.retries });
   }
 
-  async #rewrite(bytes: Buffer, key: string): Promise<Buffer> {
-    const info = formatInfo(reparse(() => parseInfo(bytes)));
+  async #rewrite(bytes: Buffer, key: string, doubt: Doubt | undefined): Promise<Buffer> {
+    const told = reparse(() => parseInfo(bytes));
+    doubt?.(told.time === undefined, 'the .info names no time');
+    const info = formatInfo(told);
     await this.#deps.store.putSoft(key, info).catch(() => undefined);
     return info;
   }

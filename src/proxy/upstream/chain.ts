@@ -26,7 +26,8 @@ export interface Want<T> {
   readonly limit: number;
   /** A fresh temp path; undefined keeps the body in memory. */
   readonly tempFile?: () => string;
-  readonly check: (body: Body) => Promise<T> | T;
+  /** Throws WrongBody; `again` tells whether that is followed by another attempt. */
+  readonly check: (body: Body, again: boolean) => Promise<T> | T;
   /** The same from version control, for a `direct` entry. Rejects with ProxyError. */
   readonly direct?: (() => Promise<Body>) | undefined;
   /** False for `.info`: go itself goes on to the next entry of a `|` chain after a wrong one. */
@@ -152,7 +153,7 @@ async function askEntry<T>(
       url: upstreamUrl(entry.url, want.path),
       limit: want.limit,
       patience,
-      check: want.check,
+      check: body => want.check(body, true),
       ...(file === undefined ? {} : { file }),
       ...(entry.absentOn403 === true ? { alsoAbsent: [403] } : {}),
       ...(options.abandon === undefined ? {} : { abandon: options.abandon }),
@@ -232,7 +233,7 @@ async function askFile<T>(entry: ChainEntry, want: Want<T>, upstream: string): P
     temp = want.tempFile?.();
     if (temp !== undefined) await copyFile(path, temp);
     const body: Body = temp === undefined ? { bytes: await readFile(path) } : { file: temp, size };
-    return { state: 'ok', value: await want.check(body), upstream, via: 'upstream', retries: 0 };
+    return { state: 'ok', value: await want.check(body, false), upstream, via: 'upstream', retries: 0 };
   } catch (error) {
     if (temp !== undefined) await rm(temp, { force: true });
     const code = (error as NodeJS.ErrnoException).code;
@@ -268,7 +269,7 @@ async function askDirect<T>(want: Want<T>): Promise<Asked<T>> {
       await copyFile(body.file, temp);
       body = { file: temp, size: body.size };
     }
-    const value = await want.check(body);
+    const value = await want.check(body, false);
     return { state: 'ok', value, upstream, via: 'vcs', retries: 0 };
   } catch (error) {
     if (temp !== undefined) await rm(temp, { force: true });

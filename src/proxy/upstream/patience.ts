@@ -10,11 +10,16 @@ export interface Patience {
   /** First delay; doubles with every attempt up to `maxDelayMs`. */
   readonly baseDelayMs: number;
   readonly maxDelayMs: number;
-  /** Silence before the response headers, ms. Mirrors fetch rare modules from their origin first. */
+  /**
+   * Silence before the response headers on the first attempt, ms; doubles with each attempt up to four times.
+   * Short at first, because a request that a middle box lost is answered at once by the next one; mirrors that
+   * fetch rare modules from their origin first get the longer waits.
+   */
   readonly headersMs: number;
   /**
    * Silence within a body on the first attempt, ms; doubles with each attempt up to eight times. Short,
-   * because a resume by Range is cheap and a really slow server gets more with every try.
+   * because a resume by Range is cheap and a really slow server gets more with every try. A third of it for a
+   * body that fits into a few packets: the look-up of one module needs a dozen of those one after the other.
    */
   readonly stallMs: number;
 }
@@ -24,7 +29,7 @@ export const PATIENT: Patience = {
   totalMs: 60_000,
   baseDelayMs: 100,
   maxDelayMs: 8_000,
-  headersMs: 30_000,
+  headersMs: 10_000,
   stallMs: 3_000,
 };
 
@@ -33,7 +38,6 @@ export const BRIEF: Patience = {
   ...PATIENT,
   attempts: 2,
   totalMs: 4_000,
-  headersMs: 10_000,
   maxDelayMs: 300,
 };
 
@@ -98,9 +102,21 @@ export function nextDelay(
   return Math.min(left, ceiling / 2 + (random * ceiling) / 2);
 }
 
-/** Silence allowed within a body on attempt `n` (0 = first), ms. */
-export function stallLimit(patience: Patience, n: number): number {
-  return patience.stallMs * 2 ** Math.min(n, 3);
+/** Silence allowed before the headers on attempt `n` (0 = first), ms. */
+export function headersLimit(patience: Patience, n: number): number {
+  return patience.headersMs * 2 ** Math.min(n, 2);
+}
+
+/** A body of up to this many bytes comes at once or not at all. */
+const SMALL = 64 * 1024;
+
+/**
+ * Silence allowed within a body on attempt `n` (0 = first), ms.
+ * @param size most bytes that the body can have
+ */
+export function stallLimit(patience: Patience, n: number, size: number): number {
+  const first = size <= SMALL ? patience.stallMs / 3 : patience.stallMs;
+  return first * 2 ** Math.min(n, 3);
 }
 
 /** Reads a Retry-After header (seconds or an HTTP date) into ms from `now`; undefined when malformed. */
@@ -108,6 +124,7 @@ export function parseRetryAfter(value: string | undefined, now: number): number 
   if (value === undefined) return undefined;
   const trimmed = value.trim();
   if (/^\d{1,6}$/.test(trimmed)) return Number(trimmed) * 1000;
-  const at = Date.parse(trimmed);
+  // Date.parse alone also takes "-5" for a year.
+  const at = /^[a-z]{3,9},? /i.test(trimmed) ? Date.parse(trimmed) : Number.NaN;
   return Number.isNaN(at) ? undefined : Math.max(0, at - now);
 }

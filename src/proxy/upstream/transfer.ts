@@ -4,7 +4,14 @@ import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { HttpAnswer, HttpClient } from './http.ts';
 import { RedirectError } from './http.ts';
-import { type Failure, nextDelay, type Patience, parseRetryAfter, stallLimit } from './patience.ts';
+import {
+  type Failure,
+  headersLimit,
+  nextDelay,
+  type Patience,
+  parseRetryAfter,
+  stallLimit,
+} from './patience.ts';
 
 /** A body that came in whole: in memory, or in the temp file that the caller named. */
 export type Body = { readonly bytes: Buffer } | { readonly file: string; readonly size: number };
@@ -148,6 +155,7 @@ async function attemptOnce<T>(
     state: 'failed',
     failure: { kind, message, progress: false, ...more },
   });
+  const headersMs = headersLimit(spec.patience, attempt.n);
   const from = attempt.resumable ? sink.size : 0;
   if (from === 0 && sink.size > 0) await sink.reset();
   try {
@@ -156,14 +164,16 @@ async function attemptOnce<T>(
       headers.range = `bytes=${from}-`;
       if (attempt.validator !== undefined) headers['if-range'] = attempt.validator;
     }
-    arm(spec.patience.headersMs);
+    arm(headersMs);
     const answer = await deps.http.get({
       url: spec.url,
       headers,
       signal: abort.signal,
       allowH2: attempt.n === 0,
     });
-    const stallMs = stallLimit(spec.patience, attempt.n);
+    const declared = Number(answer.header('content-length') ?? Number.NaN);
+    const most = Number.isNaN(declared) ? spec.limit : declared;
+    const stallMs = stallLimit(spec.patience, attempt.n, most);
     const status = answer.status;
     if (status === 206 && from > 0) {
       const start = /^bytes (\d+)-/.exec(answer.header('content-range') ?? '')?.[1];
@@ -181,7 +191,6 @@ async function attemptOnce<T>(
     const etag = answer.header('etag');
     const validator = etag !== undefined && !etag.startsWith('W/') ? etag : undefined;
     const resumable = encoding === undefined || encoding === 'identity';
-    const declared = Number(answer.header('content-length') ?? Number.NaN);
     if (declared > spec.limit) {
       answer.body.destroy();
       return failed('final', `the answer has ${declared} bytes, more than the ${spec.limit} that go accepts`);
@@ -212,7 +221,7 @@ async function attemptOnce<T>(
     return { state: 'ok', encoding, validator, resumable };
   } catch (error) {
     if (isLocal(error)) throw error;
-    if (stalled) return failed('stalled', `no answer within ${spec.patience.headersMs / 1000} s`);
+    if (stalled) return failed('stalled', `no answer within ${headersMs / 1000} s`);
     if (spec.signal?.aborted === true) return failed('final', 'the session is ending');
     const kind = error instanceof RedirectError ? 'wrong' : 'unavailable';
     return failed(kind, words(error));
