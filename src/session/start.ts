@@ -170,6 +170,7 @@ async function launch({ request, platform, about, configured }: Launch): Promise
     go,
     goCommand,
     env: withoutSecrets(env, platform),
+    gitEnv: Object.fromEntries(Object.entries(env).filter(([name]) => GIT_CONFIG.test(name))),
     cacheEnv:
       settings.store.lifetime === 'job' && platform.name === 'github' ? cacheServiceEnv(request.env) : {},
     owners: foreground === undefined ? await ownersOf(flags.owner, platform) : [],
@@ -202,6 +203,9 @@ async function runHere(request: DaemonRequest, ended: StartRequest['foreground']
     runDaemon(request, done, ended === undefined ? undefined : () => ended(request.sessionDir)).catch(failed);
   });
 }
+
+/** Where CI systems put the credentials and mirrors that git is to use; git reads them all or fails. */
+const GIT_CONFIG = /^GIT_CONFIG_(?:PARAMETERS|COUNT|KEY_\d+|VALUE_\d+)$/;
 
 /** By name only: a proxy URL with a password in it is the network settings of the job and must stay. */
 function withoutSecrets(env: StartRequest['env'], platform: Platform): Record<string, string> {
