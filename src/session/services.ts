@@ -76,7 +76,7 @@ export async function createServices(deps: ServicesDeps): Promise<Services> {
   const chain = createChain(entries, chainDeps);
   const direct = entries.some(entry => entry.url === 'direct')
     ? createDirect({
-        env,
+        env: { ...env, ...request.gitEnv },
         goCommand: request.goCommand,
         dir: join(request.sessionDir, FILES.vcs),
         parallel: DIRECT_PARALLEL,
