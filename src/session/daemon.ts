@@ -13,7 +13,7 @@ import { configure, leavesStore } from './configure.ts';
 import { FILES, writeWhole } from './directory.ts';
 import { jobEnvironment, proxyUrl } from './environment.ts';
 import { SessionError } from './errors.ts';
-import { JournalWriter } from './journal.ts';
+import { JournalWriter, setAsideClosed } from './journal.ts';
 import { watchOwner } from './owner.ts';
 import { readOnly } from './read-only.ts';
 import type { Services } from './services.ts';
@@ -117,6 +117,7 @@ export async function runDaemon(
   const port = await listen(server, request.listen);
   const hasher = createHasher();
   if (request.late === undefined) store = await openStore(request, hasher, warn);
+  await setAsideClosed(join(request.sessionDir, FILES.journal));
   journal = await JournalWriter.open(join(request.sessionDir, FILES.journal), why => log(`journal: ${why}`));
   const written = journal;
   const firstSeq = written.lastSeq + 1;

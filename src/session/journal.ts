@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { type FileHandle, open, readFile, truncate } from 'node:fs/promises';
+import { type FileHandle, open, readFile, rename, truncate } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import type { Journal, RequestRecord } from '../proxy/types.ts';
 
@@ -177,6 +177,22 @@ export class JournalWriter implements Journal {
   async close(): Promise<void> {
     await this.flush();
     await this.#handle.close().catch(() => undefined);
+  }
+}
+
+/**
+ * Renames the journal of a session that ended in order to `journal.1`: a new session in the same place counts
+ * from the start, while one that follows a killed daemon goes on.
+ */
+export async function setAsideClosed(path: string): Promise<void> {
+  let last: JournalRecord | undefined;
+  try {
+    await readJournal(path, record => {
+      last = record;
+    });
+    if (last?.kind === 'ftr') await rename(path, `${path}.1`);
+  } catch {
+    // No journal yet.
   }
 }
 

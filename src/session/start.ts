@@ -238,7 +238,10 @@ function spawnDaemon(sessionDir: string, env: StartRequest['env']): Child {
   for (const [name, value] of Object.entries(env)) {
     if (value !== undefined && DAEMON_ENV.test(name)) daemonEnv[name] = value;
   }
-  const child = spawn(process.execPath, [fileURLToPath(new URL('./daemon-main.ts', import.meta.url))], {
+  // Chunks of downloads lie outside of V8's heap and are freed with the small objects that hold them: a small
+  // young generation keeps the daemon below its memory goal.
+  const program = fileURLToPath(new URL('./daemon-main.ts', import.meta.url));
+  const child = spawn(process.execPath, ['--max-semi-space-size=2', program], {
     // Nothing of the step's own stdio is inherited: a held pipe would keep the step from ending.
     stdio: ['pipe', logFd, logFd, 'pipe'],
     detached: true,

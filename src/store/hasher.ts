@@ -63,7 +63,10 @@ export type HashReply =
     };
 
 export interface HasherOptions {
-  /** Most threads; default 2, or 1 on a single core. They are started when they are first needed. */
+  /**
+   * Most threads; default 2, or 1 on one or two cores: go itself unpacks on the others, and a thread holds some
+   * 60 MB at its peak. They are started when they are first needed.
+   */
   readonly threads?: number;
   /** The thread's program; default: `hash-worker` beside this file, as source or as built. */
   readonly workerUrl?: URL;
@@ -98,7 +101,7 @@ class ThreadPool implements Hasher {
   #closed = false;
 
   constructor(options: HasherOptions) {
-    this.#max = options.threads ?? Math.max(1, Math.min(2, availableParallelism()));
+    this.#max = options.threads ?? Math.max(1, Math.min(2, availableParallelism() - 1));
     this.#url = options.workerUrl ?? new URL('./hash-worker.ts', import.meta.url);
     this.#timeoutMs = options.timeoutMs ?? 5 * 60_000;
   }
@@ -167,7 +170,8 @@ class ThreadPool implements Hasher {
       execArgv: [],
       env: {},
       // A zip made to exhaust memory ends its own thread, not the process that serves the build.
-      resourceLimits: { maxOldGenerationSizeMb: 128 },
+      // A small young generation frees inflated members soon: they are many and outside of V8's own heap.
+      resourceLimits: { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 4 },
     });
     const thread: Thread = { worker, job: undefined, timer: undefined };
     this.#threads.add(thread);

@@ -9,7 +9,7 @@ import { asStoreError, errnoOf, StoreError } from './errors.ts';
 import { DIR_MODE, isAbsent, removeQuietly, renameNew, renameOver, statRegular, writeNew } from './files.ts';
 import { QUARANTINE, quarantineName, TEMP, tempName } from './layout.ts';
 
-const realpath = promisify(fs.realpath.native);
+const lstat = promisify(fs.lstat);
 
 /** Bound of the set of directories that are known to be real; it is forgotten as a whole beyond that. */
 const MAX_KNOWN_DIRS = 20_000;
@@ -47,12 +47,16 @@ export class Tree {
     return path.join(this.root, key);
   }
 
-  /** Whether `key` is a directory reached without any symbolic link. */
+  /**
+   * Whether `key` is a directory reached without any symbolic link. Looked at level by level, so that each
+   * directory costs one call once, and a missing version one call.
+   */
   async hasDir(key: string): Promise<boolean> {
-    if (this.#known.has(key)) return true;
+    if (key === '' || key === '.' || this.#known.has(key)) return true;
+    if (!(await this.hasDir(path.posix.dirname(key)))) return false;
     const dir = this.path(key);
     try {
-      if ((await realpath(dir)) !== dir) return false;
+      if (!(await lstat(dir)).isDirectory()) return false;
     } catch (error) {
       if (isAbsent(error)) return false;
       throw asStoreError(error, dir, 'read');

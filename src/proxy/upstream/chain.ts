@@ -207,7 +207,10 @@ function outage(what: string, upstream: string, failures: readonly Failure[]): P
           : last?.kind === 'final'
             ? 'too-large'
             : 'upstream-unavailable';
-  return new ProxyError(code, `${head}\n${advice(code)}`, { upstream, retries: failures.length });
+  return new ProxyError(code, `${head}\n${last?.advice ?? advice(code)}`, {
+    upstream,
+    retries: failures.length,
+  });
 }
 
 function advice(code: ProxyErrorCode): string {
@@ -217,7 +220,7 @@ function advice(code: ProxyErrorCode): string {
     case 'upstream-wrong':
       return 'next: the bytes are not what go.sum or the checksum database vouch for; nothing was kept. Compare with another upstream before you trust it';
     case 'too-large':
-      return 'next: go itself refuses such a module; ask its authors for a smaller release';
+      return 'next: go refuses an answer of that size too; ask the authors of the module for a smaller release, or the owner of the upstream what it sends';
     default:
       return 'next: run the job again; a second upstream in GOPROXY (first|second) or a warm store survives this';
   }

@@ -64,6 +64,8 @@ export interface Failure {
   readonly progress: boolean;
   /** The body named the status code in words of the upstream, safe to print. */
   readonly text?: string;
+  /** What the user can do about it, where that is known better than by the kind. */
+  readonly advice?: string;
 }
 
 /** Refusals are mostly meant; a stray 403 of a mirror's storage host is over at the next request or two. */

@@ -1,7 +1,4 @@
-import { createReadStream, createWriteStream } from 'node:fs';
-import { type FileHandle, open, readFile, rename, rm, stat } from 'node:fs/promises';
-import { Transform } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import { type Body, FinalBody, WrongBody, words } from './body.ts';
 import type { HttpAnswer, HttpClient } from './http.ts';
 import { RedirectError } from './http.ts';
 import {
@@ -12,19 +9,9 @@ import {
   parseRetryAfter,
   stallLimit,
 } from './patience.ts';
+import { FileSink, isLocal, MemorySink, type Sink, SinkError } from './sink.ts';
 
-/** A body that came in whole: in memory, or in the temp file that the caller named. */
-export type Body = { readonly bytes: Buffer } | { readonly file: string; readonly size: number };
-
-/** Thrown by a check: the bytes are not what was asked for. The transfer is tried again from the start. */
-export class WrongBody extends Error {
-  override readonly name = 'WrongBody';
-}
-
-/** Thrown by a check or the transfer: no later attempt could do better (over the size limit). */
-export class FinalBody extends Error {
-  override readonly name = 'FinalBody';
-}
+export { type Body, bodyBytes, FinalBody, WrongBody } from './body.ts';
 
 export interface TransferSpec<T> {
   readonly url: URL;
@@ -99,6 +86,7 @@ export async function transfer<T>(spec: TransferSpec<T>, deps: TransferDeps): Pr
           keep = true;
           return { state: 'ok', value, failures };
         } catch (error) {
+          if (error instanceof SinkError) throw error.cause;
           if (!(error instanceof WrongBody || error instanceof FinalBody)) throw error;
           failures.push({
             kind: error instanceof FinalBody ? 'final' : 'wrong',
@@ -223,8 +211,10 @@ async function attemptOnce<T>(
     if (isLocal(error)) throw error;
     if (stalled) return failed('stalled', `no answer within ${headersMs / 1000} s`);
     if (spec.signal?.aborted === true) return failed('final', 'the session is ending');
-    const kind = error instanceof RedirectError ? 'wrong' : 'unavailable';
-    return failed(kind, words(error));
+    if (isUntrusted(error)) {
+      return failed('refused', `its certificate is not trusted: ${words(error)}`, { advice: TRUST });
+    }
+    return failed(error instanceof RedirectError ? 'wrong' : 'unavailable', words(error));
   } finally {
     clearTimeout(timer);
     spec.signal?.removeEventListener('abort', onAbort);
@@ -265,6 +255,16 @@ async function refusal<T>(
   };
 }
 
+/** Names of OpenSSL's and Node's verdicts on a certificate: the next attempt would meet the same one. */
+const UNTRUSTED = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|UNABLE_TO_GET/;
+const TRUST =
+  'next: name a PEM file with the certificate authority in SSL_CERT_FILE (go reads it too), or add it to the certificates of the machine';
+
+function isUntrusted(error: unknown): boolean {
+  const { code, cause } = error as { readonly code?: unknown; readonly cause?: { readonly code?: unknown } };
+  return [code, cause?.code].some(name => typeof name === 'string' && UNTRUSTED.test(name));
+}
+
 /** First line of a plain-text error body, printable ASCII only: it ends up in go's own error text. */
 async function errorText(answer: HttpAnswer): Promise<string | undefined> {
   const plain = /^text\/plain\b/i.test(answer.header('content-type') ?? '');
@@ -281,132 +281,4 @@ async function errorText(answer: HttpAnswer): Promise<string | undefined> {
     Buffer.concat(parts).subarray(0, ERROR_TEXT).toString('latin1').trim().split('\n', 1)[0] ?? '';
   const clean = first.replace(/[^\x20-\x7e]/g, '?').slice(0, 300);
   return clean === '' ? undefined : clean;
-}
-
-function words(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const cause = error.cause instanceof Error ? error.cause : undefined;
-  const code = (error as NodeJS.ErrnoException).code ?? (cause as NodeJS.ErrnoException | undefined)?.code;
-  const text = error.message === '' ? (cause?.message ?? error.name) : error.message;
-  const clean = text.replace(/[^\x20-\x7e]/g, '?').slice(0, 200);
-  return code === undefined || clean.includes(code) ? clean : `${clean} (${code})`;
-}
-
-/** The local disk failed: not the upstream's fault, so no retry can help. */
-class SinkError extends Error {
-  override readonly name = 'SinkError';
-}
-
-function isLocal(error: unknown): boolean {
-  const code = (error as NodeJS.ErrnoException | undefined)?.code;
-  return code === 'ENOSPC' || code === 'EDQUOT' || code === 'EROFS' || code === 'EIO' || code === 'EMFILE';
-}
-
-interface Sink {
-  readonly size: number;
-  write(chunk: Buffer): Promise<void>;
-  reset(): Promise<void>;
-  finish(encoding: string | undefined): Promise<Body>;
-  close(keep: boolean): Promise<void>;
-}
-
-const GZIP_MAGIC = [0x1f, 0x8b] as const;
-/** Small files inflate to this at most; zips are never sent gzipped by any known mirror. */
-const INFLATE_LIMIT = 600 * 1024 * 1024;
-
-class MemorySink implements Sink {
-  size = 0;
-  #parts: Buffer[] = [];
-  async write(chunk: Buffer): Promise<void> {
-    this.#parts.push(chunk);
-    this.size += chunk.length;
-  }
-  async reset(): Promise<void> {
-    this.#parts = [];
-    this.size = 0;
-  }
-  async finish(encoding: string | undefined): Promise<Body> {
-    const bytes = Buffer.concat(this.#parts, this.size);
-    // The header alone is not believed: a mirror that says gzip and sends the plain file is common enough.
-    if (encoding !== 'gzip' || bytes[0] !== GZIP_MAGIC[0] || bytes[1] !== GZIP_MAGIC[1]) return { bytes };
-    const { gunzip } = await import('node:zlib');
-    return await new Promise<Body>((resolve, reject) => {
-      gunzip(bytes, { maxOutputLength: 64 * 1024 * 1024 }, (error, out) => {
-        if (error) reject(new WrongBody(`the gzip encoding of the answer is broken (${words(error)})`));
-        else resolve({ bytes: out });
-      });
-    });
-  }
-  async close(): Promise<void> {}
-}
-
-class FileSink implements Sink {
-  size = 0;
-  readonly #path: string;
-  #handle: FileHandle | undefined;
-  constructor(path: string, handle: FileHandle) {
-    this.#path = path;
-    this.#handle = handle;
-  }
-  static async open(path: string): Promise<FileSink> {
-    return new FileSink(path, await open(path, 'w', 0o644));
-  }
-  async write(chunk: Buffer): Promise<void> {
-    try {
-      this.#handle ??= await open(this.#path, 'w', 0o644);
-      await this.#handle.write(chunk, 0, chunk.length, this.size);
-    } catch (error) {
-      throw new SinkError('write failed', { cause: error });
-    }
-    this.size += chunk.length;
-  }
-  async reset(): Promise<void> {
-    this.#handle ??= await open(this.#path, 'w', 0o644);
-    await this.#handle.truncate(0);
-    this.size = 0;
-  }
-  async finish(encoding: string | undefined): Promise<Body> {
-    await this.#handle?.close();
-    this.#handle = undefined;
-    if (encoding === 'gzip' && (await startsWith(this.#path, GZIP_MAGIC))) {
-      const plain = `${this.#path}.plain`;
-      const { createGunzip } = await import('node:zlib');
-      let out = 0;
-      const meter = new Transform({
-        transform(chunk: Buffer, _encoding, done) {
-          out += chunk.length;
-          done(out > INFLATE_LIMIT ? new Error('inflates to more than go accepts') : null, chunk);
-        },
-      });
-      try {
-        await pipeline(createReadStream(this.#path), createGunzip(), meter, createWriteStream(plain));
-      } catch (error) {
-        await rm(plain, { force: true });
-        if (isLocal(error)) throw error;
-        throw new WrongBody(`the gzip encoding of the answer is broken (${words(error)})`);
-      }
-      await rename(plain, this.#path);
-      return { file: this.#path, size: (await stat(this.#path)).size };
-    }
-    return { file: this.#path, size: this.size };
-  }
-  async close(keep: boolean): Promise<void> {
-    await this.#handle?.close().catch(() => undefined);
-    if (!keep) await rm(this.#path, { force: true });
-  }
-}
-
-async function startsWith(path: string, magic: readonly number[]): Promise<boolean> {
-  const handle = await open(path, 'r');
-  try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(magic.length), 0, magic.length, 0);
-    return bytesRead === magic.length && magic.every((byte, i) => buffer[i] === byte);
-  } finally {
-    await handle.close();
-  }
-}
-
-/** Body as bytes, wherever it is. */
-export async function bodyBytes(body: Body): Promise<Buffer> {
-  return 'bytes' in body ? body.bytes : await readFile(body.file);
 }
