@@ -4,7 +4,7 @@ import { goEnv } from '../go.ts';
 import { runOk } from '../process.ts';
 import { type TempDir, tempDir } from '../temp.ts';
 
-/** A certificate for loopback that is its own authority, valid for an hour. */
+/** A certificate for loopback and mirror.example.test that is its own authority, valid for an hour. */
 export interface Certificate {
   readonly dir: TempDir;
   readonly caFile: string;
@@ -18,7 +18,7 @@ export async function loopbackCertificate(): Promise<Certificate> {
   const dir = await tempDir('certificate');
   await runOk(
     'go',
-    ['run', generator, '--ca', '--ecdsa-curve', 'P256', '--duration', '1h', '--host', '127.0.0.1,localhost'],
+    ['run', generator, '--ca', '--ecdsa-curve', 'P256', '--duration', '1h', '--host', '127.0.0.1,localhost,mirror.example.test'],
     { cwd: dir.path, env: { ...process.env, GOFLAGS: '' } },
   );
   const caFile = dir.join('cert.pem');
