@@ -214,7 +214,7 @@ async function attemptOnce<T>(
     if (isUntrusted(error)) {
       return failed('refused', `its certificate is not trusted: ${words(error)}`, { advice: TRUST });
     }
-    return failed(error instanceof RedirectError ? 'wrong' : 'unavailable', words(error));
+    return failed(error instanceof RedirectError ? 'refused' : 'unavailable', words(error));
   } finally {
     clearTimeout(timer);
     spec.signal?.removeEventListener('abort', onAbort);
@@ -238,9 +238,7 @@ async function refusal<T>(
     status === 408 || status === 425 || status === 429 || status >= 500
       ? 'unavailable'
       : status === 403 || status < 400
-        ? status === 403
-          ? 'refused'
-          : 'wrong'
+        ? 'refused'
         : 'final';
   return {
     state: 'failed',

@@ -1,0 +1,92 @@
+import { mkdir } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createHandler } from '../../src/proxy/handler.ts';
+import { HeldFiles } from '../../src/proxy/held.ts';
+import { ModuleFiles } from '../../src/proxy/module-files.ts';
+import type { RequestRecord, Verdict, Vouch } from '../../src/proxy/types.ts';
+import { type ChainEntry, createChain } from '../../src/proxy/upstream/chain.ts';
+import { Health } from '../../src/proxy/upstream/health.ts';
+import { createHttpClient } from '../../src/proxy/upstream/http.ts';
+import { PATIENT } from '../../src/proxy/upstream/patience.ts';
+import { Versions } from '../../src/proxy/versions.ts';
+import { openDiskStore } from '../../src/store/disk.ts';
+import { createHasher } from '../../src/store/hasher.ts';
+import { tempDir } from '../support/temp.ts';
+
+/** The proxy itself, without a session around it, in front of the given upstreams. */
+export interface Front extends AsyncDisposable {
+  readonly url: string;
+  readonly storeDir: string;
+  readonly records: readonly Omit<RequestRecord, 'seq' | 't' | 'mono_ns' | 'kind'>[];
+  readonly warnings: readonly string[];
+}
+
+export interface FrontOptions {
+  /** What vouches for a file; by default nobody does. */
+  readonly vouch?: (module: string, version: string, file: 'zip' | 'mod') => Vouch;
+  readonly verdict?: (module: string, version: string) => Verdict;
+}
+
+/** Starts one on loopback. Its patience is short, so that what keeps failing fails soon. */
+export async function startFront(entries: readonly ChainEntry[], options: FrontOptions = {}): Promise<Front> {
+  const dir = await tempDir('front');
+  const hasher = createHasher();
+  const storeDir = dir.join('store');
+  const store = await openDiskStore(storeDir, { hasher, onDamage: () => undefined });
+  const http = await createHttpClient({ userAgent: 'modgate/test' });
+  const now = () => performance.now();
+  const chain = createChain(entries, {
+    http,
+    health: new Health(now),
+    now,
+    random: () => 0,
+    sleep: async () => undefined,
+    patience: { ...PATIENT, attempts: 3, totalMs: 2_000, headersMs: 1_000, stallMs: 200 },
+  });
+  await mkdir(dir.join('held'));
+  const warnings: string[] = [];
+  const warn = (line: string) => void warnings.push(line);
+  const beforeUpstream = async () => false;
+  const files = new ModuleFiles({
+    store,
+    held: new HeldFiles(dir.join('held')),
+    chain,
+    direct: undefined,
+    vouch: async (module, version, file) =>
+      options.vouch?.(module, version, file) ?? { state: 'unknown', why: 'a test' },
+    goSum: () => [],
+    hasher,
+    beforeUpstream,
+    warn,
+  });
+  const records: Omit<RequestRecord, 'seq' | 't' | 'mono_ns' | 'kind'>[] = [];
+  const handle = createHandler({
+    files,
+    versions: new Versions({ store, chain, direct: undefined, beforeUpstream, warn }),
+    sumdb: undefined,
+    verdict: (module, version) => options.verdict?.(module, version) ?? { decision: 'allow' },
+    journal: { append: record => void records.push(record), flush: async () => undefined },
+    now,
+    log: () => undefined,
+  });
+  const server: Server = createServer((req, res) => {
+    handle(req, res, (req.url ?? '').slice(1)).catch(() => res.destroy());
+  });
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    storeDir,
+    records,
+    warnings,
+    [Symbol.asyncDispose]: async () => {
+      server.closeAllConnections();
+      await new Promise(resolve => server.close(resolve));
+      await http.close();
+      await store.flush();
+      await hasher.close();
+      await dir[Symbol.asyncDispose]();
+    },
+  };
+}
