@@ -1,0 +1,120 @@
+import { readFile } from 'node:fs/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { SumDbService } from '../../src/proxy/sumdb.ts';
+import type { ChainEntry } from '../../src/proxy/upstream/chain.ts';
+import { Health } from '../../src/proxy/upstream/health.ts';
+import { createHttpClient, type HttpClient } from '../../src/proxy/upstream/http.ts';
+import { PATIENT } from '../../src/proxy/upstream/patience.ts';
+import { chooseSumDb } from '../../src/session/sumdb-key.ts';
+import type { GoSettings } from '../../src/session/types.ts';
+import { type DiskStore, openDiskStore } from '../../src/store/disk.ts';
+import { createHasher, type Hasher } from '../../src/store/hasher.ts';
+import { goEnv } from '../support/go.ts';
+import { type TempDir, tempDir } from '../support/temp.ts';
+import { startUpstream, type Upstream } from '../support/upstream/upstream.ts';
+
+interface Table {
+  readonly sumdb_supported: readonly {
+    readonly answer: string;
+    readonly comma: string;
+    readonly pipe: string;
+  }[];
+}
+const table = JSON.parse(
+  await readFile(new URL('../fixtures/goproxy/chain.json', import.meta.url), 'utf8'),
+) as Table;
+
+const MOD = ['rsc.io/quote', 'v1.5.2'] as const;
+const ZIP_H1 = 'h1:w5fcysjrx7yqtD/aO+QwRjYZOKnaM9Uh2b40tElTs3Y=';
+
+let dir: TempDir;
+let hasher: Hasher;
+let store: DiskStore;
+let http: HttpClient;
+let second: Upstream;
+beforeEach(async () => {
+  dir = await tempDir('sumdb');
+  hasher = createHasher();
+  store = await openDiskStore(dir.join('store'), { hasher, onDamage: () => undefined });
+  http = await createHttpClient({ userAgent: 'modgate/test' });
+  second = await startUpstream();
+});
+afterEach(async () => {
+  await second.close();
+  await http.close();
+  await store.flush();
+  await hasher.close();
+  await dir[Symbol.asyncDispose]();
+});
+
+async function service(entries: readonly ChainEntry[], url?: string): Promise<SumDbService> {
+  const choice = await chooseSumDb((await goEnv()) as unknown as GoSettings);
+  if ('why' in choice) throw new Error(choice.why);
+  const now = () => performance.now();
+  return new SumDbService({
+    ...choice,
+    url,
+    entries,
+    chain: {
+      http,
+      health: new Health(now),
+      now,
+      random: () => 0,
+      sleep: async () => undefined,
+      patience: { ...PATIENT, attempts: 3 },
+    },
+    store,
+    beforeUpstream: async () => false,
+    warn: () => undefined,
+  });
+}
+
+describe.each(table.sumdb_supported)('a proxy that answers /supported with $answer', row => {
+  it.each(['comma', 'pipe'] as const)('before a %s', async separator => {
+    const status = Number(row.answer);
+    await using first = await startUpstream(
+      status === 200
+        ? {}
+        : { faults: ({ path }) => (path.endsWith('/supported') ? { kind: 'status', status } : undefined) },
+    );
+    const db = await service([
+      { url: first.url, fallBackOn: separator === 'comma' ? 'absent' : 'any-error' },
+      { url: second.url, fallBackOn: 'absent' },
+    ]);
+    const looked = db.lookup(...MOD).then(
+      found => found.zip,
+      (error: unknown) => error,
+    );
+    const outcome = row[separator];
+    const lookups = (upstream: Upstream) => upstream.requests.filter(one => one.path.includes('/lookup/'));
+    if (outcome.startsWith('all')) {
+      expect(await looked).toBe(ZIP_H1);
+      expect(second.requests).toEqual([]);
+      expect(lookups(first)).toHaveLength(1);
+    } else if (outcome.startsWith('next')) {
+      expect(await looked).toBe(ZIP_H1);
+      expect(lookups(first)).toEqual([]);
+      expect(lookups(second)).toHaveLength(1);
+    } else {
+      expect(outcome).toBe('stop');
+      expect(await looked).toMatchObject({ name: 'ProxyError', upstream: first.url });
+      expect(lookups(first)).toEqual([]);
+      expect(second.requests).toEqual([]);
+    }
+  });
+});
+
+describe('a database with an address of its own', () => {
+  it('is asked there, past all proxies and without asking whether it is supported', async () => {
+    const choice = await chooseSumDb((await goEnv()) as unknown as GoSettings);
+    const name = 'why' in choice ? '' : choice.name;
+    const db = await service([{ url: 'off', fallBackOn: 'absent' }], `${second.url}/sumdb/${name}`);
+    expect((await db.lookup(...MOD)).zip).toBe(ZIP_H1);
+    expect(second.requests.filter(one => one.path.endsWith('/supported'))).toEqual([]);
+  });
+});
+
+it('a version that the database does not have is absent, not an outage', async () => {
+  const db = await service([{ url: second.url, fallBackOn: 'absent' }]);
+  await expect(db.lookup('rsc.io/quote', 'v1.99.0')).rejects.toMatchObject({ code: 'absent' });
+});
