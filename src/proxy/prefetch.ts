@@ -66,7 +66,8 @@ export class Prefetcher {
       this.#seen.add(key);
       (item.kind === 'zip' ? this.#zips : this.#small).push(item);
     }
-    while (this.#running < this.#deps.streams && this.#small.length + this.#zips.length > this.#running) {
+    // A worker takes its first item before it returns, so this ends with the items.
+    while (this.#running < this.#deps.streams && this.#small.length + this.#zips.length > 0) {
       void this.#work(this.#started++ % 2 === 0);
     }
   }

@@ -1,0 +1,98 @@
+import { describe, expect, it, vi } from 'vitest';
+import type { ModuleFiles } from '../../src/proxy/module-files.ts';
+import { type PrefetchDeps, Prefetcher, type PrefetchItem } from '../../src/proxy/prefetch.ts';
+
+/** Files that arrive when the test says so. */
+function files() {
+  const asked: string[] = [];
+  const waiting: (() => void)[] = [];
+  let most = 0;
+  const prefetch = async (item: PrefetchItem, kind: string) => {
+    asked.push(`${item.path}.${kind}`);
+    most = Math.max(most, waiting.length + 1);
+    await new Promise<void>(resolve => waiting.push(resolve));
+  };
+  return {
+    asked,
+    most: () => most,
+    arrive: () => waiting.splice(0).map(resolve => resolve()),
+    module: { prefetch } as unknown as ModuleFiles,
+  };
+}
+const items = (count: number, kind: PrefetchItem['kind']): PrefetchItem[] =>
+  Array.from({ length: count }, (_, n) => ({ path: `a.test/m${n}`, version: 'v1.0.0', kind }));
+
+function start(deps: Partial<PrefetchDeps> = {}) {
+  const source = files();
+  const prefetcher = new Prefetcher({
+    files: source.module,
+    verdict: () => ({ decision: 'allow' }),
+    streams: 4,
+    upstreamDown: () => false,
+    ...deps,
+  });
+  return { source, prefetcher };
+}
+
+describe('the prefetcher', () => {
+  it('has no more under way than its streams, half of them zips', async () => {
+    const { source, prefetcher } = start();
+    prefetcher.add([...items(10, 'mod'), ...items(10, 'zip')]);
+    await vi.waitFor(() => expect(source.asked).toHaveLength(4));
+    expect(source.asked.filter(name => name.endsWith('.zip'))).toHaveLength(2);
+    while (prefetcher.stats.ready < 20) {
+      source.arrive();
+      await new Promise(resolve => setImmediate(resolve));
+    }
+    expect(source.most()).toBe(4);
+    expect(new Set(source.asked).size).toBe(20);
+  });
+
+  it('asks for nothing twice', async () => {
+    const { source, prefetcher } = start();
+    prefetcher.add(items(2, 'mod'));
+    prefetcher.add(items(2, 'mod'));
+    await vi.waitFor(() => expect(source.asked).toHaveLength(2));
+    expect(prefetcher.stats.waiting).toBe(0);
+  });
+
+  it('does nothing with no streams', () => {
+    const { source, prefetcher } = start({ streams: 0 });
+    prefetcher.add(items(3, 'zip'));
+    expect(source.asked).toEqual([]);
+    expect(prefetcher.stats.waiting).toBe(0);
+  });
+
+  it('takes in no more than any real build list has', () => {
+    const { prefetcher } = start();
+    prefetcher.add(items(60_000, 'mod'));
+    expect(prefetcher.stats.waiting).toBeLessThanOrEqual(20_000);
+  });
+
+  it('asks the policy for each, and fetches nothing that it refuses', async () => {
+    const { source, prefetcher } = start({
+      verdict: module =>
+        module === 'a.test/m1'
+          ? { decision: 'deny', rule: 'r', reason: 'no', fix: 'none' }
+          : { decision: 'allow' },
+    });
+    prefetcher.add(items(3, 'zip'));
+    await vi.waitFor(() => expect(source.asked).toEqual(['a.test/m0.zip', 'a.test/m2.zip']));
+    expect(prefetcher.stats.refused).toBe(1);
+  });
+
+  it('starts nothing after a stop, nor while the upstream is down', async () => {
+    const { source, prefetcher } = start({ streams: 1 });
+    prefetcher.add(items(3, 'mod'));
+    await vi.waitFor(() => expect(source.asked).toHaveLength(1));
+    prefetcher.stop();
+    source.arrive();
+    await vi.waitFor(() => expect(prefetcher.stats.ready).toBe(1));
+    expect(source.asked).toHaveLength(1);
+
+    const down = start({ upstreamDown: () => true });
+    down.prefetcher.add(items(3, 'mod'));
+    await vi.waitFor(() => expect(down.prefetcher.stats.failed).toBe(3));
+    expect(down.source.asked).toEqual([]);
+  });
+});
