@@ -1,5 +1,5 @@
 import { ConfigError } from '../config/errors.ts';
-import { SessionError } from '../session/errors.ts';
+import { SessionError, type SessionErrorCode } from '../session/errors.ts';
 import { StoreError } from '../store/errors.ts';
 
 /** The command line is wrong. */
@@ -10,11 +10,13 @@ export class UsageError extends Error {
 /** Exit codes of the contract. */
 export const EXIT = { ok: 0, findings: 1, usage: 2, internal: 3, incomplete: 4 } as const;
 
+const USAGE: ReadonlySet<SessionErrorCode> = new Set(['usage', 'config', 'command-not-found']);
+
 /** The one place that turns an error into an exit code. */
 export function exitCodeOf(error: unknown): number {
   if (error instanceof UsageError || error instanceof ConfigError) return EXIT.usage;
   if (error instanceof SessionError) {
-    return error.code === 'usage' || error.code === 'config' ? EXIT.usage : EXIT.internal;
+    return USAGE.has(error.code) ? EXIT.usage : EXIT.internal;
   }
   return EXIT.internal;
 }

@@ -12,7 +12,9 @@ export const run: Verb = async args => {
     process.stdout.write(
       verbHelp(
         USAGE,
-        'Runs COMMAND with the module proxy around it. The exit code is that of COMMAND.',
+        `Runs COMMAND with the module proxy around it. The exit code is that of COMMAND, 128 + n when signal n ended
+it; before COMMAND runs: 2 when the options, the configuration or COMMAND cannot be used, 3 when the proxy
+cannot start.`,
         SESSION_OPTIONS,
       ),
     );

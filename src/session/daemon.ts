@@ -11,10 +11,9 @@ import type { Store } from '../store/types.ts';
 import { hideFromGit } from './checkout-dir.ts';
 import { configure, leavesStore } from './configure.ts';
 import { FILES, writeWhole } from './directory.ts';
-import { jobEnvironment, proxyUrl } from './environment.ts';
 import { SessionError } from './errors.ts';
 import { JournalWriter, setAsideClosed } from './journal.ts';
-import { watchOwner } from './owner.ts';
+import { processStart, watchOwner } from './owner.ts';
 import { readOnly } from './read-only.ts';
 import type { Services } from './services.ts';
 import type { DaemonRequest, Handshake, RestoreReport, SessionFile } from './types.ts';
@@ -133,9 +132,11 @@ export async function runDaemon(
     claimed: request.job.claimed,
   });
 
+  const pidStart = processStart(process.pid);
   const session: SessionFile = {
     v: 1,
     pid: process.pid,
+    ...(pidStart === undefined ? {} : { pidStart }),
     port,
     host:
       request.listen.host === '0.0.0.0' || request.listen.host === '::' ? '127.0.0.1' : request.listen.host,
@@ -145,16 +146,9 @@ export async function runDaemon(
     configDigest: request.configDigest,
     storeDir: store?.location ?? request.store.dir,
     version: request.version,
-    env: {},
-  };
-  const env = jobEnvironment({
-    url: proxyUrl(session),
-    sessionDir: request.sessionDir,
     onFailure: request.config.proxy['on-failure'],
-    previous: request.fallbackGoProxy,
-    modcache: request.modcache,
-  });
-  const complete = { ...session, env };
+    ...(request.modcache === undefined ? {} : { modcache: request.modcache }),
+  };
 
   const assemble = async (settled: DaemonRequest, opened: Store): Promise<Services> => {
     const restored = Promise.race([
@@ -200,16 +194,19 @@ export async function runDaemon(
   }
 
   const owners = request.owners.map(watchOwner);
-  const watch = setInterval(() => {
-    if (owners.length > 0 && owners.every(alive => !alive()))
-      void end('the job is over').then(() => process.exit(0));
-    else if (open === 0 && performance.now() - lastUse > request.idleMs) {
-      void end(`idle for ${Math.round(request.idleMs / 60_000)} minutes`).then(() => process.exit(0));
-    }
-  }, WATCH_MS);
+  const watch = setInterval(
+    () => {
+      if (owners.length > 0 && owners.every(alive => !alive()))
+        void end('the job is over').then(() => process.exit(0));
+      else if (open === 0 && performance.now() - lastUse > request.idleMs) {
+        void end(`idle for ${inWords(request.idleMs)}`).then(() => process.exit(0));
+      }
+    },
+    Math.min(WATCH_MS, Math.max(request.idleMs / 4, 100)),
+  );
 
-  await writeWhole(join(request.sessionDir, FILES.session), JSON.stringify(complete));
-  shake({ ok: true, session: complete, warnings });
+  await writeWhole(join(request.sessionDir, FILES.session), JSON.stringify(session));
+  shake({ ok: true, session, warnings });
   log(`modgate ${request.version} listens on ${request.listen.host}:${port}, store ${session.storeDir}`);
 
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
@@ -322,6 +319,10 @@ async function startRestore(
     warn(`the shared cache could not be restored: ${String(error)}; this job downloads its modules again`);
     return undefined;
   });
+}
+
+function inWords(ms: number): string {
+  return ms < 120_000 ? `${Math.round(ms / 1000)} s` : `${Math.round(ms / 60_000)} minutes`;
 }
 
 /** One harmless line of ASCII for the log file. */

@@ -93,15 +93,24 @@ function procStat(pid: number): { parent: number; name: string; started: string 
   }
 }
 
+/** When a process began, for comparison only; undefined when it does not run or the system does not say. */
+export function processStart(pid: number): string | undefined {
+  return procStat(pid)?.started;
+}
+
+/** Whether a process with this id runs. */
+export function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // It runs, as another user.
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
 /** Tells whether a process is still the one it was when watching began: pids are used again. */
 export function watchOwner(pid: number): () => boolean {
-  const began = procStat(pid)?.started;
-  return () => {
-    try {
-      process.kill(pid, 0);
-    } catch (error) {
-      return (error as NodeJS.ErrnoException).code === 'EPERM';
-    }
-    return began === undefined || procStat(pid)?.started === began;
-  };
+  const began = processStart(pid);
+  return () => isRunning(pid) && (began === undefined || processStart(pid) === began);
 }

@@ -21,7 +21,14 @@ export interface RunRequest {
  */
 export async function runCommand(request: RunRequest): Promise<number> {
   const { env, cwd, flags, command, log } = request;
-  const session = await startSession({ env, cwd, flags, log, privateSession: true });
+  const session = await startSession({
+    env,
+    cwd,
+    // Killed ourselves, we could not stop the daemon.
+    flags: { owner: process.pid, ...flags },
+    log,
+    privateSession: true,
+  });
   for (const warning of session.warnings) log(`warning: ${warning}`);
   let code: number;
   try {
@@ -59,14 +66,19 @@ async function execute(
       cwd,
       windowsHide: true,
     });
-    const forward = (signal: NodeJS.Signals) => child.kill(signal);
+    // A terminal has given the interrupt to the command already, and many programs die of the second one.
+    const forward = (signal: NodeJS.Signals) =>
+      signal === 'SIGINT' && process.stdin.isTTY ? undefined : child.kill(signal);
     for (const signal of FORWARDED) process.on(signal, forward);
     const done = () => {
       for (const signal of FORWARDED) process.off(signal, forward);
     };
     child.on('error', (error: NodeJS.ErrnoException) => {
       done();
-      const why = error.code === 'ENOENT' ? 'there is no such program on PATH' : error.message;
+      const why =
+        error.code === 'ENOENT'
+          ? 'there is no such program on PATH; check the name, or install it in a step before this one'
+          : `${error.message}; check the file and its permissions`;
       reject(new SessionError('command-not-found', `cannot run ${file}: ${why}`, { cause: error }));
     });
     child.on('exit', (code, signal) => {

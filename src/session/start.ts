@@ -12,12 +12,12 @@ import type { Platform } from '../platform/types.ts';
 import { type Configured, type ConfigureRequest, configure } from './configure.ts';
 import { control } from './control.ts';
 import { ensurePrivateDir, FILES, readSession } from './directory.ts';
-import { proxyUrl, withoutOurs } from './environment.ts';
+import { jobEnvironment, proxyUrl, withoutOurs } from './environment.ts';
 import { SessionError } from './errors.ts';
 import { readGoSettings } from './go-command.ts';
 import { listenAt, secretFor } from './listen.ts';
 import { withLock } from './lock.ts';
-import { pickOwner, readAncestors, readAncestorsByPs } from './owner.ts';
+import { isRunning, pickOwner, readAncestors, readAncestorsByPs } from './owner.ts';
 import type { DaemonRequest, Handshake, SessionFile, Started, StartRequest } from './types.ts';
 import { VERSION } from './version.ts';
 
@@ -68,14 +68,18 @@ export async function startSession(request: StartRequest): Promise<Started> {
         : [
             'this job has a session with another configuration already; that one goes on. Run modgate stop first to change it',
           ];
-    return started(running.dir, running.session, true, warnings);
+    return {
+      ...started(running.dir, running.session, await ownProxy(env, running.dir)),
+      reused: true,
+      warnings,
+    };
   }
   await ensurePrivateDir(sessionDir, process.getuid?.());
   return await withLock(join(sessionDir, 'start.lock'), async () => {
     // Two starts at once: the second finds what the first made.
     const other = await readSession(sessionDir);
     if (other !== undefined && (await control(other, 'ping', PING_MS)) !== undefined) {
-      return started(sessionDir, other, true, []);
+      return { ...started(sessionDir, other, await ownProxy(env, sessionDir)), reused: true };
     }
     return await launch({ request, platform, about, configured });
   });
@@ -111,13 +115,25 @@ async function findRunning(
   return undefined;
 }
 
-function started(
-  sessionDir: string,
-  session: SessionFile,
-  reused: boolean,
-  warnings: readonly string[],
-): Started {
-  return { sessionDir, url: proxyUrl(session), secret: session.secret, env: session.env, reused, warnings };
+/** @param previous the GOPROXY that the job has without us; empty when it is not known */
+function started(sessionDir: string, session: SessionFile, previous: string): Started {
+  const { onFailure, modcache, secret } = session;
+  const url = proxyUrl(session);
+  const env = jobEnvironment({
+    url,
+    sessionDir,
+    onFailure,
+    previous: previous === '' ? undefined : previous,
+    modcache,
+  });
+  return { sessionDir, url, secret, env, reused: false, warnings: [] };
+}
+
+/** The GOPROXY of a job that has a session already, as go itself says it. */
+async function ownProxy(env: StartRequest['env'], dir: string): Promise<string> {
+  const without = withoutOurs(env.GOPROXY ?? '');
+  const go = await readGoSettings(env.MODGATE_GO ?? 'go', { ...env, GOPROXY: without }, dir);
+  return withoutOurs(go?.GOPROXY ?? without);
 }
 
 interface Launch {
@@ -133,6 +149,12 @@ async function launch({ request, platform, about, configured }: Launch): Promise
   // What a session of this job that is dead by now left there is no setting of the job; go's own is.
   const env: StartRequest['env'] = { ...request.env, GOPROXY: withoutOurs(request.env.GOPROXY ?? '') };
   const listen = listenAt(flags.listen);
+  if (flags.owner !== undefined && !isRunning(flags.owner)) {
+    throw new SessionError(
+      'usage',
+      `--owner ${flags.owner}: there is no process with that id, so the session would end at once; in a shell write --owner $$`,
+    );
+  }
   const secret = secretFor(listen, flags.listen !== undefined, env.MODGATE_SECRET);
   // What a dead session left would send go to a dead port.
   await Promise.all(
@@ -175,7 +197,6 @@ async function launch({ request, platform, about, configured }: Launch): Promise
       settings.store.lifetime === 'job' && platform.name === 'github' ? cacheServiceEnv(request.env) : {},
     owners: foreground === undefined ? await ownersOf(flags.owner, platform) : [],
     job: platform.job,
-    fallbackGoProxy: previous === '' ? undefined : previous,
     ...(foreground === undefined ? {} : { late: about, idleMs: Number.MAX_SAFE_INTEGER }),
   };
   const handshake =
@@ -185,7 +206,10 @@ async function launch({ request, platform, about, configured }: Launch): Promise
     const where = child === undefined ? '' : ` (log: ${join(sessionDir, FILES.log)})`;
     throw new SessionError(code, `${handshake.message}${where}`);
   }
-  return started(sessionDir, handshake.session, false, [...warnings, ...handshake.warnings]);
+  return {
+    ...started(sessionDir, handshake.session, previous),
+    warnings: [...warnings, ...handshake.warnings],
+  };
 }
 
 async function handOver(child: Child, request: DaemonRequest): Promise<Handshake> {

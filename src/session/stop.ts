@@ -4,9 +4,10 @@ import { hideFromGit } from './checkout-dir.ts';
 import { control } from './control.ts';
 import { FILES, readSession } from './directory.ts';
 import { SessionError } from './errors.ts';
+import { processStart } from './owner.ts';
 import { platformOf } from './start.ts';
 import { summarize } from './summary.ts';
-import type { SessionSummary } from './types.ts';
+import type { SessionFile, SessionSummary } from './types.ts';
 
 export interface StopRequest {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -27,6 +28,8 @@ export interface Stopped {
 }
 
 const STOP_MS = 15_000;
+/** An answer takes a millisecond; a daemon that hashes on two busy cores may take longer. */
+const PING_MS = 5_000;
 
 /**
  * Ends the session of this job and sums it up. Works with the daemon alive or dead: everything that is told
@@ -37,9 +40,10 @@ export async function stopSession(request: StopRequest): Promise<Stopped> {
   const sessionDir = await findSession(request.session, env, cwd);
   const session = await readSession(sessionDir);
   if (session !== undefined) {
-    const stopped = await control(session, 'stop', STOP_MS);
+    const alive = await control(session, 'ping', PING_MS);
+    const stopped = alive === undefined ? undefined : await control(session, 'stop', STOP_MS);
     // A daemon that hangs must not outlive its job; a pid that another process has by now is not ours.
-    if (stopped === undefined && (await control(session, 'ping', 1000)) !== undefined) kill(session.pid);
+    if (stopped === undefined && (alive !== undefined || isOurs(session))) kill(session.pid);
   }
   // On a laptop everything in GOMODCACHE came another way, and that is as it should be.
   const { name, workspace } = platformOf(env, cwd);
@@ -86,6 +90,11 @@ function moduleCache(env: StopRequest['env']): string | undefined {
   if (env.GOPATH) return join(env.GOPATH, 'pkg', 'mod');
   const home = env.HOME ?? env.USERPROFILE;
   return home === undefined ? undefined : join(home, 'go', 'pkg', 'mod');
+}
+
+/** The process with the pid of the session file is still the one that wrote it. */
+function isOurs({ pid, pidStart }: SessionFile): boolean {
+  return pidStart !== undefined && processStart(pid) === pidStart;
 }
 
 function kill(pid: number): void {

@@ -84,8 +84,6 @@ export interface DaemonRequest {
   readonly owners: readonly number[];
   readonly idleMs: number;
   readonly job: { readonly uid: string; readonly claimed: Readonly<Record<string, string>> };
-  /** What the job's environment was told; a second start prints the same. */
-  readonly fallbackGoProxy: string | undefined;
   /** A private GOMODCACHE for the job (`modcache: isolated`). */
   readonly modcache: string | undefined;
   /** To be configured by this at the first request instead of by what stands above. */
@@ -96,6 +94,8 @@ export interface DaemonRequest {
 export interface SessionFile {
   readonly v: 1;
   readonly pid: number;
+  /** When that process began, in the kernel's words; undefined where nobody says. Pids are used again. */
+  readonly pidStart?: string;
   readonly port: number;
   /** Address to talk to, without port. */
   readonly host: string;
@@ -105,7 +105,9 @@ export interface SessionFile {
   readonly start: string;
   readonly configDigest: string;
   readonly storeDir: string;
-  readonly env: Readonly<Record<string, string>>;
+  /** What the job's environment is made of, without its own GOPROXY, which may hold a password. */
+  readonly onFailure: 'fail' | 'fallback';
+  readonly modcache?: string;
   readonly version: string;
 }
 
