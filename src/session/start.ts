@@ -258,7 +258,8 @@ interface Child {
 
 function spawnDaemon(sessionDir: string, env: StartRequest['env']): Child {
   const logFd = openSync(join(sessionDir, FILES.log), 'a', 0o600);
-  const daemonEnv: Record<string, string> = {};
+  // glibc keeps what each thread freed in an arena of its own; two of them save the daemon some 20 MB.
+  const daemonEnv: Record<string, string> = process.platform === 'linux' ? { MALLOC_ARENA_MAX: '2' } : {};
   for (const [name, value] of Object.entries(env)) {
     if (value !== undefined && DAEMON_ENV.test(name)) daemonEnv[name] = value;
   }

@@ -171,7 +171,7 @@ class ThreadPool implements Hasher {
       env: {},
       // A zip made to exhaust memory ends its own thread, not the process that serves the build.
       // A small young generation frees inflated members soon: they are many and outside of V8's own heap.
-      resourceLimits: { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 4 },
+      resourceLimits: { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 2 },
     });
     const thread: Thread = { worker, job: undefined, timer: undefined };
     this.#threads.add(thread);

@@ -4,12 +4,10 @@ import { readFileSync, readlinkSync } from 'node:fs';
 import * as fsp from 'node:fs/promises';
 import { hostname } from 'node:os';
 import path from 'node:path';
-import { promisify } from 'node:util';
 import { asStoreError, errnoOf, StoreError } from './errors.ts';
 import { DIR_MODE, isAbsent, removeQuietly, renameNew, renameOver, statRegular, writeNew } from './files.ts';
 import { QUARANTINE, quarantineName, TEMP, tempName } from './layout.ts';
 
-const lstat = promisify(fs.lstat);
 
 /** Bound of the set of directories that are known to be real; it is forgotten as a whole beyond that. */
 const MAX_KNOWN_DIRS = 20_000;
@@ -56,7 +54,7 @@ export class Tree {
     if (!(await this.hasDir(path.posix.dirname(key)))) return false;
     const dir = this.path(key);
     try {
-      if (!(await lstat(dir)).isDirectory()) return false;
+      if (!fs.lstatSync(dir).isDirectory()) return false;
     } catch (error) {
       if (isAbsent(error)) return false;
       throw asStoreError(error, dir, 'read');
