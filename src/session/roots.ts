@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { matchGlobs } from '../gomod/module-path.ts';
 import { parseGoSum, type SumEntry, type SumProblem, type SumTable } from '../gomod/sum.ts';
@@ -31,7 +32,7 @@ interface Root {
 
 const SUM_BYTES = 16 * 1024 * 1024;
 const MAX_SUM_FILES = 200;
-/** A checkout without module files is looked at again before an answer, for at most this part of the time. */
+/** A checkout without module files, and that stays as it was, is looked at again for at most this part of the time. */
 const RESCAN_SHARE = 0.1;
 
 /**
@@ -45,6 +46,8 @@ export class Roots {
   #waiting: Root[] = [];
   #scanned = false;
   #nextScan = 0;
+  /** When the workspace directory itself had changed last, at the last scan. */
+  #seen: number | undefined;
   constructor(deps: RootsDeps) {
     this.#deps = deps;
   }
@@ -58,7 +61,12 @@ export class Roots {
   async scan(): Promise<PrefetchItem[]> {
     const { workspace, cwd } = this.#deps;
     const began = performance.now();
-    if (began < this.#nextScan) return [];
+    const changed = await stat(workspace).then(
+      found => found.mtimeMs,
+      () => undefined,
+    );
+    if (began < this.#nextScan && changed === this.#seen) return [];
+    this.#seen = changed;
     const files = await findModuleFiles(workspace);
     if (files.goMods.length === 0 && files.goSums.length === 0) {
       const ended = performance.now();

@@ -96,6 +96,15 @@ describe('a module that only version control has', () => {
     expect(await readFile(path.join(my.project, 'go.mod'), 'utf8')).toContain(`${LIB} v1.1.0`);
   });
 
+  it('so is it when the proxy before it failed: version control has the last word', async () => {
+    await using broken = await startUpstream({
+      faults: () => ({ kind: 'status', status: 400, body: 'no\n' }),
+    });
+    await using my = await job(`${broken.url}|direct`);
+    await my.fresh(['get', `${LIB}/deep@v1.1.0`]);
+    expect(await readFile(path.join(my.project, 'go.mod'), 'utf8')).toContain(`${LIB} v1.1.0`);
+  });
+
   it('what version control does not have either is 404 with its reason, whatever the module is called', async () => {
     await using my = await job('direct');
     await using session = await my.start();

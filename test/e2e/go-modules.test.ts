@@ -132,3 +132,32 @@ describe('a client that leaves', () => {
     expect(await readdir(path.join(job.store, 'modgate', 'tmp')).catch(() => [])).toEqual([]);
   });
 });
+
+it('without the secret nothing is served, and nothing tells what is behind it', async () => {
+  await using upstream = await startUpstream();
+  await using job = await startJob(upstream.url, {});
+  await using session = await job.start();
+  const { origin, pathname } = new URL(session.url);
+  const secret = pathname.slice(1);
+  const wrong = [...secret].reverse().join('');
+  for (const prefix of [
+    '',
+    '/',
+    `/${wrong}`,
+    `/${secret.slice(0, -1)}`,
+    `/${secret}0`,
+    `/${secret.toUpperCase()}x`,
+  ]) {
+    const answer = await fetch(`${origin}${prefix}/rsc.io/quote/@v/list`);
+    expect(answer.status).toBe(404);
+    expect(await answer.text()).not.toContain(secret);
+  }
+  const control = await fetch(`${origin}/-/stop`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${secret}` },
+  });
+  expect(control.status).toBe(403);
+  expect(upstream.requests).toEqual([]);
+  expect((await fetch(`${session.url}/rsc.io/quote/@v/v1.5.2.info`)).status).toBe(200);
+  expect((await fetch(`${session.url}/rsc.io/quote/@v/v1.5.2.info`, { method: 'HEAD' })).status).toBe(405);
+});

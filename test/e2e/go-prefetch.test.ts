@@ -96,6 +96,7 @@ describe('prefetch', () => {
       (_, n) => `example.com/m${n} v1.0.0/go.mod ${TOML_MOD}\n`,
     ).join('');
     await using upstream = await startUpstream({
+      latencyMs: 20,
       made: name => (name.startsWith('/example.com/') ? { status: 404, body: 'not found\n' } : undefined),
     });
     await using job = await startJob(upstream.url, { ...PROJECT, 'go.sum': lines });

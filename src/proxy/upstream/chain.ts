@@ -87,7 +87,9 @@ export function createChain(entries: readonly ChainEntry[], deps: ChainDeps): Ch
     for (const entry of entries) {
       if (entry.url === 'off') {
         if (failed !== undefined) throw failed;
-        const text = absent?.text ?? 'module lookup disabled by GOPROXY=off';
+        const text =
+          absent?.text ??
+          `module lookup disabled by GOPROXY=off, and the store has no ${want.what}\nnext: run once with an upstream in GOPROXY to fill the store`;
         return { state: 'absent', text, upstream: absent?.upstream, retries };
       }
       const asked = await askEntry(entry, want, options, deps);
@@ -97,6 +99,8 @@ export function createChain(entries: readonly ChainEntry[], deps: ChainDeps): Ch
       }
       if (asked.state === 'absent') {
         absent ??= { text: asked.text, upstream: asked.upstream };
+        // Version control is where modules come from: what it lacks is absent, whoever was down before it.
+        if (entry.url === 'direct') return { state: 'absent', ...absent, retries };
         continue;
       }
       const goesOn = entry.fallBackOn === 'any-error' && !(asked.wrong && want.wrongStops);
