@@ -73,6 +73,20 @@ describe('gitlab-ci/proxy.yml on a runner', () => {
     expect(await aliveSessions()).toEqual([]);
   });
 
+  it('reports from disk when the proxy went with the container of the script', async () => {
+    await pipeline.define(`
+test:
+  extends: .modgate
+  script:
+    - go mod download
+    - kill -9 $(sed 's/.*"pid":\\([0-9]*\\).*/\\1/' "$MODGATE_SESSION/session.json")
+`);
+    const done = await pipeline.job('test', { proxy: upstream.url });
+    expect(done).toMatchObject({ code: 0 });
+    expect(done.stdout).toMatch(/from upstream +4 .*the proxy had died/s);
+    expect(await pipeline.report()).toMatchObject({ modules: DEMO_MODULES, daemonDied: true });
+  });
+
   it('works in a job with a before_script, after_script and cache of its own', async () => {
     await pipeline.define(`
 test:
