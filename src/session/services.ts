@@ -9,6 +9,7 @@ import { ModuleFiles } from '../proxy/module-files.ts';
 import { Prefetcher } from '../proxy/prefetch.ts';
 import { SumDbService } from '../proxy/sumdb.ts';
 import type { Journal, VerdictFn } from '../proxy/types.ts';
+import { rememberAbsences } from '../proxy/upstream/absences.ts';
 import { type ChainDeps, type ChainEntry, createChain } from '../proxy/upstream/chain.ts';
 import { createDirect } from '../proxy/upstream/direct.ts';
 import { Health } from '../proxy/upstream/health.ts';
@@ -73,7 +74,7 @@ export async function createServices(deps: ServicesDeps): Promise<Services> {
     onFailure: (what, upstream, failure) => log(`${upstream} ${what}: ${failure.message}`),
   };
   const entries = upstreamEntries(request, warn);
-  const chain = createChain(entries, chainDeps);
+  const chain = rememberAbsences(createChain(entries, chainDeps), { store, now: Date.now });
   const direct = entries.some(entry => entry.url === 'direct')
     ? createDirect({
         env: { ...env, ...request.gitEnv },

@@ -208,6 +208,9 @@ describe('go install of a package deep in a module', () => {
     await using job = await startJob(upstream.url, {});
     await job.fresh(['install', TOOL], { env: { GOBIN: job.world.dir.join('bin') } });
     await readFile(job.world.dir.join('bin', process.platform === 'win32' ? 'tomlv.exe' : 'tomlv'));
+    await job.fresh(['install', TOOL], {
+      env: { GOBIN: job.world.dir.join('bin'), GOPROXY: await deadUrl() },
+    });
   });
 
   it('a mirror that says 403 for absence is named, with the way out of it', async () => {
