@@ -1,4 +1,4 @@
-import { unescapePath, unescapeVersion } from '../gomod/module-path.ts';
+import { matchGlobs, unescapePath, unescapeVersion } from '../gomod/module-path.ts';
 import type { Store } from '../store/types.ts';
 import { SumDb, SumDbError, type SumDbOps } from '../tlog/client.ts';
 import { ProxyError } from './errors.ts';
@@ -17,6 +17,8 @@ export interface SumDbSettings {
   readonly entries: readonly ChainEntry[];
   readonly chain: ChainDeps;
   readonly store: Store;
+  /** GONOSUMDB as in force: names that no step of the job may show to the database through us. */
+  readonly noSumDb: string;
   readonly beforeUpstream: () => Promise<boolean>;
   readonly warn: (line: string) => void;
 }
@@ -27,6 +29,9 @@ export interface SumDbRecord {
   readonly zip?: string;
   readonly mod?: string;
 }
+
+/** The go command checks toolchains against the database even when GONOSUMDB names everything. */
+export const TOOLCHAIN = 'golang.org/toolchain';
 
 const LOOKUP_LIMIT = 64 * 1024;
 /**
@@ -99,6 +104,12 @@ export class SumDbService {
       version = unescapeVersion(path.slice(at + 1));
     } catch (error) {
       throw new ProxyError('bad-request', error instanceof Error ? error.message : String(error));
+    }
+    if (module !== TOOLCHAIN && matchGlobs(this.#settings.noSumDb, module)) {
+      throw new ProxyError(
+        'absent',
+        `modgate does not ask the checksum database ${this.name} for ${module}: GONOSUMDB of the step that started modgate names it\nnext: set GONOSUMDB (or GOPRIVATE) for this step, too`,
+      );
     }
     return (await this.lookup(module, version)).record;
   }

@@ -198,7 +198,8 @@ async function openSumDb(
     log(`no checksum database: ${choice.why}; only go.sum vouches for modules`);
     return undefined;
   }
-  return new SumDbService({ ...choice, entries, chain, store, beforeUpstream, warn });
+  const noSumDb = request.go.GONOSUMDB;
+  return new SumDbService({ ...choice, entries, chain, store, noSumDb, beforeUpstream, warn });
 }
 
 async function readText(path: string): Promise<string | undefined> {

@@ -1,7 +1,7 @@
 import { matchGlobs } from '../gomod/module-path.ts';
 import type { SumTable } from '../gomod/sum.ts';
 import { ProxyError } from '../proxy/errors.ts';
-import type { SumDbService } from '../proxy/sumdb.ts';
+import { type SumDbService, TOOLCHAIN } from '../proxy/sumdb.ts';
 import type { Vouch, VouchFn } from '../proxy/types.ts';
 
 export interface VouchDeps {
@@ -15,9 +15,6 @@ export interface VouchDeps {
   /** Longest wait for the database, ms; then the file is served under go's own rules. */
   readonly timeoutMs: number;
 }
-
-/** The go command checks toolchains against the database even when GONOSUMDB names everything. */
-const TOOLCHAIN = 'golang.org/toolchain';
 
 /** Answers from go.sum, else from the checksum database. The answer never rejects. */
 export function createVouch(deps: VouchDeps): VouchFn {

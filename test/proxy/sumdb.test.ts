@@ -47,7 +47,7 @@ afterEach(async () => {
   await dir[Symbol.asyncDispose]();
 });
 
-async function service(entries: readonly ChainEntry[], url?: string): Promise<SumDbService> {
+async function service(entries: readonly ChainEntry[], url?: string, noSumDb = ''): Promise<SumDbService> {
   const choice = await chooseSumDb((await goEnv()) as unknown as GoSettings);
   if ('why' in choice) throw new Error(choice.why);
   const now = () => performance.now();
@@ -64,6 +64,7 @@ async function service(entries: readonly ChainEntry[], url?: string): Promise<Su
       patience: { ...PATIENT, attempts: 3 },
     },
     store,
+    noSumDb,
     beforeUpstream: async () => false,
     warn: () => undefined,
   });
@@ -117,4 +118,15 @@ describe('a database with an address of its own', () => {
 it('a version that the database does not have is absent, not an outage', async () => {
   const db = await service([{ url: second.url, fallBackOn: 'absent' }]);
   await expect(db.lookup('rsc.io/quote', 'v1.99.0')).rejects.toMatchObject({ code: 'absent' });
+});
+
+it('what GONOSUMDB names is shown to nobody, except that toolchains are always verified', async () => {
+  const db = await service([{ url: second.url, fallBackOn: 'absent' }], undefined, '*/*');
+  await expect(db.serve('/lookup/rsc.io/quote@v1.5.2')).rejects.toMatchObject({
+    code: 'absent',
+    message: expect.stringContaining('GONOSUMDB'),
+  });
+  expect(second.requests).toEqual([]);
+  const record = await db.serve('/lookup/golang.org/toolchain@v0.0.1-go1.9rc2.windows-amd64');
+  expect(record.toString()).toContain('golang.org/toolchain v0.0.1-go1.9rc2.windows-amd64 h1:');
 });
