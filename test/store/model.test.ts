@@ -152,6 +152,8 @@ class Run {
     expect(hash.digest('hex')).toBe(right);
   }
 
+  #damages = 0;
+
   async damage(index: number, m: RealModule, k: FileKind): Promise<void> {
     if (this.model.at(index, k) !== 'good') return;
     const file = fileOf(this.dir, m, k);
@@ -159,6 +161,9 @@ class Run {
     bytes.writeUInt8(bytes.readUInt8(7) ^ 4, 7);
     // A new file, as a restore or a copy would leave it: time stamps alone may be too coarse to tell.
     await fsp.writeFile(`${file}.x`, bytes);
+    // An inode that was just freed may come back within one tick of the clock; a file with another time does not.
+    this.#damages++;
+    await fsp.utimes(`${file}.x`, this.#damages, this.#damages);
     await fsp.rename(`${file}.x`, file);
     this.model.set(index, k, 'damaged');
   }
