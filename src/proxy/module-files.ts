@@ -1,9 +1,10 @@
 import { hashGoMod } from '../gomod/dirhash.ts';
 import { formatInfo, parseInfo } from '../gomod/info.ts';
 import { escapePath, escapeVersion } from '../gomod/module-path.ts';
-import { StoreError } from '../store/errors.ts';
+import { asStoreError } from '../store/errors.ts';
 import { HashError, type Hasher, type HashJob } from '../store/hasher.ts';
 import type { Commit, FileKind, ModVer, Store, StoredFile, Voucher } from '../store/types.ts';
+import { createDoubt, type Doubt } from './doubt.ts';
 import { ProxyError } from './errors.ts';
 import type { HeldFiles } from './held.ts';
 import type { JournalSource, RequestRecord, Vouch, VouchFn } from './types.ts';
@@ -167,6 +168,7 @@ export class ModuleFiles {
     const { chain, direct } = this.#deps;
     const what = `${mv.path}@${mv.version}.${kind}`;
     const path = `${escapePath(mv.path)}/@v/${escapeVersion(mv.version)}.${kind}`;
+    const doubt = createDoubt();
     // Asked at once, so that a look-up in the checksum database runs beside the download.
     const vouched = kind === 'info' ? undefined : this.#deps.vouch(mv.path, mv.version, kind);
     let restored: FileAnswer | undefined;
@@ -179,7 +181,8 @@ export class ModuleFiles {
           wrongStops: kind !== 'info',
           direct: direct === undefined ? undefined : () => direct.file(mv.path, mv.version, kind),
           ...(kind === 'zip' ? { tempFile: () => this.#tempFile() } : {}),
-          check: async body => await this.#check(mv, kind, body, vouched, flight),
+          check: async (body, again) =>
+            await this.#check(mv, kind, body, vouched, flight, again ? doubt : undefined),
         },
         {
           abandon: async () => {
@@ -216,10 +219,12 @@ export class ModuleFiles {
     body: Body,
     vouched: Promise<Vouch> | undefined,
     flight: Flight,
+    doubt: Doubt | undefined,
   ): Promise<Checked> {
     if (kind === 'info') {
-      const bytes = wrongUnless(() => parseInfo(mustBytes(body), { version: mv.version }));
-      return { kind, bytes: formatInfo(bytes), origin: bytes.origin };
+      const info = wrongUnless(() => parseInfo(mustBytes(body), { version: mv.version }));
+      doubt?.(info.time === undefined, 'the .info names no time');
+      return { kind, bytes: formatInfo(info), origin: info.origin };
     }
     if (kind === 'mod') {
       const bytes = await bodyBytes(body);
@@ -319,11 +324,9 @@ export class ModuleFiles {
   #storeFailed(error: unknown): void {
     if (this.#storeTrouble) return;
     this.#storeTrouble = true;
-    const why = error instanceof Error ? error.message : String(error);
-    const code = error instanceof StoreError ? error.code : 'store-io';
-    this.#deps.warn(
-      `the module store failed (${code}: ${why}); the job goes on without keeping new modules there. Free space or mend the directory, or name another with --store`,
-    );
+    const { store, warn } = this.#deps;
+    const { message } = asStoreError(error, store.location, 'write');
+    warn(`${message}. The job goes on without keeping new modules there`);
   }
 }
 

@@ -10,7 +10,7 @@ import { createHasher, type Hasher } from '../store/hasher.ts';
 import type { Store } from '../store/types.ts';
 import { hideFromGit } from './checkout-dir.ts';
 import { configure, leavesStore } from './configure.ts';
-import { FILES, writeWhole } from './directory.ts';
+import { FILES, writeWhole, writingTo } from './directory.ts';
 import { SessionError } from './errors.ts';
 import { JournalWriter, setAsideClosed } from './journal.ts';
 import { processStart, watchOwner } from './owner.ts';
@@ -117,7 +117,10 @@ export async function runDaemon(
   const hasher = createHasher();
   if (request.late === undefined) store = await openStore(request, hasher, warn);
   await setAsideClosed(join(request.sessionDir, FILES.journal));
-  journal = await JournalWriter.open(join(request.sessionDir, FILES.journal), why => log(`journal: ${why}`));
+  journal = await writingTo(
+    request.sessionDir,
+    JournalWriter.open(join(request.sessionDir, FILES.journal), why => log(`journal: ${why}`)),
+  );
   const written = journal;
   const firstSeq = written.lastSeq + 1;
   written.write({
@@ -205,7 +208,10 @@ export async function runDaemon(
     Math.min(WATCH_MS, Math.max(request.idleMs / 4, 100)),
   );
 
-  await writeWhole(join(request.sessionDir, FILES.session), JSON.stringify(session));
+  await writingTo(
+    request.sessionDir,
+    writeWhole(join(request.sessionDir, FILES.session), JSON.stringify(session)),
+  );
   shake({ ok: true, session, warnings });
   log(`modgate ${request.version} listens on ${request.listen.host}:${port}, store ${session.storeDir}`);
 

@@ -1,5 +1,5 @@
-import { lstat, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { chmod, lstat, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { SessionError } from './errors.ts';
 import type { SessionFile } from './types.ts';
 
@@ -21,25 +21,66 @@ export const FILES = {
 export async function ensurePrivateDir(dir: string, uid: number | undefined): Promise<void> {
   for (const part of [dirname(dir), dir]) {
     try {
-      await mkdir(part, { recursive: part !== dir, mode: 0o700 });
+      await makePrivate(part, part !== dir);
     } catch (error) {
       const code = (error as NodeJS.ErrnoException).code;
       if (code !== 'EEXIST') {
         throw new SessionError(
           'session-dir',
-          `cannot make the session directory ${part} (${code}); set RUNNER_TEMP or TMPDIR to a directory that this user can write`,
+          `cannot make the session directory ${part} (${code}); ${ELSEWHERE}`,
           { cause: error },
         );
       }
     }
+    // RUNNER_TEMP belongs to the runner; a parent in the system's temp directory must be ours too.
+    if (part === dir || basename(part) === `modgate-${uid}`) await mustBeOurs(part, uid);
   }
-  const found = await lstat(dir);
-  if (!found.isDirectory() || (uid !== undefined && found.uid !== uid && uid !== 0)) {
+}
+
+const ELSEWHERE =
+  'free space, or set RUNNER_TEMP or TMPDIR to a directory on another disk that this user can write';
+
+/** Node's own recursive mkdir says ENOENT where the file system is read-only. */
+async function makePrivate(dir: string, parents: boolean): Promise<void> {
+  try {
+    await mkdir(dir, { mode: 0o700 });
+  } catch (error) {
+    if (!parents || (error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    await mkdir(dir, { recursive: true, mode: 0o700 });
+  }
+}
+
+/** Waits for something that writes into a session directory; rejects with SessionError when its disk fails. */
+export async function writingTo<T>(dir: string, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === undefined || error instanceof SessionError) throw error;
     throw new SessionError(
       'session-dir',
-      `the session directory ${dir} is not a directory of this user; remove it, or set RUNNER_TEMP or TMPDIR to a directory of your own`,
+      `cannot write into the session directory ${dir} (${code}); ${ELSEWHERE}`,
+      { cause: error },
     );
   }
+}
+
+async function mustBeOurs(dir: string, uid: number | undefined): Promise<void> {
+  const found = await lstat(dir);
+  const why = found.isSymbolicLink()
+    ? 'is a symbolic link'
+    : !found.isDirectory()
+      ? 'is not a directory'
+      : uid !== undefined && found.uid !== uid && uid !== 0
+        ? 'belongs to another user'
+        : undefined;
+  if (why !== undefined) {
+    throw new SessionError(
+      'session-dir',
+      `the session directory ${dir} ${why}, so somebody else could read the secrets in it; remove it, or set RUNNER_TEMP or TMPDIR to a directory of your own`,
+    );
+  }
+  if (uid !== undefined && (found.mode & 0o077) !== 0) await chmod(dir, 0o700);
 }
 
 /** Writes a small file whole or not at all; readable by this user only. */

@@ -38,7 +38,7 @@ export interface ServicesDeps {
   readonly store: Store;
   readonly hasher: Hasher;
   readonly journal: Journal;
-  readonly beforeUpstream: () => Promise<void>;
+  readonly beforeUpstream: () => Promise<boolean>;
   readonly log: (line: string) => void;
   readonly warn: (line: string) => void;
 }

@@ -6,6 +6,7 @@ import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { parseGoProxy } from '../gomod/proxy-list.ts';
 import { cacheServiceEnv } from '../platform/cache-service.ts';
 import { detectPlatform } from '../platform/detect.ts';
 import type { Platform } from '../platform/types.ts';
@@ -174,6 +175,9 @@ async function launch({ request, platform, about, configured }: Launch): Promise
       'no go command is on PATH, so its GOPROXY is not known and there is nothing to fetch from; install Go before modgate (actions/setup-go, a golang image), or name an upstream with --upstream or proxy.upstream',
     );
   }
+  if (settings.config.proxy.upstream.length === 0 && foreground === undefined) {
+    refuseMalformed(previous, () => child?.process.kill());
+  }
   if (go === undefined) {
     warnings.push(
       'no go command is on PATH: nothing is fetched ahead, and without its sumdb key only go.sum vouches for modules',
@@ -210,6 +214,20 @@ async function launch({ request, platform, about, configured }: Launch): Promise
     ...started(sessionDir, handshake.session, previous),
     warnings: [...warnings, ...handshake.warnings],
   };
+}
+
+/** go refuses the same values; said at once, it is not mistaken for an outage. Throws SessionError `config`. */
+function refuseMalformed(goproxy: string, giveUp: () => void): void {
+  try {
+    parseGoProxy(goproxy);
+  } catch (error) {
+    giveUp();
+    throw new SessionError(
+      'config',
+      `GOPROXY cannot be used: ${error instanceof Error ? error.message : String(error)}; mend the variable (or go env -w GOPROXY=...), or name an upstream with --upstream or proxy.upstream`,
+      { cause: error },
+    );
+  }
 }
 
 async function handOver(child: Child, request: DaemonRequest): Promise<Handshake> {
