@@ -103,7 +103,19 @@ class Run {
     return found;
   }
 
+  /** Writing `@latest` reads an .info in the background, and may find its damage before we ask. */
+  async noticeQuarantine(): Promise<void> {
+    for (let index = 0; index < zips.length; index++) {
+      for (const k of KINDS) {
+        if (this.model.at(index, k) !== 'damaged') continue;
+        const there = await fsp.stat(fileOf(this.dir, real(index), k)).catch(() => undefined);
+        if (there === undefined) this.model.set(index, k, 'absent');
+      }
+    }
+  }
+
   async take(next: Step): Promise<void> {
+    await this.noticeQuarantine();
     if (!('module' in next)) {
       if (next.do === 'reopen') return this.open(next.store);
       return next.do === 'flush' ? this.at(next.store).flush() : this.rebuild(next.store);
