@@ -150,7 +150,7 @@ async function askEntry<T>(
   if (entry.url.startsWith('file:')) return await askFile(entry, want, upstream);
   const { origin } = new URL(entry.url);
   const patient = deps.patience ?? PATIENT;
-  const patience = options.brief === true || deps.health.isDown(origin) ? briefer(patient) : patient;
+  const patience = options.brief === true || !deps.health.mayTryHard(origin) ? briefer(patient) : patient;
   const file = want.tempFile?.();
   const result = await transfer(
     {

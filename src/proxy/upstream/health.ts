@@ -8,13 +8,17 @@ export class Health {
   constructor(now: () => number) {
     this.#now = now;
   }
-  /** True while `origin` is down. After `PROBE_MS` one caller is told it is up, and tries at full patience. */
+  /** True while `origin` is down. */
   isDown(origin: string): boolean {
+    return this.#down.has(origin);
+  }
+  /** Whether the caller may try at full patience: always when it is up, and one caller each `PROBE_MS` when not. */
+  mayTryHard(origin: string): boolean {
     const since = this.#down.get(origin);
-    if (since === undefined) return false;
-    if (this.#now() - since < PROBE_MS) return true;
+    if (since === undefined) return true;
+    if (this.#now() - since < PROBE_MS) return false;
     this.#down.set(origin, this.#now());
-    return false;
+    return true;
   }
   markDown(origin: string): void {
     this.#down.set(origin, this.#now());
@@ -24,4 +28,5 @@ export class Health {
   }
 }
 
-const PROBE_MS = 30_000;
+/** Between two tries at full patience, ms. */
+export const PROBE_MS = 30_000;
