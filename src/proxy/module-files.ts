@@ -1,16 +1,14 @@
-import { hashGoMod } from '../gomod/dirhash.ts';
-import { formatInfo, parseInfo } from '../gomod/info.ts';
 import { escapePath, escapeVersion } from '../gomod/module-path.ts';
 import { asStoreError } from '../store/errors.ts';
-import { HashError, type Hasher, type HashJob } from '../store/hasher.ts';
+import type { Hasher, HashJob } from '../store/hasher.ts';
 import type { Commit, FileKind, ModVer, Store, StoredFile, Voucher } from '../store/types.ts';
-import { createDoubt, type Doubt } from './doubt.ts';
+import { type Checked, checkBody } from './check.ts';
+import { createDoubt } from './doubt.ts';
 import { ProxyError } from './errors.ts';
 import type { HeldFiles } from './held.ts';
 import type { JournalSource, RequestRecord, Vouch, VouchFn } from './types.ts';
 import type { Chain, Walked } from './upstream/chain.ts';
 import type { Direct } from './upstream/direct.ts';
-import { type Body, bodyBytes, FinalBody, WrongBody } from './upstream/transfer.ts';
 
 /** What go accepts at most, bytes. */
 export const LIMITS = {
@@ -35,6 +33,11 @@ export interface ModuleFilesDeps {
   readonly chain: Chain;
   readonly direct: Direct | undefined;
   readonly vouch: VouchFn;
+  /**
+   * Asked in the background about what only this job's own go.sum vouches for, so that it can be kept for
+   * others after all. Undefined where nobody would read what is kept.
+   */
+  readonly vouchForAll?: VouchFn;
   /** The h1s that the session's own go.sum files have for a file; empty when they have none. */
   readonly goSum: (module: string, version: string, file: 'zip' | 'mod') => readonly string[];
   readonly hasher: Hasher;
@@ -68,6 +71,8 @@ export class ModuleFiles {
   readonly #ahead = new Map<string, Omit<FileAnswer, 'file'>>();
   /** Files of the store that go.sum contradicts: said once each. */
   readonly #disputed = new Set<string>();
+  /** Work that no answer waits for. */
+  readonly #background = new Set<Promise<void>>();
   #storeTrouble = false;
 
   constructor(deps: ModuleFilesDeps) {
@@ -182,7 +187,15 @@ export class ModuleFiles {
           direct: direct === undefined ? undefined : () => direct.file(mv.path, mv.version, kind),
           ...(kind === 'zip' ? { tempFile: () => this.#tempFile() } : {}),
           check: async (body, again) =>
-            await this.#check(mv, kind, body, vouched, flight, again ? doubt : undefined),
+            await checkBody(mv, kind, body, {
+              vouched,
+              doubt: again ? doubt : undefined,
+              hashZip: async file => {
+                const priority = flight.asker === 'client' ? 'now' : 'later';
+                flight.job = this.#deps.hasher.hashZip(file, mv, priority);
+                return await flight.job.result;
+              },
+            }),
         },
         {
           abandon: async () => {
@@ -213,44 +226,6 @@ export class ModuleFiles {
     });
   }
 
-  async #check(
-    mv: ModVer,
-    kind: FileKind,
-    body: Body,
-    vouched: Promise<Vouch> | undefined,
-    flight: Flight,
-    doubt: Doubt | undefined,
-  ): Promise<Checked> {
-    if (kind === 'info') {
-      const info = wrongUnless(() => parseInfo(mustBytes(body), { version: mv.version }));
-      doubt?.(info.time === undefined, 'the .info names no time');
-      return { kind, bytes: formatInfo(info), origin: info.origin };
-    }
-    if (kind === 'mod') {
-      const bytes = await bodyBytes(body);
-      const h1 = hashGoMod(bytes);
-      const vouch = await vouched;
-      refuseMismatch(vouch, h1);
-      if (vouch?.state !== 'known') looksLikeGoMod(bytes);
-      return { kind, bytes, h1, vouch };
-    }
-    if (!('file' in body)) throw new WrongBody('a zip came as bytes');
-    const job = this.#deps.hasher.hashZip(body.file, mv, flight.asker === 'client' ? 'now' : 'later');
-    flight.job = job;
-    const hashed = await job.result.catch((error: unknown) => {
-      throw zipTrouble(error);
-    });
-    const vouch = await vouched;
-    refuseMismatch(vouch, hashed.h1);
-    return {
-      kind,
-      file: body.file,
-      h1: hashed.h1,
-      facts: { sha256: hashed.sha256, size: hashed.size },
-      vouch,
-    };
-  }
-
   #tempFile(): string {
     const { store, held } = this.#deps;
     return store.writable && !this.#storeTrouble ? store.tempFile() : held.tempFile();
@@ -269,7 +244,7 @@ export class ModuleFiles {
         if (await this.#commit(mv, commit)) return wanted() ? await this.#committed(mv, 'info') : undefined;
       } else {
         // The answer does not wait for the checksum database; the store may get it a moment later.
-        void this.#keepInfoLater(mv, commit);
+        this.#later(this.#keepInfoLater(mv, commit));
       }
       return await held.holdBytes(mv, 'info', bytes);
     }
@@ -277,9 +252,45 @@ export class ModuleFiles {
     if (by !== undefined && (await this.#commit(mv, commitOf(checked, by)))) {
       return wanted() ? await this.#committed(mv, checked.kind) : undefined;
     }
-    return checked.kind === 'mod'
-      ? await held.holdBytes(mv, 'mod', checked.bytes, checked.h1)
-      : await held.holdZip(mv, checked.file, checked.facts, checked.h1);
+    const file =
+      checked.kind === 'mod'
+        ? await held.holdBytes(mv, 'mod', checked.bytes, checked.h1)
+        : await held.holdZip(mv, checked.file, checked.facts, checked.h1);
+    if (by === undefined) this.#later(this.#keepForAll(mv, checked, file));
+    return file;
+  }
+
+  /** Resolves when what is kept in the background is kept, or after `ms`. */
+  async settle(ms: number): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>(resolve => {
+      timer = setTimeout(resolve, ms);
+    });
+    await Promise.race([Promise.allSettled(this.#background), late]);
+    clearTimeout(timer);
+  }
+
+  #later(work: Promise<void>): void {
+    const settled: Promise<void> = work
+      .catch((error: unknown) => this.#storeFailed(error))
+      .finally(() => this.#background.delete(settled));
+    this.#background.add(settled);
+  }
+
+  async #keepForAll(mv: ModVer, checked: CheckedCode, file: StoredFile): Promise<void> {
+    const { vouchForAll, store } = this.#deps;
+    const own = checked.vouch?.state === 'known' && checked.vouch.by === 'session-gosum';
+    if (!own || vouchForAll === undefined || !store.writable) return;
+    const vouch = await vouchForAll(mv.path, mv.version, checked.kind);
+    const by = this.#strong(vouch);
+    if (by === undefined || vouch.state !== 'known' || !vouch.h1s.includes(checked.h1)) return;
+    if (checked.kind === 'mod') {
+      await this.#commit(mv, commitOf(checked, by));
+      return;
+    }
+    const temp = this.#tempFile();
+    await pipeline(file.stream(), createWriteStream(temp));
+    await this.#commit(mv, commitOf({ ...checked, file: temp }, by));
   }
 
   /** False when the store cannot take it: then a zip is still where it was. */
@@ -303,7 +314,9 @@ export class ModuleFiles {
 
   async #keepInfoLater(mv: ModVer, what: Commit): Promise<void> {
     const vouch = await this.#versionVouch(mv, false);
-    if (this.#strong(vouch) !== undefined) await this.#commit(mv, what);
+    const own = this.#strong(vouch) === undefined;
+    const last = own ? await this.#deps.vouchForAll?.(mv.path, mv.version, 'mod') : vouch;
+    if (this.#strong(last) !== undefined) await this.#commit(mv, what);
   }
 
   /** An .info is vouched for by what vouches for its version; `fast` asks nobody over the network. */
@@ -330,27 +343,13 @@ export class ModuleFiles {
   }
 }
 
-type Checked =
-  | {
-      readonly kind: 'info';
-      readonly bytes: Buffer;
-      readonly origin: Readonly<Record<string, string>> | undefined;
-      readonly vouch?: undefined;
-    }
-  | { readonly kind: 'mod'; readonly bytes: Buffer; readonly h1: string; readonly vouch: Vouch | undefined }
-  | {
-      readonly kind: 'zip';
-      readonly file: string;
-      readonly h1: string;
-      readonly facts: { readonly sha256: string; readonly size: number };
-      readonly vouch: Vouch | undefined;
-    };
-
 function keyOf(mv: ModVer, kind: FileKind): string {
   return `${mv.path}@${mv.version}.${kind}`;
 }
 
-function commitOf(checked: Extract<Checked, { kind: 'mod' | 'zip' }>, by: Voucher): Commit {
+type CheckedCode = Extract<Checked, { kind: 'mod' | 'zip' }>;
+
+function commitOf(checked: CheckedCode, by: Voucher): Commit {
   const { h1 } = checked;
   if (checked.kind === 'mod') return { mod: { bytes: checked.bytes, h1, by } };
   const { file, facts } = checked;
@@ -365,36 +364,4 @@ function sumdbState(vouch: Vouch | undefined): { sumdb?: NonNullable<RequestReco
   if (vouch === undefined) return {};
   if (vouch.state === 'known') return { sumdb: vouch.by === 'sumdb' ? 'verified' : 'skipped' };
   return { sumdb: 'absent' };
-}
-
-function mustBytes(body: Body): Buffer {
-  if ('bytes' in body) return body.bytes;
-  throw new WrongBody('a small file came as a file');
-}
-
-function refuseMismatch(vouch: Vouch | undefined, h1: string): void {
-  if (vouch?.state !== 'known' || vouch.h1s.includes(h1)) return;
-  const who = vouch.by === 'sumdb' ? 'the checksum database' : 'go.sum';
-  throw new WrongBody(`checksum mismatch: got ${h1}, ${who} has ${vouch.h1s.join(' or ')}`);
-}
-
-/** Without a hash to compare with, an error page must at least not pass for a go.mod. */
-function looksLikeGoMod(bytes: Buffer): void {
-  const text = bytes.toString('latin1');
-  if (text.includes('\0') || /^\s*</.test(text) || !/^\s*module\b/m.test(text)) {
-    throw new WrongBody('the answer is no go.mod file (it has no module line)');
-  }
-}
-
-function wrongUnless<T>(parse: () => T): T {
-  try {
-    return parse();
-  } catch (error) {
-    throw new WrongBody(error instanceof Error ? error.message : String(error));
-  }
-}
-
-function zipTrouble(error: unknown): Error {
-  if (!(error instanceof HashError) || error.code !== 'bad-zip') return error as Error;
-  return error.detail === 'too-large' ? new FinalBody(error.message) : new WrongBody(error.message);
 }
