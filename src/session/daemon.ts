@@ -4,19 +4,17 @@ import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { ConfigError } from '../config/errors.ts';
 import { secretMatches } from '../proxy/secret.ts';
-import { openDiskStore } from '../store/disk.ts';
 import { StoreError } from '../store/errors.ts';
-import { createHasher, type Hasher } from '../store/hasher.ts';
+import { createHasher } from '../store/hasher.ts';
 import type { Store } from '../store/types.ts';
-import { hideFromGit } from './checkout-dir.ts';
-import { configure, leavesStore } from './configure.ts';
+import { configure } from './configure.ts';
 import { FILES, writeWhole, writingTo } from './directory.ts';
 import { SessionError } from './errors.ts';
 import { JournalWriter, setAsideClosed } from './journal.ts';
 import { processStart, watchOwner } from './owner.ts';
-import { readOnly } from './read-only.ts';
 import type { Services } from './services.ts';
-import type { DaemonRequest, Handshake, RestoreReport, SessionFile } from './types.ts';
+import { openStore, startRestore } from './session-store.ts';
+import type { DaemonRequest, Handshake, SessionFile } from './types.ts';
 
 /** How often the owner and the idle time are looked at, ms. */
 const WATCH_MS = 5_000;
@@ -281,49 +279,6 @@ async function listen(server: Server, at: { readonly host: string; readonly port
       const address = server.address();
       resolve(typeof address === 'object' && address !== null ? address.port : at.port);
     });
-  });
-}
-
-/** The store asked for; one in the session directory when that one cannot be used: only speed is at stake. */
-async function openStore(
-  request: DaemonRequest,
-  hasher: Hasher,
-  warn: (line: string) => void,
-): Promise<Store> {
-  const options = {
-    hasher,
-    onDamage: (damage: { path: string; what: string }) =>
-      warn(`store: ${damage.path}: ${damage.what}; it is fetched again`),
-  };
-  const { dir, fallbackDir } = request.store;
-  await hideFromGit(dir, request.workspace);
-  try {
-    const store = await openDiskStore(dir, options);
-    if (leavesStore(request)) return readOnly(store);
-    if (!store.writable) {
-      warn(
-        `the module store ${dir} cannot be written: modules are read from it, and new ones last for this job only`,
-      );
-    }
-    return store;
-  } catch (error) {
-    if (!(error instanceof StoreError)) throw error;
-    warn(`${error.message}; this job uses ${fallbackDir} instead and downloads what is missing`);
-    return await openDiskStore(fallbackDir, options);
-  }
-}
-
-async function startRestore(
-  request: DaemonRequest,
-  store: Store,
-  log: (line: string) => void,
-  warn: (line: string) => void,
-): Promise<RestoreReport | undefined> {
-  if (Object.keys(request.cacheEnv).length === 0) return undefined;
-  const { restoreStore } = await import('./restore.ts');
-  return await restoreStore(request, store, log, warn).catch((error: unknown) => {
-    warn(`the shared cache could not be restored: ${String(error)}; this job downloads its modules again`);
-    return undefined;
   });
 }
 

@@ -1,0 +1,52 @@
+import { openDiskStore } from '../store/disk.ts';
+import { StoreError } from '../store/errors.ts';
+import type { Hasher } from '../store/hasher.ts';
+import type { Store } from '../store/types.ts';
+import { hideFromGit } from './checkout-dir.ts';
+import { leavesStore } from './configure.ts';
+import { readOnly } from './read-only.ts';
+import type { DaemonRequest, RestoreReport } from './types.ts';
+
+/** The store asked for; one in the session directory when that one cannot be used: only speed is at stake. */
+export async function openStore(
+  request: DaemonRequest,
+  hasher: Hasher,
+  warn: (line: string) => void,
+): Promise<Store> {
+  const options = {
+    hasher,
+    onDamage: (damage: { path: string; what: string }) =>
+      warn(`store: ${damage.path}: ${damage.what}; it is fetched again`),
+  };
+  const { dir, fallbackDir } = request.store;
+  await hideFromGit(dir, request.workspace);
+  try {
+    const store = await openDiskStore(dir, options);
+    if (leavesStore(request)) return readOnly(store);
+    if (!store.writable) {
+      warn(
+        `the module store ${dir} cannot be written: modules are read from it, and new ones last for this job only`,
+      );
+    }
+    return store;
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    warn(`${error.message}; this job uses ${fallbackDir} instead and downloads what is missing`);
+    return await openDiskStore(fallbackDir, options);
+  }
+}
+
+/** Brings in the shared cache, where there is one. Never rejects: what it lost is a warning. */
+export async function startRestore(
+  request: DaemonRequest,
+  store: Store,
+  log: (line: string) => void,
+  warn: (line: string) => void,
+): Promise<RestoreReport | undefined> {
+  if (Object.keys(request.cacheEnv).length === 0) return undefined;
+  const { restoreStore } = await import('./restore.ts');
+  return await restoreStore(request, store, log, warn).catch((error: unknown) => {
+    warn(`the shared cache could not be restored: ${String(error)}; this job downloads its modules again`);
+    return undefined;
+  });
+}
