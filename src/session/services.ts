@@ -22,7 +22,7 @@ import { withoutOurs } from './environment.ts';
 import { Roots } from './roots.ts';
 import { chooseSumDb } from './sumdb-key.ts';
 import type { DaemonRequest } from './types.ts';
-import { createVouch } from './vouch.ts';
+import { createDatabaseVouch, createVouch } from './vouch.ts';
 
 /** The proxy of a session, ready to answer. */
 export interface Services {
@@ -46,6 +46,10 @@ export interface ServicesDeps {
 /** Children at once that fetch from version control. */
 const DIRECT_PARALLEL = 4;
 const DIRECT_TIMEOUT_MS = 5 * 60_000;
+/** A checkout without any go.mod is looked at again after this, ms: it may not have been there yet. */
+const RESCAN_MS = 5_000;
+/** How long the end of a session lets background work finish, ms. */
+const SETTLE_MS = 3_000;
 /** Past this wait for the checksum database a file is served under go's own rules. */
 const SUMDB_PATIENCE_MS = 20_000;
 
@@ -88,13 +92,9 @@ export async function createServices(deps: ServicesDeps): Promise<Services> {
 
   const sums = new SumTable();
   const sumdb = await openSumDb(deps, entries, chainDeps);
-  const vouch = createVouch({
-    sums,
-    trusted: request.trusted,
-    sumdb,
-    noSumDb: go?.GONOSUMDB ?? '',
-    timeoutMs: SUMDB_PATIENCE_MS,
-  });
+  const database = { sumdb, noSumDb: go?.GONOSUMDB ?? '', timeoutMs: SUMDB_PATIENCE_MS };
+  const vouch = createVouch({ ...database, sums, trusted: request.trusted });
+  const outlives = request.store.lifetime === 'persistent' || request.save === 'always';
   const verdict: VerdictFn = () => ({ decision: 'allow' });
   const files = new ModuleFiles({
     store,
@@ -102,6 +102,7 @@ export async function createServices(deps: ServicesDeps): Promise<Services> {
     chain,
     direct,
     vouch,
+    ...(!request.trusted && outlives ? { vouchForAll: createDatabaseVouch(database) } : {}),
     goSum: (module, version, file) => sums.hashes(module, version, file),
     hasher,
     beforeUpstream: deps.beforeUpstream,
@@ -124,6 +125,7 @@ export async function createServices(deps: ServicesDeps): Promise<Services> {
     warn,
   });
   let scanning: Promise<void> | undefined;
+  let scanned = Number.NEGATIVE_INFINITY;
   const prepare = async () => {
     scanning ??= roots
       .scan()
@@ -131,6 +133,7 @@ export async function createServices(deps: ServicesDeps): Promise<Services> {
       .catch((error: unknown) => log(`reading the checkout failed: ${String(error)}`))
       .finally(() => {
         // A session that starts before the checkout finds nothing; the first request looks again.
+        scanned = now();
         if (!roots.found) scanning = undefined;
       });
     await scanning;
@@ -153,13 +156,14 @@ export async function createServices(deps: ServicesDeps): Promise<Services> {
   return {
     // The go.sum files are read before the first answer: without them nobody vouches for anything.
     handle: async (req, res, target) => {
-      if (!roots.found) await prepare();
+      if (!roots.found && (scanning !== undefined || now() - scanned > RESCAN_MS)) await prepare();
       await handle(req, res, target);
     },
     prefetcher,
     prepare,
     close: async () => {
       prefetcher.stop();
+      await files.settle(SETTLE_MS);
       await http.close();
     },
   };

@@ -18,10 +18,19 @@ export interface VouchDeps {
 
 /** Answers from go.sum, else from the checksum database. The answer never rejects. */
 export function createVouch(deps: VouchDeps): VouchFn {
-  const { sums, trusted, sumdb, noSumDb, timeoutMs } = deps;
+  const { sums, trusted } = deps;
+  const database = createDatabaseVouch(deps);
   return async (module, version, file) => {
     const known = sums.hashes(module, version, file);
     if (known.length > 0) return { state: 'known', h1s: known, by: trusted ? 'gosum' : 'session-gosum' };
+    return await database(module, version, file);
+  };
+}
+
+/** Answers from the checksum database alone. The answer never rejects. */
+export function createDatabaseVouch(deps: Omit<VouchDeps, 'sums' | 'trusted'>): VouchFn {
+  const { sumdb, noSumDb, timeoutMs } = deps;
+  return async (module, version, file) => {
     if (sumdb === undefined) return { state: 'unknown', why: 'no checksum database is configured' };
     if (module !== TOOLCHAIN && matchGlobs(noSumDb, module)) {
       return { state: 'unknown', why: 'GONOSUMDB keeps this module from the checksum database' };

@@ -14,6 +14,8 @@ export interface WorkspaceFiles {
 const MAX_DIRS = 20_000;
 const MAX_FILES = 2_000;
 const MAX_DEPTH = 12;
+/** A first request waits for the walk: what is not found by then is fetched when go asks for it. */
+const MAX_MS = 2_000;
 
 const SKIPPED = new Set(['node_modules', 'vendor', 'testdata']);
 
@@ -25,10 +27,15 @@ export async function findModuleFiles(root: string): Promise<WorkspaceFiles> {
   let cut = false;
   let dirs = 0;
   let level = [root];
+  const began = performance.now();
   for (let depth = 0; level.length > 0 && depth <= MAX_DEPTH; depth++) {
     const next: string[] = [];
     for (const dir of level) {
-      if (++dirs > MAX_DIRS || goMods.length + goSums.length > MAX_FILES) {
+      if (
+        ++dirs > MAX_DIRS ||
+        performance.now() - began > MAX_MS ||
+        goMods.length + goSums.length > MAX_FILES
+      ) {
         cut = true;
         return { goMods, goWorks, goSums, cut };
       }
