@@ -2,9 +2,10 @@ import { execFile } from 'node:child_process';
 import { stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { matchGlobs } from '../gomod/module-path.ts';
-import { parseGoSum, type SumEntry, type SumProblem, type SumTable } from '../gomod/sum.ts';
+import type { SumEntry, SumProblem, SumTable } from '../gomod/sum.ts';
 import type { PrefetchItem } from '../proxy/prefetch.ts';
 import { type GoModJson, planPrefetch } from './prefetch-plan.ts';
+import { parseSumInSteps } from './read-sums.ts';
 import { findModuleFiles, governing, readBounded } from './workspace.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -119,7 +120,7 @@ export class Roots {
     for (const path of paths.slice(0, MAX_SUM_FILES)) {
       const bytes = await readBounded(path, SUM_BYTES + 1);
       if (bytes === undefined) continue;
-      const parsed = parseGoSum(bytes, path);
+      const parsed = await parseSumInSteps(bytes, path);
       this.#deps.sums.add(parsed.entries);
       out.set(path, parsed.entries);
       const [problem] = parsed.problems;
