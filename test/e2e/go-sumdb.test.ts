@@ -36,6 +36,18 @@ const BUILD = ['build', '-o', process.platform === 'win32' ? 'NUL' : '/dev/null'
 const content = async (job: Job) => (await job.stored()).filter(name => !name.startsWith('modgate/'));
 const sumdbPaths = (paths: readonly string[]) => paths.filter(name => name.startsWith('sumdb/'));
 
+/** Who vouched for each hash that the store's index has. */
+async function vouchers(job: Job): Promise<string[]> {
+  const names = (await job.stored()).filter(name => name.startsWith('modgate/index/'));
+  const texts = await Promise.all(
+    names.map(name => readFile(path.join(job.store, ...name.split('/')), 'utf8')),
+  );
+  return texts.flatMap(text => {
+    const { vouchedBy } = JSON.parse(text) as { vouchedBy?: Record<string, string> };
+    return Object.values(vouchedBy ?? {});
+  });
+}
+
 /** A job on GitHub with a checkout and a store that other jobs of the machine share. */
 async function github(job: Job, event: 'pull_request' | 'push'): Promise<Record<string, string>> {
   const file = event === 'push' ? 'push.json' : 'pull_request-fork.json';
@@ -129,14 +141,15 @@ describe('the checksum database through modgate', () => {
 describe("a pull request's go.sum", () => {
   const wrong = SUM.replace('h1:w5fcysjrx7yqtD', 'h1:w5fcysjrx7yqtE');
 
-  it('that is wrong stops the build, and nothing enters the store', async () => {
+  it('that is wrong stops the build, and what it vouches for does not enter the store', async () => {
     await using upstream = await startUpstream();
     await using job = await startJob(upstream.url, { ...QUOTE, 'go.sum': wrong });
     const failed = await job.run(['go', ...BUILD], { env: await github(job, 'pull_request') });
     expect(failed.code).toBe(1);
     expect(failed.stderr).toContain('checksum mismatch: got h1:w5fcysjrx7yqtD');
     expect(failed.stderr).toContain('go.sum has h1:w5fcysjrx7yqtE');
-    expect(await job.stored()).toEqual([]);
+    expect(await job.stored()).not.toContain('rsc.io/quote/@v/v1.5.2.zip');
+    for (const by of await vouchers(job)) expect(by).toBe('sumdb');
   });
 
   it('cannot make another job build what it vouches for', async () => {
@@ -152,18 +165,31 @@ describe("a pull request's go.sum", () => {
     await job.fresh(BUILD, { env: { GOPROXY: await deadUrl() } });
   });
 
-  it('that is right serves this job only; the database lets modules in, and so does a trusted push', async () => {
+  it('that is right serves this job only, unless the database vouches too', async () => {
     await using upstream = await startUpstream();
     await using job = await startJob(upstream.url, { ...QUOTE, 'go.sum': SUM });
-    const run = async (event: 'pull_request' | 'push', args: readonly string[], env = {}) => {
-      const done = await job.run(['go', ...args], { env: { ...(await github(job, event)), ...env } });
+    const run = async (env: Readonly<Record<string, string>>) => {
+      const done = await job.run(['go', ...BUILD], {
+        env: { ...(await github(job, 'pull_request')), ...env },
+      });
       expect(done.code, done.stderr).toBe(0);
     };
-    await run('pull_request', BUILD);
+    await run({ GOSUMDB: 'off' });
     expect(await job.stored()).toEqual([]);
-    await writeFile(path.join(job.project, 'go.sum'), '');
-    await run('pull_request', BUILD, WITHOUT_SUM);
+    await run({});
     expect((await content(job)).filter(name => name.endsWith('.zip'))).toHaveLength(MODULES);
+    const by = await vouchers(job);
+    expect(by.length).toBeGreaterThanOrEqual(2 * MODULES);
+    for (const one of by) expect(one).toBe('sumdb');
+  });
+
+  it('that is missing leaves everything to the database', async () => {
+    await using upstream = await startUpstream();
+    await using job = await startJob(upstream.url, QUOTE, WITHOUT_SUM);
+    const done = await job.run(['go', ...BUILD], { env: await github(job, 'pull_request') });
+    expect(done.code, done.stderr).toBe(0);
+    expect((await content(job)).filter(name => name.endsWith('.zip'))).toHaveLength(MODULES);
+    for (const by of await vouchers(job)) expect(by).toBe('sumdb');
   });
 
   it('as that of a trusted push vouches for the store without the database', async () => {
