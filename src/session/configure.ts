@@ -1,8 +1,11 @@
 import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { loadConfig } from '../config/load.ts';
-import type { Config } from '../config/types.ts';
+import { redactUrl } from '../config/redact.ts';
+import type { Config, Overrides } from '../config/types.ts';
 import type { Platform } from '../platform/types.ts';
 import { CHECKOUT_DIR } from './checkout-dir.ts';
+import { SessionError } from './errors.ts';
 import type { DaemonRequest, StartFlags } from './types.ts';
 
 /** All that the settings of a session are made of; plain data, so that a daemon can be asked to do it later. */
@@ -11,6 +14,8 @@ export interface ConfigureRequest {
   readonly cwd: string;
   readonly trusted: boolean;
   readonly flags: StartFlags;
+  /** What the job's `MODGATE_*` variables say; the flags win over them. */
+  readonly overrides: Overrides;
   readonly sessionDir: string;
   readonly defaultStore: Platform['defaultStore'];
 }
@@ -26,11 +31,12 @@ export type Configured = Pick<
 
 /** Reads the configuration of a checkout and turns it into the settings of a session. Throws ConfigError. */
 export async function configure(request: ConfigureRequest): Promise<Configured> {
-  const { workspace, cwd, trusted, flags, sessionDir } = request;
+  const { workspace, cwd, trusted, flags, overrides, sessionDir } = request;
   const { config, digest, warnings } = await loadConfig({
     workspace,
     cwd,
     trusted,
+    env: overrides,
     flags: {
       ...(flags.store === undefined ? {} : { store: flags.store }),
       ...(flags.upstream === undefined ? {} : { upstream: flags.upstream }),
@@ -59,6 +65,14 @@ function chooseStore(
 ): { dir: string; lifetime: 'job' | 'persistent' } {
   const named = config.cache.store;
   if (named === 'auto') return defaultStore;
+  const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(named)?.[1]?.toLowerCase();
+  if (scheme === 'file') return { dir: fileURLToPath(named), lifetime: 'persistent' };
+  if (scheme !== undefined) {
+    throw new SessionError(
+      'usage',
+      `the store ${redactUrl(named)} cannot be used: this version keeps modules in a directory only; name one with --store or cache.store`,
+    );
+  }
   return { dir: resolve(flags.store === undefined ? workspace : cwd, named), lifetime: 'persistent' };
 }
 

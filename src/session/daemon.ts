@@ -149,6 +149,7 @@ export async function runDaemon(
     version: request.version,
     onFailure: request.config.proxy['on-failure'],
     ...(request.modcache === undefined ? {} : { modcache: request.modcache }),
+    ...(request.goflags === undefined ? {} : { goflags: request.goflags }),
   };
 
   const assemble = async (settled: DaemonRequest, opened: Store): Promise<Services> => {

@@ -9,11 +9,13 @@ export function jobEnvironment(about: {
   readonly previous: string | undefined;
   /** A private GOMODCACHE, for `modcache: isolated`. */
   readonly modcache: string | undefined;
+  readonly goflags?: string | undefined;
 }): Record<string, string> {
   const behind = about.onFailure === 'fallback' && about.previous !== undefined ? `|${about.previous}` : '';
   return {
     GOPROXY: `${about.url}${behind}`,
     ...(about.modcache === undefined ? {} : { GOMODCACHE: about.modcache }),
+    ...(about.goflags === undefined ? {} : { GOFLAGS: about.goflags }),
     MODGATE_SESSION: about.sessionDir,
   };
 }

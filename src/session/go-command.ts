@@ -12,6 +12,7 @@ const NAMES = [
   'GOMODCACHE',
   'GOROOT',
   'GOVERSION',
+  'GOFLAGS',
 ] as const;
 
 /**

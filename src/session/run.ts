@@ -42,6 +42,9 @@ export async function runCommand(request: RunRequest): Promise<number> {
           if (!session.warnings.includes(warning)) log(`warning: ${warning}`);
         process.stderr.write(closingTable(stopped.summary));
       }
+      // Set by an isolated session only; the next one starts with an empty one anyway.
+      const { GOMODCACHE: isolated } = session.env;
+      if (isolated !== undefined) await rm(isolated, { recursive: true, force: true }).catch(() => undefined);
       const keep = stopped.summary?.daemonDied === true || stopped.summary === undefined;
       if (keep) log(`the session directory is kept for a look at daemon.log: ${session.sessionDir}`);
       else await rm(session.sessionDir, { recursive: true, force: true }).catch(() => undefined);

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { envOverrides } from '../config/overrides.ts';
 import { parseGoProxy } from '../gomod/proxy-list.ts';
 import { cacheServiceEnv } from '../platform/cache-service.ts';
 import { detectPlatform } from '../platform/detect.ts';
@@ -13,6 +14,7 @@ import { ensurePrivateDir, FILES, readSession } from './directory.ts';
 import { jobEnvironment, proxyUrl, withoutOurs } from './environment.ts';
 import { SessionError } from './errors.ts';
 import { readGoSettings } from './go-command.ts';
+import { claimModcache, writableModcacheFlags } from './isolated.ts';
 import { listenAt, secretFor } from './listen.ts';
 import { withLock } from './lock.ts';
 import { isRunning, pickOwner, readAncestors, readAncestorsByPs } from './owner.ts';
@@ -38,6 +40,7 @@ export async function startSession(request: StartRequest): Promise<Started> {
     cwd,
     trusted: platform.trust.trusted,
     flags,
+    overrides: envOverrides(env),
     sessionDir,
     defaultStore: platform.defaultStore,
   };
@@ -110,7 +113,7 @@ async function findRunning(
 
 /** @param previous the GOPROXY that the job has without us; empty when it is not known */
 function started(sessionDir: string, session: SessionFile, previous: string): Started {
-  const { onFailure, modcache, secret } = session;
+  const { onFailure, modcache, goflags, secret } = session;
   const url = proxyUrl(session);
   const env = jobEnvironment({
     url,
@@ -118,6 +121,7 @@ function started(sessionDir: string, session: SessionFile, previous: string): St
     onFailure,
     previous: previous === '' ? undefined : previous,
     modcache,
+    goflags,
   });
   return { sessionDir, url, secret, env, reused: false, warnings: [] };
 }
@@ -175,8 +179,16 @@ async function launch({ request, platform, about, configured }: Launch): Promise
       'no go command is on PATH: nothing is fetched ahead, and without its sumdb key only go.sum vouches for modules',
     );
   }
+  const isolated =
+    settings.modcache === undefined
+      ? {}
+      : {
+          modcache: await claimModcache(`${platform.sessionDir}-modcache`, sessionDir),
+          goflags: writableModcacheFlags(go?.GOFLAGS ?? env.GOFLAGS ?? ''),
+        };
   const daemonRequest: DaemonRequest = {
     ...settings,
+    ...isolated,
     version: VERSION,
     sessionDir,
     workspace: platform.workspace,
@@ -233,11 +245,14 @@ async function runHere(request: DaemonRequest, ended: StartRequest['foreground']
 /** Where CI systems put the credentials and mirrors that git is to use; git reads them all or fails. */
 const GIT_CONFIG = /^GIT_CONFIG_(?:PARAMETERS|COUNT|KEY_\d+|VALUE_\d+)$/;
 
-/** By name only: a proxy URL with a password in it is the network settings of the job and must stay. */
+/**
+ * By name only: a proxy URL with a password in it is the network settings of the job and must stay. What is
+ * said to modgate itself has been read by now; an upstream there may hold a password, and no child needs it.
+ */
 function withoutSecrets(env: StartRequest['env'], platform: Platform): Record<string, string> {
   const out: Record<string, string> = {};
   for (const [name, value] of Object.entries(env)) {
-    if (value !== undefined && !platform.secretEnv(name)) out[name] = value;
+    if (value !== undefined && !platform.secretEnv(name) && !/^MODGATE_/i.test(name)) out[name] = value;
   }
   return out;
 }

@@ -53,6 +53,7 @@ export interface GoSettings {
   readonly GOMODCACHE: string;
   readonly GOROOT: string;
   readonly GOVERSION: string;
+  readonly GOFLAGS: string;
 }
 
 /** Handed to the daemon over its stdin, so that no secret is in its first environment. */
@@ -86,6 +87,8 @@ export interface DaemonRequest {
   readonly job: { readonly uid: string; readonly claimed: Readonly<Record<string, string>> };
   /** A private GOMODCACHE for the job (`modcache: isolated`). */
   readonly modcache: string | undefined;
+  /** GOFLAGS for the job, where they have to be others than its own. */
+  readonly goflags?: string;
   /** To be configured by this at the first request instead of by what stands above. */
   readonly late?: ConfigureRequest;
 }
@@ -108,6 +111,7 @@ export interface SessionFile {
   /** What the job's environment is made of, without its own GOPROXY, which may hold a password. */
   readonly onFailure: 'fail' | 'fallback';
   readonly modcache?: string;
+  readonly goflags?: string;
   readonly version: string;
 }
 
