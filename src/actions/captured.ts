@@ -21,6 +21,8 @@ export interface CaptureOptions {
 }
 
 const MAX_WHY = 300;
+/** Most texts that are hidden; the client masks two or three an operation. */
+const MAX_MASKS = 50;
 
 /** Collects the client's log. */
 export function captureLog({ pass, onRetried }: CaptureOptions): Captured {
@@ -28,10 +30,21 @@ export function captureLog({ pass, onRetried }: CaptureOptions): Captured {
   let failed: string | undefined;
   let reserve: string | undefined;
   let size: number | undefined;
+  const masks: string[] = [];
+
+  const hidden = (text: string): string => {
+    return masks.reduce((left, secret) => left.replaceAll(secret, '***'), text);
+  };
 
   const take = (line: string): void => {
-    const command = /^::(warning|error|debug)(?: [^:]*)?::(.*)$/.exec(line);
-    const text = command ? unescapeData(command[2] ?? '') : line;
+    const command = /^::([a-z-]+)(?: [^:]*)?::(.*)$/.exec(line);
+    const data = command ? unescapeData(command[2] ?? '') : line;
+    // The runner would have kept these secret: addresses that are signed, or the signatures in them.
+    if (command?.[1] === 'add-mask') {
+      if (data.length > 3 && masks.length < MAX_MASKS) masks.push(data);
+      return;
+    }
+    const text = hidden(data);
     const retry = /^Attempt (\d+) of \d+ failed with error: (.*)\. Retrying request/s.exec(text);
     if (retry && Number(retry[1]) > 1) onRetried(shown(retry[2] ?? ''));
     const archive = /\((\d+) B\)|^File Size: (\d+)$/.exec(text);
@@ -39,9 +52,10 @@ export function captureLog({ pass, onRetried }: CaptureOptions): Captured {
     // The reason of a refused reservation is told in the debug log only, and the message for people guesses.
     const reason = /^Failed to reserve cache: (?:Error: )?(.*)$/s.exec(text)?.[1];
     if (reason) reserve = reason;
-    if (command?.[1] === 'debug') return;
+    const told = command?.[1] === 'warning' || command?.[1] === 'error';
+    if (command && !told) return;
     pass(command ? `${command[1]}: ${text}` : text);
-    if (command) failed = text;
+    if (told) failed = text;
     else if (text.startsWith('Failed to save: ')) failed = reserve ?? text;
   };
   return {
