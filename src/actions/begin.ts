@@ -2,6 +2,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ConfigError } from '../config/errors.ts';
 import { loadConfig } from '../config/load.ts';
+import { envOverrides } from '../config/overrides.ts';
 import { credentialsIn } from '../config/redact.ts';
 import type { Env } from '../platform/types.ts';
 import { platformOf, startSession } from '../session/start.ts';
@@ -57,7 +58,7 @@ export async function begin(env: Env, cwd: string, inputs: Inputs, runner: Runne
 async function onFailure(env: Env, cwd: string, inputs: Inputs): Promise<'fail' | 'fallback'> {
   if (inputs.onFailure) return inputs.onFailure;
   const { workspace } = platformOf(env, cwd);
-  const loaded = await loadConfig({ workspace, cwd, explicit: inputs.config });
+  const loaded = await loadConfig({ workspace, cwd, explicit: inputs.config, env: envOverrides(env) });
   return loaded.config.proxy['on-failure'];
 }
 

@@ -1,6 +1,7 @@
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { loadConfig } from '../config/load.ts';
+import { envOverrides } from '../config/overrides.ts';
 import type { LoadedConfig } from '../config/types.ts';
 import type { Env } from '../platform/types.ts';
 import { platformOf } from '../session/start.ts';
@@ -66,7 +67,7 @@ async function save(
   summary: SessionSummary,
 ): Promise<SaveReport> {
   const platform = platformOf(env, cwd);
-  const { config, origin } = await configuration(platform.workspace, cwd, inputs, runner);
+  const { config, origin } = await configuration(env, platform.workspace, cwd, inputs, runner);
   if (config.cache.store !== 'auto') {
     return { state: 'skipped', why: 'the store has a place of its own, which outlives the job' };
   }
@@ -90,6 +91,7 @@ async function save(
 
 /** The configuration as it is now; a step of the job may have broken the file, which must not lose the store. */
 async function configuration(
+  env: Env,
   workspace: string,
   cwd: string,
   inputs: Inputs,
@@ -98,6 +100,7 @@ async function configuration(
   const layers = {
     workspace,
     cwd,
+    env: envOverrides(env),
     inputs: {
       ...(inputs.store === undefined ? {} : { store: inputs.store }),
       ...(inputs.save === undefined ? {} : { save: inputs.save }),
