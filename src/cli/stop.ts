@@ -47,7 +47,9 @@ export const stop: Verb = async args => {
   }
   for (const warning of stopped.summary.warnings) say(`warning: ${warning}`);
   process.stdout.write(
-    format === 'json' ? `${JSON.stringify(stopped.summary)}\n` : closingTable(stopped.summary),
+    format === 'json'
+      ? `${JSON.stringify(stopped.summary)}\n`
+      : closingTable(stopped.summary, stopped.modcacheAdvice),
   );
   return EXIT.ok;
 };

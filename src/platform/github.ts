@@ -43,6 +43,11 @@ export function github(env: Env, probe: Probe, path: PlatformPath): Platform {
       names: ['Runner.Worker', 'act', 'act_runner', 'forgejo-runner', 'gitea-runner'],
       shell: false,
     },
+    laterGo: [
+      ...(env.RUNNER_TOOL_CACHE ? [path.join(env.RUNNER_TOOL_CACHE, 'go')] : []),
+      path.sep === '/' ? '/usr/local/go' : 'C:\\Program Files\\Go',
+    ],
+    modcacheAdvice: 'set cache: false in the step that uses actions/setup-go',
     secretEnv: isSecretEnv,
     escapeLog: oneLineForRunner,
   };

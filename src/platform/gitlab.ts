@@ -38,6 +38,7 @@ export function gitlab(env: Env, probe: Probe, path: PlatformPath): Platform {
     trust: gitlabTrust(env),
     job: identity(env),
     ownerHints: { names: [], shell: true },
+    modcacheAdvice: 'take GOMODCACHE out of the cache: paths of this job',
     secretEnv: isSecretEnv,
     escapeLog: oneLine,
   };

@@ -49,6 +49,13 @@ export interface Platform {
   readonly job: JobIdentity;
   readonly ownerHints: OwnerHints;
   /**
+   * Where a later step of the job may put Go: GOROOTs, and tool cache directories of the form `VERSION/ARCH`.
+   * Undefined where the tools of a job are there from its start.
+   */
+  readonly laterGo?: readonly string[];
+  /** How to keep a job's own cache out of GOMODCACHE; follows a sentence that told of modules from there. */
+  readonly modcacheAdvice?: string;
+  /**
    * True for a variable that must not reach another process's first environment. The name alone decides
    * unless a value is given; then a URL with credentials in it counts too.
    */

@@ -11,6 +11,7 @@ import { configure } from './configure.ts';
 import { FILES, writeWhole, writingTo } from './directory.ts';
 import { SessionError } from './errors.ts';
 import { JournalWriter, setAsideClosed } from './journal.ts';
+import { withLaterGo } from './later-go.ts';
 import { processStart, watchOwner } from './owner.ts';
 import type { Services } from './services.ts';
 import { openStore, startRestore } from './session-store.ts';
@@ -86,7 +87,8 @@ export async function runDaemon(
     });
     const ready = await services.catch((error: unknown) => {
       log(`the proxy could not be built: ${error instanceof Error ? error.message : String(error)}`);
-      return error instanceof ConfigError || error instanceof StoreError ? error : undefined;
+      const told = [ConfigError, StoreError, SessionError].some(kind => error instanceof kind);
+      return told ? (error as Error) : undefined;
     });
     if (ready === undefined || ready instanceof Error) {
       res.writeHead(500, { 'Content-Type': 'text/plain; charset=utf-8' });
@@ -152,9 +154,13 @@ export async function runDaemon(
     ...(request.goflags === undefined ? {} : { goflags: request.goflags }),
   };
 
-  const assemble = async (settled: DaemonRequest, opened: Store): Promise<Services> => {
+  const assemble = async (
+    settled: DaemonRequest,
+    opened: Store,
+    restoring = startRestore(settled, opened, log, warn),
+  ): Promise<Services> => {
     const restored = Promise.race([
-      startRestore(settled, opened, log, warn),
+      restoring,
       new Promise<undefined>(resolve => setTimeout(() => resolve(undefined), RESTORE_WAIT_MS).unref()),
     ]);
     let waits = Object.keys(settled.cacheEnv).length > 0;
@@ -182,6 +188,9 @@ export async function runDaemon(
     return built;
   };
   const assembleLate = async (): Promise<Services> => {
+    if (restoring !== undefined && store !== undefined) {
+      return await assemble(await withLaterGo(request, log), store, restoring);
+    }
     if (request.late === undefined) throw new Error('the proxy is not ready');
     const { warnings: told, ...settings } = await configure(request.late);
     for (const line of told) warn(line);
@@ -190,7 +199,12 @@ export async function runDaemon(
     log(`first request: store ${store.location}`);
     return await assemble(settled, store);
   };
-  if (store !== undefined) {
+  // The store does not depend on go, and is there when go comes.
+  const restoring =
+    request.laterGo === undefined || store === undefined
+      ? undefined
+      : startRestore(request, store, log, warn);
+  if (store !== undefined && restoring === undefined) {
     services = assemble(request, store);
     services.catch((error: unknown) => log(`the proxy could not be built: ${String(error)}`));
   }

@@ -40,7 +40,7 @@ export async function runCommand(request: RunRequest): Promise<number> {
       if (stopped.summary !== undefined) {
         for (const warning of stopped.summary.warnings)
           if (!session.warnings.includes(warning)) log(`warning: ${warning}`);
-        process.stderr.write(closingTable(stopped.summary));
+        process.stderr.write(closingTable(stopped.summary, stopped.modcacheAdvice));
       }
       // Set by an isolated session only; the next one starts with an empty one anyway.
       const { GOMODCACHE: isolated } = session.env;

@@ -163,18 +163,25 @@ async function launch({ request, platform, about, configured }: Launch): Promise
   const go = await readGoSettings(goCommand, env, sessionDir);
   const warnings = [...configWarnings];
   const previous = withoutOurs(go?.GOPROXY ?? env.GOPROXY ?? '');
+  const laterGo = go === undefined && foreground === undefined ? platform.laterGo : undefined;
   // A file that is read later may name an upstream.
-  if (previous === '' && settings.config.proxy.upstream.length === 0 && foreground === undefined) {
+  const needsGo = previous === '' && settings.config.proxy.upstream.length === 0 && foreground === undefined;
+  if (needsGo && laterGo === undefined) {
     child?.process.kill();
     throw new SessionError(
       'no-go',
       'no go command is on PATH, so its GOPROXY is not known and there is nothing to fetch from; install Go before modgate (actions/setup-go, a golang image), or name an upstream with --upstream or proxy.upstream',
     );
   }
-  if (settings.config.proxy.upstream.length === 0 && foreground === undefined) {
+  if (!needsGo && settings.config.proxy.upstream.length === 0 && foreground === undefined) {
     refuseMalformed(previous, () => child?.process.kill());
   }
-  if (go === undefined) {
+  if (laterGo !== undefined) {
+    const alone = previous === '' ? '; no other GOPROXY stands behind it, because none is known yet' : '';
+    request.log(
+      `no go command is on PATH yet: modgate uses the one that a later step installs, from the first download on${alone}`,
+    );
+  } else if (go === undefined) {
     warnings.push(
       'no go command is on PATH: nothing is fetched ahead, and without its sumdb key only go.sum vouches for modules',
     );
@@ -205,6 +212,7 @@ async function launch({ request, platform, about, configured }: Launch): Promise
       settings.store.lifetime === 'job' && platform.name === 'github' ? cacheServiceEnv(request.env) : {},
     owners: foreground === undefined ? await ownersOf(flags.owner, platform) : [],
     job: platform.job,
+    ...(laterGo === undefined ? {} : { laterGo }),
     ...(foreground === undefined ? {} : { late: about, idleMs: Number.MAX_SAFE_INTEGER }),
   };
   const handshake =

@@ -25,6 +25,8 @@ export interface Stopped {
   readonly sessionDir: string;
   /** Where the session's modules lie; undefined when not even the session file is left. */
   readonly storeDir: string | undefined;
+  /** How to keep the job's own cache out of GOMODCACHE, where the platform knows; for the closing table. */
+  readonly modcacheAdvice: string | undefined;
 }
 
 const STOP_MS = 15_000;
@@ -46,14 +48,14 @@ export async function stopSession(request: StopRequest): Promise<Stopped> {
     if (stopped === undefined && (alive !== undefined || isOurs(session))) kill(session.pid);
   }
   // On a laptop everything in GOMODCACHE came another way, and that is as it should be.
-  const { name, workspace } = platformOf(env, cwd);
+  const { name, workspace, modcacheAdvice } = platformOf(env, cwd);
   const summary = await summarize(sessionDir, {
     goModCache: name !== 'local' ? moduleCache(env) : undefined,
   });
   if (request.output !== undefined && summary !== undefined) {
     await writeReport(resolve(cwd, request.output), workspace, summary);
   }
-  return { summary, sessionDir, storeDir: session?.storeDir };
+  return { summary, sessionDir, storeDir: session?.storeDir, modcacheAdvice };
 }
 
 async function writeReport(file: string, workspace: string, summary: SessionSummary): Promise<void> {

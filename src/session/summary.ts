@@ -133,8 +133,11 @@ async function countUnserved(goModCache: string, served: ReadonlyMap<string, unk
   return count;
 }
 
-/** The closing table, plain text of a few lines. */
-export function closingTable(summary: SessionSummary): string {
+/**
+ * The closing table, plain text of a few lines.
+ * @param advice how this platform keeps a cache out of GOMODCACHE, where that can be said
+ */
+export function closingTable(summary: SessionSummary, advice?: string): string {
   const rows: [string, string, string][] = [
     ['', 'modules', 'bytes served'],
     ['from the store', String(summary.modulesFromStore), formatBytes(summary.bytesFromStore)],
@@ -154,7 +157,7 @@ export function closingTable(summary: SessionSummary): string {
   lines.push(`  ${facts.join(', ')}`);
   if (summary.unverifiedModcache > 0) {
     lines.push(
-      `  ${summary.unverifiedModcache} module versions in GOMODCACHE did not come through modgate and nobody verified them here (a cache step such as setup-go's restored them: switch it off with cache: false)`,
+      `  ${summary.unverifiedModcache} module versions in GOMODCACHE did not come through modgate and nobody verified them here: a cache that the job restored holds them, or they were there before${advice === undefined ? '' : `; ${advice}`}`,
     );
   }
   if (summary.daemonDied)
