@@ -1,0 +1,261 @@
+import { existsSync } from 'node:fs';
+import { readdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parse, parseAllDocuments } from 'yaml';
+import { DEFAULTS } from '../../src/config/defaults.ts';
+import { loadConfig } from '../../src/config/load.ts';
+import { jsonSchema } from '../../src/config/schema.ts';
+import { LIMITS } from '../../src/proxy/module-files.ts';
+import { PATIENT } from '../../src/proxy/upstream/patience.ts';
+import { VERSION } from '../../src/session/version.ts';
+import { modgate } from '../support/modgate.ts';
+import { run } from '../support/process.ts';
+import { tempDir } from '../support/temp.ts';
+import { anchors, codeSpans, fenced, ROOT, read, relativeLinks, section, tableRows } from './markdown.ts';
+
+/** The first code span of each row's first cell, which is the name of what the row is about. */
+function names(rows: readonly string[][]): string[] {
+  return rows.map(([first = '']) => codeSpans(first)[0] ?? '').filter(Boolean);
+}
+
+/** The pages of the repository, without what other people wrote. */
+async function pages(): Promise<string[]> {
+  const listed = await run('git', ['ls-files', '-co', '--exclude-standard', '-z', '--', '*.md'], {
+    cwd: ROOT,
+  });
+  const found = listed.stdout.split('\0').filter(file => file !== '' && !file.startsWith('dist/'));
+  expect(found).toContain('README.md');
+  return found;
+}
+
+/** All source text, in which messages are looked up. */
+async function sources(): Promise<string> {
+  const files = await readdir(path.join(ROOT, 'src'), { recursive: true });
+  const texts = files.filter(file => file.endsWith('.ts')).map(file => read(path.join('src', file)));
+  return (await Promise.all(texts)).join('\n');
+}
+
+describe('docs/configuration.md', () => {
+  it.each(['run', 'start', 'stop'])('has every option of modgate %s, and no other', async verb => {
+    const help = await modgate([verb, '--help'], { env: process.env });
+    expect(help.code).toBe(0);
+    const real = [...help.stdout.matchAll(/^ {2}(--[a-z-]+)/gm)].map(([, name]) => name);
+    expect(real.length).toBeGreaterThan(3);
+    const rows = tableRows(section(await read('docs/configuration.md'), '### Options'));
+    const told = rows
+      .filter(([, of = '']) => of === 'all' || codeSpans(of).includes(verb))
+      .map(([first = '']) => codeSpans(first)[0]?.split(' ')[0]);
+    expect(told.toSorted()).toEqual(real.toSorted());
+  });
+
+  it('has every key of the schema', async () => {
+    const page = await read('docs/configuration.md');
+    const inForce = names(tableRows(section(page, '### Keys in force'))).map(key => key.replace('[]', ''));
+    const idle = codeSpans(section(page, '### Keys that are accepted but not enforced'));
+    const leaves = keysOf(jsonSchema());
+    expect(leaves).toContain('proxy.upstream.absent-on-403');
+    const lost = leaves.filter(key => {
+      const ends = key.split('.').map((_, i, all) => all.slice(i).join('.'));
+      return !inForce.includes(key) && !ends.some(end => idle.includes(end));
+    });
+    // `url` stands in the words of the row of its list.
+    expect(lost).toEqual(['proxy.upstream.url']);
+    expect(inForce.filter(key => !leaves.includes(key) && key !== 'proxy.upstream')).toEqual([]);
+  });
+
+  it('calls those keys not enforced of which modgate says so', async () => {
+    const text = section(await read('docs/configuration.md'), '### Keys that are accepted but not enforced');
+    const [list = ''] = text.split('\nA file that sets one');
+    const told = codeSpans(list.replaceAll(/\([^)]*\)/g, ''));
+    const silent = [...text.matchAll(/^`([a-z.-]+)` is the exception/gm)].map(([, key]) => key);
+    await using dir = await tempDir('docs');
+    await writeFile(dir.join('.modgate.yaml'), EVERY_KEY);
+    const { warnings } = await loadConfig({ workspace: dir.path });
+    const warned = warnings.map(line => /: (\S+) is accepted but not enforced/.exec(line)?.[1]);
+    expect(warned.toSorted()).toEqual(told.filter(key => !silent.includes(key)).toSorted());
+  });
+
+  it('has defaults that are the defaults', async () => {
+    const rows = tableRows(section(await read('docs/configuration.md'), '### Keys in force'));
+    const told = Object.fromEntries(
+      rows.map(([key = '', value = '']) => [codeSpans(key)[0], codeSpans(value)[0]]),
+    );
+    await using dir = await tempDir('docs');
+    const yaml = [
+      'proxy.prefetch',
+      'proxy.idle',
+      'proxy.modcache',
+      'cache.store',
+      'cache.save',
+      'cache.keep-since',
+      'cache.max-size',
+    ];
+    const lines = yaml.map(key => `${key.split('.')[0]}: {${key.split('.')[1]}: ${told[key]}}`);
+    for (const line of lines) {
+      await writeFile(dir.join('.modgate.yaml'), line);
+      const { proxy, ...rest } = (await loadConfig({ workspace: dir.path })).config;
+      const { 'on-failure': onFailure, ...proxyRest } = proxy;
+      expect({ ...rest, proxy: proxyRest }, line).toEqual(DEFAULTS);
+      expect(onFailure).toBe(told['proxy.on-failure']);
+    }
+  });
+
+  it('shows a file that can be loaded', async () => {
+    const [example = ''] = fenced(section(await read('docs/configuration.md'), '## .modgate.yaml'), 'yaml');
+    await using dir = await tempDir('docs');
+    await writeFile(dir.join('.modgate.yaml'), example);
+    const { config, warnings } = await loadConfig({ workspace: dir.path });
+    expect(warnings).toEqual([]);
+    expect(config.proxy.upstream[0]?.['absent-on-403']).toBe(true);
+  });
+
+  it('has every environment variable of ours that the code reads', async () => {
+    const uses = [...(await sources()).matchAll(/\benv\.(MODGATE_[A-Z_]+)|'(MODGATE_[A-Z_]+)'/g)];
+    const real = new Set(uses.map(([, a, b]) => a ?? b));
+    const told = names(tableRows(section(await read('docs/configuration.md'), '## Environment variables')));
+    expect(told.toSorted()).toEqual([...real].toSorted());
+  });
+});
+
+describe('docs/github.md', () => {
+  it.each([
+    ['inputs', '## Inputs'],
+    ['outputs', '## Outputs'],
+  ])('has every one of the %s of the action, and no other', async (kind, heading) => {
+    const action = parse(await read('actions/proxy/action.yml')) as Record<string, Record<string, unknown>>;
+    const told = names(tableRows(section(await read('docs/github.md'), heading)));
+    expect(told.toSorted()).toEqual(Object.keys(action[kind] ?? {}).toSorted());
+  });
+});
+
+describe('docs/gitlab.md', () => {
+  it('has every input of the template with its default', async () => {
+    const [head] = parseAllDocuments(await read('gitlab-ci/proxy.yml')).map(part => part.toJS() as unknown);
+    const { inputs } = (head as { spec: { inputs: Record<string, { default: string }> } }).spec;
+    const rows = tableRows(section(await read('docs/gitlab.md'), '## Inputs'));
+    const told = rows.map(([name = '', value = '']) => [codeSpans(name)[0], codeSpans(value)[0] ?? '']);
+    expect(Object.fromEntries(told)).toEqual(
+      Object.fromEntries(Object.entries(inputs).map(([name, input]) => [name, input.default])),
+    );
+  });
+});
+
+describe('docs/how-it-works.md', () => {
+  it('explains messages that the code has', async () => {
+    const source = await sources();
+    const rows = tableRows(section(await read('docs/how-it-works.md'), '## Messages and what to do'));
+    const ours = rows.filter(([first = '']) => !first.includes('said by `go` itself'));
+    expect(ours.length).toBeGreaterThan(25);
+    for (const message of names(ours)) {
+      const pieces = message
+        .split('...')
+        .map(piece => piece.trim())
+        .filter(Boolean);
+      expect(
+        pieces.some(piece => piece.length >= 12),
+        message,
+      ).toBe(true);
+      expect(
+        pieces.filter(piece => !source.includes(piece)),
+        message,
+      ).toEqual([]);
+    }
+  });
+
+  it('has the numbers of the code', async () => {
+    const page = await read('docs/how-it-works.md');
+    const rows = tableRows(section(page, '## Patience')).map(row => row.join(' '));
+    const row = (start: string): string => rows.find(text => text.startsWith(start)) ?? '';
+    const seconds = (ms: number): string => `${ms / 1000} s`;
+    expect(row('attempts')).toContain(` ${PATIENT.attempts} `);
+    expect(row('pause')).toContain(
+      `${seconds(PATIENT.baseDelayMs)}, doubled up to ${seconds(PATIENT.maxDelayMs)}`,
+    );
+    expect(row('longest')).toContain(seconds(PATIENT.totalMs));
+    expect(row('silence before')).toContain(seconds(PATIENT.headersMs));
+    expect(row('silence within')).toContain(seconds(PATIENT.stallMs));
+    const limits = section(page, '## Limits');
+    expect(limits).toContain(`\`.info\` ${LIMITS.info / 2 ** 10} KiB`);
+    expect(limits).toContain(`\`.mod\` ${LIMITS.mod / 2 ** 20} MiB`);
+    expect(limits).toContain(`\`.zip\` ${LIMITS.zip / 2 ** 20} MiB`);
+    expect(limits).toContain(`at most ${LIMITS.list / 2 ** 20} MiB`);
+  });
+});
+
+describe('all pages', () => {
+  it('link to what is there', async () => {
+    const broken: string[] = [];
+    let links = 0;
+    for (const page of await pages()) {
+      for (const target of relativeLinks(await read(page))) {
+        links++;
+        const [file = '', anchor] = target.split('#');
+        const to = file === '' ? page : path.join(path.dirname(page), file);
+        const there = existsSync(path.join(ROOT, to));
+        if (!there || (anchor !== undefined && !anchors(await read(to)).has(anchor))) {
+          broken.push(`${page}: ${target}`);
+        }
+      }
+    }
+    expect(links).toBeGreaterThan(20);
+    expect(broken).toEqual([]);
+  });
+
+  it('name this version', async () => {
+    const found: string[] = [];
+    for (const page of await pages()) {
+      if (page === 'CHANGELOG.md') continue;
+      const text = await read(page);
+      for (const [, version = ''] of text.matchAll(
+        /(?:modgate@v?|actions\/proxy@v|modgate\/-\/raw\/v|ref: v|\/modgate:)(\d+\.\d+\.\d+)/g,
+      ))
+        found.push(version);
+    }
+    expect(found.length).toBeGreaterThan(5);
+    expect(new Set(found)).toEqual(new Set([VERSION]));
+  });
+});
+
+type Json = { readonly [name: string]: unknown };
+
+/** Dotted names of what a file may set: leaves, through lists and alternatives; a free map is a leaf. */
+function keysOf(schema: unknown, above = ''): string[] {
+  const { properties, items, anyOf, additionalProperties } = schema as Json;
+  if (properties !== undefined) {
+    return Object.entries(properties as Json).flatMap(([name, inner]) =>
+      keysOf(inner, above === '' ? name : `${above}.${name}`),
+    );
+  }
+  const inner = [items, ...((anyOf as unknown[] | undefined) ?? []), additionalProperties].filter(
+    part => typeof part === 'object' && part !== null,
+  );
+  const below = inner.flatMap(part => keysOf(part, above));
+  return below.length === 0
+    ? [above]
+    : [...new Set(below)].filter((key, _, all) => key !== above || all.length === 1);
+}
+
+/** A file that sets each key to something. */
+const EVERY_KEY = `
+version: 1
+extends: [other.yaml]
+proxy:
+  modcache: isolated
+  strict-graph: true
+  on-failure: fail
+  upstream: [{url: "https://goproxy.example.com", absent-on-403: true}]
+  private: [example.com/private]
+  ca: [{hosts: [a.example.com], file: ca.pem}]
+  credentials: [{host: a.example.com, username: a, token-env: TOKEN}]
+  prefetch: 1
+  idle: 1h
+hosts: {allow: [a.example.com], deny: [b.example.com]}
+modules: {allow: [a.example.com/m], deny: [{pattern: b.example.com/m, versions: v1, reason: r, use: u}]}
+replace: {local: deny, remote: {allow: [a.example.com/m], require-reason: true}, downgrade: allow}
+rules: {some/rule: {level: error}}
+waivers: [{rule: some/rule, file: go.mod, module: m, owner: o, reason: r, expires: "2030-01-01"}]
+cache: {store: s, save: never, keep-since: 1d, max-size: 1GB}
+audit: {store: "https://audit.example.com", required: true}
+fail-on: note
+`;
