@@ -2,12 +2,13 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { builtAction } from '../support/github/built-action.ts';
-import { type CacheService, startCacheService } from '../support/github/cache-service.ts';
-import { Job, type JobOptions, processesWith } from '../support/github/runner.ts';
-import { SMALL_COUNT, smallProject } from '../support/github/small-project.ts';
-import { copyProject, goWorld, realUpstream } from '../support/go.ts';
-import { type TempDir, tempDir } from '../support/temp.ts';
+import type { CacheService } from '../support/github/cache-service.ts';
+import { processesWith } from '../support/github/runner.ts';
+import { SMALL_COUNT } from '../support/github/small-project.ts';
+import { realUpstream } from '../support/go.ts';
+import type { TempDir } from '../support/temp.ts';
 import { deadUrl } from '../support/upstream/dead.ts';
+import { type Machines, startMachines } from './action-machine.ts';
 
 let built: TempDir;
 let ACTION: string;
@@ -19,60 +20,17 @@ afterAll(async () => {
   await built[Symbol.asyncDispose]();
 });
 
-let dir: TempDir;
+let machines: Machines;
 let service: CacheService;
-let jobs: Job[];
+let machine: Machines['machine'];
+let entries: Machines['entries'];
 beforeEach(async () => {
-  dir = await tempDir('action');
-  service = await startCacheService();
-  jobs = [];
+  machines = await startMachines();
+  ({ service, machine, entries } = machines);
 });
 afterEach(async () => {
-  for (const job of jobs) job.killLeftovers();
-  await service[Symbol.asyncDispose]();
-  await dir[Symbol.asyncDispose]();
+  await machines[Symbol.asyncDispose]();
 });
-
-/** A job on a machine of its own: own runner directory, module cache and checkout. */
-async function machine(
-  upstream: string,
-  options: Partial<JobOptions> & { readonly project?: string } = {},
-  protocol: 'v1' | 'v2' = 'v2',
-): Promise<Job> {
-  const number = jobs.length;
-  const root: TempDir = { ...dir, join: (...parts) => dir.join(`machine-${number}`, ...parts) };
-  const workspace = root.join('demo');
-  if (options.project) await copyProject(options.project, workspace);
-  else await smallProject(workspace);
-  const world = await goWorld(upstream);
-  const { PATH, ...go } = Object.fromEntries(
-    Object.entries(world.env).filter(([name]) => /^(GO|PATH$)/.test(name)),
-  );
-  await world[Symbol.asyncDispose]();
-  const job = new Job({
-    dir: root,
-    workspace,
-    actionEnv: {
-      ...service.env(protocol),
-      GITHUB_TOKEN: 'ghs_s3cret',
-      ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'id_s3cret',
-    },
-    ...options,
-    env: {
-      ...go,
-      PATH: PATH ?? '',
-      GOMODCACHE: root.join('modcache'),
-      GOPATH: root.join('gopath'),
-      ...options.env,
-    },
-  });
-  jobs.push(job);
-  return job;
-}
-
-function entries(): string[] {
-  return service.store.entries.filter(entry => entry.finished).map(entry => entry.key);
-}
 
 describe('actions/proxy on a runner', () => {
   it.each(['v1', 'v2'] as const)(
