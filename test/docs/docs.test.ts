@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import { DEFAULTS } from '../../src/config/defaults.ts';
 import { loadConfig } from '../../src/config/load.ts';
+import { overrideName } from '../../src/config/overrides.ts';
 import { jsonSchema } from '../../src/config/schema.ts';
 import { LIMITS } from '../../src/proxy/module-files.ts';
 import { PATIENT } from '../../src/proxy/upstream/patience.ts';
@@ -112,7 +113,11 @@ describe('docs/configuration.md', () => {
 
   it('has every environment variable of ours that the code reads', async () => {
     const uses = [...(await sources()).matchAll(/\benv\.(MODGATE_[A-Z_]+)|'(MODGATE_[A-Z_]+)'/g)];
-    const real = new Set(uses.map(([, a, b]) => a ?? b));
+    const fields = ['store', 'upstream', 'onFailure', 'prefetch', 'modcache', 'save'] as const;
+    const real = new Set([
+      ...uses.map(([, a, b]) => a ?? b),
+      ...fields.map(field => overrideName('env', field)),
+    ]);
     const told = names(tableRows(section(await read('docs/configuration.md'), '## Environment variables')));
     expect(told.toSorted()).toEqual([...real].toSorted());
   });

@@ -45,7 +45,7 @@ export function codeSpans(text: string): string[] {
 
 /** Contents of the fenced blocks of one language. */
 export function fenced(text: string, language: string): string[] {
-  return [...text.matchAll(new RegExp(`^\`\`\`${language}\n([sS]*?)^\`\`\`$`, 'gm'))].map(
+  return [...text.matchAll(new RegExp(`^\`\`\`${language}\n([\\s\\S]*?)^\`\`\`$`, 'gm'))].map(
     ([, code = '']) => code,
   );
 }
