@@ -8,7 +8,6 @@ import { asStoreError, errnoOf, StoreError } from './errors.ts';
 import { DIR_MODE, isAbsent, removeQuietly, renameNew, renameOver, statRegular, writeNew } from './files.ts';
 import { QUARANTINE, quarantineName, TEMP, tempName } from './layout.ts';
 
-
 /** Bound of the set of directories that are known to be real; it is forgotten as a whole beyond that. */
 const MAX_KNOWN_DIRS = 20_000;
 

@@ -18,7 +18,17 @@ export async function loopbackCertificate(): Promise<Certificate> {
   const dir = await tempDir('certificate');
   await runOk(
     'go',
-    ['run', generator, '--ca', '--ecdsa-curve', 'P256', '--duration', '1h', '--host', '127.0.0.1,localhost,mirror.example.test'],
+    [
+      'run',
+      generator,
+      '--ca',
+      '--ecdsa-curve',
+      'P256',
+      '--duration',
+      '1h',
+      '--host',
+      '127.0.0.1,localhost,mirror.example.test',
+    ],
     { cwd: dir.path, env: { ...process.env, GOFLAGS: '' } },
   );
   const caFile = dir.join('cert.pem');
