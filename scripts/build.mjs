@@ -80,6 +80,8 @@ export async function build(outDir) {
       await writeFile(file, withoutWhitespace(chunk));
     }
     if (existsSync(path.join(outDir, 'cli.js'))) await chmod(path.join(outDir, 'cli.js'), 0o755);
+    // A copy of dist/ works below any package.json: Node takes the module type from the nearest one.
+    await writeFile(path.join(outDir, 'package.json'), '{ "type": "module" }\n');
     await writeFile(
       path.join(outDir, 'THIRD-PARTY-LICENSES.txt'),
       thirdPartyLicences(chunks.flatMap(c => Object.keys(c.modules))),

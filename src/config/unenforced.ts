@@ -9,6 +9,7 @@ const UNENFORCED: readonly { readonly key: string; set(values: FileConfig): bool
   { key: 'proxy.strict-graph', set: v => v.proxy['strict-graph'] },
   { key: 'proxy.private', set: v => v.proxy.private.length > 0 },
   { key: 'proxy.ca', set: v => v.proxy.ca.length > 0 },
+  { key: 'proxy.credentials', set: v => v.proxy.credentials.length > 0 },
   { key: 'hosts', set: v => v.hosts.allow.length + v.hosts.deny.length > 0 },
   { key: 'modules', set: v => v.modules.allow.length + v.modules.deny.length > 0 },
   { key: 'replace', set: () => true },

@@ -1,4 +1,4 @@
-import { mkdir, stat, writeFile } from 'node:fs/promises';
+import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { hideFromGit } from './checkout-dir.ts';
 import { control } from './control.ts';
@@ -47,6 +47,12 @@ export async function stopSession(request: StopRequest): Promise<Stopped> {
     // A daemon that hangs must not outlive its job; a pid that another process has by now is not ours.
     if (stopped === undefined && (alive !== undefined || isOurs(session))) kill(session.pid);
   }
+  // What only this job could use; the journal stays for those who read it later.
+  await Promise.all(
+    [FILES.held, FILES.vcs].map(name =>
+      rm(join(sessionDir, name), { recursive: true, force: true }).catch(() => undefined),
+    ),
+  );
   // On a laptop everything in GOMODCACHE came another way, and that is as it should be.
   const { name, workspace, modcacheAdvice } = platformOf(env, cwd);
   const summary = await summarize(sessionDir, {
