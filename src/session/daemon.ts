@@ -154,11 +154,9 @@ export async function runDaemon(
     ...(request.goflags === undefined ? {} : { goflags: request.goflags }),
   };
 
-  const assemble = async (
-    settled: DaemonRequest,
-    opened: Store,
-    restoring = startRestore(settled, opened, log, warn),
-  ): Promise<Services> => {
+  let restoring: ReturnType<typeof startRestore> | undefined;
+  const assemble = async (settled: DaemonRequest, opened: Store): Promise<Services> => {
+    restoring ??= startRestore(settled, opened, log, warn);
     const restored = Promise.race([
       restoring,
       new Promise<undefined>(resolve => setTimeout(() => resolve(undefined), RESTORE_WAIT_MS).unref()),
@@ -188,8 +186,9 @@ export async function runDaemon(
     return built;
   };
   const assembleLate = async (): Promise<Services> => {
-    if (restoring !== undefined && store !== undefined) {
-      return await assemble(await withLaterGo(request, log), store, restoring);
+    if (store !== undefined) {
+      const settled = request.laterGo === undefined ? request : await withLaterGo(request, log);
+      return await assemble(settled, store);
     }
     if (request.late === undefined) throw new Error('the proxy is not ready');
     const { warnings: told, ...settings } = await configure(request.late);
@@ -199,14 +198,12 @@ export async function runDaemon(
     log(`first request: store ${store.location}`);
     return await assemble(settled, store);
   };
-  // The store does not depend on go, and is there when go comes.
-  const restoring =
-    request.laterGo === undefined || store === undefined
-      ? undefined
-      : startRestore(request, store, log, warn);
-  if (store !== undefined && restoring === undefined) {
+  if (store !== undefined && request.warm !== true && request.laterGo === undefined) {
     services = assemble(request, store);
     services.catch((error: unknown) => log(`the proxy could not be built: ${String(error)}`));
+  } else if (store !== undefined && request.warm !== true) {
+    // The store does not depend on go, and is there when go comes.
+    restoring = startRestore(request, store, log, warn);
   }
 
   const owners = request.owners.map(watchOwner);

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { envOverrides } from '../config/overrides.ts';
@@ -213,6 +213,7 @@ async function launch({ request, platform, about, configured }: Launch): Promise
     owners: foreground === undefined ? await ownersOf(flags.owner, platform) : [],
     job: platform.job,
     ...(laterGo === undefined ? {} : { laterGo }),
+    ...(settings.modcache === undefined && (await hasModules(go?.GOMODCACHE ?? '')) ? { warm: true } : {}),
     ...(foreground === undefined ? {} : { late: about, idleMs: Number.MAX_SAFE_INTEGER }),
   };
   const handshake =
@@ -226,6 +227,13 @@ async function launch({ request, platform, about, configured }: Launch): Promise
     ...started(sessionDir, handshake.session, previous),
     warnings: [...warnings, ...handshake.warnings],
   };
+}
+
+/** Whether a GOMODCACHE holds downloaded modules, restored by a cache step or left by an earlier job. */
+async function hasModules(goModCache: string): Promise<boolean> {
+  if (goModCache === '') return false;
+  const names = await readdir(join(goModCache, 'cache', 'download')).catch(() => []);
+  return names.some(name => name !== 'sumdb');
 }
 
 /** go refuses the same values; said at once, it is not mistaken for an outage. Throws SessionError `config`. */

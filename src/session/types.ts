@@ -89,6 +89,11 @@ export interface DaemonRequest {
   readonly modcache: string | undefined;
   /** GOFLAGS for the job, where they have to be others than its own. */
   readonly goflags?: string;
+  /**
+   * GOMODCACHE has modules: most likely all that the job needs, so that nothing is restored or fetched ahead
+   * until go asks for something.
+   */
+  readonly warm?: boolean;
   /** `go` is not known yet: it is looked for in these places, too, when the proxy is first asked for something. */
   readonly laterGo?: readonly string[];
   /** To be configured by this at the first request instead of by what stands above. */

@@ -1,4 +1,4 @@
-import { chmod, mkdir, readFile, realpath, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, readFile, realpath, stat, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { builtAction } from '../support/github/built-action.ts';
@@ -69,6 +69,37 @@ describe('a module cache that somebody else restores after our start, as actions
       new RegExp(`^::warning::modgate: ${SMALL_COUNT} module versions in GOMODCACHE .*cache: false`, 'm'),
     );
     expect(job.summary).toContain('Set `cache: false` in the step that uses `actions/setup-go`');
+  });
+});
+
+describe('a module cache that was restored before our start', () => {
+  it('costs nothing when it holds all, and what it lacks comes from the shared cache', async () => {
+    await using machines = await startMachines();
+    const cold = await machines.machine(await realUpstream());
+    await cold.uses(ACTION);
+    expect(await cold.run('go', ['mod', 'download'])).toMatchObject({ code: 0 });
+    await cold.finish();
+    const cache = path.join(cold.env.GOMODCACHE ?? '', 'cache', 'download');
+    const before = machines.service.log.length;
+
+    const whole = await machines.machine(await deadUrl());
+    await cp(cache, path.join(whole.env.GOMODCACHE ?? '', 'cache', 'download'), { recursive: true });
+    expect(await whole.uses(ACTION, { 'on-failure': 'fail' })).toMatchObject({ code: 0 });
+    expect(await whole.run('go', ['build', '-trimpath', './...'])).toMatchObject({ code: 0 });
+    await whole.finish();
+    expect(machines.service.log.slice(before)).toEqual([]);
+    expect(whole.summary).toContain(`${SMALL_COUNT} module versions were in GOMODCACHE`);
+
+    const part = await machines.machine(await deadUrl());
+    const uuid = path.join('github.com', 'google', 'uuid');
+    await cp(path.join(cache, uuid), path.join(part.env.GOMODCACHE ?? '', 'cache', 'download', uuid), {
+      recursive: true,
+    });
+    expect(await part.uses(ACTION, { 'on-failure': 'fail' })).toMatchObject({ code: 0 });
+    expect(await part.run('go', ['build', '-trimpath', './...'])).toMatchObject({ code: 0 });
+    await part.finish();
+    expect(part.summary).toContain(`| from the store | ${SMALL_COUNT - 1} |`);
+    expect(part.summary).toContain('1 module versions were in GOMODCACHE');
   });
 });
 
