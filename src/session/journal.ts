@@ -206,13 +206,15 @@ async function cutTornTail(path: string): Promise<number> {
   }
   let good = 0;
   let last = 0;
-  while (good < content.length) {
-    const end = content.indexOf(0x0a, good);
+  // A damaged line with good ones behind it is no torn tail: it stays, is counted, and they are kept.
+  for (let start = 0; start < content.length; ) {
+    const end = content.indexOf(0x0a, start);
     if (end < 0) break;
-    const record = unframe(content.toString('utf8', good, end));
-    if (record === undefined) break;
+    const record = unframe(content.toString('utf8', start, end));
+    start = end + 1;
+    if (record === undefined) continue;
+    good = start;
     if (record.kind === 'req') last = record.seq;
-    good = end + 1;
   }
   if (good < content.length) await truncate(path, good);
   return last;

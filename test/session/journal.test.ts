@@ -91,6 +91,22 @@ describe('the writer', () => {
     expect(troubled).toEqual([]);
   });
 
+  it('keeps what stands behind a damaged line', async () => {
+    const first = await open();
+    for (let n = 0; n < 3; n++) first.append(answer);
+    await first.close();
+    const bytes = await readFile(file);
+    bytes[30] = (bytes[30] ?? 0) ^ 1;
+    await writeFile(file, bytes);
+    const second = await open();
+    expect(second.lastSeq).toBe(3);
+    second.append(answer);
+    await second.close();
+    const { records, damaged } = await read();
+    expect(damaged).toBe(1);
+    expect(seqs(records)).toEqual([2, 3, 4]);
+  });
+
   it('has everything on disk when a flush resolves', async () => {
     const writer = await open();
     for (let n = 0; n < 50; n++) writer.append(answer);
