@@ -1,0 +1,1 @@
+export { finish, restoreEnvironment } from "../actions.js";

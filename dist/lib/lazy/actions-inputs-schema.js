@@ -1,0 +1,1 @@
+export { checkInputs } from "../actions_zod.js";

@@ -1,0 +1,1 @@
+export { restoreStore } from "../session.js";

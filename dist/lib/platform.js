@@ -1,0 +1,558 @@
+import { createHash } from "node:crypto";
+import { posix, win32 } from "node:path";
+import { fileURLToPath } from "node:url";
+import { spawn } from "node:child_process";
+// src/platform/secrets.ts
+/**
+* Names that hold a secret by their meaning to a platform or a tool. The runtime variables of the GitHub
+* runner are here because they give write access to the cache that other jobs restore.
+*/
+const SECRET_NAMES = [
+	/^ACTIONS_(RUNTIME_.*|CACHE_URL|RESULTS_URL|ID_TOKEN_.*|.*TOKEN.*)$/,
+	/^INPUT_/,
+	/^(GITHUB|GH|CI_JOB)_TOKEN$/,
+	/^CI_(JOB_JWT.*|REPOSITORY_URL|BUILD_TOKEN)$/,
+	/^DOCKER_AUTH_CONFIG$/,
+	/^GIT_CONFIG_(PARAMETERS|COUNT|KEY_\d+|VALUE_\d+)$/,
+	/(^|_)(TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|CREDENTIALS?|APIKEY|API_KEY|ACCESS_KEY|PRIVATE_KEY|SECRET_KEY|SIGNING_KEY|DEPLOY_KEY|PAT|JWT)$/,
+	/(^|_)(TOKEN|SECRET|PASSWORD)_/
+];
+const URL_WITH_USERINFO = /[a-z][a-z0-9+.-]*:\/\/[^/?#\s]*@/i;
+/**
+* Whether a variable must be kept out of another process's first environment, which stays readable in
+* `/proc/PID/environ` for as long as that process lives.
+*/
+function isSecretEnv(name, value) {
+	const upper = name.toUpperCase();
+	if (SECRET_NAMES.some((pattern) => pattern.test(upper))) return true;
+	return value !== void 0 && URL_WITH_USERINFO.test(value);
+}
+// src/platform/cache-service.ts
+/** Variables that the cache client reads, with the token that writes. They never go into a first environment. */
+const SERVICE_VARIABLES = [
+	"ACTIONS_CACHE_URL",
+	"ACTIONS_RESULTS_URL",
+	"ACTIONS_RUNTIME_TOKEN",
+	"ACTIONS_CACHE_SERVICE_V2",
+	"ACTIONS_CACHE_MODE",
+	"GITHUB_SERVER_URL",
+	"ZSTD_CLEVEL",
+	"HTTP_PROXY",
+	"HTTPS_PROXY",
+	"NO_PROXY",
+	"http_proxy",
+	"https_proxy",
+	"no_proxy"
+];
+/** What a cache process needs of the job's environment, to be handed over on its standard input. */
+function cacheServiceEnv(env) {
+	const picked = {};
+	for (const name of SERVICE_VARIABLES) {
+		const value = env[name];
+		if (value) picked[name] = value;
+	}
+	return picked;
+}
+/** Why the cache cannot be used for an operation at all, or undefined when it is worth asking. */
+function cacheUnavailable(env, op) {
+	if (!env.ACTIONS_RUNTIME_TOKEN && !env.ACTIONS_CACHE_URL) return "this job has no cache service";
+	if (!env.ACTIONS_CACHE_URL && !env.ACTIONS_RESULTS_URL) return "this job has no cache service";
+	const mode = (env.ACTIONS_CACHE_MODE ?? "").trim().toLowerCase();
+	if ((op === "read" ? ["none", "write-only"] : ["none", "read"]).includes(mode)) return `cache-mode: ${mode} of this job does not permit it`;
+	if (op === "write" && tokenMayWrite(env.ACTIONS_RUNTIME_TOKEN) === false) return "the token of this job may only read the cache";
+}
+/**
+* Whether the runtime token grants writing to any scope, as its `ac` claim says. Undefined when the claim is
+* missing or unreadable: it is undocumented, so that only a clear "no" may save the packing.
+*/
+function tokenMayWrite(token) {
+	try {
+		const payload = JSON.parse(Buffer.from(token?.split(".")[1] ?? "", "base64url").toString("utf8"));
+		const scopes = JSON.parse(String(payload.ac));
+		if (!Array.isArray(scopes) || scopes.length === 0) return void 0;
+		const permissions = scopes.map((scope) => scope?.Permission);
+		if (!permissions.every((bits) => typeof bits === "number")) return void 0;
+		return permissions.some((bits) => (bits & 2) !== 0);
+	} catch {
+		return;
+	}
+}
+/** The environment that any child process of ours may have: nothing secret, nothing of the cache service. */
+function childEnv(env) {
+	const kept = {};
+	for (const [name, value] of Object.entries(env)) {
+		if (value === void 0 || isSecretEnv(name, value) || /^(ACTIONS_|NODE_OPTIONS$)/i.test(name)) continue;
+		kept[name] = value;
+	}
+	return kept;
+}
+// src/platform/claims.ts
+const MAX_CLAIM = 1024;
+/** SHA-256, lower-case hex. */
+function sha256Hex(text) {
+	return createHash("sha256").update(text).digest("hex");
+}
+/** Name of a job: the hash of the JSON text of what makes it unique at its forge. */
+function jobUid(parts) {
+	return sha256Hex(JSON.stringify(parts));
+}
+/** Picks variables by the names they get in records; empty ones are left out, long ones cut. */
+function claim(env, names) {
+	const claimed = {};
+	for (const [name, variable] of Object.entries(names)) {
+		const value = env[variable];
+		if (value) claimed[name] = value.slice(0, MAX_CLAIM);
+	}
+	return claimed;
+}
+/** An http(s) URL of parts that stay inside its path; undefined when the base is none. */
+function pageUrl(base, ...segments) {
+	if (!base || !/^https?:\/\//i.test(base) || !URL.canParse(base)) return void 0;
+	const url = new URL(base);
+	url.username = "";
+	url.password = "";
+	url.search = "";
+	url.hash = "";
+	const path = segments.map((s) => s.split("/").map(encodeURIComponent).join("/")).join("/");
+	url.pathname = path === "" ? url.pathname : `${url.pathname.replace(/\/+$/, "")}/${path}`;
+	return url.href;
+}
+// src/platform/escape.ts
+/** Longest text that is let into one log line; a module path is at most a few hundred characters. */
+const MAX_LENGTH = 4096;
+/**
+* Everything that a terminal or a log viewer acts on instead of showing: C0 and C1 controls (ANSI starts
+* with one of them), line and paragraph separators, zero-width and bidirectional marks, tags, and halves of
+* surrogate pairs.
+*/
+const INVISIBLE = /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|[\u{e0000}-\u{e007f}]|\p{Surrogate}/gu;
+function visible(character) {
+	if (character === "\n") return "\\n";
+	if (character === "\r") return "\\r";
+	if (character === "	") return " ";
+	const code = character.codePointAt(0) ?? 0;
+	return code > 65535 ? `\\u{${code.toString(16)}}` : `\\u${code.toString(16).padStart(4, "0")}`;
+}
+/** Makes text that came from outside one visible line of at most 4096 characters. */
+function oneLine(text) {
+	return (text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH)}…` : text).replace(INVISIBLE, visible);
+}
+/**
+* The same for a GitHub runner's log, where `::name::` at the start of a line and `##[name]` anywhere in it
+* are commands.
+*/
+function oneLineForRunner(text) {
+	return oneLine(text).replaceAll(/:(?=:)/g, ": ").replaceAll("##[", "## [");
+}
+// src/platform/github-trust.ts
+const TRUSTED_EVENTS = /* @__PURE__ */ new Set([
+	"push",
+	"schedule",
+	"workflow_dispatch"
+]);
+/** Why an event is not trusted, where the reason is not simply "another event". */
+const UNTRUSTED = {
+	pull_request_target: "a pull_request_target run may have checked out code of a fork",
+	workflow_run: "a workflow_run may work on what a fork produced",
+	release: "a release run does not write the cache that builds read",
+	merge_group: "a merge queue branch is not the default branch"
+};
+function record(value) {
+	return typeof value === "object" && value !== null && !Array.isArray(value) ? value : void 0;
+}
+function pullRequestReason(payload) {
+	const pull = record(payload?.pull_request);
+	if (!pull) return "this is a pull request";
+	const head = record(record(pull.head)?.repo);
+	const base = record(record(pull.base)?.repo);
+	if (!head) return "this is a pull request from a fork that was deleted";
+	return head.id === base?.id ? "this is a pull request" : "this is a pull request from a fork";
+}
+/**
+* The rule of `save: auto`: pushes, schedules and manual runs on the default branch are trusted, nothing
+* else is. `eventText` is the content of the event file; without it only a schedule, which GitHub starts on
+* the default branch alone, can be trusted.
+*/
+function githubTrust(env, eventText) {
+	const no = (reason) => ({
+		trusted: false,
+		reason
+	});
+	const event = env.GITHUB_EVENT_NAME ?? "";
+	const ref = env.GITHUB_REF ?? "";
+	const payload = parseEvent(eventText);
+	if (event === "pull_request" || event.startsWith("pull_request_review")) return no(pullRequestReason(payload));
+	if (ref.startsWith("refs/pull/")) return no("the ref is that of a pull request");
+	if (!TRUSTED_EVENTS.has(event)) return no(UNTRUSTED[event] ?? "the event is not a push, schedule or manual run");
+	if (ref.startsWith("refs/tags/")) return no("a tag is not the default branch");
+	if (event === "schedule") return {
+		trusted: true,
+		reason: "this is a scheduled run on the default branch"
+	};
+	const branch = record(payload?.repository)?.default_branch;
+	if (typeof branch !== "string" || branch === "") return no("the event does not tell the default branch");
+	if (ref !== `refs/heads/${branch}`) return no("this is not the default branch");
+	return {
+		trusted: true,
+		reason: `this is a ${event === "push" ? "push to" : "manual run on"} the default branch`
+	};
+}
+function parseEvent(text) {
+	if (text === void 0) return void 0;
+	try {
+		return record(JSON.parse(text));
+	} catch {
+		return;
+	}
+}
+// src/platform/workspace.ts
+/**
+* The git top level at or above `cwd`, or undefined. `.git` is a directory with a HEAD, or in worktrees and
+* submodules a file that points to one.
+*/
+function gitTopLevel(probe, path) {
+	let dir = path.resolve(probe.cwd);
+	for (;;) {
+		if (probe.readFile(path.join(dir, ".git", "HEAD")) !== void 0) return dir;
+		if (probe.readFile(path.join(dir, ".git"))?.startsWith("gitdir:")) return dir;
+		const parent = path.dirname(dir);
+		if (parent === dir) return void 0;
+		dir = parent;
+	}
+}
+/** True when `dir` is `root` or lies below it. Both absolute. */
+function isWithin(path, root, dir) {
+	const relative = path.relative(root, dir);
+	return relative === "" || relative !== ".." && !relative.startsWith(`..${path.sep}`) && !path.isAbsolute(relative);
+}
+/** The private directory below the temp directory where one user's sessions lie. */
+function privateTemp(probe, path) {
+	return path.join(probe.tmpdir, probe.uid === void 0 ? "modgate" : `modgate-${probe.uid}`);
+}
+/** An identifier as a file name: nothing in it leads elsewhere. */
+function fileNamePart(text) {
+	const clean = text.replaceAll(/[^A-Za-z0-9_-]/g, "_").slice(0, 64);
+	return clean === "" ? "_" : clean;
+}
+// src/platform/github.ts
+const CLAIMS$1 = {
+	repository: "GITHUB_REPOSITORY",
+	repository_id: "GITHUB_REPOSITORY_ID",
+	ref: "GITHUB_REF",
+	sha: "GITHUB_SHA",
+	actor: "GITHUB_ACTOR",
+	event: "GITHUB_EVENT_NAME",
+	workflow: "GITHUB_WORKFLOW",
+	workflow_ref: "GITHUB_WORKFLOW_REF",
+	job: "GITHUB_JOB",
+	run_id: "GITHUB_RUN_ID",
+	run_attempt: "GITHUB_RUN_ATTEMPT",
+	base_ref: "GITHUB_BASE_REF",
+	head_ref: "GITHUB_HEAD_REF",
+	runner: "RUNNER_NAME",
+	check_run_id: "MODGATE_CHECK_RUN_ID"
+};
+/** A job on a runner of GitHub, GitHub Enterprise, act, or one that speaks the same protocol. */
+function github(env, probe, path) {
+	const workspace = env.GITHUB_WORKSPACE || (gitTopLevel(probe, path) ?? path.resolve(probe.cwd));
+	const temp = env.RUNNER_TEMP;
+	const sessionDir = temp ? path.join(temp, "modgate") : path.join(privateTemp(probe, path), sha256Hex(workspace).slice(0, 16));
+	const eventFile = env.GITHUB_EVENT_PATH;
+	return {
+		name: "github",
+		workspace,
+		sessionDir,
+		defaultStore: {
+			dir: path.join(sessionDir, "store"),
+			lifetime: "job"
+		},
+		trust: githubTrust(env, eventFile ? probe.readFile(eventFile) : void 0),
+		job: identity$1(env),
+		ownerHints: {
+			names: [
+				"Runner.Worker",
+				"act",
+				"act_runner",
+				"forgejo-runner",
+				"gitea-runner"
+			],
+			shell: false
+		},
+		laterGo: [...env.RUNNER_TOOL_CACHE ? [path.join(env.RUNNER_TOOL_CACHE, "go")] : [], path.sep === "/" ? "/usr/local/go" : "C:\\Program Files\\Go"],
+		modcacheAdvice: "set cache: false in the step that uses actions/setup-go",
+		secretEnv: isSecretEnv,
+		escapeLog: oneLineForRunner
+	};
+}
+function identity$1(env) {
+	const server = env.GITHUB_SERVER_URL ?? "https://github.com";
+	const key = env.MODGATE_CHECK_RUN_ID || `${env.GITHUB_JOB ?? ""}/${env.RUNNER_TRACKING_ID ?? ""}`;
+	const uid = jobUid([
+		"github",
+		issuer(server),
+		env.GITHUB_REPOSITORY_ID || (env.GITHUB_REPOSITORY ?? ""),
+		env.GITHUB_RUN_ID ?? "",
+		env.GITHUB_RUN_ATTEMPT ?? "",
+		key
+	]);
+	const url = pageUrl(server, env.GITHUB_REPOSITORY ?? "", "actions/runs", env.GITHUB_RUN_ID ?? "");
+	const complete = url && env.GITHUB_REPOSITORY && env.GITHUB_RUN_ID;
+	return {
+		uid,
+		claimed: claim(env, CLAIMS$1),
+		...complete ? { url } : {}
+	};
+}
+/** Issuer of the identity tokens that belong to a server, so that records and tokens name the same job. */
+function issuer(server) {
+	const host = URL.canParse(server) ? new URL(server).host : server;
+	if (host === "github.com") return "https://token.actions.githubusercontent.com";
+	if (host.endsWith(".ghe.com")) return `https://token.actions.${host}`;
+	return `https://${host}/_services/token`;
+}
+// src/platform/gitlab.ts
+const CLAIMS = {
+	repository: "CI_PROJECT_PATH",
+	repository_id: "CI_PROJECT_ID",
+	ref: "CI_COMMIT_REF_NAME",
+	sha: "CI_COMMIT_SHA",
+	actor: "GITLAB_USER_LOGIN",
+	event: "CI_PIPELINE_SOURCE",
+	workflow: "CI_CONFIG_PATH",
+	job: "CI_JOB_NAME",
+	run_id: "CI_PIPELINE_ID",
+	job_id: "CI_JOB_ID",
+	merge_request: "CI_MERGE_REQUEST_IID",
+	base_ref: "CI_MERGE_REQUEST_TARGET_BRANCH_NAME",
+	head_ref: "CI_MERGE_REQUEST_SOURCE_BRANCH_NAME",
+	runner: "CI_RUNNER_DESCRIPTION"
+};
+const TRUSTED_SOURCES = /* @__PURE__ */ new Set([
+	"push",
+	"schedule",
+	"web"
+]);
+/** A job of a GitLab runner, or of gitlab-ci-local. */
+function gitlab(env, probe, path) {
+	const workspace = env.CI_PROJECT_DIR || (gitTopLevel(probe, path) ?? path.resolve(probe.cwd));
+	const job = `${fileNamePart(env.CI_PROJECT_ID ?? "")}-${fileNamePart(env.CI_JOB_ID ?? "")}`;
+	return {
+		name: "gitlab",
+		workspace,
+		sessionDir: path.join(privateTemp(probe, path), job),
+		defaultStore: {
+			dir: path.join(workspace, ".modgate", "store"),
+			lifetime: "job"
+		},
+		trust: gitlabTrust(env),
+		job: identity(env),
+		ownerHints: {
+			names: [],
+			shell: true
+		},
+		modcacheAdvice: "take GOMODCACHE out of the cache: paths of this job",
+		secretEnv: isSecretEnv,
+		escapeLog: oneLine
+	};
+}
+/** Pushes, schedules and manual pipelines on the default or a protected branch are trusted, nothing else. */
+function gitlabTrust(env) {
+	const no = (reason) => ({
+		trusted: false,
+		reason
+	});
+	const source = env.CI_PIPELINE_SOURCE ?? "";
+	if (env.CI_MERGE_REQUEST_IID || source === "merge_request_event") return no(env.CI_MERGE_REQUEST_SOURCE_PROJECT_ID !== void 0 && env.CI_MERGE_REQUEST_SOURCE_PROJECT_ID !== env.CI_MERGE_REQUEST_PROJECT_ID ? "this is a merge request from a fork" : "this is a merge request");
+	if (env.CI_COMMIT_TAG) return no("a tag is not the default branch");
+	if (!TRUSTED_SOURCES.has(source)) return no("the pipeline is not a push, schedule or manual run");
+	const branch = env.CI_COMMIT_BRANCH || env.CI_COMMIT_REF_NAME;
+	if (branch && branch === env.CI_DEFAULT_BRANCH) return {
+		trusted: true,
+		reason: "this is a pipeline of the default branch"
+	};
+	if (branch && env.CI_COMMIT_REF_PROTECTED === "true") return {
+		trusted: true,
+		reason: "this is a pipeline of a protected branch"
+	};
+	return no("this is neither the default nor a protected branch");
+}
+function identity(env) {
+	const uid = jobUid([
+		"gitlab",
+		env.CI_SERVER_URL ?? "",
+		env.CI_PROJECT_ID ?? "",
+		env.CI_JOB_ID ?? ""
+	]);
+	const url = pageUrl(env.CI_JOB_URL);
+	return {
+		uid,
+		claimed: claim(env, CLAIMS),
+		...url ? { url } : {}
+	};
+}
+// src/platform/local.ts
+/** A developer's machine, or a CI system that is not known. */
+function local(env, probe, path, os) {
+	const workspace = gitTopLevel(probe, path) ?? path.resolve(probe.cwd);
+	return {
+		name: "local",
+		workspace,
+		sessionDir: path.join(privateTemp(probe, path), sha256Hex(workspace).slice(0, 16)),
+		defaultStore: {
+			dir: path.join(userCache(env, probe, path, os), "modgate", "store"),
+			lifetime: "persistent"
+		},
+		trust: {
+			trusted: true,
+			reason: "this is the user's own machine"
+		},
+		job: {
+			uid: jobUid([
+				"local",
+				workspace,
+				String(probe.uid ?? "")
+			]),
+			claimed: {}
+		},
+		ownerHints: {
+			names: [],
+			shell: false
+		},
+		secretEnv: isSecretEnv,
+		escapeLog: oneLine
+	};
+}
+function userCache(env, probe, path, os) {
+	if (os === "win32") return env.LOCALAPPDATA || path.join(probe.homedir, "AppData", "Local");
+	const xdg = env.XDG_CACHE_HOME;
+	if (xdg && path.isAbsolute(xdg)) return xdg;
+	return os === "darwin" ? path.join(probe.homedir, "Library", "Caches") : path.join(probe.homedir, ".cache");
+}
+// src/platform/detect.ts
+/**
+* Tells where modgate runs. Pure over the environment record and the probe; never throws, whatever the
+* variables hold.
+*/
+function detectPlatform(env, probe) {
+	const os = probe.os ?? process.platform;
+	const path = os === "win32" ? win32 : posix;
+	const onGithub = env.GITHUB_ACTIONS === "true";
+	const onGitlab = env.GITLAB_CI === "true" || Boolean(env.CI_JOB_ID && env.CI_PROJECT_DIR);
+	if (onGithub && onGitlab) {
+		const inProject = contains(env.CI_PROJECT_DIR);
+		const inWorkspace = contains(env.GITHUB_WORKSPACE);
+		const deeper = (env.CI_PROJECT_DIR ?? "").length > (env.GITHUB_WORKSPACE ?? "").length;
+		return inProject && (!inWorkspace || deeper) ? gitlab(env, probe, path) : github(env, probe, path);
+	}
+	if (onGithub) return github(env, probe, path);
+	if (onGitlab) return gitlab(env, probe, path);
+	return local(env, probe, path, os);
+	function contains(root) {
+		return Boolean(root) && isWithin(path, path.resolve(root ?? ""), path.resolve(probe.cwd));
+	}
+}
+// src/platform/cache-process.ts
+/** Every entry of the shared cache begins so; the number changes when older entries could not be read. */
+const CACHE_PREFIX = "modgate-v1-";
+/** Keys to restore by: the newest entry of the first scope that has one. */
+const RESTORE_KEYS = {
+	primary: CACHE_PREFIX,
+	keys: [CACHE_PREFIX]
+};
+/**
+* Key of an entry with exactly these members, in any order. Lower case, because some servers fold case.
+* A member names a module version and which of its files are there.
+*/
+function cacheKey(members) {
+	const sorted = [...new Set(members)].sort();
+	return CACHE_PREFIX + createHash("sha256").update(sorted.join("\n")).digest("hex");
+}
+/** What the process may take beyond the operation's own time, to load and to answer. */
+const GRACE_MS = 5e3;
+const MAX_ANSWER = 65536;
+/** What is lost when an operation does not succeed. */
+function lostBy(op, modules) {
+	if (op === "restore") return "this job downloads its modules again";
+	if (op === "lookup") return "it is not known whether the shared cache has this set of modules";
+	return `the next job downloads ${modules === void 0 ? "its modules" : `${modules} module${modules === 1 ? "" : "s"}`} again`;
+}
+/**
+* Runs one cache operation in a process of its own, so that the client library and its memory stay out of
+* the daemon. Never rejects; a process that hangs is killed with all it started.
+*/
+function runCacheProcess(request, options) {
+	const program = fileURLToPath(new URL("../actions-cache.js", import.meta.url));
+	const started = performance.now();
+	const ownGroup = process.platform !== "win32";
+	return new Promise((resolve) => {
+		const fail = (why) => ({
+			ok: false,
+			op: request.op,
+			why,
+			lost: lostBy(request.op, request.modules),
+			ms: Math.round(performance.now() - started)
+		});
+		if (options.signal?.aborted) {
+			resolve(fail("the session was ending"));
+			return;
+		}
+		const child = spawn(process.execPath, [program], {
+			env: childEnv(options.env),
+			stdio: [
+				"pipe",
+				"pipe",
+				"pipe"
+			],
+			detached: ownGroup,
+			windowsHide: true
+		});
+		let settled = false;
+		const settle = (answer) => {
+			if (settled) return;
+			settled = true;
+			clearTimeout(timer);
+			options.signal?.removeEventListener("abort", onAbort);
+			killAll(child, ownGroup);
+			resolve(answer);
+		};
+		const onAbort = () => settle(fail("the session was ending"));
+		const timer = setTimeout(() => {
+			settle(fail(`the cache did not answer within ${Math.round(request.timeoutMs / 1e3)} s`));
+		}, request.timeoutMs + GRACE_MS);
+		options.signal?.addEventListener("abort", onAbort);
+		let stdout = "";
+		child.stdout.setEncoding("utf8").on("data", (text) => {
+			if (stdout.length < MAX_ANSWER) stdout += text;
+		});
+		lines(child, options.log ?? (() => {}));
+		child.on("error", (error) => settle(fail(`the cache process could not be started: ${error.message}`)));
+		child.on("exit", (code, signal) => {
+			setImmediate(() => settle(parseAnswer(stdout) ?? fail(`the cache process ended with ${signal ?? code}`)));
+		});
+		child.stdin.on("error", () => {});
+		child.stdin.end(JSON.stringify(request));
+	});
+}
+function parseAnswer(stdout) {
+	try {
+		const answer = JSON.parse(stdout.trim());
+		return typeof answer === "object" && answer !== null && "ok" in answer ? answer : void 0;
+	} catch {
+		return;
+	}
+}
+function lines(child, log) {
+	let rest = "";
+	child.stderr?.setEncoding("utf8").on("data", (text) => {
+		const parts = (rest + text).split("\n");
+		rest = (parts.pop() ?? "").slice(0, MAX_ANSWER);
+		for (const line of parts) if (line.trim() !== "") log(line.trimEnd());
+	});
+}
+function killAll(child, ownGroup) {
+	try {
+		if (ownGroup && child.pid !== void 0) process.kill(-child.pid, "SIGKILL");
+		else child.kill("SIGKILL");
+	} catch {}
+}
+export { RESTORE_KEYS, cacheKey, cacheServiceEnv, cacheUnavailable, detectPlatform, lostBy, oneLine, oneLineForRunner, runCacheProcess };

@@ -1,0 +1,2302 @@
+import { __toESM } from "../vendor/rolldown-runtime.js";
+import { canonicalModuleVersion, checkPath, compareVersions, escapePath, escapeVersion, formatInfo, formatVersionList, hashGoMod, isPseudo, isValid, matchGlobs, parseInfo, parseVersionList, prerelease, unescapePath, unescapeVersion } from "./gomod.js";
+import { HashError, asStoreError } from "./store.js";
+import { redactText, redactUrl } from "./config.js";
+import { NoteError, SumDb, SumDbError, openNote, parseRecord, parseTilePath } from "./tlog.js";
+import * as fs from "node:fs";
+import { createReadStream, createWriteStream } from "node:fs";
+import { createHash, timingSafeEqual } from "node:crypto";
+import { Transform } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { promisify } from "node:util";
+import { copyFile, mkdir, open as open$1, readFile, rename, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { execFile } from "node:child_process";
+// src/proxy/secret.ts
+/** True when `given` is the secret; takes the same time however much of it is right. */
+function secretMatches(given, secret) {
+	const a = Buffer.from(given);
+	const b = Buffer.from(secret);
+	return a.length === b.length && timingSafeEqual(a, b);
+}
+// src/proxy/errors.ts
+/** An answer that is not a file. `message` is printed by go below its own line, so it is plain text, ≤ 8 lines. */
+var ProxyError = class extends Error {
+	name = "ProxyError";
+	code;
+	/** The upstream it happened at, redacted. */
+	upstream;
+	rule;
+	/** Failed attempts before giving up. */
+	retries;
+	constructor(code, message, more = {}) {
+		super(message, more.cause === void 0 ? void 0 : { cause: more.cause });
+		this.code = code;
+		this.upstream = more.upstream;
+		this.rule = more.rule;
+		this.retries = more.retries ?? 0;
+	}
+};
+/**
+* HTTP status of an error. Only proven absence is 404: an outage answered with 404 would make go clone
+* silently through `direct`, and a policy refusal answered with 404 would hide its reason.
+*/
+function statusOf(code) {
+	switch (code) {
+		case "bad-request":
+		case "absent":
+		case "lookup-disabled": return 404;
+		case "denied": return 403;
+		case "upstream-refused":
+		case "upstream-wrong":
+		case "too-large": return 502;
+		case "upstream-unavailable":
+		case "disk":
+		case "closing": return 503;
+		case "upstream-stalled": return 504;
+	}
+}
+const bad = (reason) => ({
+	ok: false,
+	reason
+});
+/**
+* Decodes what follows the secret in a request target (no leading slash, no query). Percent-decodes once,
+* then un-bangs, as go's own escaping demands; everything go would never send is refused with a reason.
+*/
+function parseRequest(target) {
+	if (target.length > 4096) return bad("the request path is longer than 4096 bytes");
+	let path;
+	try {
+		path = decodeURIComponent(target);
+	} catch {
+		return bad("the request path has a malformed percent escape");
+	}
+	if (/[\u0000-\u001f\u007f\\]/.test(path)) return bad("the request path has a control character or backslash");
+	if (path.startsWith("sumdb/")) return parseSumDb(path.slice(6));
+	const latest = path.endsWith("/@latest");
+	const at = latest ? path.length - 8 : path.lastIndexOf("/@v/");
+	if (at <= 0) return bad("not a path of the GOPROXY protocol (want MODULE/@v/FILE or MODULE/@latest)");
+	let module;
+	try {
+		module = unescapePath(path.slice(0, at));
+	} catch (error) {
+		return bad(error instanceof Error ? error.message : String(error));
+	}
+	const malformed = checkPath(module);
+	if (malformed !== void 0) return bad(malformed);
+	if (latest) return {
+		ok: true,
+		request: {
+			op: "latest",
+			module
+		}
+	};
+	const file = path.slice(at + 4);
+	if (file === "list") return {
+		ok: true,
+		request: {
+			op: "list",
+			module
+		}
+	};
+	const dot = file.lastIndexOf(".");
+	const op = file.slice(dot + 1);
+	if (dot <= 0 || op !== "info" && op !== "mod" && op !== "zip") return bad("unknown file after /@v/ (want list, VERSION.info, VERSION.mod or VERSION.zip)");
+	let version;
+	try {
+		version = unescapeVersion(file.slice(0, dot));
+	} catch (error) {
+		return bad(error instanceof Error ? error.message : String(error));
+	}
+	const canonical = isValid(version) && canonicalModuleVersion(version) === version;
+	if (!canonical && op !== "info") return bad(`"${version}" is not a canonical version`);
+	return {
+		ok: true,
+		request: {
+			op,
+			module,
+			version,
+			canonical
+		}
+	};
+}
+/** A database's name may have slashes, so it ends where one of the four kinds of request begins. */
+const SUMDB = /^([a-z0-9.-]+(?:\/[a-z0-9.-]+)*?)(\/supported|\/latest|\/lookup\/[^@]+@[^/@]+|\/tile\/8\/(?:\d{1,2}|data)\/(?:x\d{3}\/)*\d{3}(?:\.p\/\d{1,3})?)$/i;
+function parseSumDb(rest) {
+	const [, name, path] = SUMDB.exec(rest) ?? [];
+	if (name === void 0 || path === void 0) return bad("not a checksum database path (want NAME/supported, latest, lookup/M@V or tile/...)");
+	return {
+		ok: true,
+		request: {
+			op: "sumdb",
+			name,
+			path
+		}
+	};
+}
+// src/proxy/respond.ts
+const TYPES = {
+	info: "application/json",
+	mod: "text/plain; charset=utf-8",
+	zip: "application/zip"
+};
+/** Sends a stored file, or the part of it that a Range header asks for. Resolves with the body bytes sent. */
+async function sendFile(req, res, file) {
+	const etag = `"${file.sha256}"`;
+	res.setHeader("Content-Type", TYPES[file.kind]);
+	res.setHeader("ETag", etag);
+	res.setHeader("Cache-Control", "public, max-age=31536000, immutable");
+	if (file.kind === "zip") res.setHeader("Accept-Ranges", "bytes");
+	const ifRange = req.headers["if-range"];
+	const asked = file.kind === "zip" && (ifRange === void 0 || ifRange === etag) ? req.headers.range : void 0;
+	const range = asked === void 0 ? void 0 : parseRange(asked, file.size);
+	if (range === "unsatisfiable") {
+		res.writeHead(416, {
+			"Content-Range": `bytes */${file.size}`,
+			"Content-Length": 0
+		});
+		res.end();
+		return 0;
+	}
+	const start = range?.start ?? 0;
+	const end = range?.end ?? file.size - 1;
+	const length = end - start + 1;
+	if (range === void 0) res.writeHead(200, { "Content-Length": file.size });
+	else res.writeHead(206, {
+		"Content-Length": length,
+		"Content-Range": `bytes ${start}-${end}/${file.size}`
+	});
+	if (file.bytes !== void 0) await ended(res, file.bytes.subarray(start, end + 1));
+	else if (length > 0) await pipeline(file.stream(range), res);
+	else await ended(res, Buffer.alloc(0));
+	return length;
+}
+/** Sends a small text body. Resolves with its size. */
+async function sendText(res, bytes, type = "text/plain; charset=utf-8") {
+	res.writeHead(200, {
+		"Content-Type": type,
+		"Content-Length": bytes.length,
+		"Cache-Control": "no-cache"
+	});
+	await ended(res, bytes);
+	return bytes.length;
+}
+/** What go prints of an error answer: at most 8 lines and 648 bytes, no control characters, no blank line. */
+function errorBody(message) {
+	const lines = message.replace(/[^\x20-\x7e\n]/g, "?").split("\n").map((line) => line.trimEnd()).filter((line) => line !== "").slice(0, 8);
+	return Buffer.from(`${lines.join("\n").slice(0, 640)}\n`);
+}
+/** Sends a refusal or an outage as text that go prints. Resolves with the body size. */
+async function sendError(res, error) {
+	const body = errorBody(error.message);
+	res.writeHead(statusOf(error.code), {
+		"Content-Type": "text/plain; charset=utf-8",
+		"Content-Length": body.length,
+		"Cache-Control": "no-store",
+		"X-Content-Type-Options": "nosniff"
+	});
+	await ended(res, body);
+	return body.length;
+}
+function ended(res, bytes) {
+	return new Promise((resolve, reject) => {
+		res.once("error", reject);
+		res.once("close", () => res.writableFinished ? resolve() : reject(/* @__PURE__ */ new Error("the client left")));
+		res.end(bytes, () => resolve());
+	});
+}
+/** One byte range of RFC 9110; several ranges or another unit are answered with the whole file. */
+function parseRange(header, size) {
+	const match = /^bytes=(\d{0,15})-(\d{0,15})$/.exec(header.trim());
+	if (match === null || match[1] === "" && match[2] === "") return void 0;
+	const [, first = "", last = ""] = match;
+	if (first === "") {
+		const length = Math.min(Number(last), size);
+		return length === 0 ? "unsatisfiable" : {
+			start: size - length,
+			end: size - 1
+		};
+	}
+	const start = Number(first);
+	if (start >= size) return "unsatisfiable";
+	const end = last === "" ? size - 1 : Math.min(Number(last), size - 1);
+	return end < start ? void 0 : {
+		start,
+		end
+	};
+}
+// src/proxy/handler.ts
+/**
+* The GOPROXY protocol below the secret. Every URL the server knows is decided here:
+* `M/@v/list`, `M/@latest`, `M/@v/V.{info,mod,zip}`, `sumdb/N/{supported,latest,lookup/..,tile/..}`.
+*/
+function createHandler(deps) {
+	/** @param target what follows the secret in the URL, without query and leading slash */
+	return async (req, res, target) => {
+		const began = deps.now();
+		if (req.method !== "GET") {
+			res.writeHead(405, {
+				Allow: "GET",
+				"Content-Type": "text/plain; charset=utf-8"
+			});
+			res.end("modgate: only GET is part of the module proxy protocol\n");
+			return;
+		}
+		const parsed = parseRequest(target);
+		if (!parsed.ok) {
+			await sendError(res, new ProxyError("bad-request", `not found: ${parsed.reason}`)).catch(() => void 0);
+			return;
+		}
+		const { request } = parsed;
+		const record = (facts, decision) => {
+			deps.journal.append({
+				op: opOf(request),
+				...subject(request),
+				...facts,
+				decision,
+				ms: Math.round(deps.now() - began)
+			});
+		};
+		try {
+			record(await answer(deps, req, res, request), "allow");
+		} catch (error) {
+			if (res.headersSent) {
+				res.destroy();
+				if (!res.writableFinished) deps.log(`client left ${describe(request)}: ${words$1(error)}`);
+				record({
+					status: res.statusCode,
+					bytes: 0,
+					reason: "client left"
+				}, "allow");
+				return;
+			}
+			const known = error instanceof ProxyError ? error : unexpected(error, request, deps.log);
+			const bytes = await sendError(res, known).catch(() => 0);
+			record({
+				status: statusOf(known.code),
+				bytes,
+				reason: known.message.split("\n", 1)[0] ?? "",
+				...known.rule === void 0 ? {} : { rule: known.rule },
+				...known.upstream === void 0 ? {} : { upstream: known.upstream },
+				...known.retries === 0 ? {} : { retries: known.retries },
+				...known.code === "absent" && (request.op === "list" || request.op === "latest") ? { probe: true } : {}
+			}, known.code === "denied" ? "deny" : "allow");
+		}
+	};
+}
+async function answer(deps, req, res, request) {
+	if (request.op === "sumdb") {
+		if (deps.sumdb === void 0 || deps.sumdb.name !== request.name) throw new ProxyError("absent", `modgate does not proxy the checksum database ${request.name}`);
+		return {
+			status: 200,
+			bytes: await sendText(res, await deps.sumdb.serve(request.path))
+		};
+	}
+	const version = "version" in request ? request.version : "";
+	deps.onAsked?.(request.module, version);
+	await judge(deps.verdict, request);
+	if (request.op === "mod" || request.op === "zip" || request.op === "info" && request.canonical) {
+		const found = await deps.files.get({
+			path: request.module,
+			version
+		}, request.op);
+		const { file } = found;
+		const bytes = await sendFile(req, res, file);
+		return {
+			status: res.statusCode,
+			bytes,
+			source: found.source,
+			...found.upstream === void 0 ? {} : { upstream: found.upstream },
+			...found.retries === 0 ? {} : { retries: found.retries },
+			...found.sumdb === void 0 ? {} : { sumdb: found.sumdb },
+			...file.kind === "zip" ? {
+				zip_sha256: file.sha256,
+				...file.h1 === void 0 ? {} : { h1: file.h1 }
+			} : {},
+			...file.kind === "mod" && file.h1 !== void 0 ? { gomod_h1: file.h1 } : {}
+		};
+	}
+	const { versions } = deps;
+	const text = request.op === "list" ? await versions.list(request.module) : request.op === "latest" ? await versions.latest(request.module) : await versions.query(request.module, version);
+	return {
+		status: 200,
+		bytes: await sendText(res, text.bytes, request.op === "list" ? void 0 : "application/json"),
+		source: text.source,
+		...text.upstream === void 0 ? {} : { upstream: text.upstream },
+		...text.retries === 0 ? {} : { retries: text.retries },
+		...text.stale ? { stale: true } : {}
+	};
+}
+/** go build ignores a refused .info, so code is stopped at .zip and a choice of version where it is made. */
+async function judge(verdict, request) {
+	const what = request.op === "mod" || request.op === "zip" ? request.op : "choose";
+	const judged = await verdict(request.module, "version" in request ? request.version : "", what);
+	if (judged.decision === "allow") return;
+	throw new ProxyError("denied", `modgate: ${judged.rule}: ${judged.reason}\nfix: ${judged.fix}`, { rule: judged.rule });
+}
+function opOf(request) {
+	if (request.op === "sumdb") return "sumdb";
+	return request.module === "golang.org/toolchain" && request.op === "zip" ? "toolchain" : request.op;
+}
+function subject(request) {
+	if (request.op === "sumdb") return { query: request.path };
+	if (!("version" in request)) return { module: request.module };
+	const { module, version } = request;
+	return request.canonical ? {
+		module,
+		version
+	} : {
+		module,
+		query: version
+	};
+}
+function describe(request) {
+	if (request.op === "sumdb") return `sumdb ${request.path}`;
+	return "version" in request ? `${request.module}@${request.version}.${request.op}` : `${request.module} ${request.op}`;
+}
+function unexpected(error, request, log) {
+	const code = error?.code;
+	log(`unexpected error on ${describe(request)}: ${error instanceof Error ? error.stack ?? error.message : String(error)}`);
+	if (code === "ENOSPC" || code === "EDQUOT") return new ProxyError("disk", "modgate: the disk of the session directory is full\nnext: free space or set RUNNER_TEMP / TMPDIR to another disk", { cause: error });
+	return new ProxyError("disk", `modgate: internal error: ${words$1(error)}\nnext: see daemon.log in the session directory`, { cause: error });
+}
+function words$1(error) {
+	return error instanceof Error ? error.message : String(error);
+}
+// src/proxy/held.ts
+/**
+* Files that this job may have and nobody else: what no go.sum of a trusted ref and no checksum database
+* vouches for. They live in the session directory and go with it.
+*/
+var HeldFiles = class {
+	#dir;
+	#files = /* @__PURE__ */ new Map();
+	#counter = 0;
+	/** @param dir an existing private directory, on the same file system as the temp files given to `holdZip` */
+	constructor(dir) {
+		this.#dir = dir;
+	}
+	get(mv, kind) {
+		return this.#files.get(key(mv, kind));
+	}
+	/** A path for a download, when the store has none to give. */
+	tempFile() {
+		return `${this.#path()}.tmp`;
+	}
+	async holdBytes(mv, kind, bytes, h1) {
+		const path = this.#path();
+		const handle = await open$1(path, "w", 384);
+		try {
+			await handle.writeFile(bytes);
+		} finally {
+			await handle.close();
+		}
+		const facts = {
+			sha256: createHash("sha256").update(bytes).digest("hex"),
+			size: bytes.length
+		};
+		return this.#add(mv, kind, path, facts, h1);
+	}
+	/** Takes `file` over by rename. */
+	async holdZip(mv, file, facts, h1) {
+		const path = this.#path();
+		try {
+			await rename(file, path);
+		} catch (error) {
+			if (error.code !== "EXDEV") throw error;
+			const { copyFile } = await import("node:fs/promises");
+			await copyFile(file, path);
+			await rm(file, { force: true });
+		}
+		return this.#add(mv, "zip", path, facts, h1);
+	}
+	#path() {
+		this.#counter++;
+		return join(this.#dir, `${this.#counter}`);
+	}
+	#add(mv, kind, path, facts, h1) {
+		const file = {
+			kind,
+			size: facts.size,
+			sha256: facts.sha256,
+			representation: "original",
+			...h1 === void 0 ? {} : { h1 },
+			stream: (range) => createReadStream(path, range === void 0 ? {} : {
+				start: range.start,
+				end: range.end
+			})
+		};
+		this.#files.set(key(mv, kind), file);
+		return file;
+	}
+};
+function key(mv, kind) {
+	return `${mv.path}@${mv.version}.${kind}`;
+}
+// src/proxy/upstream/body.ts
+/** Thrown by a check: the bytes are not what was asked for. The transfer is tried again from the start. */
+var WrongBody = class extends Error {
+	name = "WrongBody";
+};
+/** Thrown by a check or the transfer: no later attempt could do better (over the size limit). */
+var FinalBody = class extends Error {
+	name = "FinalBody";
+};
+/** Body as bytes, wherever it is. */
+async function bodyBytes(body) {
+	return "bytes" in body ? body.bytes : await readFile(body.file);
+}
+/** An error in one line of printable ASCII, with its code. */
+function words(error) {
+	if (!(error instanceof Error)) return String(error);
+	const cause = error.cause instanceof Error ? error.cause : void 0;
+	const code = error.code ?? cause?.code;
+	const clean = (error.message === "" ? cause?.message ?? error.name : error.message).replace(/[^\x20-\x7e]/g, "?").slice(0, 200);
+	return code === void 0 || clean.includes(code) ? clean : `${clean} (${code})`;
+}
+// src/proxy/upstream/http.ts
+/** Go follows ten. */
+const MAX_REDIRECTS = 10;
+/** A redirect that go would not follow either, or one too many. */
+var RedirectError = class extends Error {
+	name = "RedirectError";
+};
+/** go never sends loopback traffic through HTTP_PROXY; a proxy could not reach it anyway. */
+function isLoopback(hostname) {
+	return hostname === "localhost" || hostname === "[::1]" || /^127(?:\.\d{1,3}){3}$/.test(hostname);
+}
+/**
+* The undici client: keep-alive, HTTP/2 where offered, proxies from the environment. Loads undici, so it is
+* created after the daemon listens.
+*/
+async function createHttpClient(settings) {
+	const { Agent, EnvHttpProxyAgent, request } = await import("../vendor/lazy/undici.js").then((m) => /* @__PURE__ */ __toESM(m.default, 1));
+	const common = {
+		connections: 64,
+		headersTimeout: 0,
+		bodyTimeout: 0,
+		keepAliveTimeout: 3e4
+	};
+	let tlsOptions;
+	const connect = async () => {
+		tlsOptions ??= await certificates(settings.extraCa);
+		return {
+			timeout: 1e4,
+			...tlsOptions
+		};
+	};
+	const makers = /* @__PURE__ */ new Map();
+	const dispatchersFor = (url) => {
+		const kind = url.protocol === "https:" ? "tls" : isLoopback(url.hostname) ? "loopback" : "plain";
+		let made = makers.get(kind);
+		if (made === void 0) {
+			made = (async () => {
+				const options = kind === "tls" ? await connect() : { timeout: 1e4 };
+				const make = (allowH2) => {
+					if (isLoopback(url.hostname) && kind === "loopback") return new Agent({
+						...common,
+						allowH2,
+						connect: options
+					});
+					return new EnvHttpProxyAgent({
+						...common,
+						allowH2,
+						connect: options,
+						...kind === "tls" ? { requestTls: options } : {},
+						httpProxy: settings.httpProxy ?? "",
+						httpsProxy: settings.httpsProxy ?? "",
+						noProxy: [
+							"localhost",
+							"127.0.0.1",
+							"::1",
+							settings.noProxy ?? ""
+						].filter(Boolean).join(",")
+					});
+				};
+				return {
+					h1: make(false),
+					h2: make(kind === "tls")
+				};
+			})();
+			makers.set(kind, made);
+		}
+		return made;
+	};
+	const get = async (wanted) => {
+		let url = wanted.url;
+		const firstOrigin = url.origin;
+		for (let hop = 0;; hop++) {
+			const dispatchers = await dispatchersFor(url);
+			const headers = {
+				"user-agent": settings.userAgent,
+				...wanted.headers
+			};
+			if (url.origin === firstOrigin && wanted.url.username !== "") {
+				const user = decodeURIComponent(wanted.url.username);
+				const password = decodeURIComponent(wanted.url.password);
+				headers.authorization = `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}`;
+			}
+			const bare = new URL(url);
+			bare.username = "";
+			bare.password = "";
+			const answer = await request(bare, {
+				method: "GET",
+				headers,
+				signal: wanted.signal,
+				dispatcher: wanted.allowH2 ? dispatchers.h2 : dispatchers.h1
+			});
+			const header = (name) => {
+				const value = answer.headers[name];
+				return Array.isArray(value) ? value[0] : value;
+			};
+			const location = header("location");
+			if (![
+				301,
+				302,
+				303,
+				307,
+				308
+			].includes(answer.statusCode) || location === void 0) return {
+				status: answer.statusCode,
+				header,
+				body: answer.body,
+				from: redactUrl(bare.href)
+			};
+			await answer.body.dump({ limit: 65536 }).catch(() => void 0);
+			if (hop >= MAX_REDIRECTS) throw new RedirectError(`stopped after ${MAX_REDIRECTS} redirects`);
+			const next = new URL(location, url);
+			if (next.protocol !== "https:" && !(next.protocol === "http:" && url.protocol === "http:")) throw new RedirectError(`redirect from ${url.protocol}// to ${next.protocol}// is not followed`);
+			url = next;
+		}
+	};
+	return {
+		get,
+		close: async () => {
+			for (const made of makers.values()) {
+				const { h1, h2 } = await made;
+				await Promise.allSettled([h1.destroy(), h2.destroy()]);
+			}
+		}
+	};
+}
+async function certificates(extra) {
+	const tls = await import("node:tls");
+	if (typeof tls.getCACertificates !== "function") return extra === void 0 ? {} : { ca: [...tls.rootCertificates, extra] };
+	const all = /* @__PURE__ */ new Set([...tls.getCACertificates("default"), ...tls.getCACertificates("system")]);
+	if (extra !== void 0) all.add(extra);
+	return { ca: [...all] };
+}
+// src/proxy/upstream/patience.ts
+const PATIENT = {
+	attempts: 8,
+	totalMs: 6e4,
+	baseDelayMs: 100,
+	maxDelayMs: 8e3,
+	headersMs: 1e4,
+	stallMs: 3e3
+};
+/** For an upstream that was down a moment ago, and where the store has an older answer. */
+const BRIEF = {
+	...PATIENT,
+	attempts: 2,
+	totalMs: 4e3,
+	maxDelayMs: 300
+};
+/** Refusals are mostly meant; a stray 403 of a mirror's storage host is over at the next request or two. */
+const MAX_REFUSALS = 3;
+/** A body that is wrong this often is wrong on purpose. */
+const MAX_WRONG = 4;
+/**
+* Delay before the next attempt in ms, or undefined to give up.
+* @param failures all failures so far, oldest first
+* @param sinceProgressMs wall time since the transfer last got bytes it could keep
+* @param random 0 ≤ random < 1
+*/
+function nextDelay(patience, failures, sinceProgressMs, random) {
+	const last = failures.at(-1);
+	if (last === void 0) return 0;
+	if (last.kind === "final") return void 0;
+	const stuck = failures.filter((f) => !f.progress);
+	if (stuck.length >= patience.attempts || failures.length >= 10 * patience.attempts) return void 0;
+	if (last.kind === "refused" && failures.filter((f) => f.kind === "refused").length >= MAX_REFUSALS) return void 0;
+	if (last.kind === "wrong" && failures.filter((f) => f.kind === "wrong").length >= MAX_WRONG) return void 0;
+	const left = patience.totalMs - sinceProgressMs;
+	if (left <= 0) return void 0;
+	if (last.retryAfterMs !== void 0) return last.retryAfterMs > left ? void 0 : last.retryAfterMs + random * patience.baseDelayMs;
+	const exponent = Math.max(0, stuck.length - 1);
+	const ceiling = Math.min(patience.maxDelayMs, patience.baseDelayMs * 2 ** exponent);
+	return Math.min(left, ceiling / 2 + random * ceiling / 2);
+}
+/** Silence allowed before the headers on attempt `n` (0 = first), ms. */
+function headersLimit(patience, n) {
+	return patience.headersMs * 2 ** Math.min(n, 2);
+}
+/** A body of up to this many bytes comes at once or not at all. */
+const SMALL = 65536;
+/**
+* Silence allowed within a body on attempt `n` (0 = first), ms.
+* @param size most bytes that the body can have
+*/
+function stallLimit(patience, n, size) {
+	return (size <= SMALL ? patience.stallMs / 3 : patience.stallMs) * 2 ** Math.min(n, 3);
+}
+/** Reads a Retry-After header (seconds or an HTTP date) into ms from `now`; undefined when malformed. */
+function parseRetryAfter(value, now) {
+	if (value === void 0) return void 0;
+	const trimmed = value.trim();
+	if (/^\d{1,6}$/.test(trimmed)) return Number(trimmed) * 1e3;
+	const at = /^[a-z]{3,9},? /i.test(trimmed) ? Date.parse(trimmed) : NaN;
+	return Number.isNaN(at) ? void 0 : Math.max(0, at - now);
+}
+// src/proxy/upstream/sink.ts
+const open = promisify(fs.open);
+const write = promisify(fs.write);
+const read = promisify(fs.read);
+const close = promisify(fs.close);
+const ftruncate = promisify(fs.ftruncate);
+/** The local disk failed: not the upstream's fault, so no retry can help. `cause` is the disk's error. */
+var SinkError = class extends Error {
+	name = "SinkError";
+};
+/** True for errors of the local machine, which must not be taken for the upstream's. */
+function isLocal(error) {
+	const code = error?.code;
+	return code === "ENOSPC" || code === "EDQUOT" || code === "EROFS" || code === "EIO" || code === "EMFILE";
+}
+const GZIP_MAGIC = [31, 139];
+/** What a gzipped answer may inflate to: a little more than the largest file of its kind. */
+const INFLATE_LIMIT = {
+	memory: 67108864,
+	file: 629145600
+};
+var MemorySink = class {
+	size = 0;
+	#parts = [];
+	write(chunk) {
+		this.#parts.push(chunk);
+		this.size += chunk.length;
+	}
+	async reset() {
+		this.#parts = [];
+		this.size = 0;
+	}
+	async finish(encoding) {
+		const bytes = Buffer.concat(this.#parts, this.size);
+		if (encoding !== "gzip" || bytes[0] !== GZIP_MAGIC[0] || bytes[1] !== GZIP_MAGIC[1]) return { bytes };
+		const { gunzip } = await import("node:zlib");
+		return await new Promise((resolve, reject) => {
+			gunzip(bytes, { maxOutputLength: INFLATE_LIMIT.memory }, (error, out) => {
+				if (error) reject(new WrongBody(`the gzip encoding of the answer is broken (${words(error)})`));
+				else resolve({ bytes: out });
+			});
+		});
+	}
+	async close() {}
+};
+/** Bytes gathered before they are written: one call to the disk costs more than copying this much. */
+const GATHER = 262144;
+var FileSink = class FileSink {
+	#path;
+	#fd;
+	#gathered;
+	#used = 0;
+	#written = 0;
+	constructor(path, fd) {
+		this.#path = path;
+		this.#fd = fd;
+	}
+	static async open(path) {
+		return new FileSink(path, await open(path, "w", 420));
+	}
+	get size() {
+		return this.#written + this.#used;
+	}
+	write(chunk) {
+		if (this.#used + chunk.length > GATHER) return this.#flushThen(chunk);
+		this.#gather(chunk);
+	}
+	async reset() {
+		this.#used = 0;
+		this.#written = 0;
+		if (this.#fd === void 0) this.#fd = await open(this.#path, "w", 420);
+		else await ftruncate(this.#fd, 0);
+	}
+	async finish(encoding) {
+		await this.#flush();
+		this.#gathered = void 0;
+		if (this.#fd !== void 0) await close(this.#fd);
+		this.#fd = void 0;
+		if (encoding === "gzip" && await startsWith(this.#path, GZIP_MAGIC)) {
+			await inflateFile(this.#path);
+			return {
+				file: this.#path,
+				size: (await stat(this.#path)).size
+			};
+		}
+		return {
+			file: this.#path,
+			size: this.#written
+		};
+	}
+	async close(keep) {
+		this.#gathered = void 0;
+		if (this.#fd !== void 0) await close(this.#fd).catch(() => void 0);
+		if (!keep) await rm(this.#path, { force: true });
+	}
+	#gather(chunk) {
+		this.#gathered ??= Buffer.allocUnsafeSlow(GATHER);
+		chunk.copy(this.#gathered, this.#used);
+		this.#used += chunk.length;
+	}
+	async #flushThen(chunk) {
+		await this.#flush();
+		if (chunk.length > GATHER) await this.#writeAll(chunk);
+		else this.#gather(chunk);
+	}
+	async #flush() {
+		if (this.#used === 0 || this.#gathered === void 0) return;
+		const bytes = this.#gathered.subarray(0, this.#used);
+		this.#used = 0;
+		await this.#writeAll(bytes);
+	}
+	async #writeAll(bytes) {
+		try {
+			this.#fd ??= await open(this.#path, "w", 420);
+			for (let done = 0; done < bytes.length;) {
+				const { bytesWritten } = await write(this.#fd, bytes, done, bytes.length - done, this.#written);
+				done += bytesWritten;
+				this.#written += bytesWritten;
+			}
+		} catch (error) {
+			throw new SinkError("write failed", { cause: error });
+		}
+	}
+};
+async function inflateFile(path) {
+	const plain = `${path}.plain`;
+	const { createGunzip } = await import("node:zlib");
+	let out = 0;
+	const meter = new Transform({ transform(chunk, _encoding, done) {
+		out += chunk.length;
+		done(out > INFLATE_LIMIT.file ? /* @__PURE__ */ new Error("inflates to more than go accepts") : null, chunk);
+	} });
+	try {
+		await pipeline(createReadStream(path), createGunzip(), meter, createWriteStream(plain));
+	} catch (error) {
+		await rm(plain, { force: true });
+		if (isLocal(error)) throw error;
+		throw new WrongBody(`the gzip encoding of the answer is broken (${words(error)})`);
+	}
+	await rename(plain, path);
+}
+async function startsWith(path, magic) {
+	const fd = await open(path, "r", 0);
+	try {
+		const { buffer, bytesRead } = await read(fd, Buffer.alloc(magic.length), 0, magic.length, 0);
+		return bytesRead === magic.length && magic.every((byte, i) => buffer[i] === byte);
+	} finally {
+		await close(fd);
+	}
+}
+// src/proxy/upstream/transfer.ts
+/** Longest text of an upstream's error answer that is passed on, bytes. */
+const ERROR_TEXT = 2048;
+/**
+* Fetches one body with retries, resume by Range and a stall time-out on progress. Never rejects for
+* anything the upstream does; rejects when the local disk fails.
+*/
+async function transfer(spec, deps) {
+	const failures = [];
+	const sink = spec.file === void 0 ? new MemorySink() : await FileSink.open(spec.file);
+	let keep = false;
+	let lastProgress = deps.now();
+	let validator;
+	let resumable = false;
+	try {
+		for (;;) {
+			const delay = nextDelay(spec.patience, failures, deps.now() - lastProgress, deps.random());
+			if (delay === void 0 || spec.signal?.aborted === true) return {
+				state: "failed",
+				failures
+			};
+			if (failures.length > 0) {
+				await deps.sleep(delay, spec.signal);
+				if (await spec.abandon?.() === true) return {
+					state: "abandoned",
+					failures
+				};
+			}
+			const before = sink.size;
+			const attempt = await attemptOnce(spec, deps, sink, {
+				n: failures.length,
+				validator,
+				resumable
+			});
+			validator = attempt.validator ?? validator;
+			resumable = attempt.resumable ?? resumable;
+			if (attempt.state === "absent") return {
+				state: "absent",
+				status: attempt.status,
+				text: attempt.text,
+				failures
+			};
+			if (attempt.state === "ok") try {
+				const value = await spec.check(await sink.finish(attempt.encoding));
+				keep = true;
+				return {
+					state: "ok",
+					value,
+					failures
+				};
+			} catch (error) {
+				if (error instanceof SinkError) throw error.cause;
+				if (!(error instanceof WrongBody || error instanceof FinalBody)) throw error;
+				failures.push({
+					kind: error instanceof FinalBody ? "final" : "wrong",
+					message: error.message,
+					progress: false
+				});
+				await sink.reset();
+				validator = void 0;
+				resumable = false;
+				continue;
+			}
+			const progress = attempt.failure.progress && sink.size > before;
+			if (progress) lastProgress = deps.now();
+			failures.push({
+				...attempt.failure,
+				progress
+			});
+			if (!resumable || attempt.failure.kind === "wrong") await sink.reset();
+		}
+	} finally {
+		await sink.close(keep);
+	}
+}
+async function attemptOnce(spec, deps, sink, attempt) {
+	const abort = new AbortController();
+	const onAbort = () => abort.abort();
+	spec.signal?.addEventListener("abort", onAbort, { once: true });
+	let stalled = false;
+	let timer;
+	const arm = (ms) => {
+		clearTimeout(timer);
+		timer = setTimeout(() => {
+			stalled = true;
+			abort.abort();
+		}, ms);
+	};
+	const failed = (kind, message, more = {}) => ({
+		state: "failed",
+		failure: {
+			kind,
+			message,
+			progress: false,
+			...more
+		}
+	});
+	const headersMs = headersLimit(spec.patience, attempt.n);
+	const from = attempt.resumable ? sink.size : 0;
+	if (from === 0 && sink.size > 0) await sink.reset();
+	try {
+		const headers = { "accept-encoding": "identity" };
+		if (from > 0) {
+			headers.range = `bytes=${from}-`;
+			if (attempt.validator !== void 0) headers["if-range"] = attempt.validator;
+		}
+		arm(headersMs);
+		const answer = await deps.http.get({
+			url: spec.url,
+			headers,
+			signal: abort.signal,
+			allowH2: attempt.n === 0
+		});
+		const declared = Number(answer.header("content-length") ?? NaN);
+		const most = Number.isNaN(declared) ? spec.limit : declared;
+		const stallMs = stallLimit(spec.patience, attempt.n, most);
+		const status = answer.status;
+		if (status === 206 && from > 0) {
+			const start = /^bytes (\d+)-/.exec(answer.header("content-range") ?? "")?.[1];
+			if (start === void 0 || Number(start) !== from) {
+				answer.body.destroy();
+				await sink.reset();
+				return {
+					...failed("wrong", "resumed at another place than asked for"),
+					resumable: false
+				};
+			}
+		} else if (status === 200) {
+			if (from > 0) await sink.reset();
+		} else return await refusal(spec, answer, deps, () => arm(stallMs));
+		const encoding = answer.header("content-encoding");
+		const etag = answer.header("etag");
+		const validator = etag !== void 0 && !etag.startsWith("W/") ? etag : void 0;
+		const resumable = encoding === void 0 || encoding === "identity";
+		if (declared > spec.limit) {
+			answer.body.destroy();
+			return failed("final", `the answer has ${declared} bytes, more than the ${spec.limit} that go accepts`);
+		}
+		const startSize = sink.size;
+		try {
+			arm(stallMs);
+			for await (const chunk of answer.body) {
+				arm(stallMs);
+				if (sink.size + chunk.length > spec.limit) return failed("final", `the answer has more than the ${spec.limit} bytes that go accepts`);
+				await sink.write(chunk);
+			}
+			if (!Number.isNaN(declared) && sink.size - startSize !== declared) throw new Error(`body ended after ${sink.size - startSize} of ${declared} bytes`);
+		} catch (error) {
+			if (error instanceof SinkError) throw error.cause;
+			const message = stalled ? `no byte for ${stallMs / 1e3} s in the middle of a body` : `transfer broke after ${sink.size} bytes (${words(error)})`;
+			const progress = sink.size > startSize;
+			return {
+				...failed(stalled ? "stalled" : "unavailable", message, { progress }),
+				validator,
+				resumable
+			};
+		} finally {
+			answer.body.destroy();
+		}
+		return {
+			state: "ok",
+			encoding,
+			validator,
+			resumable
+		};
+	} catch (error) {
+		if (isLocal(error)) throw error;
+		if (stalled) return failed("stalled", `no answer within ${headersMs / 1e3} s`);
+		if (spec.signal?.aborted === true) return failed("final", "the session is ending");
+		if (isUntrusted(error)) return failed("refused", `its certificate is not trusted: ${words(error)}`, { advice: TRUST });
+		return failed(error instanceof RedirectError ? "refused" : "unavailable", words(error));
+	} finally {
+		clearTimeout(timer);
+		spec.signal?.removeEventListener("abort", onAbort);
+	}
+}
+async function refusal(spec, answer, deps, rearm) {
+	rearm();
+	const { status } = answer;
+	const text = await errorText(answer).catch(() => void 0);
+	if (status === 404 || status === 410 || spec.alsoAbsent?.includes(status) === true) return {
+		state: "absent",
+		status,
+		text
+	};
+	const retryAfterMs = parseRetryAfter(answer.header("retry-after"), deps.now());
+	return {
+		state: "failed",
+		failure: {
+			kind: status === 408 || status === 425 || status === 429 || status >= 500 ? "unavailable" : status === 403 || status < 400 ? "refused" : "final",
+			message: `HTTP ${status}`,
+			status,
+			progress: false,
+			...retryAfterMs === void 0 ? {} : { retryAfterMs },
+			...text === void 0 ? {} : { text }
+		}
+	};
+}
+/** Names of OpenSSL's and Node's verdicts on a certificate: the next attempt would meet the same one. */
+const UNTRUSTED = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|UNABLE_TO_GET/;
+const TRUST = "next: name a PEM file with the certificate authority in SSL_CERT_FILE (go reads it too), or add it to the certificates of the machine";
+function isUntrusted(error) {
+	const { code, cause } = error;
+	return [code, cause?.code].some((name) => typeof name === "string" && UNTRUSTED.test(name));
+}
+/** First line of a plain-text error body, printable ASCII only: it ends up in go's own error text. */
+async function errorText(answer) {
+	const plain = /^text\/plain\b/i.test(answer.header("content-type") ?? "");
+	const parts = [];
+	let size = 0;
+	for await (const chunk of answer.body) {
+		parts.push(chunk);
+		size += chunk.length;
+		if (size > ERROR_TEXT) break;
+	}
+	answer.body.destroy();
+	if (!plain) return void 0;
+	const clean = (Buffer.concat(parts).subarray(0, ERROR_TEXT).toString("latin1").trim().split("\n", 1)[0] ?? "").replace(/[^\x20-\x7e]/g, "?").slice(0, 300);
+	return clean === "" ? void 0 : clean;
+}
+// src/proxy/check.ts
+/**
+* Decides whether a body is the file that was asked for. An `.info` is read by a strict schema and written
+* anew: a flipped bit in it is invisible otherwise. A go.mod and a zip have the hash that somebody vouches for.
+* @throws WrongBody when asking again may help, FinalBody when it cannot
+*/
+async function checkBody(mv, kind, body, deps) {
+	if (kind === "info") {
+		const info = wrongUnless(() => parseInfo(mustBytes(body), { version: mv.version }));
+		deps.doubt?.(info.time === void 0, "the .info names no time");
+		return {
+			kind,
+			bytes: formatInfo(info),
+			origin: info.origin
+		};
+	}
+	if (kind === "mod") {
+		const bytes = await bodyBytes(body);
+		const h1 = hashGoMod(bytes);
+		const vouch = await deps.vouched;
+		refuseMismatch(vouch, h1);
+		if (vouch?.state !== "known") looksLikeGoMod(bytes);
+		return {
+			kind,
+			bytes,
+			h1,
+			vouch
+		};
+	}
+	if (!("file" in body)) throw new WrongBody("a zip came as bytes");
+	const { h1, sha256, size } = await deps.hashZip(body.file).catch((error) => {
+		throw zipTrouble(error);
+	});
+	const vouch = await deps.vouched;
+	refuseMismatch(vouch, h1);
+	return {
+		kind,
+		file: body.file,
+		h1,
+		facts: {
+			sha256,
+			size
+		},
+		vouch
+	};
+}
+function mustBytes(body) {
+	if ("bytes" in body) return body.bytes;
+	throw new WrongBody("a small file came as a file");
+}
+function refuseMismatch(vouch, h1) {
+	if (vouch?.state !== "known" || vouch.h1s.includes(h1)) return;
+	throw new WrongBody(`checksum mismatch: got ${h1}, ${vouch.by === "sumdb" ? "the checksum database" : "go.sum"} has ${vouch.h1s.join(" or ")}`);
+}
+/** Without a hash to compare with, an error page must at least not pass for a go.mod. */
+function looksLikeGoMod(bytes) {
+	const text = bytes.toString("latin1");
+	if (text.includes("\0") || /^\s*</.test(text) || !/^\s*module\b/m.test(text)) throw new WrongBody("the answer is no go.mod file (it has no module line)");
+}
+function wrongUnless(parse) {
+	try {
+		return parse();
+	} catch (error) {
+		throw new WrongBody(error instanceof Error ? error.message : String(error));
+	}
+}
+function zipTrouble(error) {
+	if (!(error instanceof HashError) || error.code !== "bad-zip") return error;
+	return error.detail === "too-large" ? new FinalBody(error.message) : new WrongBody(error.message);
+}
+// src/proxy/doubt.ts
+/** How often the same odd answer is asked for again before it is believed. */
+const TIMES = 2;
+/**
+* For what no hash protects: an answer that could be meant, but is more often what a fault leaves of a good one,
+* is asked for again and believed when it stays the same.
+* @returns throws WrongBody for the first suspicious answers; one for each file that is asked for
+*/
+function createDoubt() {
+	let left = TIMES;
+	return (suspicious, why) => {
+		if (suspicious && left-- > 0) throw new WrongBody(why);
+	};
+}
+// src/proxy/keeper.ts
+/** Decides where a verified file goes: into the store for everybody, or into the session for this job alone. */
+var Keeper = class {
+	#deps;
+	/** Work that no answer waits for. */
+	#background = /* @__PURE__ */ new Set();
+	/** The store's medium failed; nothing new goes there. */
+	storeTrouble = false;
+	constructor(deps) {
+		this.#deps = deps;
+	}
+	/** A path for a download: on the store's disk, or on the session's when that one is in trouble. */
+	tempFile() {
+		const { store, held } = this.#deps;
+		return store.writable && !this.storeTrouble ? store.tempFile() : held.tempFile();
+	}
+	/**
+	* Into the store when somebody vouches for it, else into the session's own files. Undefined when it is in
+	* the store and nobody waits for it (`wanted`): a prefetched file is read when it is asked for.
+	*/
+	async keep(mv, checked, wanted) {
+		const { held } = this.#deps;
+		if (checked.kind === "info") {
+			const { bytes, origin } = checked;
+			const commit = {
+				info: bytes,
+				...origin === void 0 ? {} : { origin }
+			};
+			if (this.#strong(await this.#versionVouch(mv, true)) !== void 0) {
+				if (await this.#commit(mv, commit)) return wanted() ? await this.#committed(mv, "info") : void 0;
+			} else this.#later(this.#keepInfoLater(mv, commit));
+			return await held.holdBytes(mv, "info", bytes);
+		}
+		const by = this.#strong(checked.vouch);
+		if (by !== void 0 && await this.#commit(mv, commitOf(checked, by))) return wanted() ? await this.#committed(mv, checked.kind) : void 0;
+		const file = checked.kind === "mod" ? await held.holdBytes(mv, "mod", checked.bytes, checked.h1) : await held.holdZip(mv, checked.file, checked.facts, checked.h1);
+		if (by === void 0) this.#later(this.#keepForAll(mv, checked, file));
+		return file;
+	}
+	/** Resolves when what is kept in the background is kept, or after `ms`. */
+	async settle(ms) {
+		let timer;
+		const late = new Promise((resolve) => {
+			timer = setTimeout(resolve, ms);
+		});
+		await Promise.race([Promise.allSettled(this.#background), late]);
+		clearTimeout(timer);
+	}
+	#later(work) {
+		const settled = work.catch((error) => this.storeFailed(error)).finally(() => this.#background.delete(settled));
+		this.#background.add(settled);
+	}
+	async #keepForAll(mv, checked, file) {
+		const { vouchForAll, store } = this.#deps;
+		if (!(checked.vouch?.state === "known" && checked.vouch.by === "session-gosum") || vouchForAll === void 0 || !store.writable) return;
+		const vouch = await vouchForAll(mv.path, mv.version, checked.kind);
+		const by = this.#strong(vouch);
+		if (by === void 0 || vouch.state !== "known" || !vouch.h1s.includes(checked.h1)) return;
+		if (checked.kind === "mod") {
+			await this.#commit(mv, commitOf(checked, by));
+			return;
+		}
+		const temp = this.tempFile();
+		await pipeline(file.stream(), createWriteStream(temp));
+		await this.#commit(mv, commitOf({
+			...checked,
+			file: temp
+		}, by));
+	}
+	/** False when the store cannot take it: then a zip is still where it was. */
+	async #commit(mv, what) {
+		if (!this.#deps.store.writable || this.storeTrouble) return false;
+		try {
+			await this.#deps.store.commit(mv, what);
+			return true;
+		} catch (error) {
+			this.storeFailed(error);
+			return false;
+		}
+	}
+	async #committed(mv, kind) {
+		return await this.#deps.store.get(mv, kind).catch((error) => {
+			this.storeFailed(error);
+		});
+	}
+	async #keepInfoLater(mv, what) {
+		const vouch = await this.#versionVouch(mv, false);
+		const last = this.#strong(vouch) === void 0 ? await this.#deps.vouchForAll?.(mv.path, mv.version, "mod") : vouch;
+		if (this.#strong(last) !== void 0) await this.#commit(mv, what);
+	}
+	/** An .info is vouched for by what vouches for its version; `fast` asks nobody over the network. */
+	async #versionVouch(mv, fast) {
+		for (const file of ["mod", "zip"]) {
+			if (fast && this.#deps.goSum(mv.path, mv.version, file).length === 0) continue;
+			const vouch = await this.#deps.vouch(mv.path, mv.version, file);
+			if (vouch.state === "known") return vouch;
+		}
+	}
+	#strong(vouch) {
+		return vouch?.state === "known" && vouch.by !== "session-gosum" ? vouch.by : void 0;
+	}
+	/** A store that fails costs speed, never the job: said once. */
+	storeFailed(error) {
+		if (this.storeTrouble) return;
+		this.storeTrouble = true;
+		const { store, warn } = this.#deps;
+		const { message } = asStoreError(error, store.location, "write");
+		warn(`${message}. The job goes on without keeping new modules there`);
+	}
+};
+function commitOf(checked, by) {
+	const { h1 } = checked;
+	if (checked.kind === "mod") return { mod: {
+		bytes: checked.bytes,
+		h1,
+		by
+	} };
+	const { file, facts } = checked;
+	return { zip: {
+		file,
+		h1,
+		by,
+		facts,
+		representation: "original",
+		original: facts
+	} };
+}
+// src/proxy/module-files.ts
+/** What go accepts at most, bytes. */
+const LIMITS = {
+	info: 65536,
+	mod: 16777216,
+	zip: 524288e3,
+	list: 8388608
+};
+/**
+* The immutable files of module versions: from the store, else in one flight a file from the upstream chain,
+* verified, then kept. A flight belongs to nobody, so a client that leaves does not stop it. Files are
+* answered only when they are whole and verified: go has no retry, so a byte that turns out wrong after it
+* was sent could not be made right again.
+*/
+var ModuleFiles = class {
+	#deps;
+	#flights = /* @__PURE__ */ new Map();
+	/** Fetched ahead and not asked for yet: the first answer tells where the bytes came from, not the store. */
+	#ahead = /* @__PURE__ */ new Map();
+	/** Files of the store that go.sum contradicts: said once each. */
+	#disputed = /* @__PURE__ */ new Set();
+	#keeper;
+	constructor(deps) {
+		this.#deps = deps;
+		this.#keeper = new Keeper(deps);
+	}
+	/** Resolves when what is kept in the background is kept, or after `ms`. */
+	async settle(ms) {
+		await this.#keeper.settle(ms);
+	}
+	/** Flights under way now. */
+	get inFlight() {
+		return this.#flights.size;
+	}
+	/** Resolves with the file, for a client; rejects with ProxyError. */
+	async get(mv, kind) {
+		const key = keyOf(mv, kind);
+		const running = this.#flights.get(key);
+		if (running !== void 0 && running.asker === "prefetch") {
+			running.asker = "client";
+			running.job?.promote();
+		}
+		const found = await (running ?? this.#fly(key, mv, kind, "client")).found;
+		const file = found.file ?? (await this.#kept(mv, kind))?.file;
+		if (file === void 0) return await this.get(mv, kind);
+		const ahead = this.#ahead.get(key);
+		if (ahead === void 0) return {
+			...found,
+			file
+		};
+		this.#ahead.delete(key);
+		return {
+			...ahead,
+			file
+		};
+	}
+	/** Makes the file ready for whoever asks; reads nothing that is in the store already. Rejects with ProxyError. */
+	async prefetch(mv, kind) {
+		const key = keyOf(mv, kind);
+		if (this.#flights.has(key) || this.#deps.held.get(mv, kind) !== void 0) return;
+		if ((await this.#deps.store.entry(mv).catch(() => void 0))?.[kind] !== void 0) return;
+		const flight = this.#flights.get(key) ?? this.#fly(key, mv, kind, "prefetch");
+		const { file: _, ...provenance } = await flight.found;
+		if (flight.asker === "prefetch" && provenance.source !== "store") this.#ahead.set(key, provenance);
+	}
+	#fly(key, mv, kind, asker) {
+		const flight = {
+			found: this.#find(mv, kind, () => flight).finally(() => this.#flights.delete(key)),
+			asker,
+			job: void 0
+		};
+		flight.found.catch(() => void 0);
+		this.#flights.set(key, flight);
+		return flight;
+	}
+	async #find(mv, kind, flight) {
+		const kept = await this.#kept(mv, kind);
+		if (kept !== void 0) return kept;
+		if (await this.#deps.beforeUpstream()) {
+			const restored = await this.#kept(mv, kind);
+			if (restored !== void 0) return restored;
+		}
+		return await this.#fetch(mv, kind, flight());
+	}
+	async #kept(mv, kind) {
+		const { store, held, goSum, warn } = this.#deps;
+		const mine = held.get(mv, kind);
+		if (mine !== void 0) return {
+			file: mine,
+			source: "disk",
+			retries: 0
+		};
+		const expected = kind === "info" ? [] : goSum(mv.path, mv.version, kind);
+		const file = await this.#fromStore(mv, kind, expected);
+		if (file === void 0) return void 0;
+		if (expected.length > 0 && (file.h1 === void 0 || !expected.includes(file.h1))) {
+			const key = keyOf(mv, kind);
+			if (!this.#disputed.has(key)) warn(`the store's ${key} has ${file.h1 ?? "no hash"}, go.sum wants ${expected.join(" or ")}: not served, asking the upstream`);
+			this.#disputed.add(key);
+			return;
+		}
+		store.touch(mv).catch(() => void 0);
+		return {
+			file,
+			source: "store",
+			retries: 0
+		};
+	}
+	/** What the index knows, else a file without index entry that has one of the hashes of go.sum. */
+	async #fromStore(mv, kind, expected) {
+		const { store } = this.#deps;
+		try {
+			let file = await store.get(mv, kind);
+			for (const h1 of expected) file ??= await store.get(mv, kind, h1);
+			return file;
+		} catch (error) {
+			this.#keeper.storeFailed(error);
+			return;
+		}
+	}
+	async #fetch(mv, kind, flight) {
+		const { chain, direct } = this.#deps;
+		const what = `${mv.path}@${mv.version}.${kind}`;
+		const path = `${escapePath(mv.path)}/@v/${escapeVersion(mv.version)}.${kind}`;
+		const doubt = createDoubt();
+		const vouched = kind === "info" ? void 0 : this.#deps.vouch(mv.path, mv.version, kind);
+		let restored;
+		const walk = () => chain.fetch({
+			path,
+			what,
+			limit: LIMITS[kind],
+			wrongStops: kind !== "info",
+			direct: direct === void 0 ? void 0 : () => direct.file(mv.path, mv.version, kind),
+			...kind === "zip" ? { tempFile: () => this.#keeper.tempFile() } : {},
+			check: async (body, again) => await checkBody(mv, kind, body, {
+				vouched,
+				doubt: again ? doubt : void 0,
+				hashZip: async (file) => {
+					const priority = flight.asker === "client" ? "now" : "later";
+					flight.job = this.#deps.hasher.hashZip(file, mv, priority);
+					return await flight.job.result;
+				}
+			})
+		}, { abandon: async () => {
+			restored = await this.#kept(mv, kind);
+			return restored !== void 0;
+		} });
+		const once = async () => {
+			const walked = await walk();
+			if (walked.state === "abandoned") {
+				if (restored !== void 0) return restored;
+				throw new ProxyError("closing", "modgate: the session is ending");
+			}
+			if (walked.state === "absent") throw new ProxyError("absent", walked.text, {
+				upstream: walked.upstream,
+				retries: walked.retries
+			});
+			const file = await this.#keeper.keep(mv, walked.value, () => flight.asker === "client");
+			const kept = file === void 0 ? {} : { file };
+			return {
+				...provenance(walked),
+				...kept,
+				...sumdbState(walked.value.vouch)
+			};
+		};
+		const storeWasFine = !this.#keeper.storeTrouble;
+		return await once().catch(async (error) => {
+			if (error instanceof ProxyError || !storeWasFine || kind !== "zip") throw error;
+			this.#keeper.storeFailed(error);
+			return await once();
+		});
+	}
+};
+function keyOf(mv, kind) {
+	return `${mv.path}@${mv.version}.${kind}`;
+}
+function provenance(walked) {
+	return {
+		source: walked.via,
+		upstream: walked.upstream,
+		retries: walked.retries
+	};
+}
+function sumdbState(vouch) {
+	if (vouch === void 0) return {};
+	if (vouch.state === "known") return { sumdb: vouch.by === "sumdb" ? "verified" : "skipped" };
+	return { sumdb: "absent" };
+}
+// src/proxy/prefetch.ts
+/** More than any real build list; a go.sum of a pull request may have any length. */
+const MAX_ITEMS = 2e4;
+/**
+* Fetches ahead of go, which asks with GOMAXPROCS workers and for .info one at a time. Half of the streams
+* take small files first and half zips first, so that neither the first `go list` nor the first compile has
+* to wait for the other's queue. What go asks for itself never queues here.
+*/
+var Prefetcher = class {
+	#deps;
+	#small = [];
+	#zips = [];
+	#seen = /* @__PURE__ */ new Set();
+	#running = 0;
+	#started = 0;
+	#stopped = false;
+	#ready = 0;
+	#refused = 0;
+	#failed = 0;
+	constructor(deps) {
+		this.#deps = deps;
+	}
+	get stats() {
+		return {
+			ready: this.#ready,
+			refused: this.#refused,
+			failed: this.#failed,
+			waiting: this.#small.length + this.#zips.length
+		};
+	}
+	add(items) {
+		if (this.#deps.streams === 0 || this.#stopped) return;
+		for (const item of items) {
+			if (this.#seen.size >= MAX_ITEMS) break;
+			const key = `${item.path}@${item.version}.${item.kind}`;
+			if (this.#seen.has(key)) continue;
+			this.#seen.add(key);
+			(item.kind === "zip" ? this.#zips : this.#small).push(item);
+		}
+		while (this.#running < this.#deps.streams && this.#small.length + this.#zips.length > 0) this.#work(this.#started++ % 2 === 0);
+	}
+	/** Starts nothing new; what is under way finishes. */
+	stop() {
+		this.#stopped = true;
+		this.#small.length = 0;
+		this.#zips.length = 0;
+	}
+	async #work(zipsFirst) {
+		this.#running++;
+		try {
+			for (;;) {
+				const [first, second] = zipsFirst ? [this.#zips, this.#small] : [this.#small, this.#zips];
+				const item = first.shift() ?? second.shift();
+				if (item === void 0 || this.#stopped) return;
+				await this.#one(item);
+			}
+		} finally {
+			this.#running--;
+		}
+	}
+	async #one(item) {
+		if (this.#deps.upstreamDown()) {
+			this.#failed++;
+			return;
+		}
+		if ((await this.#deps.verdict(item.path, item.version, item.kind === "info" ? "choose" : item.kind)).decision === "deny") {
+			this.#refused++;
+			return;
+		}
+		try {
+			await this.#deps.files.prefetch(item, item.kind);
+			this.#ready++;
+		} catch {
+			this.#failed++;
+		}
+	}
+};
+// src/proxy/sumdb-body.ts
+const HASH_BYTES = 32;
+/**
+* What can be told of one answer of the checksum database by itself: the length of a tile, the form of a
+* record, the signature of a tree head. A broken answer is then asked for again where it broke, and only what
+* the proofs alone can find starts a whole look-up anew.
+*
+* @param path as on the wire: `/lookup/...`, `/tile/...`, `/latest`, `/supported`
+* @param key the database's verifier key
+* @throws WrongBody
+*/
+function checkSumDbBody(path, body, key) {
+	if (path.startsWith("/tile/")) checkTile(path, body);
+	else if (path.startsWith("/lookup/")) {
+		const record = parseRecord(body);
+		if (record === void 0) throw new WrongBody("the answer is no record of the checksum database");
+		checkHead(record.head, key);
+	} else if (path === "/latest") checkHead(body, key);
+	return body;
+}
+function checkTile(path, body) {
+	const tile = parseTilePath(path.slice(1));
+	if (tile === void 0 || tile.level < 0) return;
+	const size = tile.width * HASH_BYTES;
+	if (body.length !== size) throw new WrongBody(`the tile has ${body.length} bytes instead of ${size}`);
+}
+function checkHead(head, key) {
+	try {
+		openNote(head, [key]);
+	} catch (error) {
+		if (!(error instanceof NoteError)) throw error;
+		throw new WrongBody(`the tree head in the answer is not what the database signed (${error.message})`);
+	}
+}
+// src/proxy/upstream/chain.ts
+/** Joins an escaped path to a GOPROXY base as go does: `!` goes as %21 and a query of the base is kept. */
+function upstreamUrl(base, path) {
+	const url = new URL(base);
+	url.pathname = `${url.pathname.replace(/\/$/, "")}/${path.replaceAll("!", "%21")}`;
+	return url;
+}
+function createChain(entries, deps) {
+	const fetch = async (want, options = {}) => {
+		let absent;
+		let failed;
+		let retries = 0;
+		for (const entry of entries) {
+			if (entry.url === "off") {
+				if (failed !== void 0) throw failed;
+				return {
+					state: "absent",
+					text: absent?.text ?? `module lookup disabled by GOPROXY=off, and the store has no ${want.what}\nnext: run once with an upstream in GOPROXY to fill the store`,
+					upstream: absent?.upstream,
+					retries
+				};
+			}
+			const asked = await askEntry(entry, want, options, deps);
+			retries += asked.retries;
+			if (asked.state === "ok" || asked.state === "abandoned") return asked.state === "ok" ? {
+				...asked,
+				retries
+			} : asked;
+			if (asked.state === "absent") {
+				absent ??= {
+					text: asked.text,
+					upstream: asked.upstream
+				};
+				if (entry.url === "direct") return {
+					state: "absent",
+					...absent,
+					retries
+				};
+				continue;
+			}
+			const goesOn = entry.fallBackOn === "any-error" && !(asked.wrong && want.wrongStops);
+			failed ??= asked.error;
+			if (!goesOn) throw withRetries(asked.error, retries);
+		}
+		if (failed !== void 0 && absent === void 0) throw withRetries(failed, retries);
+		if (absent === void 0) throw new ProxyError("lookup-disabled", "no upstream is configured: GOPROXY names none");
+		if (failed !== void 0) throw withRetries(failed, retries);
+		return {
+			state: "absent",
+			...absent,
+			retries
+		};
+	};
+	return {
+		entries,
+		fetch
+	};
+}
+function withRetries(error, retries) {
+	return new ProxyError(error.code, error.message, {
+		upstream: error.upstream,
+		retries,
+		cause: error.cause
+	});
+}
+async function askEntry(entry, want, options, deps) {
+	if (entry.url === "direct") return await askDirect(want);
+	const upstream = redactUrl(entry.url);
+	if (entry.url.startsWith("file:")) return await askFile(entry, want, upstream);
+	const { origin } = new URL(entry.url);
+	const patient = deps.patience ?? PATIENT;
+	const patience = options.brief === true || !deps.health.mayTryHard(origin) ? briefer(patient) : patient;
+	const file = want.tempFile?.();
+	const result = await transfer({
+		url: upstreamUrl(entry.url, want.path),
+		limit: want.limit,
+		patience,
+		check: (body) => want.check(body, true),
+		...file === void 0 ? {} : { file },
+		...entry.absentOn403 === true ? { alsoAbsent: [403] } : {},
+		...options.abandon === void 0 ? {} : { abandon: options.abandon },
+		...options.signal === void 0 ? {} : { signal: options.signal }
+	}, deps);
+	for (const failure of result.failures) deps.onFailure?.(want.what, upstream, failure);
+	const retries = result.failures.length;
+	if (result.state === "abandoned") return {
+		state: "abandoned",
+		retries
+	};
+	if (result.state === "ok" || result.state === "absent") deps.health.markUp(origin);
+	if (result.state === "ok") return {
+		state: "ok",
+		value: result.value,
+		upstream,
+		via: "upstream",
+		retries
+	};
+	if (result.state === "absent") return {
+		state: "absent",
+		text: result.text ?? `not found: ${want.what} (${upstream} answered ${result.status})`,
+		upstream,
+		retries
+	};
+	const last = result.failures.at(-1);
+	if (last?.kind === "unavailable" || last?.kind === "stalled") {
+		if (last.status === void 0 || last.status >= 500) deps.health.markDown(origin);
+	}
+	return {
+		state: "failed",
+		wrong: last?.kind === "wrong",
+		retries,
+		error: outage(want.what, upstream, result.failures)
+	};
+}
+function briefer(patience) {
+	return {
+		...patience,
+		attempts: Math.min(patience.attempts, BRIEF.attempts),
+		totalMs: Math.min(patience.totalMs, BRIEF.totalMs),
+		headersMs: Math.min(patience.headersMs, BRIEF.headersMs),
+		maxDelayMs: Math.min(patience.maxDelayMs, BRIEF.maxDelayMs)
+	};
+}
+function outage(what, upstream, failures) {
+	const last = failures.at(-1);
+	const tries = failures.length === 1 ? "one attempt" : `${failures.length} attempts`;
+	const said = last?.text === void 0 ? "" : `: ${last.text}`;
+	const head = `modgate: ${upstream} could not deliver ${what} (${tries}, last: ${last?.message ?? "no answer"}${said})`;
+	const code = last?.kind === "stalled" ? "upstream-stalled" : last?.kind === "wrong" ? "upstream-wrong" : last?.kind === "refused" || last?.kind === "final" && last.status !== void 0 ? "upstream-refused" : last?.kind === "final" ? "too-large" : "upstream-unavailable";
+	return new ProxyError(code, `${head}\n${last?.advice ?? advice(code)}`, {
+		upstream,
+		retries: failures.length
+	});
+}
+function advice(code) {
+	switch (code) {
+		case "upstream-refused": return "next: check that this module and this runner are allowed there; a mirror that answers 403 for unknown paths needs absent-on-403: true in .modgate.yaml";
+		case "upstream-wrong": return "next: the bytes are not what go.sum or the checksum database vouch for; nothing was kept. Compare with another upstream before you trust it";
+		case "too-large": return "next: go refuses an answer of that size too; ask the authors of the module for a smaller release, or the owner of the upstream what it sends";
+		default: return "next: run the job again; a second upstream in GOPROXY (first|second) or a warm store survives this";
+	}
+}
+async function askFile(entry, want, upstream) {
+	const path = join(fileURLToPath(entry.url), ...want.path.split("/"));
+	let temp;
+	try {
+		const { size } = await stat(path);
+		if (size > want.limit) throw new FinalBody(`the file has ${size} bytes, more than the ${want.limit} that go accepts`);
+		temp = want.tempFile?.();
+		if (temp !== void 0) await copyFile(path, temp);
+		const body = temp === void 0 ? { bytes: await readFile(path) } : {
+			file: temp,
+			size
+		};
+		return {
+			state: "ok",
+			value: await want.check(body, false),
+			upstream,
+			via: "upstream",
+			retries: 0
+		};
+	} catch (error) {
+		if (temp !== void 0) await rm(temp, { force: true });
+		const code = error.code;
+		if (code === "ENOENT" || code === "ENOTDIR" || code === "EISDIR") return {
+			state: "absent",
+			text: `not found: ${want.what} (no such file below ${upstream})`,
+			upstream,
+			retries: 0
+		};
+		const wrong = error instanceof WrongBody;
+		const message = error instanceof Error ? error.message : String(error);
+		const kind = wrong ? "wrong" : error instanceof FinalBody ? "final" : "unavailable";
+		return {
+			state: "failed",
+			wrong,
+			retries: 0,
+			error: outage(want.what, upstream, [{
+				kind,
+				message,
+				progress: false
+			}])
+		};
+	}
+}
+async function askDirect(want) {
+	const upstream = "direct";
+	if (want.direct === void 0) return {
+		state: "absent",
+		text: `not found: ${want.what}`,
+		upstream,
+		retries: 0
+	};
+	const temp = want.tempFile?.();
+	try {
+		let body = await want.direct();
+		if (temp !== void 0 && "file" in body) {
+			await copyFile(body.file, temp);
+			body = {
+				file: temp,
+				size: body.size
+			};
+		}
+		return {
+			state: "ok",
+			value: await want.check(body, false),
+			upstream,
+			via: "vcs",
+			retries: 0
+		};
+	} catch (error) {
+		if (temp !== void 0) await rm(temp, { force: true });
+		if (error instanceof ProxyError && error.code === "absent") return {
+			state: "absent",
+			text: error.message,
+			upstream,
+			retries: 0
+		};
+		const wrong = error instanceof WrongBody;
+		return {
+			state: "failed",
+			error: error instanceof ProxyError ? error : new ProxyError(wrong ? "upstream-wrong" : "upstream-unavailable", `modgate: version control delivered ${want.what} wrongly: ${error instanceof Error ? error.message : String(error)}`, {
+				upstream,
+				cause: error
+			}),
+			wrong,
+			retries: 0
+		};
+	}
+}
+// src/proxy/sumdb.ts
+/** The go command checks toolchains against the database even when GONOSUMDB names everything. */
+const TOOLCHAIN = "golang.org/toolchain";
+const LOOKUP_LIMIT = 65536;
+/**
+* A look-up that the proofs refuse starts anew this often before that is believed to be meant. Twice for each
+* of the record, the tiles of the tree head and the tiles of the record, which are found wrong one by one.
+*/
+const TRIES = 8;
+/**
+* The checksum database, verified here: what go gets from us was checked against the signed tree first, so a
+* byte that flipped on the way costs a retry and not go's "SECURITY ERROR". Answers are kept as soft state of
+* the store and serve when the database cannot be reached.
+*/
+var SumDbService = class {
+	name;
+	#settings;
+	#client;
+	#base;
+	constructor(settings) {
+		this.name = settings.name;
+		this.#settings = settings;
+		const { store, name, warn } = settings;
+		const soft = (path) => `sumdb/${name}${path}`;
+		let latest;
+		const ops = {
+			readRemote: async (path) => await this.#remote(path),
+			readCache: async (path) => (await store.getSoft(soft(path)).catch(() => void 0))?.bytes,
+			writeCache: async (path, bytes) => {
+				await store.putSoft(soft(path), Buffer.from(bytes)).catch(() => void 0);
+			},
+			readLatest: async () => latest ?? (await store.getSoft(soft("/latest")).catch(() => void 0))?.bytes,
+			writeLatest: async (_old, next) => {
+				latest = next;
+				await store.putSoft(soft("/latest"), Buffer.from(next)).catch(() => void 0);
+				return "ok";
+			},
+			securityError: (message) => warn(`SECURITY: the checksum database ${name} contradicts itself: ${message}`)
+		};
+		this.#client = new SumDb(settings.key, ops);
+	}
+	/** Rejects with ProxyError: `absent` when the database has no such version, outage codes otherwise. */
+	async lookup(module, version) {
+		return await this.#again(`${module}@${version}`, async () => {
+			const found = await this.#client.lookup(module, version);
+			return {
+				record: Buffer.from(found.record),
+				...found.zip === void 0 ? {} : { zip: found.zip },
+				...found.mod === void 0 ? {} : { mod: found.mod }
+			};
+		});
+	}
+	/** Answers a request below `/sumdb/<name>`: `/supported`, `/latest`, `/lookup/...`, `/tile/...`. */
+	async serve(path) {
+		if (path === "/supported") return Buffer.alloc(0);
+		if (path === "/latest") return await this.#again("the latest tree head", async () => Buffer.from(await this.#client.latest()));
+		if (path.startsWith("/tile/")) return await this.#again(path.slice(1), async () => Buffer.from(await this.#client.tile(path)));
+		const at = path.lastIndexOf("@");
+		let module;
+		let version;
+		try {
+			module = unescapePath(path.slice(8, at));
+			version = unescapeVersion(path.slice(at + 1));
+		} catch (error) {
+			throw new ProxyError("bad-request", error instanceof Error ? error.message : String(error));
+		}
+		if (module !== "golang.org/toolchain" && matchGlobs(this.#settings.noSumDb, module)) throw new ProxyError("absent", `modgate does not ask the checksum database ${this.name} for ${module}: GONOSUMDB of the step that started modgate names it\nnext: set GONOSUMDB (or GOPRIVATE) for this step, too`);
+		return (await this.lookup(module, version)).record;
+	}
+	async #again(what, ask) {
+		for (let tries = 1;; tries++) try {
+			return await ask();
+		} catch (error) {
+			if (error instanceof ProxyError) throw error;
+			if (!(error instanceof SumDbError)) throw error;
+			if (error.code === "not-found") throw new ProxyError("absent", `not found: ${what}: the checksum database ${this.name} has no record of it`);
+			const cause = error.cause instanceof ProxyError ? error.cause : void 0;
+			if (cause !== void 0) throw cause;
+			if (error.code === "fork" || error.code === "unreachable" || tries >= TRIES) throw new ProxyError(error.code === "unreachable" ? "upstream-unavailable" : "upstream-wrong", `modgate: checksum database ${this.name}, ${what}: ${error.message}`, {
+				upstream: this.name,
+				retries: tries - 1,
+				cause: error
+			});
+		}
+	}
+	async #remote(path) {
+		await this.#settings.beforeUpstream();
+		const base = await this.#whichBase();
+		const prefix = this.#isDirect(base) ? "" : `sumdb/${this.name}`;
+		const walked = await createChain([{
+			...base,
+			fallBackOn: "absent"
+		}], this.#settings.chain).fetch(this.#want(`${prefix}${path}`.replace(/^\//, ""), path));
+		if (walked.state === "ok") return walked.value;
+		const text = walked.state === "absent" ? walked.text : "the session is ending";
+		throw Object.assign(new Error(text), { code: "not-found" });
+	}
+	#want(path, what) {
+		return {
+			path,
+			what: `sumdb ${this.name}${what}`,
+			limit: LOOKUP_LIMIT,
+			wrongStops: true,
+			check: async (body) => checkSumDbBody(what, await bodyBytes(body), this.#settings.key)
+		};
+	}
+	#isDirect(entry) {
+		return entry.url === (this.#settings.url ?? `https://${this.name}`);
+	}
+	/** The first proxy that says it supports the database, else the database itself; go's own rule. */
+	async #whichBase() {
+		this.#base ??= this.#findBase();
+		try {
+			return await this.#base;
+		} catch (error) {
+			this.#base = void 0;
+			throw error;
+		}
+	}
+	async #findBase() {
+		const { url, entries, chain } = this.#settings;
+		if (url !== void 0) return {
+			url,
+			fallBackOn: "absent"
+		};
+		for (const entry of entries) {
+			if (entry.url === "direct" || entry.url === "off") break;
+			try {
+				if ((await createChain([entry], chain).fetch(this.#want(`sumdb/${this.name}/supported`, "/supported"))).state === "ok") return entry;
+			} catch (error) {
+				if (entry.fallBackOn === "absent") throw error;
+			}
+		}
+		return {
+			url: `https://${this.name}`,
+			fallBackOn: "absent"
+		};
+	}
+};
+// src/proxy/upstream/absences.ts
+/** Absences are of use for as long as what was built then is built again; older ones prove too little. */
+const MAX_AGE_MS = 2592e6;
+/** A session that asks for more paths that nobody has than this is not building anything. */
+const MAX_REMEMBERED = 2e3;
+/** What go asks to find out which prefix of an import path is a module. */
+const PROBE = /\/@v\/list$|\/@latest$|\.info$/;
+/**
+* A chain that remembers in the store which lists and versions were proven absent, and says so again when no
+* upstream can be asked. `go install a.test/m/cmd/x@v1` asks for every prefix of the path, and only a 404 for
+* those that are no modules lets it build from a warm store.
+* @param now milliseconds since the epoch
+*/
+function rememberAbsences(chain, deps) {
+	const { store, now } = deps;
+	let remembered = 0;
+	const recall = async (key) => {
+		const found = await store.getSoft(key).catch(() => void 0);
+		if (found === void 0 || now() - found.storedAt > MAX_AGE_MS) return void 0;
+		return found.bytes.toString();
+	};
+	return {
+		entries: chain.entries,
+		fetch: async (want, options = {}) => {
+			if (!PROBE.test(want.path)) return await chain.fetch(want, options);
+			const key = `absent/${want.path}/@latest`;
+			const known = await recall(key);
+			try {
+				const walked = await chain.fetch(want, known === void 0 ? options : {
+					...options,
+					brief: true
+				});
+				if (walked.state === "absent" && walked.upstream !== void 0 && known !== walked.text) {
+					if (remembered++ < MAX_REMEMBERED) await store.putSoft(key, Buffer.from(walked.text)).catch(() => void 0);
+				}
+				return walked;
+			} catch (error) {
+				if (!(error instanceof ProxyError && error.code.startsWith("upstream-")) || known === void 0) throw error;
+				return {
+					state: "absent",
+					text: `${known}\nmodgate: so it was when ${error.upstream ?? "the upstream"} could last be asked`,
+					upstream: void 0,
+					retries: error.retries
+				};
+			}
+		}
+	};
+}
+// src/proxy/upstream/go-env.ts
+/** Variables of the job that would change what a fetch returns or where it goes. */
+const DROPPED = /^(?:GOFLAGS|GOPROXY|GOSUMDB|GONOSUMDB|GONOPROXY|GOPRIVATE|GOMODCACHE|GOWORK|GOENV|GOTOOLCHAIN|GO111MODULE|MODGATE_.*)$/i;
+/**
+* Environment of a `go` child that fetches from version control: the job's own git and network settings,
+* our own module settings. The checksum is judged by us, so the child asks no database.
+* @param env the job's environment, secrets already removed
+* @param modcache the GOMODCACHE that all children of a session share
+*/
+function directEnv(env, modcache) {
+	const out = {};
+	for (const [name, value] of Object.entries(env)) if (value !== void 0 && !DROPPED.test(name)) out[name] = value;
+	return {
+		...out,
+		GOENV: "off",
+		GO111MODULE: "on",
+		GOPROXY: "direct",
+		GONOPROXY: "none",
+		GOSUMDB: "off",
+		GOFLAGS: "-mod=mod -modcacherw",
+		GOWORK: "off",
+		GOTOOLCHAIN: "local",
+		GOMODCACHE: modcache,
+		GIT_TERMINAL_PROMPT: "0",
+		GCM_INTERACTIVE: "never"
+	};
+}
+// src/proxy/upstream/direct.ts
+function createDirect(settings) {
+	const slots = new Slots(settings.parallel);
+	const running = /* @__PURE__ */ new Map();
+	const work = join(settings.dir, "work");
+	const ready = mkdir(work, { recursive: true });
+	const go = async (what, args) => {
+		await ready;
+		const key = args.join(" ");
+		let run = running.get(key);
+		if (run === void 0) {
+			run = slots.use(async () => {
+				settings.onStart?.(what);
+				return await runGo(settings, work, what, args);
+			});
+			running.set(key, run);
+			run.catch(() => running.delete(key));
+		}
+		return await run;
+	};
+	return {
+		file: async (module, version, kind) => {
+			const what = `${module}@${version}`;
+			const found = kind === "zip" ? await go(what, [
+				"mod",
+				"download",
+				"-json",
+				"--",
+				what
+			]) : await go(what, [
+				"list",
+				"-m",
+				"-json",
+				"--",
+				what
+			]);
+			const path = kind === "zip" ? found.Zip : kind === "mod" ? found.GoMod : found.Info ?? found.GoMod?.replace(/\.mod$/, ".info");
+			if (path === void 0) throw notFound(what, "go named no file for it");
+			if (kind !== "zip") return { bytes: await readFile(path) };
+			return {
+				file: path,
+				size: (await stat(path)).size
+			};
+		},
+		list: async (module) => {
+			const found = await go(`${module} (versions)`, [
+				"list",
+				"-m",
+				"-versions",
+				"-json",
+				"--",
+				module
+			]);
+			return { bytes: Buffer.from((found.Versions ?? []).map((version) => `${version}\n`).join("")) };
+		},
+		query: async (module, query) => {
+			const found = await go(`${module}@${query}`, [
+				"list",
+				"-m",
+				"-json",
+				"--",
+				`${module}@${query}`
+			]);
+			if (found.Version === void 0) throw notFound(`${module}@${query}`, "go named no version for it");
+			const info = {
+				Version: found.Version,
+				Time: found.Time,
+				Origin: found.Origin
+			};
+			return { bytes: Buffer.from(JSON.stringify(info)) };
+		}
+	};
+}
+function notFound(what, why) {
+	return new ProxyError("absent", `not found: ${what}: ${why}`, { upstream: "direct" });
+}
+/** Most that go may print, bytes: module lists of big repositories stay below 1 MiB. */
+const MAX_OUTPUT = 8388608;
+async function runGo(settings, cwd, what, args) {
+	const { error, stdout, stderr } = await new Promise((resolve) => {
+		execFile(settings.goCommand, args, {
+			cwd,
+			env: directEnv(settings.env, join(settings.dir, "modcache")),
+			maxBuffer: MAX_OUTPUT,
+			timeout: settings.timeoutMs,
+			killSignal: "SIGKILL",
+			windowsHide: true
+		}, (error, stdout, stderr) => resolve({
+			error,
+			stdout,
+			stderr
+		}));
+	});
+	let parsed;
+	try {
+		parsed = stdout.trim() === "" ? void 0 : JSON.parse(stdout);
+	} catch {
+		parsed = void 0;
+	}
+	const told = typeof parsed?.Error === "string" ? parsed.Error : parsed?.Error?.Err;
+	if (error === null && told === void 0 && parsed !== void 0) return parsed;
+	throw directError(what, told ?? stderr, error);
+}
+/**
+* Trouble on the way, as go and git word it. Everything else they say means that there is no such module or
+* version; an outage must never be taken for absence.
+*/
+const OUTAGE = /no such host|could not resolve|i\/o timeout|timed out|timeout|connection (?:refused|reset)|network is unreachable|tls:|certificate|could not read (?:username|password)|terminal prompts disabled|permission denied|authentication failed|early eof|remote end hung up|50[0-9] |429 |disk|no space left|executable file not found|GOVCS disallows/i;
+/** Module paths, URLs and directories are taken out: a module called certificates or timeout is no outage. */
+function withoutNames(output) {
+	return output.replace(/(?!i\/o )\S*\/\S*/g, " ");
+}
+function directError(what, output, error) {
+	if (error?.code === "ENOENT") return new ProxyError("upstream-unavailable", `modgate: cannot fetch ${what} from version control: no go command is on PATH of the step that started modgate\nnext: install Go (actions/setup-go, a golang image) before the modgate step`, { upstream: "direct" });
+	const text = redactText(output).split("\n").map((line) => line.trim().replace(/[^\x20-\x7e]/g, "?")).filter((line) => line !== "").slice(-5).join("\n").slice(0, 500);
+	if (error?.killed === true || OUTAGE.test(withoutNames(output))) return new ProxyError("upstream-unavailable", `modgate: cannot fetch ${what} from version control:\n${text}`, { upstream: "direct" });
+	return new ProxyError("absent", `not found: ${what} in version control\n${text}`, { upstream: "direct" });
+}
+/** At most `n` tasks at once, first come first served. */
+var Slots = class {
+	#free;
+	#waiting = [];
+	constructor(n) {
+		this.#free = n;
+	}
+	async use(task) {
+		if (this.#free > 0) this.#free--;
+		else await new Promise((resolve) => this.#waiting.push(resolve));
+		try {
+			return await task();
+		} finally {
+			const next = this.#waiting.shift();
+			if (next === void 0) this.#free++;
+			else next();
+		}
+	}
+};
+// src/proxy/upstream/health.ts
+/**
+* Remembers which upstream is down, so that one outage costs a job its patience once and not once a file.
+* An upstream is down when a whole transfer ran out of patience there, and up again with any answer.
+*/
+var Health = class {
+	#down = /* @__PURE__ */ new Map();
+	#now;
+	constructor(now) {
+		this.#now = now;
+	}
+	/** True while `origin` is down. */
+	isDown(origin) {
+		return this.#down.has(origin);
+	}
+	/** Whether the caller may try at full patience: always when it is up, and one caller each `PROBE_MS` when not. */
+	mayTryHard(origin) {
+		const since = this.#down.get(origin);
+		if (since === void 0) return true;
+		if (this.#now() - since < 3e4) return false;
+		this.#down.set(origin, this.#now());
+		return true;
+	}
+	markDown(origin) {
+		this.#down.set(origin, this.#now());
+	}
+	markUp(origin) {
+		this.#down.delete(origin);
+	}
+};
+// src/proxy/versions.ts
+/**
+* `@v/list`, `@latest` and queries. Always asked of the upstream, because a cached list hides new tags; one
+* flight a question. When the upstream is gone the store answers with what it can serve whole.
+*/
+var Versions = class {
+	#deps;
+	#flights = /* @__PURE__ */ new Map();
+	/** Modules whose empty list was believed in this session. */
+	#tagless = /* @__PURE__ */ new Set();
+	constructor(deps) {
+		this.#deps = deps;
+	}
+	async list(module) {
+		const { direct } = this.#deps;
+		return await this.#once(`${escapePath(module)}/@v/list`, async (key) => {
+			const kept = await this.#deps.store.list(module);
+			const tagless = this.#tagless.has(module) || kept.length > 0 && kept.every(isPseudo);
+			const doubt = createDoubt();
+			return await this.#ask(key, `the version list of ${module}`, LIMITS.list, {
+				direct: direct && (() => direct.list(module)),
+				check: (body, again) => {
+					const versions = reparse(() => parseVersionList(body));
+					doubt(again && versions.length === 0 && !tagless, "the version list is empty");
+					if (versions.length === 0) this.#tagless.add(module);
+					return formatVersionList(versions);
+				},
+				offline: async () => {
+					const versions = await this.#deps.store.list(module);
+					return versions.length === 0 ? void 0 : formatVersionList(versions.toSorted(compareVersions).map((version) => ({ version })));
+				}
+			});
+		});
+	}
+	async latest(module) {
+		const { direct } = this.#deps;
+		return await this.#once(`${escapePath(module)}/@latest`, async (key) => {
+			const doubt = createDoubt();
+			return await this.#ask(key, `the latest version of ${module}`, LIMITS.info, {
+				direct: direct && (() => direct.query(module, "latest")),
+				check: async (body, again) => await this.#rewrite(body, key, again ? doubt : void 0),
+				offline: async () => await this.#latestInStore(module, key)
+			});
+		});
+	}
+	/** A branch, a commit or another non-canonical version, asked as `<query>.info`. */
+	async query(module, query) {
+		const { direct } = this.#deps;
+		return await this.#once(`${escapePath(module)}/@v/${escapeVersion(query)}.info`, async (key) => {
+			const doubt = createDoubt();
+			return await this.#ask(key, `${module}@${query}`, LIMITS.info, {
+				direct: direct && (() => direct.query(module, query)),
+				check: async (body, again) => await this.#rewrite(body, softQueryKey(key), again ? doubt : void 0),
+				offline: async () => wholeInfo((await this.#deps.store.getSoft(softQueryKey(key)))?.bytes)?.bytes
+			});
+		});
+	}
+	async #once(key, ask) {
+		let flight = this.#flights.get(key);
+		if (flight === void 0) {
+			flight = ask(key).finally(() => this.#flights.delete(key));
+			this.#flights.set(key, flight);
+		}
+		return await flight;
+	}
+	async #ask(path, what, limit, how) {
+		const { chain, beforeUpstream, warn } = this.#deps;
+		await beforeUpstream();
+		const fallback = await how.offline();
+		let walked;
+		try {
+			walked = await chain.fetch({
+				path,
+				what,
+				limit,
+				wrongStops: false,
+				direct: how.direct,
+				check: async (body, again) => await how.check(await bodyBytes(body), again)
+			}, { brief: fallback !== void 0 });
+		} catch (error) {
+			if (!(error instanceof ProxyError && error.code.startsWith("upstream-")) || fallback === void 0) throw error;
+			warn(`${what} comes from the store and may be out of date: ${error.message.split("\n", 1)[0]}`);
+			return {
+				bytes: fallback,
+				source: "store",
+				retries: error.retries,
+				stale: true
+			};
+		}
+		if (walked.state === "ok") {
+			const { value: bytes, via: source, upstream, retries } = walked;
+			return {
+				bytes,
+				source,
+				upstream,
+				retries,
+				stale: false
+			};
+		}
+		if (walked.state === "abandoned") throw new ProxyError("closing", "modgate: the session is ending");
+		if (fallback !== void 0 && walked.upstream === void 0) return {
+			bytes: fallback,
+			source: "store",
+			retries: walked.retries,
+			stale: true
+		};
+		throw new ProxyError("absent", walked.text, {
+			upstream: walked.upstream,
+			retries: walked.retries
+		});
+	}
+	async #rewrite(bytes, key, doubt) {
+		const told = reparse(() => parseInfo(bytes));
+		doubt?.(told.time === void 0, "the .info names no time");
+		const info = formatInfo(told);
+		await this.#deps.store.putSoft(key, info).catch(() => void 0);
+		return info;
+	}
+	async #latestInStore(module, key) {
+		const versions = await this.#deps.store.list(module);
+		const soft = wholeInfo((await this.#deps.store.getSoft(key))?.bytes);
+		if (soft !== void 0 && versions.includes(soft.version)) return soft.bytes;
+		const newest = latestOf(versions);
+		if (newest === void 0) return void 0;
+		return (await this.#deps.store.get({
+			path: module,
+			version: newest
+		}, "info"))?.bytes;
+	}
+};
+/** Soft state that is an .info; damaged soft state is as good as none. */
+function wholeInfo(bytes) {
+	if (bytes === void 0) return void 0;
+	try {
+		return {
+			version: parseInfo(bytes).version,
+			bytes
+		};
+	} catch {
+		return;
+	}
+}
+/** Soft state of a store is lists and `@latest`s: what a query resolved to last is kept as one of those. */
+function softQueryKey(key) {
+	return `${key}/@latest`;
+}
+/** The version go would call latest: release before pre-release before pseudo-version, newest of its class. */
+function latestOf(versions) {
+	const rank = (version) => isPseudo(version) ? 0 : prerelease(version) !== "" ? 1 : 2;
+	return versions.toSorted((a, b) => rank(b) - rank(a) || compareVersions(b, a))[0];
+}
+function reparse(parse) {
+	try {
+		return parse();
+	} catch (error) {
+		throw new WrongBody(error instanceof Error ? error.message : String(error));
+	}
+}
+export { Health, HeldFiles, ModuleFiles, Prefetcher, ProxyError, SumDbService, TOOLCHAIN, Versions, createChain, createDirect, createHandler, createHttpClient, rememberAbsences, secretMatches };
