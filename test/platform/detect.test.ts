@@ -94,6 +94,24 @@ describe('GitHub', () => {
     expect(found.job.claimed).toMatchObject({ repository: 'acme/demo', run_id: '77', event: 'push' });
   });
 
+  it('knows where a later step may put Go, which no other platform has', () => {
+    const tools = (more: Env, os?: NodeJS.Platform) =>
+      detectPlatform({ ...GITHUB, ...more }, probe({}, os ? { os } : {})).laterGo;
+    expect(tools({ RUNNER_TOOL_CACHE: '/opt/tools' })).toEqual(['/opt/tools/go', '/usr/local/go']);
+    expect(tools({})).toEqual(['/usr/local/go']);
+    expect(tools({ RUNNER_TOOL_CACHE: 'C:\\tools' }, 'win32')?.[0]).toBe('C:\\tools\\go');
+    expect(detectPlatform(envFile('push-default-branch.env'), probe()).laterGo).toBeUndefined();
+    expect(detectPlatform({}, probe()).laterGo).toBeUndefined();
+  });
+
+  it('names setup-go in its advice on a foreign module cache, which GitLab does not', () => {
+    expect(detectPlatform(GITHUB, probe()).modcacheAdvice).toMatch(/cache: false .*setup-go/);
+    expect(detectPlatform(envFile('push-default-branch.env'), probe()).modcacheAdvice).toMatch(
+      /^take GOMODCACHE out/,
+    );
+    expect(detectPlatform({}, probe()).modcacheAdvice).toBeUndefined();
+  });
+
   it('names a job by what makes it unique', () => {
     const uid = (more: Env): string => detectPlatform({ ...GITHUB, ...more }, probe()).job.uid;
     const first = uid({ MODGATE_CHECK_RUN_ID: '1' });
