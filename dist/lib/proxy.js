@@ -581,6 +581,17 @@ async function createHttpClient(settings) {
 		}
 	};
 }
+/** The same client, made with the first request: a warm job asks no upstream and need not load undici. */
+function lazyHttpClient(settings) {
+	let made;
+	return {
+		get: async (request) => {
+			made ??= createHttpClient(settings);
+			return await (await made).get(request);
+		},
+		close: async () => await (await made)?.close()
+	};
+}
 async function certificates(extra) {
 	const tls = await import("node:tls");
 	if (typeof tls.getCACertificates !== "function") return extra === void 0 ? {} : { ca: [...tls.rootCertificates, extra] };
@@ -1287,11 +1298,14 @@ var ModuleFiles = class {
 			file
 		};
 	}
-	/** Makes the file ready for whoever asks; reads nothing that is in the store already. Rejects with ProxyError. */
+	/** Makes the file ready for whoever asks. Rejects with ProxyError. */
 	async prefetch(mv, kind) {
 		const key = keyOf(mv, kind);
 		if (this.#flights.has(key) || this.#deps.held.get(mv, kind) !== void 0) return;
-		if ((await this.#deps.store.entry(mv).catch(() => void 0))?.[kind] !== void 0) return;
+		if ((await this.#deps.store.entry(mv).catch(() => void 0))?.[kind] !== void 0) {
+			if (kind === "zip") await this.#kept(mv, kind);
+			return;
+		}
 		const flight = this.#flights.get(key) ?? this.#fly(key, mv, kind, "prefetch");
 		const { file: _, ...provenance } = await flight.found;
 		if (flight.asker === "prefetch" && provenance.source !== "store") this.#ahead.set(key, provenance);
@@ -2299,4 +2313,4 @@ function reparse(parse) {
 		throw new WrongBody(error instanceof Error ? error.message : String(error));
 	}
 }
-export { Health, HeldFiles, ModuleFiles, Prefetcher, ProxyError, SumDbService, TOOLCHAIN, Versions, createChain, createDirect, createHandler, createHttpClient, rememberAbsences, secretMatches };
+export { Health, HeldFiles, ModuleFiles, Prefetcher, ProxyError, SumDbService, TOOLCHAIN, Versions, createChain, createDirect, createHandler, lazyHttpClient, rememberAbsences, secretMatches };

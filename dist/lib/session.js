@@ -2,7 +2,7 @@ import { SUM_LIMITS, SumTable, checkPath, compareVersions, isValid, matchGlobs, 
 import { StoreError, adopt, createHasher, openDiskStore } from "./store.js";
 import { ConfigError, envOverrides, loadConfig, redactUrl } from "./config.js";
 import { RESTORE_KEYS, cacheServiceEnv, cacheUnavailable, detectPlatform, runCacheProcess } from "./platform.js";
-import { Health, HeldFiles, ModuleFiles, Prefetcher, ProxyError, SumDbService, Versions, createChain, createDirect, createHandler, createHttpClient, rememberAbsences, secretMatches } from "./proxy.js";
+import { Health, HeldFiles, ModuleFiles, Prefetcher, ProxyError, SumDbService, Versions, createChain, createDirect, createHandler, lazyHttpClient, rememberAbsences, secretMatches } from "./proxy.js";
 import { findSumDbAlias, findSumDbKey, parseGoSumDb } from "./tlog.js";
 import { closeSync, createReadStream, openSync, readFileSync } from "node:fs";
 import { randomBytes, randomUUID } from "node:crypto";
@@ -2122,7 +2122,7 @@ const RESCAN_MS = 5e3;
 const SETTLE_MS = 3e3;
 /** Past this wait for the checksum database a file is served under go's own rules. */
 const SUMDB_PATIENCE_MS = 2e4;
-/** Puts the proxy together. Loads undici, so it is called after the daemon listens. */
+/** Puts the proxy together. Called after the daemon listens. */
 async function createServices(deps) {
 	const { request, store, hasher, journal, log, warn } = deps;
 	const { env, go, config } = request;
@@ -2132,7 +2132,7 @@ async function createServices(deps) {
 		recursive: true,
 		mode: 448
 	});
-	const http = await createHttpClient({
+	const http = lazyHttpClient({
 		httpProxy: env.HTTP_PROXY ?? env.http_proxy,
 		httpsProxy: env.HTTPS_PROXY ?? env.https_proxy,
 		noProxy: env.NO_PROXY ?? env.no_proxy,

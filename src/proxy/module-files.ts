@@ -94,12 +94,16 @@ export class ModuleFiles {
     return { ...ahead, file };
   }
 
-  /** Makes the file ready for whoever asks; reads nothing that is in the store already. Rejects with ProxyError. */
+  /** Makes the file ready for whoever asks. Rejects with ProxyError. */
   async prefetch(mv: ModVer, kind: FileKind): Promise<void> {
     const key = keyOf(mv, kind);
     if (this.#flights.has(key) || this.#deps.held.get(mv, kind) !== undefined) return;
     const entry = await this.#deps.store.entry(mv).catch(() => undefined);
-    if (entry?.[kind] !== undefined) return;
+    if (entry?.[kind] !== undefined) {
+      // Its digest is looked at while go still reads go.mod files, not when go waits for the zip.
+      if (kind === 'zip') await this.#kept(mv, kind);
+      return;
+    }
     const flight = this.#flights.get(key) ?? this.#fly(key, mv, kind, 'prefetch');
     const { file: _, ...provenance } = await flight.found;
     if (flight.asker === 'prefetch' && provenance.source !== 'store') this.#ahead.set(key, provenance);

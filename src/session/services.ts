@@ -13,7 +13,7 @@ import { rememberAbsences } from '../proxy/upstream/absences.ts';
 import { type ChainDeps, type ChainEntry, createChain } from '../proxy/upstream/chain.ts';
 import { createDirect } from '../proxy/upstream/direct.ts';
 import { Health } from '../proxy/upstream/health.ts';
-import { createHttpClient } from '../proxy/upstream/http.ts';
+import { lazyHttpClient } from '../proxy/upstream/http.ts';
 import { Versions } from '../proxy/versions.ts';
 import type { Hasher } from '../store/hasher.ts';
 import type { Store } from '../store/types.ts';
@@ -53,7 +53,7 @@ const SETTLE_MS = 3_000;
 /** Past this wait for the checksum database a file is served under go's own rules. */
 const SUMDB_PATIENCE_MS = 20_000;
 
-/** Puts the proxy together. Loads undici, so it is called after the daemon listens. */
+/** Puts the proxy together. Called after the daemon listens. */
 export async function createServices(deps: ServicesDeps): Promise<Services> {
   const { request, store, hasher, journal, log, warn } = deps;
   const { env, go, config } = request;
@@ -61,7 +61,7 @@ export async function createServices(deps: ServicesDeps): Promise<Services> {
   const held = join(request.sessionDir, FILES.held);
   await mkdir(held, { recursive: true, mode: 0o700 });
 
-  const http = await createHttpClient({
+  const http = lazyHttpClient({
     httpProxy: env.HTTP_PROXY ?? env.http_proxy,
     httpsProxy: env.HTTPS_PROXY ?? env.https_proxy,
     noProxy: env.NO_PROXY ?? env.no_proxy,

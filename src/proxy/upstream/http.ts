@@ -138,6 +138,18 @@ export async function createHttpClient(settings: HttpSettings): Promise<HttpClie
   };
 }
 
+/** The same client, made with the first request: a warm job asks no upstream and need not load undici. */
+export function lazyHttpClient(settings: HttpSettings): HttpClient {
+  let made: Promise<HttpClient> | undefined;
+  return {
+    get: async request => {
+      made ??= createHttpClient(settings);
+      return await (await made).get(request);
+    },
+    close: async () => await (await made)?.close(),
+  };
+}
+
 async function certificates(extra: string | undefined): Promise<{ ca?: string[] }> {
   const tls = await import('node:tls');
   if (typeof tls.getCACertificates !== 'function') {
