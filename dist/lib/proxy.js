@@ -1250,6 +1250,8 @@ const LIMITS = {
 	zip: 524288e3,
 	list: 8388608
 };
+/** Zips up to this size are read once and hashed on their way out; hashing a longer one delays its first byte. */
+const LONG_ZIP = 1048576;
 /**
 * The immutable files of module versions: from the store, else in one flight a file from the upstream chain,
 * verified, then kept. A flight belongs to nobody, so a client that leaves does not stop it. Files are
@@ -1302,8 +1304,9 @@ var ModuleFiles = class {
 	async prefetch(mv, kind) {
 		const key = keyOf(mv, kind);
 		if (this.#flights.has(key) || this.#deps.held.get(mv, kind) !== void 0) return;
-		if ((await this.#deps.store.entry(mv).catch(() => void 0))?.[kind] !== void 0) {
-			if (kind === "zip") await this.#kept(mv, kind);
+		const entry = await this.#deps.store.entry(mv).catch(() => void 0);
+		if (entry?.[kind] !== void 0) {
+			if (kind === "zip" && (entry.zip?.size ?? 0) > LONG_ZIP) await this.#kept(mv, kind);
 			return;
 		}
 		const flight = this.#flights.get(key) ?? this.#fly(key, mv, kind, "prefetch");

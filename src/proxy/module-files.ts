@@ -17,6 +17,9 @@ export const LIMITS = {
   list: 8 * 1024 * 1024,
 } as const;
 
+/** Zips up to this size are read once and hashed on their way out; hashing a longer one delays its first byte. */
+const LONG_ZIP = 1024 * 1024;
+
 /** A file ready to be sent, and what the journal wants to know of it. */
 export interface FileAnswer {
   readonly file: StoredFile;
@@ -100,8 +103,8 @@ export class ModuleFiles {
     if (this.#flights.has(key) || this.#deps.held.get(mv, kind) !== undefined) return;
     const entry = await this.#deps.store.entry(mv).catch(() => undefined);
     if (entry?.[kind] !== undefined) {
-      // Its digest is looked at while go still reads go.mod files, not when go waits for the zip.
-      if (kind === 'zip') await this.#kept(mv, kind);
+      // A long digest is looked at while go still reads go.mod files, not when go waits for the zip.
+      if (kind === 'zip' && (entry.zip?.size ?? 0) > LONG_ZIP) await this.#kept(mv, kind);
       return;
     }
     const flight = this.#flights.get(key) ?? this.#fly(key, mv, kind, 'prefetch');
