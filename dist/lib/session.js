@@ -1900,9 +1900,9 @@ var Roots = class {
 			this.#nextScan = ended + (ended - began) / RESCAN_SHARE;
 			return [];
 		}
-		this.#scanned = true;
 		if (files.cut) this.#deps.warn(`${workspace} holds too many directories to look at: some go.sum files are not read ahead`);
 		const sums = await this.#readSums(files.goSums);
+		this.#scanned = true;
 		const work = governing(files.goWorks, cwd, workspace);
 		const roots = [];
 		const inWork = /* @__PURE__ */ new Set();

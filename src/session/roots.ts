@@ -74,13 +74,14 @@ export class Roots {
       this.#nextScan = ended + (ended - began) / RESCAN_SHARE;
       return [];
     }
-    this.#scanned = true;
     if (files.cut) {
       this.#deps.warn(
         `${workspace} holds too many directories to look at: some go.sum files are not read ahead`,
       );
     }
     const sums = await this.#readSums(files.goSums);
+    // Only now: until the sums are read, requests have to wait for this scan.
+    this.#scanned = true;
     const work = governing(files.goWorks, cwd, workspace);
     const roots: Root[] = [];
     const inWork = new Set<string>();
