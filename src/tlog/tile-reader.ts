@@ -25,10 +25,23 @@ export function tilePrefix(data: Uint8Array, tile: Tile): Uint8Array {
   return data.subarray(0, tile.width * HASH_SIZE);
 }
 
+/** What `authenticate` read, and whether it was believed. */
+export interface Authenticated {
+  readonly hashes: readonly Hash[];
+  readonly tiles: readonly FetchedTile[];
+  readonly believed: boolean;
+}
+
+/** A tile on its way, or fetched and not yet judged by all who wait for it. */
+interface Lease {
+  readonly flight: Promise<FetchedTile>;
+  users: number;
+}
+
 /** Reads hashes of the database's trees by way of its tiles. */
 export class TileReader {
   readonly #source: SumDbSource;
-  readonly #flights = new Map<string, Promise<FetchedTile>>();
+  readonly #leases = new Map<string, Lease>();
   /** Authenticated tiles only. */
   readonly #tiles = new Recent<Uint8Array>(MAX_TILES);
 
@@ -38,39 +51,51 @@ export class TileReader {
 
   /**
    * Authenticated hashes of a tree. When tiles do not fit and some of them were remembered, all are fetched
-   * anew: a damaged cache must not look like a lying database, nor hide one. The tiles may be passed to
-   * `save` once nothing else speaks against the tree.
+   * anew: a damaged cache must not look like a lying database, nor hide one. The tiles are remembered and
+   * cached when `believe` finds that nothing else speaks against the tree; until then those who need the same
+   * tiles share them, each with a judgement of its own.
    *
    * @throws SumDbError
    */
   async authenticate(
     tree: Tree,
     indexes: readonly number[],
-  ): Promise<{ readonly hashes: readonly Hash[]; readonly tiles: readonly FetchedTile[] }> {
+    believe: (hashes: readonly Hash[]) => boolean,
+  ): Promise<Authenticated> {
     for (const fresh of [false, true]) {
+      const leased: string[] = [];
       let fetched: readonly FetchedTile[] = [];
       try {
         const { hashes } = await readAuthenticated(tree, TILE_HEIGHT, indexes, async tiles => {
-          fetched = await Promise.all(tiles.map(tile => this.#readTile(tile, fresh)));
+          fetched = await Promise.all(tiles.map(tile => this.#lease(tile, fresh, leased)));
           return fetched.map(({ data }) => data);
         });
-        return { hashes, tiles: fetched };
+        const believed = believe(hashes);
+        if (believed) await this.#save(fetched);
+        return { hashes, tiles: fetched, believed };
       } catch (cause) {
         if (!(cause instanceof ProofError)) throw cause;
         if (!fresh && fetched.some(({ from }) => from !== 'remote')) continue;
         throw new SumDbError('bad-proof', `${this.#source.name}: ${cause.message}`, { cause });
+      } finally {
+        for (const key of leased) this.#release(key);
       }
     }
     throw new SumDbError('bad-proof', `${this.#source.name}: downloaded inconsistent tile`);
   }
 
-  #readTile(tile: Tile, fresh: boolean): Promise<FetchedTile> {
+  #lease(tile: Tile, fresh: boolean, leased: string[]): Promise<FetchedTile> {
     const key = `${tilePath(tile)} ${fresh}`;
-    const running = this.#flights.get(key);
-    if (running !== undefined) return running;
-    const flight = this.#fetchTile(tile, fresh).finally(() => this.#flights.delete(key));
-    this.#flights.set(key, flight);
-    return flight;
+    const lease = this.#leases.get(key) ?? { flight: this.#fetchTile(tile, fresh), users: 0 };
+    lease.users++;
+    leased.push(key);
+    this.#leases.set(key, lease);
+    return lease.flight;
+  }
+
+  #release(key: string): void {
+    const lease = this.#leases.get(key);
+    if (lease !== undefined && --lease.users === 0) this.#leases.delete(key);
   }
 
   async #fetchTile(tile: Tile, fresh: boolean): Promise<FetchedTile> {
@@ -108,7 +133,7 @@ export class TileReader {
   }
 
   /** Remembers tiles that were authenticated, and caches those that were fetched. */
-  async save(tiles: readonly FetchedTile[]): Promise<void> {
+  async #save(tiles: readonly FetchedTile[]): Promise<void> {
     for (const { tile, data } of tiles) this.#tiles.set(tilePath(tile), data);
     const fetched = tiles.filter(({ from }) => from === 'remote');
     await Promise.all(fetched.map(({ tile, data }) => this.#source.keep(`/${tilePath(tile)}`, data)));

@@ -1,7 +1,7 @@
 import { NoteError, openNote, type Verifier } from './note.ts';
 import { parseTree } from './record.ts';
 import { asFault, MAX_LOOKUP_BYTES, SumDbError, type SumDbSource } from './sumdb-ops.ts';
-import type { FetchedTile, TileReader } from './tile-reader.ts';
+import type { TileReader } from './tile-reader.ts';
 import {
   EMPTY_TREE_HASH,
   foldSubTrees,
@@ -127,19 +127,16 @@ export class Timeline {
 
   /** Checks that the older head is on the newer one's timeline. */
   async #checkPrefix(older: Head, newer: Head): Promise<void> {
+    const fits = (hash: Hash) => sameHash(hash, older.tree.hash);
     let hash: Hash;
-    let tiles: readonly FetchedTile[] = [];
     if (older.tree.size === newer.tree.size) hash = newer.tree.hash;
     else if (older.tree.size === 0) hash = EMPTY_TREE_HASH;
     else {
-      const read = await this.#tiles.authenticate(newer.tree, subTreeIndexes(0, older.tree.size));
+      const indexes = subTreeIndexes(0, older.tree.size);
+      const read = await this.#tiles.authenticate(newer.tree, indexes, hashes => fits(foldSubTrees(hashes)));
       hash = foldSubTrees(read.hashes);
-      tiles = read.tiles;
     }
-    if (sameHash(hash, older.tree.hash)) {
-      await this.#tiles.save(tiles);
-      return;
-    }
+    if (fits(hash)) return;
     this.#source.securityError(await this.#forkReport(older, newer, hash));
     throw new SumDbError(
       'fork',
@@ -151,7 +148,7 @@ export class Timeline {
     let proof: string;
     try {
       const read = async (indexes: readonly number[]) =>
-        (await this.#tiles.authenticate(newer.tree, indexes)).hashes;
+        (await this.#tiles.authenticate(newer.tree, indexes, () => false)).hashes;
       const hashes = await proveTree(newer.tree.size, older.tree.size, read);
       proof = [hash, ...hashes].map(formatHash).join('\n\t');
     } catch (error) {

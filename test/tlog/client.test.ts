@@ -25,6 +25,14 @@ function sizeOf(note: Uint8Array | undefined): number | undefined {
   return note && parseTree(openNote(note, [TEST_KEY]).text)?.size;
 }
 
+function deferred(): { readonly promise: Promise<void>; readonly resolve: () => void } {
+  let resolve = () => undefined as void;
+  const promise = new Promise<void>(done => {
+    resolve = done;
+  });
+  return { promise, resolve };
+}
+
 const hashes = (path: string, version = 'v1.0.0') => {
   const zip = fakeH1(`${path}${version}`);
   return { zip, mod: fakeH1(zip) };
@@ -91,6 +99,27 @@ describe('lookup', () => {
       return answer;
     };
     expect(await codeOf(world.client().lookup('m.test/1', 'v1.0.0'))).toBe('unreachable');
+  });
+
+  test('look-ups that overlap share a tile that is fetched and not judged yet', async () => {
+    const world = new TestWorld(new TestLog().growTo(600));
+    const held = deferred();
+    const reached = deferred();
+    const readRemote = world.readRemote.bind(world);
+    world.readRemote = async path => {
+      const answer = await readRemote(path);
+      if (path === '/tile/8/0/001') reached.resolve();
+      if (path === '/tile/8/0/000') await held.promise;
+      return answer;
+    };
+    const client = world.client();
+    const first = client.lookup('m.test/7', 'v1.0.0');
+    await expect.poll(() => world.asked).toContain('/tile/8/0/000');
+    const second = client.lookup('m.test/300', 'v1.0.0');
+    await reached.promise;
+    held.resolve();
+    await Promise.all([first, second]);
+    expect(world.asked.filter((path, at) => world.asked.indexOf(path) !== at)).toEqual([]);
   });
 });
 
