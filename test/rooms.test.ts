@@ -10,7 +10,9 @@ const SRC = fileURLToPath(new URL('../src', import.meta.url));
 const FLOORS = [
   ['cli', 'actions'],
   ['session'],
-  ['proxy'],
+  ['check'],
+  ['report'],
+  ['proxy', 'policy'],
   ['platform'],
   ['store'],
   ['config'],

@@ -39,6 +39,8 @@ export function github(env: Env, probe: Probe, path: PlatformPath): Platform {
     defaultStore: { dir: path.join(sessionDir, 'store'), lifetime: 'job' },
     trust: githubTrust(env, eventFile ? probe.readFile(eventFile) : undefined),
     job: identity(env),
+    change: undefined,
+    scheduled: false,
     ownerHints: {
       names: ['Runner.Worker', 'act', 'act_runner', 'forgejo-runner', 'gitea-runner'],
       shell: false,

@@ -37,6 +37,8 @@ export function gitlab(env: Env, probe: Probe, path: PlatformPath): Platform {
     defaultStore: { dir: path.join(workspace, '.modgate', 'store'), lifetime: 'job' },
     trust: gitlabTrust(env),
     job: identity(env),
+    change: undefined,
+    scheduled: false,
     ownerHints: { names: [], shell: true },
     modcacheAdvice: 'take GOMODCACHE out of the cache: paths of this job',
     secretEnv: isSecretEnv,

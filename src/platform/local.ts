@@ -18,6 +18,8 @@ export function local(env: Env, probe: Probe, path: PlatformPath, os: NodeJS.Pla
     },
     trust: { trusted: true, reason: "this is the user's own machine" },
     job: { uid: jobUid(['local', workspace, String(probe.uid ?? '')]), claimed: {} },
+    change: undefined,
+    scheduled: false,
     ownerHints: { names: [], shell: false },
     secretEnv: isSecretEnv,
     escapeLog: oneLine,

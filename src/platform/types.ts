@@ -37,6 +37,19 @@ export interface OwnerHints {
   readonly shell: boolean;
 }
 
+/** What a pipeline is about to merge into what. */
+export interface Change {
+  readonly kind: 'pull-request' | 'merge-group';
+  /** Commit of the target branch that the platform names; 40 or 64 hex digits. */
+  readonly baseSha: string;
+  /** Name of the target branch. */
+  readonly baseRef: string;
+  readonly headSha: string | undefined;
+  /** Number of the pull or merge request; undefined for a merge group. */
+  readonly number: number | undefined;
+  readonly fork: boolean;
+}
+
 /** Where modgate runs and what follows from it. The only place that knows one platform from another. */
 export interface Platform {
   readonly name: 'github' | 'gitlab' | 'local';
@@ -47,6 +60,10 @@ export interface Platform {
   readonly defaultStore: { readonly dir: string; readonly lifetime: 'job' | 'persistent' };
   readonly trust: Trust;
   readonly job: JobIdentity;
+  /** Undefined on a push, a schedule, and off CI. */
+  readonly change: Change | undefined;
+  /** A scheduled run of the default branch: where dates alone may fail. */
+  readonly scheduled: boolean;
   readonly ownerHints: OwnerHints;
   /**
    * Where a later step of the job may put Go: GOROOTs, and tool cache directories of the form `VERSION/ARCH`.
