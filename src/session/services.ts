@@ -46,8 +46,6 @@ export interface ServicesDeps {
 /** Children at once that fetch from version control. */
 const DIRECT_PARALLEL = 4;
 const DIRECT_TIMEOUT_MS = 5 * 60_000;
-/** A checkout without any go.mod is looked at again after this, ms: it may not have been there yet. */
-const RESCAN_MS = 5_000;
 /** How long the end of a session lets background work finish, ms. */
 const SETTLE_MS = 3_000;
 /** Past this wait for the checksum database a file is served under go's own rules. */
@@ -125,15 +123,13 @@ export async function createServices(deps: ServicesDeps): Promise<Services> {
     warn,
   });
   let scanning: Promise<void> | undefined;
-  let scanned = Number.NEGATIVE_INFINITY;
   const prepare = async () => {
     scanning ??= roots
       .scan()
       .then(items => prefetcher.add(items))
       .catch((error: unknown) => log(`reading the checkout failed: ${String(error)}`))
       .finally(() => {
-        // A session that starts before the checkout finds nothing; the first request looks again.
-        scanned = now();
+        // A session that starts before the checkout finds nothing; the next request looks again.
         if (!roots.found) scanning = undefined;
       });
     await scanning;
@@ -156,7 +152,7 @@ export async function createServices(deps: ServicesDeps): Promise<Services> {
   return {
     // The go.sum files are read before the first answer: without them nobody vouches for anything.
     handle: async (req, res, target) => {
-      if (!roots.found && (scanning !== undefined || now() - scanned > RESCAN_MS)) await prepare();
+      if (!roots.found) await prepare();
       await handle(req, res, target);
     },
     prefetcher,
