@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { TOOLCHAIN } from '../gomod/toolchain.ts';
 import { ProxyError, statusOf } from './errors.ts';
 import type { ModuleFiles } from './module-files.ts';
 import { type ProxyRequest, parseRequest } from './request.ts';
@@ -153,7 +154,7 @@ async function judge(verdict: VerdictFn, request: Exclude<ProxyRequest, { op: 's
 
 function opOf(request: ProxyRequest): JournalOp {
   if (request.op === 'sumdb') return 'sumdb';
-  return request.module === 'golang.org/toolchain' && request.op === 'zip' ? 'toolchain' : request.op;
+  return request.module === TOOLCHAIN && request.op === 'zip' ? 'toolchain' : request.op;
 }
 
 function subject(request: ProxyRequest): Pick<RequestRecord, 'module' | 'version' | 'query'> {

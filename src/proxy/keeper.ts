@@ -100,7 +100,10 @@ export class Keeper {
     await this.#commit(mv, commitOf({ ...checked, file: temp }, by));
   }
 
-  /** False when the store cannot take it: then a zip is still where it was. */
+  /**
+   * False when the store cannot take it. One that fails on the way has removed the zip: to hold it fails then,
+   * and the flight fetches once more, into the session's own directory.
+   */
   async #commit(mv: ModVer, what: Commit): Promise<boolean> {
     if (!this.#deps.store.writable || this.storeTrouble) return false;
     try {

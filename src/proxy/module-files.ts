@@ -74,11 +74,6 @@ export class ModuleFiles {
     await this.#keeper.settle(ms);
   }
 
-  /** Flights under way now. */
-  get inFlight(): number {
-    return this.#flights.size;
-  }
-
   /** Resolves with the file, for a client; rejects with ProxyError. */
   async get(mv: ModVer, kind: FileKind): Promise<FileAnswer> {
     const key = keyOf(mv, kind);

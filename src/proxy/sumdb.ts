@@ -1,4 +1,5 @@
 import { matchGlobs, unescapePath, unescapeVersion } from '../gomod/module-path.ts';
+import { TOOLCHAIN } from '../gomod/toolchain.ts';
 import type { Store } from '../store/types.ts';
 import { SumDb, SumDbError, type SumDbOps } from '../tlog/client.ts';
 import { ProxyError } from './errors.ts';
@@ -29,9 +30,6 @@ export interface SumDbRecord {
   readonly zip?: string;
   readonly mod?: string;
 }
-
-/** The go command checks toolchains against the database even when GONOSUMDB names everything. */
-export const TOOLCHAIN = 'golang.org/toolchain';
 
 const LOOKUP_LIMIT = 64 * 1024;
 /**
@@ -105,6 +103,7 @@ export class SumDbService {
     } catch (error) {
       throw new ProxyError('bad-request', error instanceof Error ? error.message : String(error));
     }
+    // The go command checks toolchains against the database even when GONOSUMDB names everything.
     if (module !== TOOLCHAIN && matchGlobs(this.#settings.noSumDb, module)) {
       throw new ProxyError(
         'absent',

@@ -1,7 +1,8 @@
 import { formatInfo, parseInfo } from '../gomod/info.ts';
 import { formatVersionList, parseVersionList } from '../gomod/list.ts';
 import { escapePath, escapeVersion } from '../gomod/module-path.ts';
-import { compareVersions, isPseudo, prerelease } from '../gomod/version.ts';
+import { compareVersions, isPseudo } from '../gomod/version.ts';
+import { latestOf } from '../store/lists.ts';
 import type { Store } from '../store/types.ts';
 import { createDoubt, type Doubt } from './doubt.ts';
 import { ProxyError } from './errors.ts';
@@ -176,12 +177,6 @@ function wholeInfo(bytes: Buffer | undefined): { version: string; bytes: Buffer 
 /** Soft state of a store is lists and `@latest`s: what a query resolved to last is kept as one of those. */
 function softQueryKey(key: string): string {
   return `${key}/@latest`;
-}
-
-/** The version go would call latest: release before pre-release before pseudo-version, newest of its class. */
-export function latestOf(versions: readonly string[]): string | undefined {
-  const rank = (version: string) => (isPseudo(version) ? 0 : prerelease(version) !== '' ? 1 : 2);
-  return versions.toSorted((a, b) => rank(b) - rank(a) || compareVersions(b, a))[0];
 }
 
 function reparse<T>(parse: () => T): T {

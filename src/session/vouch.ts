@@ -1,7 +1,8 @@
 import { matchGlobs } from '../gomod/module-path.ts';
 import type { SumTable } from '../gomod/sum.ts';
+import { TOOLCHAIN } from '../gomod/toolchain.ts';
 import { ProxyError } from '../proxy/errors.ts';
-import { type SumDbService, TOOLCHAIN } from '../proxy/sumdb.ts';
+import type { SumDbService } from '../proxy/sumdb.ts';
 import type { Vouch, VouchFn } from '../proxy/types.ts';
 
 export interface VouchDeps {
