@@ -19,7 +19,7 @@ export class GoProxyError extends Error {
 }
 
 /** The URL with a password replaced by `xxxxx`, as go prints it. Takes what is no valid URL, too. */
-export function redactUrl(url: string): string {
+export function withoutPassword(url: string): string {
   return url.replace(/^([a-z][a-z0-9+.-]*:\/\/[^/?#]*?):[^/?#]*@/i, '$1:xxxxx@');
 }
 
@@ -55,7 +55,7 @@ function parseProblem(url: string): string | undefined {
 }
 
 function checkUrl(url: string): void {
-  const shown = redactUrl(url);
+  const shown = withoutPassword(url);
   const problem = parseProblem(url);
   if (problem !== undefined) fail(`parse ${quote(shown)}: ${problem}`);
   const scheme = /^([A-Za-z][A-Za-z0-9+.-]*):/.exec(url)?.[1]?.toLowerCase();

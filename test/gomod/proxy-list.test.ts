@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { GoProxyError, parseGoProxy, redactUrl } from '../../src/gomod/proxy-list.ts';
+import { GoProxyError, parseGoProxy, withoutPassword } from '../../src/gomod/proxy-list.ts';
 import { goWorld } from '../support/go.ts';
 import { runOk } from '../support/process.ts';
 
@@ -62,7 +62,7 @@ describe('parseGoProxy', () => {
     );
   });
 
-  test('shows no password in its errors, nor does redactUrl', () => {
+  test('shows no password in its errors, nor does withoutPassword', () => {
     for (const value of [
       'ftp://u:secret@a.test',
       'http://u:secret@a.test:port',
@@ -72,8 +72,8 @@ describe('parseGoProxy', () => {
       expect(() => parseGoProxy(value)).toThrow(GoProxyError);
       expect(() => parseGoProxy(value)).not.toThrow(/sec|cret/);
     }
-    expect(redactUrl('https://u:p@a.test/x')).toBe('https://u:xxxxx@a.test/x');
-    expect(redactUrl('https://u@a.test/x:y@z')).toBe('https://u@a.test/x:y@z');
+    expect(withoutPassword('https://u:p@a.test/x')).toBe('https://u:xxxxx@a.test/x');
+    expect(withoutPassword('https://u@a.test/x:y@z')).toBe('https://u@a.test/x:y@z');
   });
 
   test('takes the GOPROXY of this machine', async () => {
