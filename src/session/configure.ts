@@ -2,50 +2,30 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { loadConfig } from '../config/load.ts';
 import { redactUrl } from '../config/redact.ts';
-import type { Config, Overrides } from '../config/types.ts';
-import type { Platform } from '../platform/types.ts';
+import type { Config } from '../config/types.ts';
 import { CHECKOUT_DIR } from './checkout-dir.ts';
 import { SessionError } from './errors.ts';
-import type { DaemonRequest, StartFlags } from './types.ts';
-
-/** All that the settings of a session are made of; plain data, so that a daemon can be asked to do it later. */
-export interface ConfigureRequest {
-  readonly workspace: string;
-  readonly cwd: string;
-  readonly trusted: boolean;
-  readonly flags: StartFlags;
-  /** What the job's `MODGATE_*` variables say; the flags win over them. */
-  readonly overrides: Overrides;
-  readonly sessionDir: string;
-  readonly defaultStore: Platform['defaultStore'];
-}
+import type { ConfigureRequest, DaemonRequest } from './types.ts';
 
 /** The part of a daemon's request that the configuration decides. */
-export type Configured = Pick<
-  DaemonRequest,
-  'config' | 'configDigest' | 'save' | 'store' | 'idleMs' | 'modcache'
-> & {
+export type Configured = Pick<DaemonRequest, 'config' | 'configDigest' | 'save' | 'store' | 'idleMs'> & {
+  /** The job gets a GOMODCACHE of its own. */
+  readonly isolated: boolean;
   /** What the user is to know; not part of the request. */
   readonly warnings: readonly string[];
 };
 
 /** Reads the configuration of a checkout and turns it into the settings of a session. Throws ConfigError. */
 export async function configure(request: ConfigureRequest): Promise<Configured> {
-  const { workspace, cwd, trusted, flags, overrides, sessionDir } = request;
+  const { workspace, cwd, trusted, overrides, sessionDir } = request;
+  const { config: explicit, owner: _, listen: __, ...flags } = request.flags;
   const { config, digest, warnings } = await loadConfig({
     workspace,
     cwd,
     trusted,
     env: overrides,
-    flags: {
-      ...(flags.store === undefined ? {} : { store: flags.store }),
-      ...(flags.upstream === undefined ? {} : { upstream: flags.upstream }),
-      ...(flags.onFailure === undefined ? {} : { onFailure: flags.onFailure }),
-      ...(flags.prefetch === undefined ? {} : { prefetch: flags.prefetch }),
-      ...(flags.modcache === undefined ? {} : { modcache: flags.modcache }),
-      ...(flags.save === undefined ? {} : { save: flags.save }),
-    },
-    ...(flags.config === undefined ? {} : { explicit: flags.config }),
+    flags,
+    ...(explicit === undefined ? {} : { explicit }),
   });
   return {
     config,
@@ -53,7 +33,7 @@ export async function configure(request: ConfigureRequest): Promise<Configured> 
     save: config.cache.save,
     store: { ...chooseStore(config, request), fallbackDir: join(sessionDir, 'store') },
     idleMs: config.proxy.idle,
-    modcache: config.proxy.modcache === 'isolated' ? join(sessionDir, 'modcache') : undefined,
+    isolated: config.proxy.modcache === 'isolated',
     warnings,
   };
 }

@@ -191,7 +191,7 @@ export async function runDaemon(
       return await assemble(settled, store);
     }
     if (request.late === undefined) throw new Error('the proxy is not ready');
-    const { warnings: told, ...settings } = await configure(request.late);
+    const { warnings: told, isolated: _, ...settings } = await configure(request.late);
     for (const line of told) warn(line);
     const settled = { ...request, ...settings };
     store = await openStore(settled, hasher, warn);

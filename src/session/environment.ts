@@ -1,4 +1,4 @@
-import type { GoSettings, SessionFile } from './types.ts';
+import type { SessionFile } from './types.ts';
 
 /** What the job's environment is told. Pure. */
 export function jobEnvironment(about: {
@@ -55,9 +55,4 @@ export function formatEnvironment(env: Readonly<Record<string, string>>, format:
     case 'github':
       return entries.map(([name, value]) => `${name}=${value.replace(/[\r\n]/g, '')}\n`).join('');
   }
-}
-
-/** GONOSUMDB as it is in force: what the checksum database must not be asked about. */
-export function noSumDbGlobs(go: GoSettings | undefined): string {
-  return go?.GONOSUMDB ?? '';
 }

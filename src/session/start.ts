@@ -8,7 +8,7 @@ import { parseGoProxy } from '../gomod/proxy-list.ts';
 import { cacheServiceEnv } from '../platform/cache-service.ts';
 import { detectPlatform } from '../platform/detect.ts';
 import type { Platform } from '../platform/types.ts';
-import { type Configured, type ConfigureRequest, configure } from './configure.ts';
+import { type Configured, configure } from './configure.ts';
 import { control } from './control.ts';
 import { ensurePrivateDir, FILES, readSession } from './directory.ts';
 import { jobEnvironment, proxyUrl, withoutOurs } from './environment.ts';
@@ -19,7 +19,14 @@ import { listenAt, secretFor } from './listen.ts';
 import { withLock } from './lock.ts';
 import { isRunning, pickOwner, readAncestors, readAncestorsByPs } from './owner.ts';
 import { handOver, spawnDaemon } from './spawn-daemon.ts';
-import type { DaemonRequest, Handshake, SessionFile, Started, StartRequest } from './types.ts';
+import type {
+  ConfigureRequest,
+  DaemonRequest,
+  Handshake,
+  SessionFile,
+  Started,
+  StartRequest,
+} from './types.ts';
 import { VERSION } from './version.ts';
 
 const PING_MS = 2_000;
@@ -158,7 +165,7 @@ async function launch({ request, platform, about, configured }: Launch): Promise
     [FILES.session, FILES.stats, FILES.restore].map(name => rm(join(sessionDir, name), { force: true })),
   );
   const child = foreground === undefined ? spawnDaemon(sessionDir, env) : undefined;
-  const { warnings: configWarnings, ...settings } = configured;
+  const { warnings: configWarnings, isolated, ...settings } = configured;
   const goCommand = env.MODGATE_GO ?? 'go';
   const go = await readGoSettings(goCommand, env, sessionDir);
   const warnings = [...configWarnings];
@@ -186,16 +193,11 @@ async function launch({ request, platform, about, configured }: Launch): Promise
       'no go command is on PATH: nothing is fetched ahead, and without its sumdb key only go.sum vouches for modules',
     );
   }
-  const isolated =
-    settings.modcache === undefined
-      ? {}
-      : {
-          modcache: await claimModcache(`${platform.sessionDir}-modcache`, sessionDir),
-          goflags: writableModcacheFlags(go?.GOFLAGS ?? env.GOFLAGS ?? ''),
-        };
+  const modcache = isolated ? await claimModcache(`${platform.sessionDir}-modcache`, sessionDir) : undefined;
   const daemonRequest: DaemonRequest = {
     ...settings,
-    ...isolated,
+    modcache,
+    ...(isolated ? { goflags: writableModcacheFlags(go?.GOFLAGS ?? env.GOFLAGS ?? '') } : {}),
     version: VERSION,
     sessionDir,
     workspace: platform.workspace,
@@ -213,7 +215,7 @@ async function launch({ request, platform, about, configured }: Launch): Promise
     owners: foreground === undefined ? await ownersOf(flags.owner, platform) : [],
     job: platform.job,
     ...(laterGo === undefined ? {} : { laterGo }),
-    ...(settings.modcache === undefined && (await hasModules(go?.GOMODCACHE ?? '')) ? { warm: true } : {}),
+    ...(!isolated && (await hasModules(go?.GOMODCACHE ?? '')) ? { warm: true } : {}),
     ...(foreground === undefined ? {} : { late: about, idleMs: Number.MAX_SAFE_INTEGER }),
   };
   const handshake =

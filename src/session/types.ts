@@ -1,5 +1,5 @@
-import type { Config } from '../config/types.ts';
-import type { ConfigureRequest } from './configure.ts';
+import type { Config, Overrides } from '../config/types.ts';
+import type { Platform } from '../platform/types.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -54,6 +54,18 @@ export interface GoSettings {
   readonly GOROOT: string;
   readonly GOVERSION: string;
   readonly GOFLAGS: string;
+}
+
+/** All that the settings of a session are made of; plain data, so that a daemon can be asked to do it later. */
+export interface ConfigureRequest {
+  readonly workspace: string;
+  readonly cwd: string;
+  readonly trusted: boolean;
+  readonly flags: StartFlags;
+  /** What the job's `MODGATE_*` variables say; the flags win over them. */
+  readonly overrides: Overrides;
+  readonly sessionDir: string;
+  readonly defaultStore: Platform['defaultStore'];
 }
 
 /** Handed to the daemon over its stdin, so that no secret is in its first environment. */
