@@ -16,14 +16,14 @@ export async function startForwardProxy(port: number): Promise<ForwardProxy> {
     const url = new URL(req.url ?? '/', 'http://none.example.test');
     asked.push(`${url.hostname}:${url.port || '80'}`);
     const onward = request(
-      { host: '127.0.0.1', port, path: url.pathname + url.search, headers: req.headers },
+      { host: '127.0.0.1', port, method: req.method, path: url.pathname + url.search, headers: req.headers },
       answer => {
         res.writeHead(answer.statusCode ?? 502, answer.headers);
         answer.pipe(res);
       },
     );
     onward.on('error', () => res.destroy());
-    onward.end();
+    req.pipe(onward);
   });
   server.on('connect', (req, client: Socket, head: Buffer) => {
     asked.push(req.url ?? '');

@@ -1,0 +1,21 @@
+import type { Env } from '../../platform/types.ts';
+
+/** Longest that one request to a forge may take, ms. */
+export const REQUEST_MS = 15_000;
+
+/** The network as the job has it: its proxies and the machine's own certificate authorities. */
+export async function dispatcherOf(env: Env) {
+  const { EnvHttpProxyAgent } = await import('undici');
+  const tls = await import('node:tls');
+  const ca = [...new Set([...tls.getCACertificates('default'), ...tls.getCACertificates('system')])];
+  const connect = { timeout: 10_000, ca };
+  return new EnvHttpProxyAgent({
+    httpProxy: env.HTTP_PROXY ?? env.http_proxy ?? '',
+    httpsProxy: env.HTTPS_PROXY ?? env.https_proxy ?? '',
+    noProxy: ['localhost', '127.0.0.1', '::1', env.NO_PROXY ?? env.no_proxy ?? ''].filter(Boolean).join(','),
+    connect,
+    requestTls: connect,
+    headersTimeout: REQUEST_MS,
+    bodyTimeout: REQUEST_MS,
+  });
+}
