@@ -1,7 +1,8 @@
+import { didYouMean } from '../config/suggest.ts';
 import { oneLine } from '../platform/escape.ts';
 import { VERSION } from '../session/version.ts';
 import { EXIT, exitCodeOf, UsageError, wordsOf } from './errors.ts';
-import { distance } from './options.ts';
+import { say } from './say.ts';
 
 /** One verb of the command line: does its work, prints results to stdout, returns the exit code. */
 export type Verb = (args: readonly string[]) => Promise<number>;
@@ -44,19 +45,14 @@ export async function main(args: readonly string[]): Promise<number> {
     }
     const verb = VERBS[name];
     if (verb === undefined) {
-      const near = Object.keys(VERBS).find(known => distance(known, name) <= 2);
+      const near = didYouMean(name, Object.keys(VERBS));
       throw new UsageError(
         `there is no verb "${oneLine(name)}"${near === undefined ? '' : `; did you mean ${near}?`}\nsee: modgate --help`,
       );
     }
     return await (await verb.load())(rest);
   } catch (error) {
-    for (const line of wordsOf(error).split('\n')) process.stderr.write(`modgate: ${oneLine(line)}\n`);
+    for (const line of wordsOf(error).split('\n')) say(line);
     return exitCodeOf(error);
   }
-}
-
-/** Messages of a verb go to stderr, one harmless line each. */
-export function say(line: string): void {
-  process.stderr.write(`modgate: ${oneLine(line)}\n`);
 }

@@ -1,4 +1,5 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
+import { didYouMean } from '../config/suggest.ts';
 import { UsageError } from './errors.ts';
 
 type Options = NonNullable<ParseArgsConfig['options']>;
@@ -49,22 +50,8 @@ function explain(error: unknown, options: VerbOptions): string {
   const message = error instanceof Error ? (error.message.split('. ', 1)[0] ?? '') : String(error);
   const wrong = /Unknown option '--([^']+)'/.exec(message)?.[1];
   if (wrong === undefined) return message;
-  const near = Object.keys(options).find(name => distance(name, wrong) <= 2);
+  const near = didYouMean(wrong, Object.keys(options));
   return `unknown option --${wrong}${near === undefined ? '' : `; did you mean --${near}?`}`;
-}
-
-/** Edit distance, for names of a few letters. */
-export function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const swap = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(swap, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[b.length] ?? 0;
 }
 
 /** The text of `modgate VERB --help`. */

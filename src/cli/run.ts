@@ -1,7 +1,8 @@
 import { runCommand } from '../session/run.ts';
 import { EXIT, UsageError } from './errors.ts';
-import { say, type Verb } from './modgate.ts';
+import type { Verb } from './modgate.ts';
 import { parseVerb, verbHelp } from './options.ts';
+import { say } from './say.ts';
 import { SESSION_OPTIONS, startFlags } from './session-options.ts';
 
 const USAGE = 'modgate run [options] -- COMMAND [ARGS...]';

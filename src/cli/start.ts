@@ -2,8 +2,9 @@ import { type EnvFormat, formatEnvironment } from '../session/environment.ts';
 import { startSession } from '../session/start.ts';
 import { closingTable, summarize } from '../session/summary.ts';
 import { EXIT, UsageError } from './errors.ts';
-import { say, type Verb } from './modgate.ts';
+import type { Verb } from './modgate.ts';
 import { parseVerb, verbHelp } from './options.ts';
+import { say } from './say.ts';
 import { SESSION_OPTIONS, startFlags } from './session-options.ts';
 
 const FORMATS: readonly EnvFormat[] = ['shell', 'dotenv', 'json', 'github'];

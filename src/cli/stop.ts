@@ -1,8 +1,9 @@
 import { stopSession } from '../session/stop.ts';
 import { closingTable } from '../session/summary.ts';
 import { EXIT, UsageError } from './errors.ts';
-import { say, type Verb } from './modgate.ts';
+import type { Verb } from './modgate.ts';
 import { parseVerb, type VerbOptions, verbHelp } from './options.ts';
+import { say } from './say.ts';
 
 const OPTIONS = {
   session: {

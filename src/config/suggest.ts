@@ -17,7 +17,7 @@ export function didYouMean(word: string, known: readonly string[]): string | und
   if (word.length > 64) return undefined;
   const plain = (text: string): string => text.toLowerCase().replaceAll(/[_\s-]/g, '');
   let best: string | undefined;
-  let least = Math.max(1, Math.floor(word.length / 3)) + 1;
+  let least = Math.max(word.length > 3 ? 2 : 1, Math.floor(word.length / 3)) + 1;
   for (const candidate of known) {
     const edits = distance(plain(word), plain(candidate));
     if (edits < least) {
