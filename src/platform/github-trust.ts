@@ -1,3 +1,4 @@
+import { type Json, parseEvent, record } from './github-event.ts';
 import type { Env, Trust } from './types.ts';
 
 const TRUSTED_EVENTS: ReadonlySet<string> = new Set(['push', 'schedule', 'workflow_dispatch']);
@@ -9,12 +10,6 @@ const UNTRUSTED: Readonly<Record<string, string>> = {
   release: 'a release run does not write the cache that builds read',
   merge_group: 'a merge queue branch is not the default branch',
 };
-
-type Json = Readonly<Record<string, unknown>>;
-
-function record(value: unknown): Json | undefined {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : undefined;
-}
 
 function pullRequestReason(payload: Json | undefined): string {
   const pull = record(payload?.pull_request);
@@ -51,13 +46,4 @@ export function githubTrust(env: Env, eventText: string | undefined): Trust {
     trusted: true,
     reason: `this is a ${event === 'push' ? 'push to' : 'manual run on'} the default branch`,
   };
-}
-
-function parseEvent(text: string | undefined): Json | undefined {
-  if (text === undefined) return undefined;
-  try {
-    return record(JSON.parse(text));
-  } catch {
-    return undefined;
-  }
 }

@@ -1,6 +1,7 @@
 import type { PlatformPath } from 'node:path';
 import { claim, jobUid, pageUrl, sha256Hex } from './claims.ts';
 import { oneLineForRunner } from './escape.ts';
+import { githubChange } from './github-change.ts';
 import { githubTrust } from './github-trust.ts';
 import { isSecretEnv } from './secrets.ts';
 import type { Env, JobIdentity, Platform, Probe } from './types.ts';
@@ -32,15 +33,19 @@ export function github(env: Env, probe: Probe, path: PlatformPath): Platform {
     ? path.join(temp, 'modgate')
     : path.join(privateTemp(probe, path), sha256Hex(workspace).slice(0, 16));
   const eventFile = env.GITHUB_EVENT_PATH;
+  const event = eventFile ? probe.readFile(eventFile) : undefined;
+  const server = pageUrl(env.GITHUB_SERVER_URL ?? 'https://github.com')?.replace(/\/+$/, '');
   return {
     name: 'github',
     workspace,
     sessionDir,
     defaultStore: { dir: path.join(sessionDir, 'store'), lifetime: 'job' },
-    trust: githubTrust(env, eventFile ? probe.readFile(eventFile) : undefined),
+    trust: githubTrust(env, event),
     job: identity(env),
-    change: undefined,
-    scheduled: false,
+    change: githubChange(env, event),
+    // GitHub starts schedules on the default branch only.
+    scheduled: env.GITHUB_EVENT_NAME === 'schedule',
+    ...(server === undefined ? {} : { forge: { url: server, gitUser: 'x-access-token' } }),
     ownerHints: {
       names: ['Runner.Worker', 'act', 'act_runner', 'forgejo-runner', 'gitea-runner'],
       shell: false,

@@ -1,6 +1,7 @@
 import type { PlatformPath } from 'node:path';
 import { claim, jobUid, pageUrl } from './claims.ts';
 import { oneLine } from './escape.ts';
+import { gitlabChange } from './gitlab-change.ts';
 import { isSecretEnv } from './secrets.ts';
 import type { Env, JobIdentity, Platform, Probe, Trust } from './types.ts';
 import { fileNamePart, gitTopLevel, privateTemp } from './workspace.ts';
@@ -27,6 +28,7 @@ const TRUSTED_SOURCES: ReadonlySet<string> = new Set(['push', 'schedule', 'web']
 /** A job of a GitLab runner, or of gitlab-ci-local. */
 export function gitlab(env: Env, probe: Probe, path: PlatformPath): Platform {
   const workspace = env.CI_PROJECT_DIR || (gitTopLevel(probe, path) ?? path.resolve(probe.cwd));
+  const server = pageUrl(env.CI_SERVER_URL)?.replace(/\/+$/, '');
   const job = `${fileNamePart(env.CI_PROJECT_ID ?? '')}-${fileNamePart(env.CI_JOB_ID ?? '')}`;
   return {
     name: 'gitlab',
@@ -37,8 +39,9 @@ export function gitlab(env: Env, probe: Probe, path: PlatformPath): Platform {
     defaultStore: { dir: path.join(workspace, '.modgate', 'store'), lifetime: 'job' },
     trust: gitlabTrust(env),
     job: identity(env),
-    change: undefined,
-    scheduled: false,
+    change: gitlabChange(env),
+    scheduled: env.CI_PIPELINE_SOURCE === 'schedule' && env.CI_COMMIT_BRANCH === env.CI_DEFAULT_BRANCH,
+    ...(server === undefined ? {} : { forge: { url: server, gitUser: 'gitlab-ci-token' } }),
     ownerHints: { names: [], shell: true },
     modcacheAdvice: 'take GOMODCACHE out of the cache: paths of this job',
     secretEnv: isSecretEnv,

@@ -40,14 +40,18 @@ export interface OwnerHints {
 /** What a pipeline is about to merge into what. */
 export interface Change {
   readonly kind: 'pull-request' | 'merge-group';
-  /** Commit of the target branch that the platform names; 40 or 64 hex digits. */
-  readonly baseSha: string;
-  /** Name of the target branch. */
+  /** Commit of the target branch that the platform names, 40 or 64 hex digits; undefined when it names none. */
+  readonly baseSha: string | undefined;
+  /** Set when `baseSha` is where the change left the target branch, and the branch's tip is not told. */
+  readonly tipUnknown?: boolean;
+  /** Name of the target branch, fit for `refs/heads/`; empty when it is not told. */
   readonly baseRef: string;
   readonly headSha: string | undefined;
   /** Number of the pull or merge request; undefined for a merge group. */
   readonly number: number | undefined;
   readonly fork: boolean;
+  /** URL of the target branch's repository, where it is another one than the checkout's. */
+  readonly repository?: string;
 }
 
 /** Where modgate runs and what follows from it. The only place that knows one platform from another. */
@@ -64,6 +68,8 @@ export interface Platform {
   readonly change: Change | undefined;
   /** A scheduled run of the default branch: where dates alone may fail. */
   readonly scheduled: boolean;
+  /** The server of the checkout, without a trailing slash, and the user name that its job tokens go with in git. */
+  readonly forge?: { readonly url: string; readonly gitUser: string };
   readonly ownerHints: OwnerHints;
   /**
    * Where a later step of the job may put Go: GOROOTs, and tool cache directories of the form `VERSION/ARCH`.
