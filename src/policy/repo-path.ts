@@ -37,28 +37,43 @@ export type Resolved =
 /** As many as Linux follows. */
 const MAX_LINKS = 40;
 
+/** Longer than any system lets a link be. */
+const MAX_LINK_TEXT = 4096;
+
 /** Follows tracked links component by component from a cleaned path inside the repository. */
 export function resolveLinks(tree: Pick<Tree, 'kind' | 'link'>, path: string): Resolved {
-  let rest = path.split('/').filter(part => part !== '');
+  // A stack: the next component is the last.
+  const todo = components(path);
   let at = '';
-  for (let links = 0; rest.length > 0; ) {
-    const [part = '', ...behind] = rest;
-    const next = at === '' ? part : `${at}/${part}`;
+  for (let links = 0; ; ) {
+    const part = todo.pop();
+    if (part === undefined) return { kind: 'inside', path: at };
     if (part === '..') {
-      if (at === '') return { kind: 'outside', link: path, target: rest.join('/') };
+      if (at === '') return { kind: 'outside', link: path, target: '..' };
       at = at.slice(0, Math.max(0, at.lastIndexOf('/')));
-      rest = behind;
       continue;
     }
-    const target = tree.kind(next) === 'symlink' ? tree.link(next) : undefined;
+    const next = at === '' ? part : `${at}/${part}`;
+    const kind = tree.kind(next);
+    if (kind === undefined) {
+      // Nothing below it is tracked, so no more links: the rest is arithmetic, however long it is.
+      const last = cleanPath(next, todo.reverse().join('/'));
+      return isOutside(last) ? { kind: 'outside', link: path, target: last } : { kind: 'inside', path: last };
+    }
+    const target = kind === 'symlink' ? tree.link(next) : undefined;
     if (target === undefined) {
       at = next;
-      rest = behind;
       continue;
     }
     if (++links > MAX_LINKS) return { kind: 'loop', link: next };
     if (isAbsolutePath(target)) return { kind: 'outside', link: next, target };
-    rest = [...target.split('/').filter(word => word !== '' && word !== '.'), ...behind];
+    todo.push(...components(target.slice(0, MAX_LINK_TEXT)));
   }
-  return { kind: 'inside', path: at };
+}
+
+function components(path: string): string[] {
+  return path
+    .split('/')
+    .filter(part => part !== '' && part !== '.')
+    .reverse();
 }
