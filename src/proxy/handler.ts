@@ -1,11 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { TOOLCHAIN } from '../gomod/toolchain.ts';
+import { Choice } from './choice.ts';
 import { ProxyError, statusOf } from './errors.ts';
 import type { ModuleFiles } from './module-files.ts';
+import { refused } from './refusal.ts';
 import { type ProxyRequest, parseRequest } from './request.ts';
 import { sendError, sendFile, sendText } from './respond.ts';
 import type { SumDbService } from './sumdb.ts';
-import type { Journal, JournalOp, RequestRecord, VerdictFn, VerdictWhat } from './types.ts';
+import type { Journal, JournalOp, RequestRecord, Verdict, VerdictFn } from './types.ts';
 import type { Versions } from './versions.ts';
 
 /** Everything the handler serves from. */
@@ -15,12 +17,17 @@ export interface HandlerDeps {
   /** Undefined when GOSUMDB is off or its key is not known. */
   readonly sumdb: SumDbService | undefined;
   readonly verdict: VerdictFn;
+  /** Who requires a module, from the main module on, where go.mod files tell it. Never rejects. */
+  readonly requiredBy?: (module: string, version: string) => Promise<string | undefined>;
   readonly journal: Journal;
   /** Told of every module request, so that prefetch can follow what the job really builds. */
   readonly onAsked?: (module: string, version: string) => void;
   readonly now: () => number;
   readonly log: (line: string) => void;
 }
+
+/** Bound on what is remembered to say it once. */
+const MAX_WARNED = 10_000;
 
 type Facts = Omit<
   RequestRecord,
@@ -35,6 +42,14 @@ type Facts = Omit<
  * `M/@v/list`, `M/@latest`, `M/@v/V.{info,mod,zip}`, `sumdb/N/{supported,latest,lookup/..,tile/..}`.
  */
 export function createHandler(deps: HandlerDeps) {
+  const choice = new Choice(deps);
+  const warned = new Set<string>();
+  /** Once a module: a build asks for several files of each. */
+  const warnOnce = (module: string, { rule, reason }: Extract<Verdict, { decision: 'warn' }>) => {
+    if (warned.has(module) || warned.size >= MAX_WARNED) return;
+    warned.add(module);
+    deps.log(`policy: ${rule}: ${reason}`);
+  };
   /** @param target what follows the secret in the URL, without query and leading slash */
   return async (req: IncomingMessage, res: ServerResponse, target: string): Promise<void> => {
     const began = deps.now();
@@ -61,7 +76,11 @@ export function createHandler(deps: HandlerDeps) {
       });
     };
     try {
-      record(await answer(deps, req, res, request), 'allow');
+      const { told, ...facts } = await answer(deps, choice, req, res, request);
+      if (told?.decision !== 'warn') return record(facts, 'allow');
+      const { rule, reason } = told;
+      if (request.op !== 'sumdb') warnOnce(request.module, told);
+      record({ ...facts, rule, reason }, 'warn');
     } catch (error) {
       if (res.headersSent) {
         // Broken mid-body: the socket is gone already, the client sees an unexpected EOF.
@@ -91,12 +110,14 @@ export function createHandler(deps: HandlerDeps) {
   };
 }
 
+/** Facts for the journal, and what the policy said of a module that it let through. */
 async function answer(
   deps: HandlerDeps,
+  choice: Choice,
   req: IncomingMessage,
   res: ServerResponse,
   request: ProxyRequest,
-): Promise<Facts> {
+): Promise<Facts & { readonly told?: Verdict }> {
   if (request.op === 'sumdb') {
     if (deps.sumdb === undefined || deps.sumdb.name !== request.name) {
       throw new ProxyError('absent', `modgate does not proxy the checksum database ${request.name}`);
@@ -104,14 +125,21 @@ async function answer(
     const bytes = await sendText(res, await deps.sumdb.serve(request.path));
     return { status: 200, bytes };
   }
+  const { module } = request;
   const version = 'version' in request ? request.version : '';
-  deps.onAsked?.(request.module, version);
-  await judge(deps.verdict, request);
+  deps.onAsked?.(module, version);
   if (request.op === 'mod' || request.op === 'zip' || (request.op === 'info' && request.canonical)) {
-    const found = await deps.files.get({ path: request.module, version }, request.op);
+    // go build ignores a refused .info, so code is stopped at .zip and a choice of version where it is made.
+    const told = await deps.verdict(module, version, request.op === 'info' ? 'choose' : request.op);
+    if (told.decision === 'deny') {
+      if (request.op === 'info') return await choice.refuseVersion(module, version, told);
+      throw refused(told, await deps.requiredBy?.(module, version));
+    }
+    const found = await deps.files.get({ path: module, version }, request.op);
     const { file } = found;
     const bytes = await sendFile(req, res, file);
     return {
+      told,
       status: res.statusCode,
       bytes,
       source: found.source,
@@ -124,13 +152,12 @@ async function answer(
       ...(file.kind === 'mod' && file.h1 !== undefined ? { gomod_h1: file.h1 } : {}),
     };
   }
-  const { versions } = deps;
   const text =
     request.op === 'list'
-      ? await versions.list(request.module)
+      ? await choice.list(module)
       : request.op === 'latest'
-        ? await versions.latest(request.module)
-        : await versions.query(request.module, version);
+        ? await choice.latest(module)
+        : await choice.query(module, version);
   const bytes = await sendText(res, text.bytes, request.op === 'list' ? undefined : 'application/json');
   return {
     status: 200,
@@ -140,16 +167,6 @@ async function answer(
     ...(text.retries === 0 ? {} : { retries: text.retries }),
     ...(text.stale ? { stale: true } : {}),
   };
-}
-
-/** go build ignores a refused .info, so code is stopped at .zip and a choice of version where it is made. */
-async function judge(verdict: VerdictFn, request: Exclude<ProxyRequest, { op: 'sumdb' }>): Promise<void> {
-  const what: VerdictWhat = request.op === 'mod' || request.op === 'zip' ? request.op : 'choose';
-  const judged = await verdict(request.module, 'version' in request ? request.version : '', what);
-  if (judged.decision === 'allow') return;
-  throw new ProxyError('denied', `modgate: ${judged.rule}: ${judged.reason}\nfix: ${judged.fix}`, {
-    rule: judged.rule,
-  });
 }
 
 function opOf(request: ProxyRequest): JournalOp {

@@ -98,11 +98,8 @@ export class Prefetcher {
       this.#failed++;
       return;
     }
-    const verdict = await this.#deps.verdict(
-      item.path,
-      item.version,
-      item.kind === 'info' ? 'choose' : item.kind,
-    );
+    // Whoever wants the go.mod of a refused module, which is served, asks for it.
+    const verdict = await this.#deps.verdict(item.path, item.version, 'zip');
     if (verdict.decision === 'deny') {
       this.#refused++;
       return;

@@ -53,15 +53,27 @@ export async function sendText(
   return bytes.length;
 }
 
-/** What go prints of an error answer: at most 8 lines and 648 bytes, no control characters, no blank line. */
+/** Bytes of an error answer that go prints are 648, counted in whole lines. */
+export const MAX_ERROR_BYTES = 640;
+
+/**
+ * What go prints of an error answer: at most 8 lines and 648 bytes, no control characters, no blank line. Beside
+ * ASCII the arrow of a chain is let through: one byte that go takes for unprintable would cost the whole text.
+ */
 export function errorBody(message: string): Buffer {
   const lines = message
-    .replace(/[^\x20-\x7e\n]/g, '?')
+    .replace(/[^\x20-\x7e\n\u2192]/g, '?')
     .split('\n')
     .map(line => line.trimEnd())
     .filter(line => line !== '')
     .slice(0, 8);
-  return Buffer.from(`${lines.join('\n').slice(0, 640)}\n`);
+  const whole = Buffer.from(lines.join('\n'));
+  // A character cut in two is left out.
+  const text = whole
+    .subarray(0, MAX_ERROR_BYTES)
+    .toString()
+    .replace(/\ufffd+$/, '');
+  return Buffer.from(`${text}\n`);
 }
 
 /** Sends a refusal or an outage as text that go prints. Resolves with the body size. */

@@ -3,10 +3,27 @@ import type { Voucher } from '../store/types.ts';
 /** What a verdict is asked for. `choose`: a list, @latest or query, where a version would be chosen. */
 export type VerdictWhat = 'choose' | 'mod' | 'zip';
 
-/** The policy's answer on one module version. `version` is empty when a list is asked for. */
+/** Why something is refused. All texts are one line and safe to print. */
+export interface Denial {
+  readonly decision: 'deny';
+  readonly rule: string;
+  /** What is wrong. */
+  readonly reason: string;
+  /** Who says so and why: the policy's words, and where they stand. */
+  readonly why?: string;
+  readonly fix: string;
+  /** Every path of this host is refused, so that no upstream need be asked which of them are modules. */
+  readonly wholeHost?: boolean;
+}
+
+/**
+ * The policy's answer on one module version; an empty version stands for the module as a whole. `warn` lets it
+ * through and has it written down.
+ */
 export type Verdict =
   | { readonly decision: 'allow' }
-  | { readonly decision: 'deny'; readonly rule: string; readonly reason: string; readonly fix: string };
+  | { readonly decision: 'warn'; readonly rule: string; readonly reason: string }
+  | Denial;
 
 export type VerdictFn = (module: string, version: string, what: VerdictWhat) => Verdict | Promise<Verdict>;
 

@@ -21,6 +21,13 @@ export interface TextAnswer {
   readonly stale: boolean;
 }
 
+/** Whom a question may go to: version control only where `direct` says so. */
+export interface Where {
+  readonly direct: boolean;
+}
+
+const ANYWHERE: Where = { direct: true };
+
 export interface VersionsDeps {
   readonly store: Store;
   readonly chain: Chain;
@@ -42,9 +49,19 @@ export class Versions {
     this.#deps = deps;
   }
 
-  async list(module: string): Promise<TextAnswer> {
-    const { direct } = this.#deps;
-    return await this.#once(`${escapePath(module)}/@v/list`, async key => {
+  /** Whether the chain begins with a proxy, which can say what is there without fetching any of it. */
+  get asksProxies(): boolean {
+    return this.#deps.chain.entries[0]?.url !== 'direct';
+  }
+
+  /** Whether the store has anything of this version. */
+  async has(module: string, version: string): Promise<boolean> {
+    return (await this.#deps.store.entry({ path: module, version }).catch(() => undefined)) !== undefined;
+  }
+
+  async list(module: string, where: Where = ANYWHERE): Promise<TextAnswer> {
+    const direct = where.direct ? this.#deps.direct : undefined;
+    return await this.#once(`${escapePath(module)}/@v/list`, where, async key => {
       const kept = await this.#deps.store.list(module);
       const tagless = this.#tagless.has(module) || (kept.length > 0 && kept.every(isPseudo));
       const doubt = createDoubt();
@@ -68,9 +85,9 @@ export class Versions {
     });
   }
 
-  async latest(module: string): Promise<TextAnswer> {
-    const { direct } = this.#deps;
-    return await this.#once(`${escapePath(module)}/@latest`, async key => {
+  async latest(module: string, where: Where = ANYWHERE): Promise<TextAnswer> {
+    const direct = where.direct ? this.#deps.direct : undefined;
+    return await this.#once(`${escapePath(module)}/@latest`, where, async key => {
       const doubt = createDoubt();
       return await this.#ask(key, `the latest version of ${module}`, LIMITS.info, {
         direct: direct && (() => direct.query(module, 'latest')),
@@ -81,9 +98,9 @@ export class Versions {
   }
 
   /** A branch, a commit or another non-canonical version, asked as `<query>.info`. */
-  async query(module: string, query: string): Promise<TextAnswer> {
-    const { direct } = this.#deps;
-    return await this.#once(`${escapePath(module)}/@v/${escapeVersion(query)}.info`, async key => {
+  async query(module: string, query: string, where: Where = ANYWHERE): Promise<TextAnswer> {
+    const direct = where.direct ? this.#deps.direct : undefined;
+    return await this.#once(`${escapePath(module)}/@v/${escapeVersion(query)}.info`, where, async key => {
       const doubt = createDoubt();
       return await this.#ask(key, `${module}@${query}`, LIMITS.info, {
         direct: direct && (() => direct.query(module, query)),
@@ -93,11 +110,16 @@ export class Versions {
     });
   }
 
-  async #once(key: string, ask: (key: string) => Promise<TextAnswer>): Promise<TextAnswer> {
-    let flight = this.#flights.get(key);
+  async #once(
+    key: string,
+    { direct }: Where,
+    ask: (key: string) => Promise<TextAnswer>,
+  ): Promise<TextAnswer> {
+    const name = `${direct} ${key}`;
+    let flight = this.#flights.get(name);
     if (flight === undefined) {
-      flight = ask(key).finally(() => this.#flights.delete(key));
-      this.#flights.set(key, flight);
+      flight = ask(key).finally(() => this.#flights.delete(name));
+      this.#flights.set(name, flight);
     }
     return await flight;
   }
