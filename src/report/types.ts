@@ -1,3 +1,4 @@
+import type { Level } from '../config/rule-ids.ts';
 import type { Finding } from '../policy/finding.ts';
 
 /** Something that the reader must know besides findings: what was not compared, not read, not trusted. */
@@ -49,6 +50,8 @@ export interface CheckReport {
   readonly notices: readonly Notice[];
   /** A finding of `fail-on` or above is new. */
   readonly failed: boolean;
+  /** The level that fails; undefined when nothing can, or when it is not known. */
+  readonly failOn?: Level;
 }
 
 /** The text of a line of a file, without its end; undefined when it is not at hand. */
@@ -58,4 +61,32 @@ export interface Rendered {
   readonly text: string;
   /** What a limit of the format kept out, in one line; undefined when all is in. */
   readonly cut?: string;
+}
+
+/** Every part is optional; a format ignores what it has no use for. */
+export interface RenderOptions {
+  /** Text: with ANSI colours. */
+  readonly color?: boolean;
+  /** Text: columns of the terminal. Without it lines are not wrapped, and only source lines are cut. */
+  readonly width?: number;
+  /** Text: for the lines that findings point to. */
+  readonly source?: SourceLine;
+  /** Text: `Platform.escapeLog`, for a log in which more than control characters is dangerous. */
+  readonly escape?: (text: string) => string;
+  /** Markdown, SARIF: an own bound on the size in bytes; that of the format is the highest. */
+  readonly maxBytes?: number;
+  /** Markdown: a job's summary (the default) or a comment below a pull or merge request. */
+  readonly for?: 'summary' | 'comment';
+  /** Markdown: first line, an HTML comment that tells our comment from others. */
+  readonly marker?: string;
+  /** Markdown: the page that shows a line of a file. */
+  readonly link?: (file: string, line: number) => string | undefined;
+  /** Markdown, annotations: where to look for what was cut, to follow `see `. */
+  readonly whole?: string;
+  /** Annotations: directory of the repository below the workspace, with `/` at its end. */
+  readonly prefix?: string;
+  /** SARIF: tells uploads for one commit from one another. */
+  readonly category?: string;
+  /** SARIF, Markdown: the page of the rules, without anchor. */
+  readonly rulesUrl?: string;
 }

@@ -1,0 +1,134 @@
+import type { Level } from '../config/rule-ids.ts';
+import type { Finding } from '../policy/finding.ts';
+import { code, fenced, linked, prose } from './markdown-text.ts';
+import { count, isCommand, plainLines } from './plain.ts';
+import { worstFirst } from './severity.ts';
+import { circumstances, cutLine, headline, placeOf } from './summary.ts';
+import type { CheckReport, Rendered, RenderOptions } from './types.ts';
+
+/** GitHub refuses a whole step summary above 1 MiB, and steps may add to one another's. */
+const SUMMARY_BYTES = 1_000_000;
+
+/** GitHub's bound on a comment is 65,536 characters; bytes are never fewer. */
+const COMMENT_BYTES = 65_000;
+
+/** Kept for what comes after the findings: the folded lists, the notices, the line that tells of the cut. */
+const TAIL_BYTES = 24_000;
+
+const MAX_LISTED = 40;
+
+const SIGN: Readonly<Record<Level, string>> = { error: '❌', warning: '⚠️', note: 'ℹ️' };
+const NAME: Readonly<Record<Level, string>> = { error: 'Error', warning: 'Warning', note: 'Note' };
+
+/**
+ * The report for a job's page or for a comment. Comes with the marker as its first line where one is given; says
+ * that all is resolved where nothing new is left.
+ */
+export function markdown(report: CheckReport, options: RenderOptions): Rendered {
+  const limit = Math.min(
+    options.for === 'comment' ? COMMENT_BYTES : SUMMARY_BYTES,
+    options.maxBytes ?? Number.POSITIVE_INFINITY,
+  );
+  const fresh = worstFirst(report.findings.filter(({ status }) => status === 'new'));
+  const top = [
+    ...(options.marker === undefined ? [] : [options.marker]),
+    `### ${title(report, fresh, options)}`,
+    ...lead(report),
+  ];
+  const tail = tailBlocks(report, options);
+
+  let room = limit - bytes(top.join('\n\n')) - Math.min(TAIL_BYTES, limit / 2);
+  const blocks: string[] = [];
+  for (const finding of fresh) {
+    const block = findingBlock(finding, options);
+    room -= bytes(block) + 2;
+    if (room < 0) break;
+    blocks.push(block);
+  }
+  const missing = fresh.length - blocks.length;
+  const cut = missing === 0 ? undefined : cutLine(missing, options.whole ?? 'the log of the job');
+  const parts = [...top, ...blocks, ...(cut === undefined ? [] : [`**${cut}**`])];
+  let used = bytes(parts.join('\n\n')) + 1;
+  let left = 0;
+  for (const block of tail) {
+    used += bytes(block) + 2;
+    if (used > limit) left += 1;
+    else parts.push(block);
+  }
+  const dropped = left === 0 ? undefined : `${count(left, 'part')} of the report did not fit`;
+  const told = [cut, dropped].filter(line => line !== undefined).join('; ');
+  return { text: `${parts.join('\n\n')}\n`, ...(told === '' ? {} : { cut: told }) };
+}
+
+const bytes = (text: string): number => Buffer.byteLength(text, 'utf8');
+
+function title(report: CheckReport, fresh: readonly Finding[], options: RenderOptions): string {
+  if (report.failed) return `❌ modgate: the policy check failed`;
+  if (fresh.length > 0) return '⚠️ modgate: passed, with something to look at';
+  if (options.for === 'comment') return '✅ modgate: all findings are resolved';
+  return '✅ modgate: the policy check passed';
+}
+
+function lead(report: CheckReport): string[] {
+  const head = headline(report);
+  const facts = circumstances(report).map(({ label, text }) => `${label} ${prose(text)}`);
+  return [`${head.charAt(0).toUpperCase()}${head.slice(1)}.`, `<sub>${facts.join('; ')}</sub>`];
+}
+
+function findingBlock(finding: Finding, options: RenderOptions): string {
+  const { rule, level } = finding;
+  const place = linked(placeOf(finding), options.link?.(finding.file, finding.line));
+  const page =
+    options.rulesUrl === undefined ? code(rule) : linked(rule, `${options.rulesUrl}#${anchor(rule)}`);
+  const paragraphs = [`${SIGN[level]} **${NAME[level]}** in ${place} (${page})`, prose(finding.message)];
+  const why = plainLines(finding.why).map(prose).join(' ');
+  if (why !== '') paragraphs.push(`Why: ${why}`);
+  const fix = plainLines(finding.fix);
+  if (isCommand(finding.fix)) paragraphs.push(`Fix:\n\n${fenced(fix, 'sh')}`);
+  else if (fix.length === 1) paragraphs.push(`Fix: ${prose(finding.fix)}`);
+  else if (fix.length > 1) paragraphs.push(`Fix:\n\n${fenced(fix, 'text')}`);
+  return paragraphs.join('\n\n');
+}
+
+/** The anchor that forges give to a heading which is just the id of a rule. */
+export function anchor(rule: string): string {
+  return rule.toLowerCase().replaceAll(/[^a-z0-9-]/g, '');
+}
+
+function tailBlocks(report: CheckReport, options: RenderOptions): string[] {
+  const blocks = report.notices
+    .slice(0, MAX_LISTED)
+    .map(({ level, text }) => `${SIGN[level]} ${prose(text)}`);
+  if (report.preview !== undefined) blocks.push(previewBlock(report.preview, options));
+  const known = worstFirst(report.findings.filter(({ status }) => status !== 'new'));
+  if (report.fixed.length > 0)
+    blocks.push(folded(`${count(report.fixed.length, 'finding')} fixed`, report.fixed, options));
+  if (known.length > 0) {
+    blocks.push(folded(`${count(known.length, 'finding')} known before, which fail nothing`, known, options));
+  }
+  return blocks;
+}
+
+function previewBlock(preview: NonNullable<CheckReport['preview']>, options: RenderOptions): string {
+  const file = code(preview.file);
+  if (preview.invalid !== undefined) {
+    return `⚠️ This change makes ${file} unusable; the policy of the base was used.\n\n${fenced(plainLines(preview.invalid), 'text')}`;
+  }
+  const fresh = worstFirst(preview.findings.filter(({ status }) => status === 'new'));
+  const verdict = preview.failed ? 'fails' : 'passes';
+  const head = `ℹ️ This change edits ${file}. A policy counts once it is merged; by the edited one, the check **${verdict}**, with ${count(fresh.length, 'finding')}.`;
+  if (fresh.length === 0) return head;
+  return `${head}\n\n${folded('What the edited policy says', fresh, options)}`;
+}
+
+/** A list behind a title of our own, a line a finding. */
+function folded(title: string, findings: readonly Finding[], options: RenderOptions): string {
+  const lines = findings.slice(0, MAX_LISTED).map(finding => {
+    const place = linked(placeOf(finding), options.link?.(finding.file, finding.line));
+    const status = finding.status === 'new' || finding.status === 'existing' ? finding.level : finding.status;
+    return `- ${place} ${code(finding.rule)} (${status}): ${prose(finding.message)}`;
+  });
+  const rest = findings.length - lines.length;
+  if (rest > 0) lines.push(`- … and ${rest} more`);
+  return `<details><summary>${title}</summary>\n\n${lines.join('\n')}\n\n</details>`;
+}

@@ -1,0 +1,83 @@
+import type { Finding } from '../policy/finding.ts';
+import { count, list, plain } from './plain.ts';
+import type { CheckReport } from './types.ts';
+
+/** Digits of a commit that people compare. */
+const SHORT_COMMIT = 12;
+
+/** `2 errors and 1 warning`, or `nothing new`. */
+export function counts({ summary }: CheckReport): string {
+  const parts = [
+    summary.errors > 0 ? count(summary.errors, 'error') : '',
+    summary.warnings > 0 ? count(summary.warnings, 'warning') : '',
+    summary.notes > 0 ? count(summary.notes, 'note') : '',
+  ].filter(part => part !== '');
+  return parts.length === 0 ? 'no findings' : list(parts);
+}
+
+/** `12 files that name 48 modules`. */
+export function scope({ summary }: CheckReport): string {
+  if (summary.files === 0) return 'no go.mod or go.work file';
+  return `${count(summary.files, 'file')} (${count(summary.modules, 'module')})`;
+}
+
+/** `2 errors in 12 files (48 modules)`; untrusted text is in none of it. */
+export function headline(report: CheckReport): string {
+  if (report.summary.files === 0 && report.findings.length === 0) {
+    return 'there is no go.mod or go.work file here, so there is nothing to check';
+  }
+  const fresh = report.compared.mode === 'diff' && report.findings.some(({ status }) => status === 'new');
+  return `${counts(report)} in ${scope(report)}${fresh ? ' that the base does not have' : ''}`;
+}
+
+/** `4 existing, 1 waived, 2 in the baseline`; undefined when there is none. */
+export function acceptedCounts({ summary, fixed }: CheckReport): string | undefined {
+  const parts = [
+    summary.existing > 0 ? `${summary.existing} that the base has too` : '',
+    summary.waived > 0 ? `${summary.waived} waived` : '',
+    summary.baseline > 0 ? `${summary.baseline} in the baseline` : '',
+    fixed.length > 0 ? `${fixed.length} fixed` : '',
+  ].filter(part => part !== '');
+  return parts.length === 0 ? undefined : parts.join(', ');
+}
+
+const short = (commit: string): string => plain(commit).slice(0, SHORT_COMMIT);
+
+export interface Circumstance {
+  readonly label: string;
+  readonly text: string;
+}
+
+/** What a reader needs to know to trust the numbers: base, policy, what was left out. Plain, untrusted text shown. */
+export function circumstances(report: CheckReport): Circumstance[] {
+  const out: Circumstance[] = [];
+  const accepted = acceptedCounts(report);
+  if (accepted !== undefined) out.push({ label: 'besides', text: accepted });
+  const { compared, policy } = report;
+  out.push({
+    label: 'compared',
+    text:
+      compared.mode === 'full'
+        ? 'with nothing: every finding counts'
+        : `with ${plain(compared.base, 200)} at ${short(compared.commit)}`,
+  });
+  const files = policy.files.map(file => plain(file, 200));
+  const at = policy.commit === undefined ? '' : ` at ${short(policy.commit)}`;
+  out.push({ label: 'policy', text: files.length === 0 ? 'the default one' : `${list(files)}${at}` });
+  if (report.skipped.length > 0) {
+    const why = report.skipped.slice(0, 10).map(({ why, count }) => `${count} ${plain(why, 200)}`);
+    const rest = report.skipped.length - why.length;
+    out.push({ label: 'skipped', text: `${why.join(', ')}${rest > 0 ? `, … ${rest} more reasons` : ''}` });
+  }
+  return out;
+}
+
+/** `go.mod:3:9`. */
+export function placeOf({ file, line, column }: Finding): string {
+  return `${plain(file, 1024)}:${line}:${column}`;
+}
+
+/** `and 37 more findings`, with where they are. */
+export function cutLine(n: number, where: string): string {
+  return `… and ${count(n, 'more finding')}; see ${where}`;
+}

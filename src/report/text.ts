@@ -1,0 +1,142 @@
+import type { Level } from '../config/rule-ids.ts';
+import type { Finding } from '../policy/finding.ts';
+import { excerpt } from './excerpt.ts';
+import { groupBy } from './group.ts';
+import { count, isCommand, plain, plainLines } from './plain.ts';
+import { worstFirst } from './severity.ts';
+import { circumstances, cutLine, headline, placeOf } from './summary.ts';
+import type { CheckReport, Rendered, RenderOptions } from './types.ts';
+import { wrap } from './width.ts';
+
+/** New findings that are shown in full, and others that get one line, before the rest is only counted. */
+const MAX_FULL = 500;
+const MAX_BRIEF = 20;
+
+/** Columns of a source line where the width of the output is not known. */
+const DEFAULT_WIDTH = 120;
+
+type Ink = 'red' | 'yellow' | 'cyan' | 'green' | 'bold' | 'dim';
+const CODES: Readonly<Record<Ink, number>> = { red: 31, yellow: 33, cyan: 36, green: 32, bold: 1, dim: 2 };
+const INK: Readonly<Record<Level, Ink>> = { error: 'red', warning: 'yellow', note: 'cyan' };
+
+/** How text is put on this output. */
+interface Page {
+  readonly paint: (text: string, ...inks: Ink[]) => string;
+  readonly safe: (text: string) => string;
+  readonly width: number | undefined;
+  readonly options: RenderOptions;
+}
+
+/** The report for people: each finding with its line and the exact token, then what it adds up to. */
+export function text(report: CheckReport, options: RenderOptions): Rendered {
+  const page: Page = {
+    paint: (line, ...inks) =>
+      options.color === true ? `${inks.map(ink => `\x1b[${CODES[ink]}m`).join('')}${line}\x1b[0m` : line,
+    safe: line => options.escape?.(plain(line)) ?? plain(line),
+    width: options.width,
+    options,
+  };
+  const fresh = worstFirst(report.findings.filter(({ status }) => status === 'new'));
+  const known = worstFirst(report.findings.filter(({ status }) => status !== 'new'));
+  const shown = fresh.slice(0, MAX_FULL);
+  const cut = fresh.length > shown.length ? cutLine(fresh.length - shown.length, '--format json') : undefined;
+
+  const blocks = byFile(shown).map(finding => full(finding, page));
+  if (cut !== undefined) blocks.push([cut]);
+  const brief = (title: string, findings: readonly Finding[], word: (finding: Finding) => string): void => {
+    if (findings.length === 0) return;
+    const lines = findings.slice(0, MAX_BRIEF).map(finding => `  ${oneLiner(finding, word(finding), page)}`);
+    const rest = findings.length - lines.length;
+    blocks.push([page.paint(title, 'bold'), ...lines, ...(rest > 0 ? [`  … and ${rest} more`] : [])]);
+  };
+  brief('Known, and no reason to fail:', known, ({ status }) => status);
+  brief('Fixed since the base:', report.fixed, () => 'fixed');
+  if (report.preview !== undefined) {
+    const { preview } = report;
+    blocks.push([
+      page.paint(previewTitle(preview, page), 'bold'),
+      ...plainLines(preview.invalid ?? '').map(line => `  ${page.safe(line)}`),
+    ]);
+    const changed = worstFirst(preview.findings.filter(({ status }) => status === 'new'));
+    const lines = changed.slice(0, MAX_BRIEF).map(found => `  ${oneLiner(found, found.level, page)}`);
+    const rest = changed.length - lines.length;
+    blocks.at(-1)?.push(...lines, ...(rest > 0 ? [`  … and ${rest} more`] : []));
+  }
+  blocks.push(summaryBlock(report, page));
+  const body = blocks.map(lines => lines.map(harmless).join('\n')).join('\n\n');
+  return { text: `${body}\n`, ...(cut === undefined ? {} : { cut }) };
+}
+
+/** Findings of one file stand together, in the order of its lines; the file with the worst comes first. */
+function byFile(findings: readonly Finding[]): Finding[] {
+  return groupBy(findings, ({ file }) => file).flatMap(of =>
+    of.toSorted((a, b) => a.line - b.line || a.column - b.column),
+  );
+}
+
+function full(finding: Finding, page: Page): string[] {
+  const { paint, safe, options } = page;
+  const ink = INK[finding.level];
+  const head = `${paint(safe(placeOf(finding)), 'bold')}: ${paint(finding.level, ink, 'bold')}:`;
+  const rule = paint(`[${finding.rule}]`, 'dim');
+  const lines = [`${head} ${safe(finding.message)} ${rule}`];
+  const source = options.source?.(finding.file, finding.line);
+  if (source !== undefined) {
+    const number = String(finding.line).padStart(5);
+    const gutter = ' '.repeat(number.length);
+    const { line, carets } = excerpt(source, finding, (page.width ?? DEFAULT_WIDTH) - number.length - 3);
+    lines.push(
+      `${paint(`${number} |`, 'dim')} ${line}`,
+      `${paint(`${gutter} |`, 'dim')} ${paint(carets, ink, 'bold')}`,
+    );
+  }
+  lines.push(...labelled('why', finding.why, page), ...labelled('fix', finding.fix, page));
+  return lines;
+}
+
+function labelled(label: string, what: string, page: Page): string[] {
+  const indent = '      ';
+  const room = page.width === undefined ? undefined : Math.max(30, page.width - indent.length - 5);
+  const lines = plainLines(what).flatMap(line => {
+    const safe = page.safe(line);
+    return room === undefined || isCommand(what) ? [safe] : wrap(safe, room);
+  });
+  return lines.map((line, at) =>
+    at === 0 ? `${indent}${page.paint(`${label}:`, 'bold')} ${line}` : `${indent}     ${line}`,
+  );
+}
+
+function oneLiner(finding: Finding, word: string, page: Page): string {
+  const place = page.safe(placeOf(finding));
+  return `${place}: ${word}: ${page.safe(finding.message)} ${page.paint(`[${finding.rule}]`, 'dim')}`;
+}
+
+function previewTitle(preview: NonNullable<CheckReport['preview']>, page: Page): string {
+  const file = page.safe(preview.file);
+  if (preview.invalid !== undefined)
+    return `This change makes ${file} unusable; the policy of the base was used:`;
+  const fresh = preview.findings.filter(({ status }) => status === 'new').length;
+  const verdict = preview.failed ? 'would fail' : 'would pass';
+  return `This change edits ${file}. Once merged, that policy ${verdict}, with ${count(fresh, 'finding')}${fresh > 0 ? ':' : '.'}`;
+}
+
+function summaryBlock(report: CheckReport, page: Page): string[] {
+  const { paint, safe } = page;
+  const verdict = report.failed ? paint('failed', 'red', 'bold') : paint('passed', 'green', 'bold');
+  const lines = [`modgate: ${verdict}: ${headline(report)}`];
+  for (const { label, text } of circumstances(report)) lines.push(paint(`  ${label}: `, 'dim') + safe(text));
+  const notices = report.notices.slice(0, MAX_BRIEF);
+  for (const notice of notices) {
+    lines.push(`  ${paint(`${notice.level}:`, INK[notice.level], 'bold')} ${safe(notice.text)}`);
+  }
+  if (report.notices.length > notices.length) {
+    lines.push(`  … and ${count(report.notices.length - notices.length, 'more notice')}`);
+  }
+  return lines;
+}
+
+/** GitHub's runner takes a line that begins with `::`, and `##[` anywhere, for a command, wherever this is printed. */
+function harmless(line: string): string {
+  const inert = line.replaceAll('##[', '## [');
+  return /^\s*::/.test(inert) ? `| ${inert}` : inert;
+}
