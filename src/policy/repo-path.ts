@@ -29,6 +29,8 @@ export function isOutside(path: string): boolean {
 /** Where a path leads when the symbolic links that git tracks are followed. */
 export type Resolved =
   | { readonly kind: 'inside'; readonly path: string }
+  /** A git submodule, or below one: another repository's files. */
+  | { readonly kind: 'submodule'; readonly path: string }
   /** A link on the way leads out of the repository. */
   | { readonly kind: 'outside'; readonly link: string; readonly target: string }
   /** Links that lead in a circle, or more of them than a system follows. */
@@ -60,6 +62,7 @@ export function resolveLinks(tree: Pick<Tree, 'kind' | 'link'>, path: string): R
       const last = cleanPath(next, todo.reverse().join('/'));
       return isOutside(last) ? { kind: 'outside', link: path, target: last } : { kind: 'inside', path: last };
     }
+    if (kind === 'submodule') return { kind, path: next };
     const target = kind === 'symlink' ? tree.link(next) : undefined;
     if (target === undefined) {
       at = next;
