@@ -17,7 +17,19 @@ export interface Runner {
   mask(secret: string): void;
   info(line: string): void;
   warning(line: string): void;
-  error(line: string): void;
+  /** With a place the forge shows it on that line. */
+  error(line: string, place?: AnnotationPlace): void;
+  /** Text that is made for this log already: commands of ours, lines that went through `harmless`. */
+  raw(text: string): void;
+  /** Text from outside as one line in which the runner sees no command. */
+  harmless(text: string): string;
+}
+
+/** 1-based; the file relative to the workspace. */
+export interface AnnotationPlace {
+  readonly file: string;
+  readonly line?: number | undefined;
+  readonly column?: number | undefined;
 }
 
 /**
@@ -39,6 +51,17 @@ export function commandData(text: string): string {
   return text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
 }
 
+function placeText({ file, line, column }: AnnotationPlace): string {
+  const pairs = { file: oneLineForRunner(file), line, col: column };
+  const given = Object.entries(pairs).filter(([, value]) => value !== undefined);
+  return ` ${given.map(([name, value]) => `${name}=${commandProperty(String(value))}`).join(',')}`;
+}
+
+/** A property of a workflow command, which a colon or a comma would end. */
+function commandProperty(text: string): string {
+  return commandData(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
+}
+
 /**
  * The runner as its environment describes it. Own code for what @actions/core does with the same files:
  * loading that takes longer than everything else on the way to the job's environment.
@@ -51,8 +74,8 @@ export function runnerOf(env: Env, print: (line: string) => void): Runner {
     appendFileSync(path, text, { encoding: 'utf8' });
   };
   const entry = (name: string, value: string): string => fileEntry(name, value, `modgate_${randomUUID()}`);
-  const command = (name: string) => (line: string) =>
-    print(`::${name}::${commandData(oneLineForRunner(line))}`);
+  const command = (name: string) => (line: string, place?: AnnotationPlace) =>
+    print(`::${name}${place === undefined ? '' : placeText(place)}::${commandData(oneLineForRunner(line))}`);
   return {
     exportVariable: (name, value) => append('GITHUB_ENV', entry(name, value)),
     setOutput: (name, value) => append('GITHUB_OUTPUT', entry(name, value)),
@@ -65,5 +88,9 @@ export function runnerOf(env: Env, print: (line: string) => void): Runner {
     info: line => print(oneLineForRunner(line)),
     warning: command('warning'),
     error: command('error'),
+    raw: text => {
+      if (text !== '') print(text.replace(/\n$/, ''));
+    },
+    harmless: oneLineForRunner,
   };
 }
