@@ -2,23 +2,13 @@ import { checkPath } from '../gomod/module-path.ts';
 import type { SumEntry } from '../gomod/sum.ts';
 import { compareVersions, isValid } from '../gomod/version.ts';
 import type { PrefetchItem } from '../proxy/prefetch.ts';
-
-/** The parts of `go mod edit -json` and `go work edit -json` that say what a build needs. */
-export interface GoModJson {
-  readonly Require?: readonly { readonly Path: string; readonly Version: string }[] | null;
-  readonly Replace?: readonly GoReplace[] | null;
-}
-
-export interface GoReplace {
-  readonly Old: { readonly Path: string; readonly Version?: string };
-  readonly New: { readonly Path: string; readonly Version?: string };
-}
+import { type Needs, type Replacement, Replaces } from './needs.ts';
 
 /** One main module or workspace: what it requires, what it replaces, what its sum files list. */
 export interface PlanInput {
-  readonly mods: readonly GoModJson[];
+  readonly mods: readonly Needs[];
   /** go.work's own replaces, which win over those of its modules. */
-  readonly work?: GoModJson;
+  readonly work?: readonly Replacement[];
   readonly sums: readonly SumEntry[];
 }
 
@@ -33,13 +23,16 @@ export function planPrefetch(input: PlanInput): PrefetchItem[] {
   for (const { file, module, version } of input.sums) if (file === 'zip') zipSums.add(`${module}@${version}`);
   const selected = new Map<string, string>();
   for (const mod of input.mods) {
-    for (const { Path, Version } of mod.Require ?? []) {
-      if (!isValid(Version) || checkPath(Path) !== undefined) continue;
-      const known = selected.get(Path);
-      if (known === undefined || compareVersions(known, Version) < 0) selected.set(Path, Version);
+    for (const { path, version } of mod.requires) {
+      if (!isValid(version) || checkPath(path) !== undefined) continue;
+      const known = selected.get(path);
+      if (known === undefined || compareVersions(known, version) < 0) selected.set(path, version);
     }
   }
-  const replaces = [...(input.work?.Replace ?? []), ...input.mods.flatMap(mod => mod.Replace ?? [])];
+  const replaces = new Replaces(
+    input.work ?? [],
+    input.mods.flatMap(mod => mod.replaces),
+  );
   const items: PrefetchItem[] = [];
   const planned = new Set<string>();
   const add = (path: string, version: string, kind: PrefetchItem['kind']) => {
@@ -49,7 +42,7 @@ export function planPrefetch(input: PlanInput): PrefetchItem[] {
     items.push({ path, version, kind });
   };
   for (const [path, version] of selected) {
-    const target = replaced(replaces, path, version);
+    const target = replaces.source(path, version);
     if (target === undefined) continue;
     add(target.path, target.version, 'mod');
     if (!zipSums.has(`${target.path}@${target.version}`)) continue;
@@ -60,25 +53,9 @@ export function planPrefetch(input: PlanInput): PrefetchItem[] {
     if (file !== 'mod') continue;
     const wanted = selected.get(module);
     if (wanted !== undefined && compareVersions(version, wanted) > 0) continue;
-    const target = replaced(replaces, module, version);
+    const target = replaces.source(module, version);
     if (target?.path !== module || target.version !== version) continue;
     add(module, version, 'mod');
   }
   return items;
-}
-
-/** Where a module really comes from; undefined for a directory. */
-function replaced(
-  replaces: readonly GoReplace[],
-  path: string,
-  version: string,
-): { path: string; version: string } | undefined {
-  const of = replaces.filter(replace => replace.Old.Path === path);
-  const found =
-    of.find(replace => replace.Old.Version === version) ?? of.find(replace => !replace.Old.Version);
-  if (found === undefined) return { path, version };
-  const { Path, Version } = found.New;
-  return Version !== undefined && isValid(Version) && checkPath(Path) === undefined
-    ? { path: Path, version: Version }
-    : undefined;
 }

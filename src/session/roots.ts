@@ -1,20 +1,20 @@
-import { execFile } from 'node:child_process';
 import { stat } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join, resolve, sep } from 'node:path';
+import { readGoMod } from '../gomod/modfile/go-mod.ts';
+import { readGoWork } from '../gomod/modfile/go-work.ts';
+import type { GoWork } from '../gomod/modfile/types.ts';
 import { matchGlobs } from '../gomod/module-path.ts';
 import type { SumEntry, SumProblem, SumTable } from '../gomod/sum.ts';
 import type { PrefetchItem } from '../proxy/prefetch.ts';
-import { type GoModJson, planPrefetch } from './prefetch-plan.ts';
+import { type Needs, needsOf, Replaces, replacesOf } from './needs.ts';
+import { planPrefetch } from './prefetch-plan.ts';
 import { parseSumInSteps } from './read-sums.ts';
+import type { MainModule } from './required-by.ts';
 import { findModuleFiles, governing, readBounded } from './workspace.ts';
-
-type Env = Readonly<Record<string, string | undefined>>;
 
 export interface RootsDeps {
   readonly workspace: string;
   readonly cwd: string;
-  readonly goCommand: string;
-  readonly env: Env;
   /** GONOPROXY as in force: go asks no proxy for these, so their names must not reach our upstream either. */
   readonly noProxy: string;
   /** Filled with every sum file of the checkout. */
@@ -25,14 +25,17 @@ export interface RootsDeps {
 /** A main module or workspace whose build can be prepared. */
 interface Root {
   readonly goMods: readonly string[];
-  readonly goWork: string | undefined;
+  readonly work: GoWork | undefined;
   /** Module versions whose sums it lists: a request for one of them shows that this root is being built. */
   readonly listed: ReadonlySet<string>;
   readonly sums: readonly SumEntry[];
 }
 
 const SUM_BYTES = 16 * 1024 * 1024;
+const MOD_BYTES = 16 * 1024 * 1024;
 const MAX_SUM_FILES = 200;
+/** Modules of a checkout that a refusal looks at to tell who requires what it refuses. */
+const MAX_MAINS = 200;
 /** A checkout without module files, and that stays as it was, is looked at again for at most this part of the time. */
 const RESCAN_SHARE = 0.1;
 
@@ -86,13 +89,13 @@ export class Roots {
     const roots: Root[] = [];
     const inWork = new Set<string>();
     if (work !== undefined) {
-      const edit = await goEdit<{ Use?: { DiskPath: string }[] | null }>(this.#deps, 'work', work);
-      const dirs = (edit?.Use ?? []).map(use => resolve(dirname(work), use.DiskPath));
+      const read = await readWork(work);
+      const dirs = (read?.use ?? []).map(use => resolve(dirname(work), use.value.value));
       const used = files.goMods.filter(path => dirs.includes(dirname(path)));
       for (const path of used) inWork.add(path);
       const own = [...used.flatMap(path => sums.get(join(dirname(path), 'go.sum')) ?? [])];
       own.push(...(sums.get(`${work}.sum`) ?? []));
-      roots.push(makeRoot(used, work, own));
+      roots.push(makeRoot(used, read, own));
     }
     const here = governing(files.goMods, cwd, workspace);
     for (const path of files.goMods) {
@@ -130,22 +133,43 @@ export class Roots {
     return out;
   }
 
+  /** The modules of the checkout as their files are now, those that are being built first. */
+  async mains(): Promise<MainModule[]> {
+    const mains: MainModule[] = [];
+    for (const root of [...this.#active, ...this.#waiting]) {
+      const read = await Promise.all(
+        root.goMods
+          .slice(0, MAX_MAINS - mains.length)
+          .map(async path => ({ path, needs: await readMod(path) })),
+      );
+      const modules = read.flatMap(({ path, needs }) => (needs === undefined ? [] : [{ path, needs }]));
+      const inForce = new Replaces(
+        root.work === undefined ? [] : replacesOf(root.work),
+        modules.flatMap(({ needs }) => needs.replaces),
+      );
+      for (const { path, needs } of modules) {
+        mains.push({ ...needs, dir: dirname(path).split(sep).join('/'), inForce });
+      }
+      if (mains.length >= MAX_MAINS) break;
+    }
+    return mains;
+  }
+
   async #plan(root: Root): Promise<PrefetchItem[]> {
     this.#active.push(root);
-    const mods: GoModJson[] = [];
+    const mods: Needs[] = [];
     for (const path of root.goMods) {
-      const json = await goEdit<GoModJson>(this.#deps, 'mod', path);
-      if (json !== undefined) mods.push(json);
+      const needs = await readMod(path);
+      if (needs !== undefined) mods.push(needs);
     }
-    const work =
-      root.goWork === undefined ? undefined : await goEdit<GoModJson>(this.#deps, 'work', root.goWork);
-    const items = planPrefetch({ mods, sums: root.sums, ...(work === undefined ? {} : { work }) });
+    const work = root.work === undefined ? {} : { work: replacesOf(root.work) };
+    const items = planPrefetch({ mods, sums: root.sums, ...work });
     return items.filter(item => !matchGlobs(this.#deps.noProxy, item.path));
   }
 }
 
-function makeRoot(goMods: readonly string[], goWork: string | undefined, sums: readonly SumEntry[]): Root {
-  return { goMods, goWork, sums, listed: new Set(sums.map(sum => `${sum.module}@${sum.version}`)) };
+function makeRoot(goMods: readonly string[], work: GoWork | undefined, sums: readonly SumEntry[]): Root {
+  return { goMods, work, sums, listed: new Set(sums.map(sum => `${sum.module}@${sum.version}`)) };
 }
 
 function describe(problem: SumProblem, count: number): string {
@@ -154,27 +178,18 @@ function describe(problem: SumProblem, count: number): string {
   return `${where}: ${problem.reason}${more}; the line vouches for nothing. Run go mod tidy to rewrite the file`;
 }
 
-/** `go mod edit -json` or `go work edit -json`; undefined when go cannot read the file, which go itself will say. */
-async function goEdit<T>(deps: RootsDeps, kind: 'mod' | 'work', path: string): Promise<T | undefined> {
-  return await new Promise(done => {
-    execFile(
-      deps.goCommand,
-      [kind, 'edit', '-json', path],
-      {
-        cwd: dirname(path),
-        env: { ...deps.env, GOTOOLCHAIN: 'local', GOFLAGS: '', GOWORK: 'off' },
-        timeout: 20_000,
-        maxBuffer: 64 * 1024 * 1024,
-        windowsHide: true,
-      },
-      (error, stdout) => {
-        if (error !== null) return done(undefined);
-        try {
-          done(JSON.parse(stdout) as T);
-        } catch {
-          done(undefined);
-        }
-      },
-    );
-  });
+/** Undefined for a file that go would refuse, which go itself will say. */
+async function readMod(path: string): Promise<Needs | undefined> {
+  const bytes = await readBounded(path, MOD_BYTES);
+  if (bytes === undefined) return undefined;
+  const { mod, problems } = readGoMod(bytes);
+  return problems.length > 0 ? undefined : needsOf(mod);
+}
+
+/** Undefined for a file that go would refuse. */
+async function readWork(path: string): Promise<GoWork | undefined> {
+  const bytes = await readBounded(path, MOD_BYTES);
+  if (bytes === undefined) return undefined;
+  const { work, problems } = readGoWork(bytes);
+  return problems.length > 0 ? undefined : work;
 }

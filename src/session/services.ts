@@ -116,8 +116,6 @@ export async function createServices(deps: ServicesDeps): Promise<Services> {
   const roots = new Roots({
     workspace: request.workspace,
     cwd: request.cwd,
-    goCommand: request.goCommand,
-    env,
     noProxy: go?.GONOPROXY ?? '',
     sums,
     warn,

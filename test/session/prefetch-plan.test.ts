@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseGoSum } from '../../src/gomod/sum.ts';
+import type { Replacement } from '../../src/session/needs.ts';
 import { type PlanInput, planPrefetch } from '../../src/session/prefetch-plan.ts';
 
 const H1 = 'h1:W5quZX/G/csjUnuI8SUYlsHs9M38FC7znL0lIO+DvMg=';
@@ -14,7 +15,17 @@ function plan(sums: readonly string[], rest: Omit<PlanInput, 'sums'>): string[] 
 const both = (module: string, version: string) => [`${module} ${version}`, `${module} ${version}/go.mod`];
 const all = (module: string, version: string) =>
   ['mod', 'zip', 'info'].map(kind => `${module}@${version}.${kind}`);
-const need = (Path: string, Version: string) => ({ Require: [{ Path, Version }] });
+/** What the module requires, and replaces: `OLD[@VERSION] => NEW[ VERSION]`. */
+const need = (path: string, version: string, ...replaces: readonly string[]) => ({
+  module: 'main.test/main',
+  requires: [{ path, version }],
+  replaces: replaces.map(replaced),
+});
+function replaced(line: string): Replacement {
+  const [, oldPath = '', oldVersion, newPath = '', newVersion] =
+    /^([^@ ]+)(?:@(\S+))? => (\S+)(?: (\S+))?$/.exec(line) ?? [];
+  return { oldPath, oldVersion, newPath, newVersion };
+}
 
 describe('planPrefetch', () => {
   it('wants all of what is required, and only the go.mod of the rest', () => {
@@ -48,42 +59,34 @@ describe('planPrefetch', () => {
   });
 
   describe('with a replace', () => {
-    const require = [{ Path: 'a.test/a', Version: 'v1.0.0' }];
+    const a = (...replaces: readonly string[]) => ({ mods: [need('a.test/a', 'v1.0.0', ...replaces)] });
     const sums = [...both('a.test/a', 'v1.0.0'), ...both('f.test/fork', 'v1.5.0')];
     it('fetches the fork instead of the module', () => {
-      const Replace = [{ Old: { Path: 'a.test/a' }, New: { Path: 'f.test/fork', Version: 'v1.5.0' } }];
-      expect(plan(sums, { mods: [{ Require: require, Replace }] })).toEqual(all('f.test/fork', 'v1.5.0'));
+      expect(plan(sums, a('a.test/a => f.test/fork v1.5.0'))).toEqual(all('f.test/fork', 'v1.5.0'));
     });
     it('fetches nothing for a directory', () => {
-      const Replace = [{ Old: { Path: 'a.test/a' }, New: { Path: '../a' } }];
-      expect(plan(sums.slice(0, 2), { mods: [{ Require: require, Replace }] })).toEqual([]);
+      expect(plan(sums.slice(0, 2), a('a.test/a => ../a'))).toEqual([]);
     });
     it('of another version leaves this one', () => {
-      const Replace = [{ Old: { Path: 'a.test/a', Version: 'v1.1.0' }, New: { Path: '../a' } }];
-      expect(plan(sums.slice(0, 2), { mods: [{ Require: require, Replace }] })).toEqual(
-        all('a.test/a', 'v1.0.0'),
-      );
+      expect(plan(sums.slice(0, 2), a('a.test/a@v1.1.0 => ../a'))).toEqual(all('a.test/a', 'v1.0.0'));
     });
     it('of the version goes before one of the module, and that of go.work before that of go.mod', () => {
-      const to = (Version: string) => ({ Path: 'f.test/fork', Version });
-      const any = { Old: { Path: 'a.test/a' }, New: to('v1.1.0') };
-      const exact = { Old: { Path: 'a.test/a', Version: 'v1.0.0' }, New: to('v1.2.0') };
-      const work = { Old: { Path: 'a.test/a' }, New: to('v1.3.0') };
-      const mods = (...Replace: (typeof any)[]) => [{ Require: require, Replace }];
-      expect(plan([], { mods: mods(any, exact) })).toEqual(['f.test/fork@v1.2.0.mod']);
-      expect(plan([], { mods: mods(any), work: { Replace: [work] } })).toEqual(['f.test/fork@v1.3.0.mod']);
+      const any = 'a.test/a => f.test/fork v1.1.0';
+      const exact = 'a.test/a@v1.0.0 => f.test/fork v1.2.0';
+      const work = [replaced('a.test/a => f.test/fork v1.3.0')];
+      expect(plan([], a(any, exact))).toEqual(['f.test/fork@v1.2.0.mod']);
+      expect(plan([], { ...a(any), work })).toEqual(['f.test/fork@v1.3.0.mod']);
+      // go asks go.work whether it says anything of the path before it looks at a go.mod.
+      expect(plan([], { ...a(exact), work })).toEqual(['f.test/fork@v1.3.0.mod']);
     });
   });
 
-  it('passes over names and versions that go would refuse, and takes the nulls that go writes', () => {
+  it('passes over names and versions that go would refuse, and takes files without any', () => {
     const mods = [
-      { Require: null, Replace: null },
+      { module: undefined, requires: [], replaces: [] },
       need('../etc', 'v1.0.0'),
       need('a.test/a', 'master'),
-      {
-        Require: [{ Path: 'b.test/b', Version: 'v1.0.0' }],
-        Replace: [{ Old: { Path: 'b.test/b' }, New: { Path: 'c/../d', Version: 'v1.0.0' } }],
-      },
+      need('b.test/b', 'v1.0.0', 'b.test/b => c/../d v1.0.0'),
     ];
     expect(plan([], { mods })).toEqual([]);
   });
@@ -97,7 +100,15 @@ describe('planPrefetch', () => {
       fc.property(lines, requires, (sums, wanted) => {
         const planned = plan(
           sums.map(([m, v, mod]) => `${m} ${v}${mod}`),
-          { mods: [{ Require: wanted.map(([Path, Version]) => ({ Path, Version })) }] },
+          {
+            mods: [
+              {
+                module: 'main.test/main',
+                requires: wanted.map(([path, version]) => ({ path, version })),
+                replaces: [],
+              },
+            ],
+          },
         );
         expect(new Set(planned).size).toBe(planned.length);
       }),

@@ -26,8 +26,6 @@ const roots = (cwd = dir.path, noProxy = '') =>
   new Roots({
     workspace: dir.path,
     cwd,
-    goCommand: 'go',
-    env: process.env,
     noProxy,
     sums,
     warn: line => warnings.push(line),
