@@ -47,11 +47,12 @@ export function resolveLinks(tree: Pick<Tree, 'kind' | 'link'>, path: string): R
   // A stack: the next component is the last.
   const todo = components(path);
   let at = '';
+  let followed = path;
   for (let links = 0; ; ) {
     const part = todo.pop();
     if (part === undefined) return { kind: 'inside', path: at };
     if (part === '..') {
-      if (at === '') return { kind: 'outside', link: path, target: '..' };
+      if (at === '') return { kind: 'outside', link: followed, target: '..' };
       at = at.slice(0, Math.max(0, at.lastIndexOf('/')));
       continue;
     }
@@ -60,7 +61,9 @@ export function resolveLinks(tree: Pick<Tree, 'kind' | 'link'>, path: string): R
     if (kind === undefined) {
       // Nothing below it is tracked, so no more links: the rest is arithmetic, however long it is.
       const last = cleanPath(next, todo.reverse().join('/'));
-      return isOutside(last) ? { kind: 'outside', link: path, target: last } : { kind: 'inside', path: last };
+      return isOutside(last)
+        ? { kind: 'outside', link: followed, target: last }
+        : { kind: 'inside', path: last };
     }
     if (kind === 'submodule') return { kind, path: next };
     const target = kind === 'symlink' ? tree.link(next) : undefined;
@@ -70,6 +73,7 @@ export function resolveLinks(tree: Pick<Tree, 'kind' | 'link'>, path: string): R
     }
     if (++links > MAX_LINKS) return { kind: 'loop', link: next };
     if (isAbsolutePath(target)) return { kind: 'outside', link: next, target };
+    followed = next;
     todo.push(...components(target.slice(0, MAX_LINK_TEXT)));
   }
 }
