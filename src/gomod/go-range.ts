@@ -60,22 +60,19 @@ function readRange(range: string): Term[][] | undefined {
   return alternatives;
 }
 
-/** Whether text is such a set. */
-export function isGoRange(range: string): boolean {
-  return readRange(range) !== undefined;
-}
-
 /**
- * Whether a toolchain (`go1.26.3`, `go1.26.3-acme`) or a bare version is in the set. A malformed set has no
- * members; a name with a suffix is only in sets that write the same suffix.
+ * Reads such a set; undefined when it is malformed. The answer tells of a toolchain (`go1.26.3`,
+ * `go1.26.3-acme`) or a bare version whether it is in the set: a name with a suffix is only in sets that write
+ * the same suffix, and what go does not read as a version is in none.
  */
-export function inGoRange(range: string, toolchain: string): boolean {
-  const name = toolchain.startsWith('go') ? toolchain : `go${toolchain}`;
-  const version = goVersionOfToolchain(name);
-  if (version === '') return false;
-  const suffix = name.slice(2 + version.length);
-  return (
-    readRange(range)?.some(terms => terms.every(term => term.suffix === suffix && term.test(version))) ??
-    false
-  );
+export function goRange(range: string): ((toolchain: string) => boolean) | undefined {
+  const alternatives = readRange(range);
+  if (alternatives === undefined) return undefined;
+  return toolchain => {
+    const name = toolchain.startsWith('go') ? toolchain : `go${toolchain}`;
+    const version = goVersionOfToolchain(name);
+    if (version === '') return false;
+    const suffix = name.slice(2 + version.length);
+    return alternatives.some(terms => terms.every(term => term.suffix === suffix && term.test(version)));
+  };
 }

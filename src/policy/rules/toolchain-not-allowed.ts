@@ -1,4 +1,4 @@
-import { inGoRange } from '../../gomod/go-range.ts';
+import { goRange } from '../../gomod/go-range.ts';
 import type { ValueDirective } from '../../gomod/modfile/types.ts';
 import { textsOption } from '../options.ts';
 import { placeOf } from '../place.ts';
@@ -22,6 +22,8 @@ export const toolchainNotAllowed: Rule = {
   },
   check: function* ({ tree, options }) {
     const allow = textsOption(options, 'allow');
+    const names = new Set(allow);
+    const ranges = allow.map(entry => goRange(entry)).filter(range => range !== undefined);
     const list = plain(allow.join(', '), 120);
     const lines: (readonly [file: string, line: ValueDirective | undefined])[] = [
       ...tree.mods.map(file => [file.path, file.mod.toolchain] as const),
@@ -29,7 +31,9 @@ export const toolchainNotAllowed: Rule = {
     ];
     for (const [file, line] of lines) {
       const name = line?.value.value;
-      if (line === undefined || name === undefined || name === 'default' || isListed(allow, name)) continue;
+      if (line === undefined || name === undefined || name === 'default') continue;
+      // What go does not read as a version is in no range: it must be on the list letter by letter.
+      if (names.has(name) || ranges.some(range => range(name))) continue;
       yield {
         place: placeOf(file, line.value.span),
         version: name,
@@ -43,11 +47,6 @@ export const toolchainNotAllowed: Rule = {
     }
   },
 };
-
-/** A range can only name what go itself reads as a version; any other name must be on the list letter by letter. */
-function isListed(allow: readonly string[], name: string): boolean {
-  return allow.some(entry => entry === name || inGoRange(entry, name));
-}
 
 function fixOf(file: string): string {
   const verb = file.endsWith('.work') ? 'go work edit' : 'go mod edit';
