@@ -67,16 +67,21 @@ const SHORT_ESCAPES = new Map([
 
 const PRINTABLE = /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]$/u;
 
+/** Whether a code point is shown as it is. What this process knows of Unicode and what a Go release knows differ. */
+export type IsPrint = (codePoint: number) => boolean;
+
+const isPrintHere: IsPrint = codePoint => PRINTABLE.test(String.fromCodePoint(codePoint));
+
 function hex(value: number, digits: number): string {
   return value.toString(16).padStart(digits, '0');
 }
 
-function escapeRune(ch: string, delimiter: string): string {
+function escapeRune(ch: string, delimiter: string, isPrint: IsPrint): string {
   if (ch === delimiter || ch === '\\') return `\\${ch}`;
   const cp = ch.codePointAt(0) ?? 0;
   if (cp >= BYTE_SURROGATE + 0x80 && cp <= BYTE_SURROGATE + 0xff) return `\\x${hex(cp - BYTE_SURROGATE, 2)}`;
   if (cp >= 0xd800 && cp <= 0xdfff) return '\\ufffd';
-  if (PRINTABLE.test(ch)) return ch;
+  if (isPrint(cp)) return ch;
   const short = SHORT_ESCAPES.get(cp);
   if (short !== undefined) return short;
   if (cp < 0x20 || cp === 0x7f) return `\\x${hex(cp, 2)}`;
@@ -84,19 +89,28 @@ function escapeRune(ch: string, delimiter: string): string {
 }
 
 /** A string as Go's `%q` prints it: safe to show, whatever it holds. */
-export function quote(text: string): string {
+export function quote(text: string, isPrint = isPrintHere): string {
   let out = '"';
-  for (const ch of text) out += escapeRune(ch, '"');
+  for (const ch of text) out += escapeRune(ch, '"', isPrint);
   return `${out}"`;
 }
 
 /** One character as Go's `%q` prints a rune. */
-export function quoteRune(ch: string): string {
-  return `'${escapeRune(ch, "'")}'`;
+export function quoteRune(ch: string, isPrint = isPrintHere): string {
+  return `'${escapeRune(ch, "'", isPrint)}'`;
 }
 
 /** White space as Go's `unicode.IsSpace` has it (with U+0085, without U+FEFF, unlike `\s`). */
 const SPACE = /[\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/;
+
+/** Go's `strings.TrimSpace`. By hand, because an expression that ends in `+$` takes a square of time on inner space. */
+export function trimSpace(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (start < end && SPACE.test(text.charAt(start))) start++;
+  while (end > start && SPACE.test(text.charAt(end - 1))) end--;
+  return text.slice(start, end);
+}
 
 /** Go's `strings.Fields`. */
 export function fields(text: string): string[] {

@@ -1,0 +1,46 @@
+import { type GoModJson, type GoWorkJson, goModJson, goWorkJson } from './modfile/json.ts';
+import { GoModError, type GoModErrorCode } from './modfile/problems.ts';
+import { type ReadOptions, readGoMod } from './modfile/read-mod.ts';
+import { readGoWork } from './modfile/read-work.ts';
+import type { GoMod, GoModProblem, GoWork } from './modfile/types.ts';
+
+/** go.mod and go.work as the go command reads them; published as `modgate/gomod`. */
+
+export type { GoModJson, GoWorkJson, ModuleVersionJson, ReplaceJson } from './modfile/json.ts';
+export { GoModError, type GoModErrorCode, problemLine } from './modfile/problems.ts';
+export { type ReadOptions, readGoMod } from './modfile/read-mod.ts';
+export { readGoWork } from './modfile/read-work.ts';
+export { printSyntax, type SyntaxTree } from './modfile/syntax.ts';
+export type * from './modfile/types.ts';
+
+/**
+ * Reads a go.mod of which go would accept every line. Nothing is cleaned up: repeats and oddities are there.
+ * Throws `GoModError` with go's own words and places.
+ */
+export function parseGoMod(bytes: Uint8Array, options: ReadOptions = {}): GoMod {
+  const { mod, problems } = readGoMod(bytes, options);
+  refuse('invalid-go-mod', options.file ?? 'go.mod', problems);
+  return mod;
+}
+
+/** Reads a go.work as `parseGoMod` reads a go.mod. Throws `GoModError`. */
+export function parseGoWork(bytes: Uint8Array, options: Omit<ReadOptions, 'lax'> = {}): GoWork {
+  const { work, problems } = readGoWork(bytes, options);
+  refuse('invalid-go-work', options.file ?? 'go.work', problems);
+  return work;
+}
+
+/** What `go mod edit -json` of Go 1.26 prints, for the bytes of a go.mod or what `parseGoMod` gave. Throws `GoModError`. */
+export function toGoModJson(mod: Uint8Array | GoMod, options: ReadOptions = {}): GoModJson {
+  return goModJson(mod instanceof Uint8Array ? parseGoMod(mod, options) : mod);
+}
+
+/** What `go work edit -json` of Go 1.26 prints, for the bytes of a go.work or what `parseGoWork` gave. Throws `GoModError`. */
+export function toGoWorkJson(work: Uint8Array | GoWork, options: Omit<ReadOptions, 'lax'> = {}): GoWorkJson {
+  return goWorkJson(work instanceof Uint8Array ? parseGoWork(work, options) : work);
+}
+
+function refuse(code: GoModErrorCode, file: string, problems: readonly GoModProblem[]): void {
+  const [first, ...rest] = problems;
+  if (first !== undefined) throw new GoModError(code, file, [first, ...rest]);
+}
