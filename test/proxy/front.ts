@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { createHandler } from '../../src/proxy/handler.ts';
 import { HeldFiles } from '../../src/proxy/held.ts';
 import { ModuleFiles } from '../../src/proxy/module-files.ts';
-import type { RequestRecord, Verdict, Vouch } from '../../src/proxy/types.ts';
+import type { RequestRecord, VerdictFn, Vouch } from '../../src/proxy/types.ts';
 import { type ChainEntry, createChain } from '../../src/proxy/upstream/chain.ts';
 import { Health } from '../../src/proxy/upstream/health.ts';
 import { createHttpClient } from '../../src/proxy/upstream/http.ts';
@@ -20,12 +20,14 @@ export interface Front extends AsyncDisposable {
   readonly storeDir: string;
   readonly records: readonly Omit<RequestRecord, 'seq' | 't' | 'mono_ns' | 'kind'>[];
   readonly warnings: readonly string[];
+  readonly log: readonly string[];
 }
 
 export interface FrontOptions {
   /** What vouches for a file; by default nobody does. */
   readonly vouch?: (module: string, version: string, file: 'zip' | 'mod') => Vouch;
-  readonly verdict?: (module: string, version: string) => Verdict;
+  readonly verdict?: VerdictFn;
+  readonly requiredBy?: (module: string, version: string) => Promise<string | undefined>;
 }
 
 /** Starts one on loopback. Its patience is short, so that what keeps failing fails soon. */
@@ -46,6 +48,7 @@ export async function startFront(entries: readonly ChainEntry[], options: FrontO
   });
   await mkdir(dir.join('held'));
   const warnings: string[] = [];
+  const log: string[] = [];
   const warn = (line: string) => void warnings.push(line);
   const beforeUpstream = async () => false;
   const files = new ModuleFiles({
@@ -65,10 +68,11 @@ export async function startFront(entries: readonly ChainEntry[], options: FrontO
     files,
     versions: new Versions({ store, chain, direct: undefined, beforeUpstream, warn }),
     sumdb: undefined,
-    verdict: (module, version) => options.verdict?.(module, version) ?? { decision: 'allow' },
+    verdict: (...asked) => options.verdict?.(...asked) ?? { decision: 'allow' },
+    ...(options.requiredBy === undefined ? {} : { requiredBy: options.requiredBy }),
     journal: { append: record => void records.push(record), flush: async () => undefined },
     now,
-    log: () => undefined,
+    log: line => void log.push(line),
   });
   const server: Server = createServer((req, res) => {
     handle(req, res, (req.url ?? '').slice(1)).catch(() => res.destroy());
@@ -80,6 +84,7 @@ export async function startFront(entries: readonly ChainEntry[], options: FrontO
     storeDir,
     records,
     warnings,
+    log,
     [Symbol.asyncDispose]: async () => {
       server.closeAllConnections();
       await new Promise(resolve => server.close(resolve));
