@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { readGoMod } from '../gomod/modfile/go-mod.ts';
+import { readGoMod } from '../gomod/modfile/read-mod.ts';
 import { checkPath } from '../gomod/module-path.ts';
 import { type Needs, needsOf, type Replaces } from './needs.ts';
 

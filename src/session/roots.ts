@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
-import { readGoMod } from '../gomod/modfile/go-mod.ts';
-import { readGoWork } from '../gomod/modfile/go-work.ts';
+import { readGoMod } from '../gomod/modfile/read-mod.ts';
+import { readGoWork } from '../gomod/modfile/read-work.ts';
 import type { GoWork } from '../gomod/modfile/types.ts';
 import { matchGlobs } from '../gomod/module-path.ts';
 import type { SumEntry, SumProblem, SumTable } from '../gomod/sum.ts';
