@@ -9,7 +9,7 @@ import { type Finished, run, runOk } from '../process.ts';
 import { tool } from '../tools.ts';
 import { demoProject } from './project.ts';
 
-const TEMPLATE = fileURLToPath(new URL('../../../gitlab-ci/proxy.yml', import.meta.url));
+const TEMPLATES = fileURLToPath(new URL('../../../gitlab-ci', import.meta.url));
 
 /** A GitLab project with the template in it, on a machine with a go of its own. */
 export interface Pipeline extends AsyncDisposable {
@@ -41,7 +41,8 @@ export interface JobOptions {
   readonly isolated?: boolean;
 }
 
-export async function gitlabProject(): Promise<Pipeline> {
+/** @param template the one of the templates that the project includes */
+export async function gitlabProject(template: 'proxy.yml' | 'check.yml' = 'proxy.yml'): Promise<Pipeline> {
   const world = await goWorld('off', { GOFLAGS: '-trimpath -modcacherw' });
   const dir = world.dir.join('demo');
   const tmp = world.dir.join('tmp');
@@ -50,7 +51,7 @@ export async function gitlabProject(): Promise<Pipeline> {
   await mkdir(env.HOME);
   await writeProject(dir, demoProject);
   await writeProject(dir, { '.gitignore': '/.gitlab-ci-local/\n/bin/\n', '.gitlab-ci.yml': '{}\n' });
-  await cp(TEMPLATE, path.join(dir, 'ci', 'proxy.yml'));
+  await cp(path.join(TEMPLATES, template), path.join(dir, 'ci', template));
   const git = (...args: string[]) => runOk('git', args, { cwd: dir, env });
   await git('init', '-q', '-b', 'main');
   await git('config', 'user.name', 'Dev');
@@ -69,7 +70,7 @@ export async function gitlabProject(): Promise<Pipeline> {
     define: async (jobs, ...inputs) => {
       const sets = inputs.length === 0 ? [{}] : inputs;
       const includes = sets.map(given => ({
-        local: 'ci/proxy.yml',
+        local: `ci/${template}`,
         inputs: { modgate: `${process.execPath} ${CLI}`, ...given },
       }));
       await writeFile(path.join(dir, '.gitlab-ci.yml'), `include: ${JSON.stringify(includes)}\n${jobs}`);
