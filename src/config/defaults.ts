@@ -1,5 +1,11 @@
 import type { FileConfig } from './schema.ts';
 
+/** Directories that are not looked into: what is in them is not built as a module of this repository. */
+export const SKIPPED_DIRECTORIES = ['vendor', 'testdata', 'node_modules'] as const;
+
+/** Where accepted findings are kept, below the root of the repository. */
+export const BASELINE_FILE = '.modgate-baseline.json';
+
 /**
  * What an empty file means. Written out, so that a job without a file starts without loading a parser and a
  * validator; a test holds it equal to the schema's own defaults.
@@ -19,9 +25,11 @@ export const DEFAULTS: FileConfig = {
   },
   hosts: { allow: [], deny: [] },
   modules: { allow: [], deny: [] },
-  replace: { local: 'siblings', remote: { allow: [], 'require-reason': false }, downgrade: 'deny' },
+  replace: { remote: { allow: [], 'require-reason': false } },
   rules: {},
   waivers: [],
+  baseline: BASELINE_FILE,
+  check: { skip: [...SKIPPED_DIRECTORIES] },
   cache: { store: 'auto', save: 'auto', 'keep-since': 30 * 86_400_000, 'max-size': 5e9 },
   audit: { store: null, required: false },
   'fail-on': 'error',

@@ -1,17 +1,17 @@
 import { createHash } from 'node:crypto';
-import { open, stat } from 'node:fs/promises';
-import { isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+import { combine } from './combine.ts';
 import { DEFAULTS } from './defaults.ts';
 import { ConfigError } from './errors.ts';
-import { applyOverrides } from './overrides.ts';
+import type { ConfigFile } from './extends.ts';
+import { applyOverrides, type Layered } from './overrides.ts';
+import type { Policy } from './policy.ts';
 import type { FileConfig } from './schema.ts';
-import type { Config, LoadedConfig, Origin, Overrides } from './types.ts';
-import { notInForce } from './unenforced.ts';
+import { type ConfigSource, diskSource, isInside, type ReadRemote, readDisk, textOf } from './source.ts';
+import type { Config, Floor, LoadedConfig, Origin, Overrides } from './types.ts';
 
 /** Places of the configuration file in a checkout. */
 export const CONFIG_FILES = ['.modgate.yaml', '.github/modgate.yaml'] as const;
-
-const MAX_FILE = 2 ** 20;
 
 export interface LoadOptions {
   /** Root of the checkout. */
@@ -21,8 +21,17 @@ export interface LoadOptions {
   /** The workspace unless given. */
   readonly cwd?: string;
   /**
+   * Where the files of the repository come from; its checkout unless given. A named file outside the workspace
+   * always comes from the disk.
+   */
+  readonly source?: ConfigSource;
+  /** How files of other repositories are read; without it an entry of `extends` that names one is an error. */
+  readonly readRemote?: ReadRemote;
+  /** A policy from outside that the repository's own can only tighten. */
+  readonly floor?: Floor;
+  /**
    * Whether the file's author may decide where credentials go. False for a pull request that was not
-   * reviewed yet: `proxy.credentials` of the file is left out then, with a warning.
+   * reviewed yet: `proxy.credentials` of a file from the checkout is left out then, with a warning.
    */
   readonly trusted?: boolean;
   /** Layers above the file, weakest first. */
@@ -32,57 +41,98 @@ export interface LoadOptions {
 }
 
 /**
- * The configuration in force: defaults, then the file, environment, action inputs, flags.
- * Throws ConfigError: `config-ambiguous` (both file names present), `config-missing` (a named file is not
- * there), `config-unreadable`, `config-too-large` (over 1 MiB), `config-invalid`.
+ * The configuration in force: defaults, then floor, extended files, the file, environment, action inputs, flags.
+ * Throws ConfigError: `config-ambiguous` (both file names present), `config-missing` (a named or extended file is
+ * not there), `config-unreadable`, `config-too-large` (over 1 MiB), `config-invalid`.
  */
 export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
   const found = await findFile(options);
-  const origins = new Map<string, Origin>();
-  const warnings: string[] = [];
-  let values: FileConfig = DEFAULTS;
-
-  if (found) {
-    const { parseConfig } = await import('./parse.ts');
-    const parsed = parseConfig(found.text, found.name);
-    values = parsed.values;
-    for (const [key, line] of parsed.lines) origins.set(key, { from: 'file', file: found.name, line });
-    warnings.push(...notInForce(values, parsed.lines, found.name));
-    if (options.trusted === false && values.proxy.credentials.length > 0) {
-      values = { ...values, proxy: { ...values.proxy, credentials: [] } };
-      warnings.push(
-        `${found.name}: proxy.credentials is left out, because this job runs what a pull request wrote; credentials are used on trusted refs only`,
-      );
-    }
+  const { values, origins, warnings, policy, sources } = await fromFiles(found, options);
+  if (options.trusted === false && !options.source && values.proxy.credentials.length > 0) {
+    values.proxy.credentials = [];
+    warnings.push(
+      `${found?.name}: proxy.credentials is left out, because this job runs what a pull request wrote; credentials are used on trusted refs only`,
+    );
   }
-  for (const [layer, given] of [
-    ['env', options.env],
-    ['input', options.inputs],
-    ['flag', options.flags],
-  ] as const) {
-    if (given) values = applyOverrides(values, origins, layer, given);
+  let layered: Layered = { values, origins };
+  for (const layer of ['env', 'input', 'flag'] as const) {
+    const given = layer === 'input' ? options.inputs : layer === 'env' ? options.env : options.flags;
+    if (given) layered = applyOverrides(layered, layer, given);
   }
-
   const config: Config = {
-    ...values,
-    proxy: { ...values.proxy, 'on-failure': values.proxy['on-failure'] ?? defaultOnFailure(values) },
+    ...layered.values,
+    proxy: {
+      ...layered.values.proxy,
+      'on-failure': layered.values.proxy['on-failure'] ?? defaultOnFailure(layered.values, policy),
+    },
   };
   return {
     config,
+    policy,
+    sources,
     file: found?.path,
     origin: key => nearest(origins, key),
     warnings,
-    digest: createHash('sha256').update(stableJson(config)).digest('hex'),
+    digest: createHash('sha256').update(stableJson({ config, policy })).digest('hex'),
+  };
+}
+
+interface FromFiles {
+  readonly values: FileConfig;
+  readonly origins: Map<string, Origin>;
+  readonly warnings: string[];
+  readonly policy: Policy;
+  readonly sources: readonly string[];
+}
+
+/** What the files say. The parser and the validator are loaded only when there is one. */
+async function fromFiles(found: FoundFile | undefined, options: LoadOptions): Promise<FromFiles> {
+  if (!found && !options.floor) {
+    const values = { ...DEFAULTS, proxy: { ...DEFAULTS.proxy } };
+    return { values, origins: new Map(), warnings: [], policy: combine([], values), sources: [] };
+  }
+  const [{ parseConfig }, { readParents }, { mergeFiles }, { warningsOf }] = await Promise.all([
+    import('./parse.ts'),
+    import('./extends.ts'),
+    import('./merge.ts'),
+    import('./lint.ts'),
+  ]);
+  const { readRemote, floor } = options;
+  const files: ConfigFile[] = [];
+  if (floor) {
+    const parsed = parseConfig(floor.text, floor.name);
+    const root = { path: floor.name, remote: undefined };
+    files.push(...(await readParents(parsed, root, { source: undefined, readRemote })));
+    files.push({ role: 'floor', source: floor.name, parsed, named: undefined });
+  }
+  if (found) {
+    const { name, source, inSource, nameOf } = found;
+    const parsed = parseConfig(found.text, name);
+    const root = { path: inSource, remote: undefined };
+    const parents = await readParents(parsed, root, { source, readRemote, nameOf });
+    files.push(...parents, { role: 'own', source: name, parsed, named: undefined });
+  }
+  const merged = mergeFiles(files);
+  return {
+    ...merged,
+    warnings: files.flatMap(file => warningsOf(file.parsed)),
+    policy: combine(files, merged.values),
+    sources: files.map(file => file.source),
   };
 }
 
 /**
- * With a policy in the file, a dead proxy must stop the build; without one, only speed is lost.
+ * With a policy in a file, a dead proxy must stop the build; without one, only speed is lost.
  */
-function defaultOnFailure(values: FileConfig): 'fail' | 'fallback' {
-  const { hosts, modules, proxy, audit } = values;
-  const entries = [hosts.allow, hosts.deny, modules.allow, modules.deny, proxy.private];
-  return entries.some(list => list.length > 0) || audit.required ? 'fail' : 'fallback';
+function defaultOnFailure({ proxy, audit }: FileConfig, { layers }: Policy): 'fail' | 'fallback' {
+  const lists = layers.flatMap(({ hosts, modules }) => [
+    hosts.allow,
+    hosts.deny,
+    modules.allow,
+    modules.deny,
+  ]);
+  const says = lists.some(list => list.length > 0) || proxy.private.length > 0 || audit.required;
+  return says ? 'fail' : 'fallback';
 }
 
 /** A value inside one that was set as a whole has that one's origin. */
@@ -96,8 +146,11 @@ function nearest(origins: ReadonlyMap<string, Origin>, key: string): Origin {
   return { from: 'default' };
 }
 
+/** The values alone, whatever their order and wherever they are written. */
 function stableJson(value: unknown): string {
-  return JSON.stringify(value, (_, inner: unknown) => {
+  return JSON.stringify(value, (key, inner: unknown) => {
+    if (key === 'where' || key === 'at' || key === 'name') return undefined;
+    if (inner instanceof Map) return [...inner].sort(([a], [b]) => (a < b ? -1 : 1));
     if (typeof inner !== 'object' || inner === null || Array.isArray(inner)) return inner;
     return Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)));
   });
@@ -105,22 +158,28 @@ function stableJson(value: unknown): string {
 
 interface FoundFile {
   readonly path: string;
-  /** Relative to the workspace when it lies there, with forward slashes. */
+  /** Relative to the workspace when it lies there, with forward slashes; else the path. */
   readonly name: string;
   readonly text: string;
+  /** Where it and its neighbours come from, its path there, and how others there are called. */
+  readonly source: ConfigSource;
+  readonly inSource: string;
+  readonly nameOf: (path: string) => string;
 }
 
 async function findFile(options: LoadOptions): Promise<FoundFile | undefined> {
-  if (options.explicit) {
-    const path = resolve(options.cwd ?? options.workspace, options.explicit);
-    const found = await readFile(path, options.workspace);
+  const { workspace, explicit } = options;
+  const source = options.source ?? diskSource(workspace);
+  if (explicit) {
+    const path = resolve(options.cwd ?? workspace, explicit);
+    const found = isInside(workspace, path)
+      ? await inRepository(options, relative(workspace, path).split(sep).join('/'), source)
+      : await outside(path);
     if (found) return found;
     const message = 'there is no such file; check the path, or leave it out to use .modgate.yaml';
     throw new ConfigError('config-missing', [{ where: path, message }]);
   }
-  const [first, second] = await Promise.all(
-    CONFIG_FILES.map(name => readFile(join(options.workspace, name), options.workspace)),
-  );
+  const [first, second] = await Promise.all(CONFIG_FILES.map(name => inRepository(options, name, source)));
   if (first && second) {
     const message = `${CONFIG_FILES[1]} is there too; keep one of them, so that it is clear which one counts`;
     throw new ConfigError('config-ambiguous', [{ where: CONFIG_FILES[0], message }]);
@@ -128,44 +187,28 @@ async function findFile(options: LoadOptions): Promise<FoundFile | undefined> {
   return first ?? second;
 }
 
-async function readFile(path: string, workspace: string): Promise<FoundFile | undefined> {
-  const inside = relative(workspace, path);
-  const name = inside.startsWith('..') || isAbsolute(inside) ? path : inside.split(sep).join('/');
-  try {
-    // Asked before opening: opening a pipe would wait for its writer for ever.
-    if (!(await stat(path)).isFile())
-      throw Object.assign(new Error('not a file'), { code: 'not a regular file' });
-    const handle = await open(path, 'r');
-    try {
-      // Bytes are counted while reading: a device or a growing file has no honest size.
-      const buffer = Buffer.alloc(MAX_FILE + 1);
-      let length = 0;
-      for (;;) {
-        const { bytesRead } = await handle.read(buffer, length, buffer.length - length, length);
-        length += bytesRead;
-        if (bytesRead === 0 || length > MAX_FILE) break;
-      }
-      if (length > MAX_FILE) {
-        const message = 'is larger than 1 MiB, which no configuration needs; check that it is the right file';
-        throw new ConfigError('config-too-large', [{ where: name, message }]);
-      }
-      return {
-        path,
-        name,
-        text: new TextDecoder('utf-8', { fatal: true }).decode(buffer.subarray(0, length)),
-      };
-    } finally {
-      await handle.close();
-    }
-  } catch (cause) {
-    if (cause instanceof ConfigError) throw cause;
-    const code = (cause as NodeJS.ErrnoException).code;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-    const why =
-      code === 'ERR_ENCODING_INVALID_ENCODED_DATA'
-        ? 'is not UTF-8 text'
-        : `cannot be read (${code ?? 'unknown'})`;
-    const message = `the configuration ${why}; mend the file, or name another one with --config`;
-    throw new ConfigError('config-unreadable', [{ where: name, message }], { cause });
-  }
+async function inRepository(
+  { workspace, source: given }: LoadOptions,
+  name: string,
+  source: ConfigSource,
+): Promise<FoundFile | undefined> {
+  const path = join(workspace, name);
+  // The file itself may be a link to anywhere: whoever may write it decides what is in it either way.
+  const bytes = given ? await given.read(name) : await readDisk(path, name);
+  if (bytes === undefined) return undefined;
+  return { path, name, text: textOf(bytes, name), source, inSource: name, nameOf: other => other };
+}
+
+async function outside(path: string): Promise<FoundFile | undefined> {
+  const bytes = await readDisk(path, path);
+  if (bytes === undefined) return undefined;
+  const directory = dirname(path);
+  return {
+    path,
+    name: path,
+    text: textOf(bytes, path),
+    source: diskSource(directory),
+    inSource: relative(directory, path),
+    nameOf: other => join(directory, other),
+  };
 }

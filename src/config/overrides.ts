@@ -7,6 +7,12 @@ import { isUpstream, MAX_PREFETCH, MAX_UPSTREAMS, MODCACHE, ON_FAILURE, SAVE } f
 /** Which of the layers above the file a set of overrides is. */
 export type OverrideLayer = 'env' | 'input' | 'flag';
 
+/** Values with where each came from. */
+export interface Layered {
+  readonly values: FileConfig;
+  readonly origins: Map<string, Origin>;
+}
+
 /** How each override is called in each layer, and the key that it sets. */
 const NAMES: Readonly<Record<keyof Overrides, { key: string; word: string }>> = {
   store: { key: 'cache.store', word: 'store' },
@@ -44,11 +50,10 @@ export function envOverrides(env: Readonly<Record<string, string | undefined>>):
  * Throws ConfigError `config-invalid` that names the flag, input or variable.
  */
 export function applyOverrides(
-  values: FileConfig,
-  origins: Map<string, Origin>,
+  { values, origins }: Layered,
   layer: OverrideLayer,
   given: Overrides,
-): FileConfig {
+): Layered {
   const problems: ConfigProblem[] = [];
   const bad = (field: keyof Overrides, message: string): undefined => {
     problems.push({ where: overrideName(layer, field), message });
@@ -80,7 +85,7 @@ export function applyOverrides(
     for (const old of [...origins.keys()]) if (old === key || old.startsWith(`${key}.`)) origins.delete(old);
     origins.set(key, { from: layer, name: overrideName(layer, field) });
   }
-  return {
+  const applied: FileConfig = {
     ...values,
     proxy: {
       ...values.proxy,
@@ -91,6 +96,7 @@ export function applyOverrides(
     },
     cache: { ...values.cache, ...(store === undefined ? {} : { store }), ...(save ? { save } : {}) },
   };
+  return { values: applied, origins };
 }
 
 function upstreams(entries: readonly string[], bad: (message: string) => void): Upstream[] {

@@ -52,8 +52,16 @@ export interface Waiver {
   readonly reason: string | undefined;
   /** YYYY-MM-DD, or whatever was written instead. */
   readonly expires: string | undefined;
-  /** Repo-relative file it is written in, with `/`; 1-based. */
+  /**
+   * Repo-relative file it is written in, with `/`; 1-based. For a file of another repository the entry of `extends`
+   * that names it.
+   */
   readonly at: { readonly file: string; readonly line: number; readonly column: number };
+  /**
+   * True when it comes from a file that this one extends, or from a floor: it may fit nothing here, and `waivable`
+   * does not bind it.
+   */
+  readonly shared?: boolean;
 }
 
 /** All that decides over findings. */

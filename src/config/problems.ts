@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { type KeyPath, MAX_PROBLEMS, type Places } from './document.ts';
 import type { ConfigProblem } from './errors.ts';
-import type { KeyPath, Places } from './parse.ts';
 import { redactText } from './redact.ts';
 import { didYouMean } from './suggest.ts';
 
@@ -18,21 +18,30 @@ export function schemaProblems(
   const add = (place: { line: number; column: number }, message: string): void => {
     problems.push({ where: file, ...place, message });
   };
+  let left = 0;
   for (const issue of flatten(error.issues, [], values)) {
     const path = issue.path;
+    const room = MAX_PROBLEMS - problems.length;
     if (issue.code === 'unrecognized_keys') {
       const known = keysAt(root, path);
-      for (const key of issue.keys) add(places.key(path, key), unknownKey(key, path, known));
-      continue;
-    }
-    add(places.value(path), describe(issue, path, valueAt(values, path)));
+      for (const key of issue.keys.slice(0, room)) add(places.key(path, key), unknownKey(key, path, known));
+      left += Math.max(0, issue.keys.length - room);
+    } else if (room > 0) {
+      add(places.value(path), describe(issue, path, valueAt(values, path)));
+    } else left++;
   }
-  return problems.sort((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0));
+  problems.sort((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0));
+  if (left > 0) problems.push({ where: file, message: `there are ${left} more problems like these` });
+  return problems;
 }
 
 function unknownKey(key: string, path: KeyPath, known: readonly string[]): string {
   const within = path.length === 0 ? 'here' : `under ${dotted(path)}`;
   const near = didYouMean(key, known);
+  if (path.length === 1 && path[0] === 'rules') {
+    const hint = near ? `did you mean ${near}?` : 'modgate config explain rules lists them all';
+    return `unknown rule ${quote(key)}; ${hint}`;
+  }
   const hint = near ? `did you mean ${near}?` : `the keys ${within} are ${known.join(', ')}`;
   return `unknown key ${quote(key)} ${within}; ${hint}`;
 }
@@ -49,6 +58,10 @@ function describe(issue: Issue, path: KeyPath, value: unknown): string {
       const allowed = issue.values.map(String).join(', ');
       if (name === 'version')
         return `version: ${quote(value)} is not read by this modgate; it reads version 1`;
+      if (issue.values.length > 12) {
+        const hint = near ? `did you mean ${near}?` : 'modgate config explain rules lists them all';
+        return `${name}: ${quote(value)} is no rule; ${hint}`;
+      }
       return `${name}: ${quote(value)} is not one of ${allowed}${near ? `; did you mean ${near}?` : ''}`;
     }
     case 'invalid_type':
@@ -87,6 +100,9 @@ function flatten(issues: readonly Issue[], above: KeyPath, values: unknown): Iss
     const value = valueAt(values, path);
     const fitting = issue.errors.find(branch => branch.every(i => i.path.length > 0 || !wrongKind(i)));
     if (fitting) return flatten(fitting, path, values);
+    // Text where words are known is one of them mistyped.
+    const word = issue.errors.find(branch => branch.some(i => i.code === 'invalid_value'));
+    if (word && typeof value === 'string') return flatten(word, path, values);
     const kinds = issue.errors
       .flat()
       .filter(wrongKind)
@@ -102,7 +118,8 @@ function wrongKind(issue: Issue): boolean {
   return issue.code === 'invalid_type' || issue.code === 'invalid_value';
 }
 
-function valueAt(values: unknown, path: KeyPath): unknown {
+/** The value at a path; undefined when there is none, also for what objects have by nature. */
+export function valueAt(values: unknown, path: KeyPath): unknown {
   let value = values;
   for (const part of path) {
     if (typeof value !== 'object' || value === null) return undefined;

@@ -1,9 +1,20 @@
 import { z } from 'zod';
+import { parseRange } from '../gomod/version-range.ts';
+import { BASELINE_FILE, SKIPPED_DIRECTORIES } from './defaults.ts';
+import { hostPatternProblem, modulePatternProblem } from './patterns.ts';
+import { RULE_IDS, type RuleId } from './rule-ids.ts';
+import { judged, rulesSchema } from './rule-options.ts';
 import { parseDuration, parseSize } from './units.ts';
-import { isUpstream, MAX_PREFETCH, MAX_UPSTREAMS, MODCACHE, ON_FAILURE, SAVE } from './values.ts';
-
-/** Most entries that one list of the file may have: a bound for what a hostile file can cost. */
-const MAX_ENTRIES = 10_000;
+import {
+  isUpstream,
+  MAX_ENTRIES,
+  MAX_FILES,
+  MAX_PREFETCH,
+  MAX_UPSTREAMS,
+  MODCACHE,
+  ON_FAILURE,
+  SAVE,
+} from './values.ts';
 
 const text = z.string().trim().min(1).max(2_048);
 const list = <T extends z.ZodType>(item: T) => z.array(item).max(MAX_ENTRIES);
@@ -38,17 +49,41 @@ const host = text.regex(
   'is not a host; write the first element of a module path, without a slash',
 );
 
+const hostPattern = judged(hostPatternProblem);
+const modulePattern = judged(modulePatternProblem);
+
+const versions = judged(value => {
+  const parsed = parseRange(value);
+  return 'problem' in parsed ? parsed.problem : undefined;
+});
+
 const moduleRule = z.union([
-  text,
+  modulePattern,
   z.strictObject({
-    pattern: text,
-    versions: text.optional(),
-    reason: text.optional(),
-    use: text.optional(),
+    pattern: modulePattern,
+    versions: versions.optional().describe('a range like "<v1.2.3" or ">=v1.2.0 <v1.5.0"; all when left out'),
+    reason: text.optional().describe('why, for whoever meets the rule'),
+    use: text.optional().describe('what to use instead'),
   }),
 ]);
 
-const level = z.enum(['off', 'note', 'warning', 'error']);
+const directoryName = judged(value =>
+  /^[^/\\\0]+$/.test(value) && value !== '.' && value !== '..'
+    ? undefined
+    : 'is not the name of a directory; write one name without slashes, which counts at every depth',
+);
+
+const fileInside = judged(value =>
+  /^(?![/\\]|[A-Za-z]:)[^\\\0]+$/.test(value) && !value.split('/').includes('..')
+    ? undefined
+    : 'is not a path inside the repository; write it relative to the root, with forward slashes',
+);
+
+/** Lenient on purpose: what a waiver lacks is a finding at its line, so that it cannot hide behind a broken file. */
+const waiverText = z.string().trim().max(2_048).optional();
+const owners = z
+  .union([z.string().trim().max(2_048), z.array(z.string().trim().max(2_048)).max(64)])
+  .optional();
 
 const environmentName = text.regex(
   /^[A-Za-z_][A-Za-z0-9_]*$/,
@@ -61,7 +96,11 @@ const environmentName = text.regex(
  */
 export const schema = z.strictObject({
   version: z.literal(1).default(1),
-  extends: list(text).default([]),
+  extends: z
+    .array(text)
+    .max(MAX_FILES)
+    .default([])
+    .describe('local path, or owner/repo/path@<full commit>; what these files say can only be tightened'),
   proxy: z
     .strictObject({
       modcache: z.enum(MODCACHE).default('inherit'),
@@ -81,32 +120,51 @@ export const schema = z.strictObject({
       idle: duration.prefault('2h'),
     })
     .prefault({}),
-  hosts: z.strictObject({ allow: list(host).default([]), deny: list(host).default([]) }).prefault({}),
+  hosts: z
+    .strictObject({ allow: list(hostPattern).default([]), deny: list(hostPattern).default([]) })
+    .describe('hosts of modules: the whole first element of a path, or a glob for it')
+    .prefault({}),
   modules: z
     .strictObject({ allow: list(moduleRule).default([]), deny: list(moduleRule).default([]) })
     .prefault({}),
   replace: z
     .strictObject({
-      local: z.enum(['siblings', 'deny', 'allow']).default('siblings'),
+      local: z
+        .enum(['siblings', 'deny', 'allow'])
+        .optional()
+        .describe('which local replacements are accepted; siblings when left out'),
       remote: z
         .strictObject({ allow: list(moduleRule).default([]), 'require-reason': z.boolean().default(false) })
         .prefault({}),
-      downgrade: z.enum(['deny', 'allow']).default('deny'),
+      downgrade: z
+        .enum(['deny', 'allow'])
+        .optional()
+        .describe('deny: an error, allow: accepted; a warning when left out'),
     })
     .prefault({}),
-  rules: z
-    .record(z.string().max(128), z.union([level, z.looseObject({ level: level.optional() })]))
-    .default({}),
+  rules: rulesSchema.default({}),
   waivers: list(
     z.strictObject({
-      rule: text,
-      file: text.optional(),
-      module: text.optional(),
-      owner: text,
-      reason: text,
-      expires: z.iso.date('is not a date; write YYYY-MM-DD'),
+      rule: waiverText.describe('id of the rule'),
+      file: waiverText.describe('file that the finding is in, or a glob; file or module is needed'),
+      module: waiverText.describe('module that the finding is about, or a GOPRIVATE glob'),
+      owner: owners.describe('who answers for it'),
+      owners: owners.describe('the same; two where a rule asks for two'),
+      reason: waiverText.describe('why it is accepted'),
+      expires: waiverText.describe('last day that it counts, YYYY-MM-DD'),
     }),
   ).default([]),
+  waivable: list(z.enum(RULE_IDS as readonly [RuleId, ...RuleId[]]))
+    .optional()
+    .describe('rules that a repository which extends this file may waive'),
+  baseline: fileInside.default(BASELINE_FILE).describe('file of accepted findings, which can only shrink'),
+  check: z
+    .strictObject({
+      skip: list(directoryName)
+        .default([...SKIPPED_DIRECTORIES])
+        .describe('names of directories that are not looked into'),
+    })
+    .prefault({}),
   cache: z
     .strictObject({
       store: text.default('auto'),

@@ -9,6 +9,12 @@ export const MAX_PREFETCH = 64;
 /** Upstreams that one chain may have. */
 export const MAX_UPSTREAMS = 16;
 
+/** Most entries that one list of the file may have: a bound for what a hostile file can cost. */
+export const MAX_ENTRIES = 10_000;
+
+/** Files that one configuration may be made of, itself included. */
+export const MAX_FILES = 20;
+
 /** Whether one entry of an upstream chain is well formed: an http, https or file URL, `direct` or `off`. */
 export function isUpstream(value: string): boolean {
   if (value === 'direct' || value === 'off') return true;

@@ -143,30 +143,24 @@ cache: {save: never, keep-since: 90d, max-size: 20GB}
 
   it('says of each key without effect that it has none', async () => {
     const loaded = await load(`version: 1
-extends: [acme/policy/base.yaml@0123456789012345678901234567890123456789]
 proxy: {strict-graph: true, private: [example.com/*], ca: [{hosts: [a.example.test], file: ca.pem}]}
 hosts: {deny: [evil.example.test]}
 modules:
   deny: [{pattern: example.com/x, versions: "<v1.2.3", reason: "old", use: example.com/y}]
 replace: {local: deny}
-rules: {host/not-allowed: off, age/too-new: {level: warning, days: 7}}
+rules: {host/not-allowed: off, replace/unpinned: {level: warning, tag: true}}
 waivers: [{rule: a/b, owner: me, reason: why, expires: 2027-01-01}]
-audit: {store: "https://audit.example.test"}
+audit: {store: "https://audit.example.test", required: true}
+fail-on: warning
 `);
     const keys = loaded.warnings.map(line =>
       /^\.modgate\.yaml:(\d+): (\S+) is accepted but not enforced/.exec(line)?.slice(1),
     );
     expect(keys).toEqual([
-      ['2', 'extends'],
-      ['3', 'proxy.strict-graph'],
-      ['3', 'proxy.private'],
-      ['3', 'proxy.ca'],
-      ['4', 'hosts'],
-      ['5', 'modules'],
-      ['7', 'replace'],
-      ['8', 'rules'],
-      ['9', 'waivers'],
-      ['10', 'audit.store'],
+      ['2', 'proxy.private'],
+      ['2', 'proxy.ca'],
+      ['9', 'audit.store'],
+      ['9', 'audit.required'],
     ]);
   });
 
@@ -220,7 +214,12 @@ describe('a bad file', () => {
       41,
       /the secret itself/,
     ],
-    ['waivers:\n  - {rule: a, owner: b, reason: c}\n', 2, 5, /waivers\[0\]\.expires is missing/],
+    [
+      'waivers:\n  - {rule: a, ownr: b, reason: c}\n',
+      2,
+      15,
+      /unknown key "ownr" under waivers\[0\]; did you mean owner\?/,
+    ],
     ['version: 2\n', 1, 10, /reads version 1/],
     ['[]\n', 1, 1, /the file: .* is not a map of keys/],
     ['just text\n', 1, 1, /is not a map of keys/],
@@ -266,7 +265,11 @@ describe('a bad file', () => {
 
   it('changes no prototype', async () => {
     await failure(load('__proto__: {polluted: 1}\n'));
-    await load('rules: {__proto__: off, constructor: off}\n');
+    for (const key of ['__proto__', 'constructor', 'toString', 'hasOwnProperty']) {
+      const error = await failure(load(`rules: {${key}: off}\n`));
+      expect(error.problems).toEqual([expect.objectContaining({ line: 1, column: 9 })]);
+      expect(error.message).toContain(`unknown rule "${key}"`);
+    }
     expect(({} as Record<string, unknown>).polluted).toBeUndefined();
   });
 
@@ -336,6 +339,6 @@ describe('overrides', () => {
 
 it('has a JSON Schema of the file as it is written', () => {
   const json = jsonSchema() as { properties: Record<string, { properties: Record<string, unknown> }> };
-  expect(Object.keys(json.properties)).toEqual(Object.keys(DEFAULTS));
+  expect(Object.keys(json.properties).toSorted()).toEqual([...Object.keys(DEFAULTS), 'waivable'].toSorted());
   expect(json.properties.proxy?.properties.idle).toMatchObject({ type: 'string', default: '2h' });
 });
