@@ -50,23 +50,28 @@ interface Seen {
 function* collisions(unit: BuildUnit, sums: ReadonlyMap<string, SumFile>): Generator<Found> {
   const mapped = new Set(replacesOf(unit).map(line => line.oldPath.value));
   const seen = new Map<string, Seen>();
-  const strays = new Map<string, Seen>();
+  const strays = new Map<string, Seen[]>();
   for (const { path, sum } of sumsOf(unit, sums)) {
     for (const { module, file, line } of sum.entries) {
-      if (file === 'zip' && !mapped.has(module))
-        strays.set(foldCase(module), { file: path, path: module, line });
+      if (file === 'zip' && !mapped.has(module)) note(strays, { file: path, path: module, line });
     }
   }
   for (const { file, path } of fetchedBy(unit, mapped)) {
     const folded = foldCase(path.value);
     const other = seen.get(folded);
-    const stray = strays.get(folded);
+    const stray = strays.get(folded)?.find(one => one.path !== path.value);
     if (other === undefined) seen.set(folded, { file, path: path.value, line: path.span.start.line });
     if (other !== undefined && other.path !== path.value) yield collision(file, path, other);
-    else if (other === undefined && stray !== undefined && stray.path !== path.value) {
-      yield collision(file, path, stray);
-    }
+    else if (other === undefined && stray !== undefined) yield collision(file, path, stray);
   }
+}
+
+/** Two that differ are enough: one of them is another one than any third. */
+function note(strays: Map<string, Seen[]>, stray: Seen): void {
+  const folded = foldCase(stray.path);
+  const known = strays.get(folded);
+  if (known === undefined) strays.set(folded, [stray]);
+  else if (known.length < 2 && known[0]?.path !== stray.path) known.push(stray);
 }
 
 function replacesOf({ work, mods }: BuildUnit) {
