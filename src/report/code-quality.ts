@@ -1,5 +1,5 @@
 import { harmlessJson } from './json.ts';
-import { clip, MAX_FIELD, plain } from './plain.ts';
+import { clip, MAX_FIELD, plain, sentence } from './plain.ts';
 import { codeQualitySeverity, worstFirst } from './severity.ts';
 import type { CheckReport, Rendered } from './types.ts';
 
@@ -16,7 +16,7 @@ export function codeQuality(report: CheckReport): Rendered {
   );
   const shown = current.slice(0, MAX_ENTRIES);
   const entries = shown.map(({ rule, level, file, line, message, fix, fingerprint }) => ({
-    description: `${plain(message)} Fix: ${plain(fix)}`,
+    description: `${sentence(plain(message))} Fix: ${sentence(plain(fix))}`,
     check_name: rule,
     fingerprint,
     severity: codeQualitySeverity(rule, level),

@@ -31,13 +31,26 @@ export function code(text: string): string {
 export function prose(text: string): string {
   const pieces: Piece[] = [];
   for (const [token] of plain(text).trim().matchAll(TOKEN)) {
-    const last = pieces.at(-1);
-    const piece = pieceOf(token);
-    // Two spans of code side by side would run into one with other ends.
-    if (piece.code && last?.code === true) pieces.splice(-1, 1, { code: true, text: last.text + piece.text });
-    else pieces.push(piece);
+    for (const piece of piecesOf(token)) {
+      const last = pieces.at(-1);
+      // Two spans of code side by side would run into one with other ends.
+      if (piece.code && last?.code === true)
+        pieces.splice(-1, 1, { code: true, text: last.text + piece.text });
+      else pieces.push(piece);
+    }
   }
   return pieces.map(piece => (piece.code ? code(piece.text) : piece.text)).join('') || '…';
+}
+
+/** Punctuation of the sentence stands outside of the code that it follows. */
+const AROUND = /^(\(?)(.*[^,;:.!?)/])([,;:.!?)]{1,2})$/;
+
+function piecesOf(token: string): Piece[] {
+  const whole = pieceOf(token);
+  const [, open = '', inner, close = ''] = (whole.code && AROUND.exec(token)) || [];
+  if (inner === undefined) return [whole];
+  const parts = [open, inner, close].filter(part => part !== '');
+  return parts.map(part => (part === inner ? pieceOf(part) : { code: false, text: part }));
 }
 
 function pieceOf(token: string): Piece {

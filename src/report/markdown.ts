@@ -1,7 +1,8 @@
 import type { Level } from '../config/rule-ids.ts';
 import type { Finding } from '../policy/finding.ts';
+import { readFix } from './fix.ts';
 import { code, fenced, linked, prose } from './markdown-text.ts';
-import { count, isCommand, plainLines } from './plain.ts';
+import { count, plainLines } from './plain.ts';
 import { worstFirst } from './severity.ts';
 import { circumstances, cutLine, headline, placeOf } from './summary.ts';
 import type { CheckReport, Rendered, RenderOptions } from './types.ts';
@@ -80,14 +81,22 @@ function findingBlock(finding: Finding, options: RenderOptions): string {
   const place = linked(placeOf(finding), options.link?.(finding.file, finding.line));
   const page =
     options.rulesUrl === undefined ? code(rule) : linked(rule, `${options.rulesUrl}#${anchor(rule)}`);
-  const paragraphs = [`${SIGN[level]} **${NAME[level]}** in ${place} (${page})`, prose(finding.message)];
+  const paragraphs = [
+    `${SIGN[level]} **${NAME[level]}**: ${prose(finding.message)}`,
+    `In ${place}, by the rule ${page}.`,
+  ];
   const why = plainLines(finding.why).map(prose).join(' ');
   if (why !== '') paragraphs.push(`Why: ${why}`);
-  const fix = plainLines(finding.fix);
-  if (isCommand(finding.fix)) paragraphs.push(`Fix:\n\n${fenced(fix, 'sh')}`);
-  else if (fix.length === 1) paragraphs.push(`Fix: ${prose(finding.fix)}`);
-  else if (fix.length > 1) paragraphs.push(`Fix:\n\n${fenced(fix, 'text')}`);
+  paragraphs.push(fixBlock(finding.fix));
   return paragraphs.join('\n\n');
+}
+
+function fixBlock(fix: string): string {
+  const { words, command } = readFix(fix);
+  const lines = plainLines(words);
+  if (lines.length > 1) return `Fix:\n\n${fenced(lines, 'text')}`;
+  const head = words === '' ? 'Fix:' : `Fix: ${prose(words)}`;
+  return command === undefined ? head : `${head}\n\n${fenced([command], 'sh')}`;
 }
 
 /** The anchor that forges give to a heading which is just the id of a rule. */

@@ -48,10 +48,7 @@ export function list(parts: readonly string[]): string {
   return `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)}`;
 }
 
-/** Whether a fix is a command to paste, and not a sentence that tells what to do. */
-export function isCommand(fix: string): boolean {
-  const lines = fix.split('\n');
-  return lines.every(
-    line => /^(?:go|git|modgate|npx|rm|mv|unset) \S/.test(line) && !/[.;:] [a-z]/i.test(line),
-  );
+/** With the full stop that a sentence ends with. */
+export function sentence(text: string): string {
+  return text === '' || /[.!?…]$/.test(text) ? text : `${text}.`;
 }

@@ -3,7 +3,7 @@ import { RULES, type RuleId } from '../config/rule-ids.ts';
 import type { Finding } from '../policy/finding.ts';
 import { harmlessJson } from './json.ts';
 import { anchor } from './markdown.ts';
-import { clip, MAX_FIELD, plain } from './plain.ts';
+import { clip, MAX_FIELD, plain, sentence } from './plain.ts';
 import { isSecurity, securitySeverity, worstFirst } from './severity.ts';
 import { cutLine } from './summary.ts';
 import type { CheckReport, Rendered, RenderOptions } from './types.ts';
@@ -98,7 +98,11 @@ function resultOf(finding: Finding, ruleIndex: number, report: CheckReport): obj
     ruleId: rule,
     ruleIndex,
     level,
-    message: { text: `${message(finding.message)} ${message(finding.why)} Fix: ${message(finding.fix)}` },
+    message: {
+      text: [finding.message, finding.why, `Fix: ${finding.fix}`]
+        .map(part => sentence(message(part)))
+        .join(' '),
+    },
     locations: [
       {
         physicalLocation: {

@@ -5,8 +5,8 @@ import type { CheckReport } from './types.ts';
 /** Digits of a commit that people compare. */
 const SHORT_COMMIT = 12;
 
-/** `2 errors and 1 warning`, or `nothing new`. */
-export function counts({ summary }: CheckReport): string {
+/** `2 errors and 1 warning`, or `no findings`. */
+function counts({ summary }: CheckReport): string {
   const parts = [
     summary.errors > 0 ? count(summary.errors, 'error') : '',
     summary.warnings > 0 ? count(summary.warnings, 'warning') : '',
@@ -15,23 +15,20 @@ export function counts({ summary }: CheckReport): string {
   return parts.length === 0 ? 'no findings' : list(parts);
 }
 
-/** `12 files that name 48 modules`. */
-export function scope({ summary }: CheckReport): string {
-  if (summary.files === 0) return 'no go.mod or go.work file';
-  return `${count(summary.files, 'file')} (${count(summary.modules, 'module')})`;
-}
-
-/** `2 errors in 12 files (48 modules)`; untrusted text is in none of it. */
+/** `2 errors and 1 warning are new; 12 files and 48 modules were checked`; untrusted text is in none of it. */
 export function headline(report: CheckReport): string {
-  if (report.summary.files === 0 && report.findings.length === 0) {
+  const { summary, findings, compared } = report;
+  if (summary.files === 0 && findings.length === 0) {
     return 'there is no go.mod or go.work file here, so there is nothing to check';
   }
-  const fresh = report.compared.mode === 'diff' && report.findings.some(({ status }) => status === 'new');
-  return `${counts(report)} in ${scope(report)}${fresh ? ' that the base does not have' : ''}`;
+  const fresh = summary.errors + summary.warnings + summary.notes;
+  const news = compared.mode === 'full' ? '' : fresh === 1 ? ' is new' : fresh > 1 ? ' are new' : '';
+  const judged = `${count(summary.files, 'file')} and ${count(summary.modules, 'module')} were checked`;
+  return `${fresh === 0 && compared.mode === 'diff' ? 'nothing new was found' : counts(report)}${news}; ${judged}`;
 }
 
 /** `4 existing, 1 waived, 2 in the baseline`; undefined when there is none. */
-export function acceptedCounts({ summary, fixed }: CheckReport): string | undefined {
+function acceptedCounts({ summary, fixed }: CheckReport): string | undefined {
   const parts = [
     summary.existing > 0 ? `${summary.existing} that the base has too` : '',
     summary.waived > 0 ? `${summary.waived} waived` : '',

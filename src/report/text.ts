@@ -1,8 +1,9 @@
 import type { Level } from '../config/rule-ids.ts';
 import type { Finding } from '../policy/finding.ts';
 import { excerpt } from './excerpt.ts';
+import { readFix } from './fix.ts';
 import { groupBy } from './group.ts';
-import { count, isCommand, plain, plainLines } from './plain.ts';
+import { count, plain, plainLines } from './plain.ts';
 import { worstFirst } from './severity.ts';
 import { circumstances, cutLine, headline, placeOf } from './summary.ts';
 import type { CheckReport, Rendered, RenderOptions } from './types.ts';
@@ -90,20 +91,24 @@ function full(finding: Finding, page: Page): string[] {
       `${paint(`${gutter} |`, 'dim')} ${paint(carets, ink, 'bold')}`,
     );
   }
-  lines.push(...labelled('why', finding.why, page), ...labelled('fix', finding.fix, page));
+  const { words, command } = readFix(finding.fix);
+  lines.push(
+    ...labelled('why', wrapped(finding.why, page), page),
+    ...labelled('fix', [...wrapped(words, page), ...(command === undefined ? [] : [safe(command)])], page),
+  );
   return lines;
 }
 
-function labelled(label: string, what: string, page: Page): string[] {
-  const indent = '      ';
-  const room = page.width === undefined ? undefined : Math.max(30, page.width - indent.length - 5);
-  const lines = plainLines(what).flatMap(line => {
-    const safe = page.safe(line);
-    return room === undefined || isCommand(what) ? [safe] : wrap(safe, room);
-  });
-  return lines.map((line, at) =>
-    at === 0 ? `${indent}${page.paint(`${label}:`, 'bold')} ${line}` : `${indent}     ${line}`,
-  );
+const INDENT = ' '.repeat(6);
+
+function wrapped(words: string, { width, safe }: Page): string[] {
+  const lines = plainLines(words).map(safe);
+  if (width === undefined) return lines;
+  return lines.flatMap(line => wrap(line, Math.max(30, width - INDENT.length - 5)));
+}
+
+function labelled(label: string, lines: readonly string[], { paint }: Page): string[] {
+  return lines.map((line, at) => `${INDENT}${at === 0 ? paint(`${label}:`, 'bold') : '    '} ${line}`);
 }
 
 function oneLiner(finding: Finding, word: string, page: Page): string {

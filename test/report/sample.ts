@@ -23,10 +23,7 @@ export function finding(parts: Partial<Finding> = {}): Finding {
 }
 
 /** A report over findings, counted as the check counts. */
-export function reportOf(
-  findings: readonly Finding[],
-  parts: Partial<CheckReport> = {},
-): CheckReport {
+export function reportOf(findings: readonly Finding[], parts: Partial<CheckReport> = {}): CheckReport {
   const fresh = (level: string) => findings.filter(f => f.status === 'new' && f.level === level).length;
   const having = (status: string) => findings.filter(f => f.status === status).length;
   return {
