@@ -1,4 +1,33 @@
 import type { Rule } from './rule.ts';
+import { excludeUsed } from './rules/exclude-used.ts';
+import { goVersionRange } from './rules/go-version-range.ts';
+import { gomodInvalid } from './rules/gomod-invalid.ts';
+import { pathCaseCollision } from './rules/path-case-collision.ts';
+import { pathLookalike } from './rules/path-lookalike.ts';
+import { pathMalformed } from './rules/path-malformed.ts';
+import { sumChanged } from './rules/sum-changed.ts';
+import { toolNotAllowed } from './rules/tool-not-allowed.ts';
+import { toolchainNotAllowed } from './rules/toolchain-not-allowed.ts';
+import { versionDowngrade } from './rules/version-downgrade.ts';
+import { versionPseudo } from './rules/version-pseudo.ts';
+import { workCommitted } from './rules/work-committed.ts';
+import { workReplace } from './rules/work-replace.ts';
+import { workUseOutside } from './rules/work-use-outside.ts';
 
 /** Every rule that looks at a tree, in the order of rule-ids.ts. The `policy/` rules are made by evaluate.ts. */
-export const ALL_RULES: readonly Rule[] = [];
+export const ALL_RULES: readonly Rule[] = [
+  gomodInvalid,
+  pathMalformed,
+  pathCaseCollision,
+  pathLookalike,
+  workCommitted,
+  workUseOutside,
+  workReplace,
+  sumChanged,
+  versionPseudo,
+  versionDowngrade,
+  toolchainNotAllowed,
+  goVersionRange,
+  toolNotAllowed,
+  excludeUsed,
+];
