@@ -124,20 +124,27 @@ describe('docs/configuration.md', () => {
 
 describe('docs/github.md', () => {
   it.each([
-    ['inputs', '## Inputs'],
-    ['outputs', '## Outputs'],
-  ])('has every one of the %s of the action, and no other', async (kind, heading) => {
-    const action = parse(await read('actions/proxy/action.yml')) as Record<string, Record<string, unknown>>;
+    ['proxy', 'inputs', '## Inputs'],
+    ['proxy', 'outputs', '## Outputs'],
+    ['check', 'inputs', '### Inputs of the check'],
+    ['check', 'outputs', '### Outputs of the check'],
+  ])('has of actions/%s every one of the %s, and no other', async (name, kind, heading) => {
+    const file = `actions/${name}/action.yml`;
+    const action = parse(await read(file)) as Record<string, Record<string, unknown>>;
     const told = names(tableRows(section(await read('docs/github.md'), heading)));
     expect(told.toSorted()).toEqual(Object.keys(action[kind] ?? {}).toSorted());
   });
 });
 
 describe('docs/gitlab.md', () => {
-  it('has every input of the template with its default', async () => {
-    const [head] = parseAllDocuments(await read('gitlab-ci/proxy.yml')).map(part => part.toJS() as unknown);
+  it.each([
+    ['proxy', '## Inputs'],
+    ['check', '### Inputs of the check'],
+  ])('has every input of %s.yml with its default', async (name, heading) => {
+    const documents = parseAllDocuments(await read(`gitlab-ci/${name}.yml`));
+    const [head] = documents.map(part => part.toJS() as unknown);
     const { inputs } = (head as { spec: { inputs: Record<string, { default: string }> } }).spec;
-    const rows = tableRows(section(await read('docs/gitlab.md'), '## Inputs'));
+    const rows = tableRows(section(await read('docs/gitlab.md'), heading));
     const told = rows.map(([name = '', value = '']) => [codeSpans(name)[0], codeSpans(value)[0] ?? '']);
     expect(Object.fromEntries(told)).toEqual(
       Object.fromEntries(Object.entries(inputs).map(([name, input]) => [name, input.default])),
