@@ -1,4 +1,5 @@
 import type { Rule } from './rule.ts';
+import { envBypass } from './rules/env-bypass.ts';
 import { excludeUsed } from './rules/exclude-used.ts';
 import { goVersionRange } from './rules/go-version-range.ts';
 import { gomodInvalid } from './rules/gomod-invalid.ts';
@@ -30,4 +31,5 @@ export const ALL_RULES: readonly Rule[] = [
   goVersionRange,
   toolNotAllowed,
   excludeUsed,
+  envBypass,
 ];
