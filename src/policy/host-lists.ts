@@ -59,6 +59,7 @@ function verdictOn(layer: PolicyLayer, { allow, deny }: HostLists, host: string)
   const fix = `Use a module from an allowed host, or have ${plain(layer.name)} allow this one under hosts.allow.`;
   if (host.length > LONGEST_HOST) {
     return {
+      kind: 'denied',
       message: `the first element of % has ${host.length} characters`,
       reason: `no host name is longer than ${LONGEST_HOST} characters, so no list can allow it`,
       fix: 'Remove the line.',
@@ -69,6 +70,7 @@ function verdictOn(layer: PolicyLayer, { allow, deny }: HostLists, host: string)
   const denied = deny.matches(host)[0] ?? deny.matches(foldCase(host))[0];
   if (denied !== undefined) {
     return {
+      kind: 'denied',
       message: `module % comes from host ${name}, which is denied`,
       reason: `hosts.deny has ${shown(denied.value)} (${plain(denied.where)})`,
       fix: 'Use a module from another host; go mod why -m tells what needs this one.',
@@ -80,6 +82,7 @@ function verdictOn(layer: PolicyLayer, { allow, deny }: HostLists, host: string)
   const sameButCase = allow.matches(foldCase(host))[0];
   if (sameButCase !== undefined) {
     return {
+      kind: 'absent',
       message: `module % comes from host ${name}, which is allowed only as ${shown(sameButCase.value)}`,
       reason: `hosts are compared letter by letter (${plain(sameButCase.where)}): the same name in another case is another path`,
       fix: `Write the host in lower case, as ${plain(sameButCase.where)} does.`,
@@ -87,6 +90,7 @@ function verdictOn(layer: PolicyLayer, { allow, deny }: HostLists, host: string)
     };
   }
   return {
+    kind: 'absent',
     message: `module % comes from host ${name}, which is not allowed`,
     reason: `hosts.allow does not have it (${plain(where)})${nearest(layer.hosts.allow, host)}`,
     fix,

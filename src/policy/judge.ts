@@ -73,6 +73,16 @@ export class LayerJudge {
     return setting.explicit ? setting.level : 'error';
   }
 
+  /**
+   * Whether a rule over modules must speak of right-hand sides itself, because it is stricter than
+   * replace/target-not-allowed, which does it otherwise.
+   */
+  judgesTargets(rule: 'host/not-allowed' | 'module/denied'): boolean {
+    const level = this.level(rule);
+    const target = this.targetLevel();
+    return level !== 'off' && (target === 'off' || rank(level) > rank(target));
+  }
+
   /** What the lists of hosts say of the path, whatever the level of the rule. */
   host(path: string): Refusal | undefined {
     if (BUILT_IN.has(path) || path === TOOLCHAIN) return undefined;
@@ -112,7 +122,7 @@ export class LayerJudge {
     const consider = (rule: JudgingRule, level: Level | 'off', refusal: () => Refusal | undefined) => {
       if (level === 'off' || (worst !== undefined && rank(level) <= rank(worst.level))) return;
       const found = refusal();
-      if (found !== undefined) worst = { rule, level, ...found };
+      if (found !== undefined) worst = judgement(rule, level, found);
     };
     consider('path/malformed', this.level('path/malformed'), () => malformed(this.#layer, path));
     if (as === 'replacement') {
@@ -124,12 +134,17 @@ export class LayerJudge {
   }
 }
 
+function judgement(rule: JudgingRule, level: Level, { message, reason, fix, where }: Refusal): Judgement {
+  return { rule, level, message, reason, fix, where };
+}
+
 function rank(level: Level): number {
   return LEVELS.indexOf(level);
 }
 
 function tooLong(path: string, name: string): Refusal {
   return {
+    kind: 'denied',
     message: `the module path ${shown(path)} has ${path.length} characters`,
     reason: `no module path is longer than ${LONGEST_PATH} characters, so ${plain(name)} cannot allow it`,
     fix: 'Remove the line.',
@@ -142,6 +157,7 @@ function malformed(layer: PolicyLayer, path: string): Refusal | undefined {
   const why = path.length > LONGEST_PATH ? `${path.length} characters are too many` : checkPath(path);
   if (why === undefined) return undefined;
   return {
+    kind: 'denied',
     message: `${shown(path)} is no module path`,
     reason: plain(why),
     fix: 'Correct the path: a host in lower case, then ASCII letters, digits and - . _ ~ between slashes.',

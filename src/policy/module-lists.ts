@@ -6,6 +6,8 @@ import { argument, plain, shown, shownModule } from './words.ts';
 
 /** What a list says against a module; the texts of a judgement. */
 export interface Refusal {
+  /** An entry keeps it out, or a list of what is allowed does not have it. */
+  readonly kind: 'denied' | 'absent';
   readonly message: string;
   readonly reason: string;
   readonly fix: string;
@@ -63,6 +65,7 @@ export class ModuleLists {
     const limited = mostSpecific(same);
     if (limited !== undefined) {
       return {
+        kind: 'absent',
         message: `module ${shownModule(path, version)} is not of an allowed version`,
         reason: `${list} allows ${shown(limited.versions ?? '*', 80)} of ${shown(limited.pattern)} (${plain(limited.where)})${because(limited)}`,
         fix: `Choose a version of that range: go get ${argument(path)}@VERSION.`,
@@ -72,6 +75,7 @@ export class ModuleLists {
     const spelled = mostSpecific(folded);
     if (spelled !== undefined) {
       return {
+        kind: 'absent',
         message: `module ${shownModule(path, version)} is allowed only as ${shown(spelled.pattern)}`,
         reason: `paths are compared letter by letter (${plain(spelled.where)}): the same path in another case is another module`,
         fix: `Write the path as ${plain(spelled.where)} does.`,
@@ -79,6 +83,7 @@ export class ModuleLists {
       };
     }
     return {
+      kind: 'absent',
       message: `module ${shownModule(path, version)} is not allowed`,
       reason: `${list} does not have it (${plain(first.where)})${this.#nearest(path)}`,
       fix: `Use a module that is allowed, or have ${plain(name)} allow this one under ${list}.`,
@@ -162,6 +167,7 @@ function deniedBy(entry: ListedModule, path: string, version: string | undefined
   const range =
     entry.versions === undefined || entry.versions === '*' ? '' : ` ${shown(entry.versions, 80)} of`;
   return {
+    kind: 'denied',
     message: `module ${shownModule(path, version)} is denied`,
     reason: `modules.deny has${range} ${shown(entry.pattern)}${but} (${plain(entry.where)})${because(entry)}`,
     fix: fixOf(entry, path, range !== ''),

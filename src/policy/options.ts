@@ -16,6 +16,11 @@ export function textOption(options: Options, name: string): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
+/** Whether a switch is on; off when nothing is said. */
+export function flagOption(options: Options, name: string): boolean {
+  return options[name] === true;
+}
+
 /** Whether a path is on a list of GOPRIVATE globs; made once, asked for each path. */
 export function globsOption(options: Options, name: string): (path: string) => boolean {
   const globs = textsOption(options, name);
