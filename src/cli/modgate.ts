@@ -18,6 +18,10 @@ const VERBS: Readonly<Record<string, { readonly about: string; readonly load: ()
     load: async () => (await import('./start.ts')).start,
   },
   stop: { about: 'end the session and sum it up', load: async () => (await import('./stop.ts')).stop },
+  config: {
+    about: 'check, explain and describe the configuration',
+    load: async () => (await import('./config.ts')).config,
+  },
 };
 
 const HELP = `modgate ${VERSION}: an in-job Go module proxy with a shared, verified store

@@ -143,6 +143,11 @@ const ABOUT: Readonly<Record<RuleId, { readonly about: string; readonly options?
 
 const level = z.enum(['off', 'note', 'warning', 'error']);
 
+/** What a rule reports, in one line. */
+export function ruleAbout(id: RuleId): string {
+  return ABOUT[id].about;
+}
+
 /** The options of a rule alone, defaults filled in; for the test that holds them equal to rule-ids.ts. */
 export function ruleOptions(id: RuleId): z.ZodType<Record<string, unknown>> {
   return z.strictObject(ABOUT[id].options ?? {}) as unknown as z.ZodType<Record<string, unknown>>;

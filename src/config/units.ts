@@ -47,3 +47,21 @@ export function parseSize(text: string): number | undefined {
   const bytes = Math.round(Number(match[1]) * factor);
   return Number.isSafeInteger(bytes) ? bytes : undefined;
 }
+
+/** A duration in the largest unit that tells it exactly: `30d`, `90m`. Takes whole milliseconds. */
+export function formatDuration(milliseconds: number): string {
+  for (const unit of ['d', 'h', 'm', 's']) {
+    const length = DURATION_UNITS[unit] ?? 1;
+    if (milliseconds !== 0 && milliseconds % length === 0) return `${milliseconds / length}${unit}`;
+  }
+  return milliseconds === 0 ? '0' : `${milliseconds}ms`;
+}
+
+/** A size in the largest unit that tells it exactly: `5GB`, `512MiB`. Takes whole bytes. */
+export function formatSize(bytes: number): string {
+  for (const unit of ['TB', 'TiB', 'GB', 'GiB', 'MB', 'MiB', 'kB', 'KiB']) {
+    const length = SIZE_UNITS[unit.toLowerCase()] ?? 1;
+    if (bytes !== 0 && bytes % length === 0) return `${bytes / length}${unit}`;
+  }
+  return String(bytes);
+}
