@@ -20,7 +20,7 @@ export function codeQuality(report: CheckReport): Rendered {
     check_name: rule,
     fingerprint,
     severity: codeQualitySeverity(rule, level),
-    location: { path: clip(file.replace(/^(?:\.\/)+/, ''), MAX_FIELD), lines: { begin: line } },
+    location: { path: clip(file.replace(/^(?:\.?\/)+/, ''), MAX_FIELD) || '.', lines: { begin: line } },
   }));
   const text = harmlessJson(entries, 2);
   return shown.length === current.length

@@ -61,9 +61,12 @@ function pieceOf(token: string): Piece {
   return { code: !WORD.test(token) || COMMIT.test(token), text: token };
 }
 
-/** A fenced block at the left margin: there no forge takes one of its lines for markup or a quick action. */
+/**
+ * A fenced block at the left margin, where forges look for it before they look for quick actions. GitLab looks with
+ * a pattern that knows no longer fences, so no line begins like a fence or an action of its own.
+ */
 export function fenced(lines: readonly string[], language: string): string {
-  const inner = lines.map(line => plain(line));
+  const inner = lines.map(line => plain(line).replace(/^[`~/]/, ' $&'));
   const longest = Math.max(2, ...inner.flatMap(line => [...line.matchAll(/`+/g)].map(([run]) => run.length)));
   const fence = '`'.repeat(longest + 1);
   return `${fence}${language}\n${inner.join('\n')}\n${fence}`;

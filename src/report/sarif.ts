@@ -21,16 +21,19 @@ export function sarif(report: CheckReport, options: RenderOptions): Rendered {
   const all = worstFirst(report.findings);
   let shown = all.slice(0, MAX_RESULTS);
   let text = harmlessJson(logOf(report, shown, all.length, options));
-  const bound = options.maxBytes ?? Number.POSITIVE_INFINITY;
-  while (
-    shown.length > 0 &&
-    (text.length > bound || (text.length > MAX_GZIP && gzipSync(text).length > MAX_GZIP))
-  ) {
-    shown = shown.slice(0, Math.floor(shown.length / 2));
+  for (let over = excess(text, options); over > 1 && shown.length > 0; over = excess(text, options)) {
+    shown = shown.slice(0, Math.floor((shown.length / over) * 0.95));
     text = harmlessJson(logOf(report, shown, all.length, options));
   }
   const missing = all.length - shown.length;
   return missing === 0 ? { text } : { text, cut: cutLine(missing, '--format json') };
+}
+
+/** How many times too large a file is; 1 or less is fine. */
+function excess(text: string, { maxBytes }: RenderOptions): number {
+  const bytes = Buffer.byteLength(text, 'utf8');
+  const plain = maxBytes === undefined ? 0 : bytes / maxBytes;
+  return Math.max(plain, bytes <= MAX_GZIP ? 0 : gzipSync(text).length / MAX_GZIP);
 }
 
 function logOf(

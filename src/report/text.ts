@@ -86,9 +86,10 @@ function full(finding: Finding, page: Page): string[] {
     const number = String(finding.line).padStart(5);
     const gutter = ' '.repeat(number.length);
     const { line, carets } = excerpt(source, finding, (page.width ?? DEFAULT_WIDTH) - number.length - 3);
+    const marks = carets.trimStart();
     lines.push(
       `${paint(`${number} |`, 'dim')} ${line}`,
-      `${paint(`${gutter} |`, 'dim')} ${paint(carets, ink, 'bold')}`,
+      `${paint(`${gutter} |`, 'dim')} ${' '.repeat(carets.length - marks.length)}${paint(marks, ink, 'bold')}`,
     );
   }
   const { words, command } = readFix(finding.fix);
@@ -143,5 +144,5 @@ function summaryBlock(report: CheckReport, page: Page): string[] {
 /** GitHub's runner takes a line that begins with `::`, and `##[` anywhere, for a command, wherever this is printed. */
 function harmless(line: string): string {
   const inert = line.replaceAll('##[', '## [');
-  return /^\s*::/.test(inert) ? `| ${inert}` : inert;
+  return /^(?:\s|\x1b\[\d+m)*::/.test(inert) ? `| ${inert}` : inert;
 }
