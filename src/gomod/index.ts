@@ -1,4 +1,4 @@
-import { type GoModJson, type GoWorkJson, goModJson, goWorkJson } from './modfile/json.ts';
+import { type GoModJson, type GoWorkJson, goModJson, goWorkJson, type JsonForm } from './modfile/json.ts';
 import { GoModError, type GoModErrorCode } from './modfile/problems.ts';
 import { type ReadOptions, readGoMod } from './modfile/read-mod.ts';
 import { readGoWork } from './modfile/read-work.ts';
@@ -6,7 +6,7 @@ import type { GoMod, GoModProblem, GoWork } from './modfile/types.ts';
 
 /** go.mod and go.work as the go command reads them; published as `modgate/gomod`. */
 
-export type { GoModJson, GoWorkJson, ModuleVersionJson, ReplaceJson } from './modfile/json.ts';
+export type { GoModJson, GoWorkJson, JsonForm, ModuleVersionJson, ReplaceJson } from './modfile/json.ts';
 export { GoModError, type GoModErrorCode, problemLine } from './modfile/problems.ts';
 export { type ReadOptions, readGoMod } from './modfile/read-mod.ts';
 export { readGoWork } from './modfile/read-work.ts';
@@ -30,14 +30,25 @@ export function parseGoWork(bytes: Uint8Array, options: Omit<ReadOptions, 'lax'>
   return work;
 }
 
-/** What `go mod edit -json` of Go 1.26 prints, for the bytes of a go.mod or what `parseGoMod` gave. Throws `GoModError`. */
-export function toGoModJson(mod: Uint8Array | GoMod, options: ReadOptions = {}): GoModJson {
-  return goModJson(mod instanceof Uint8Array ? parseGoMod(mod, options) : mod);
+export interface JsonOptions extends Omit<ReadOptions, 'lax'> {
+  /** Whose output it is to be; 1.26 by default. */
+  readonly form?: JsonForm;
 }
 
-/** What `go work edit -json` of Go 1.26 prints, for the bytes of a go.work or what `parseGoWork` gave. Throws `GoModError`. */
-export function toGoWorkJson(work: Uint8Array | GoWork, options: Omit<ReadOptions, 'lax'> = {}): GoWorkJson {
-  return goWorkJson(work instanceof Uint8Array ? parseGoWork(work, options) : work);
+/** What `go mod edit -json` prints, for the bytes of a go.mod or what `parseGoMod` gave. Throws `GoModError`. */
+export function toGoModJson(
+  mod: Uint8Array | GoMod,
+  { form = '1.26', ...options }: JsonOptions = {},
+): GoModJson {
+  return goModJson(mod instanceof Uint8Array ? parseGoMod(mod, options) : mod, form);
+}
+
+/** What `go work edit -json` prints, for the bytes of a go.work or what `parseGoWork` gave. Throws `GoModError`. */
+export function toGoWorkJson(
+  work: Uint8Array | GoWork,
+  { form = '1.26', ...options }: JsonOptions = {},
+): GoWorkJson {
+  return goWorkJson(work instanceof Uint8Array ? parseGoWork(work, options) : work, form);
 }
 
 function refuse(code: GoModErrorCode, file: string, problems: readonly GoModProblem[]): void {

@@ -19,7 +19,15 @@ const SEMVER = new RegExp(
   `^v${NUMBER}(?:\\.${NUMBER}(?:\\.${NUMBER}(-${IDENT}(?:\\.${IDENT})*)?(\\+[0-9A-Za-z-]+(?:\\.[0-9A-Za-z-]+)*)?)?)?$`,
 );
 
+/** One version is mostly asked several things in a row: its canonical form, its metadata, its major. */
+let last: { readonly v: string; readonly parsed: Parsed | undefined } = { v: '', parsed: undefined };
+
 function parse(v: string): Parsed | undefined {
+  if (last.v !== v) last = { v, parsed: parseAnew(v) };
+  return last.parsed;
+}
+
+function parseAnew(v: string): Parsed | undefined {
   const m = SEMVER.exec(v);
   if (m === null) return undefined;
   const [, major = '', minor, patch, prerelease = '', build = ''] = m;

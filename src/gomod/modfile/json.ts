@@ -1,4 +1,4 @@
-import type { GoMod, GoWork, ReplaceDirective } from './types.ts';
+import type { GodebugDirective, GoMod, GoWork, ReplaceDirective } from './types.ts';
 
 /** The output of `go mod edit -json` and `go work edit -json`, as it is after their sorting and clean-up. */
 
@@ -12,32 +12,37 @@ export interface ReplaceJson {
   New: ModuleVersionJson;
 }
 
-/** Lists are null when they are empty, as Go 1.26 prints them; Go 1.27 leaves them out. */
+/** 1.26: a list without items is null. 1.27: it is left out, and more of a go.work is printed. */
+export type JsonForm = '1.26' | '1.27';
+
+type List<T> = T[] | null;
+
 export interface GoModJson {
   Module: { Path: string; Deprecated?: string };
   Go?: string;
   Toolchain?: string;
   GoDebug?: { Key: string; Value: string }[];
-  Require: { Path: string; Version?: string; Indirect?: true }[] | null;
-  Exclude: ModuleVersionJson[] | null;
-  Replace: ReplaceJson[] | null;
-  Retract: { Low?: string; High?: string; Rationale?: string }[] | null;
-  Tool: { Path: string }[] | null;
-  Ignore: { Path: string }[] | null;
+  Require?: List<{ Path: string; Version?: string; Indirect?: true }>;
+  Exclude?: List<ModuleVersionJson>;
+  Replace?: List<ReplaceJson>;
+  Retract?: List<{ Low?: string; High?: string; Rationale?: string }>;
+  Tool?: List<{ Path: string }>;
+  Ignore?: List<{ Path: string }>;
 }
 
-/** Go 1.26 prints neither `toolchain` nor `godebug` of a go.work. */
 export interface GoWorkJson {
   Go?: string;
-  Use: { DiskPath: string }[] | null;
-  Replace: ReplaceJson[] | null;
+  /** From 1.27. */
+  Toolchain?: string;
+  /** From 1.27. */
+  Godebug?: { Key: string; Value: string }[];
+  Use?: List<{ DiskPath: string }>;
+  Replace?: List<ReplaceJson>;
 }
 
-export function goModJson(mod: GoMod): GoModJson {
-  const godebug = mod.godebug
-    .filter(({ key }) => key !== '')
-    .map(({ key, value }) => ({ Key: utf8(key), Value: utf8(value) }));
-  return {
+export function goModJson(mod: GoMod, form: JsonForm): GoModJson {
+  const godebug = godebugJson(mod.godebug.filter(({ key }) => key !== ''));
+  return inForm(form, {
     Module: {
       Path: utf8(mod.module?.path.value ?? ''),
       ...(mod.module?.deprecated ? { Deprecated: utf8(mod.module.deprecated) } : {}),
@@ -74,19 +79,31 @@ export function goModJson(mod: GoMod): GoModJson {
     Ignore: orNull(
       unique(mod.ignore, ({ value }) => value.value).map(({ value }) => ({ Path: utf8(value.value) })),
     ),
-  };
+  });
 }
 
-export function goWorkJson(work: GoWork): GoWorkJson {
-  return {
+export function goWorkJson(work: GoWork, form: JsonForm): GoWorkJson {
+  const godebug = godebugJson(work.godebug);
+  return inForm(form, {
     ...(work.go && { Go: work.go.value.value }),
+    ...(form !== '1.26' && work.toolchain && { Toolchain: utf8(work.toolchain.value.value) }),
+    ...(form !== '1.26' && godebug.length > 0 ? { Godebug: godebug } : {}),
     Use: orNull(
       work.use
         .filter(({ value }) => value.value !== '')
         .map(({ value }) => ({ DiskPath: utf8(value.value) })),
     ),
     Replace: replaceJson(work.replace),
-  };
+  });
+}
+
+function inForm<Json extends object>(form: JsonForm, json: Json): Json {
+  if (form === '1.26') return json;
+  return Object.fromEntries(Object.entries(json).filter(([, value]) => value !== null)) as Json;
+}
+
+function godebugJson(godebug: readonly GodebugDirective[]): { Key: string; Value: string }[] {
+  return godebug.map(({ key, value }) => ({ Key: utf8(key), Value: utf8(value) }));
 }
 
 /** Of several replaces of the same module and version the last one counts, in its place. */

@@ -208,7 +208,8 @@ export class StatementReader {
 
   word(index: number): string | Refused {
     const { source, tokens } = this.tree;
-    return parseWord(source.raw.slice(tokens.start(index), tokens.end(index)), this.text(index));
+    const raw = source.raw.slice(tokens.start(index), tokens.end(index));
+    return parseWord(raw, source.ascii ? raw : this.text(index));
   }
 
   /** A token as it is written. */
