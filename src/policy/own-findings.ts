@@ -104,7 +104,9 @@ export function* unusedWaivers(
   if (level === 'off') return;
   for (const checked of waivers) {
     const { waiver, rule, state } = checked;
-    if (state !== 'valid' || rule === undefined || BASE_ONLY.has(rule) || isUsed(checked)) continue;
+    if (state !== 'valid' || rule === undefined || isUsed(checked)) continue;
+    // A shared waiver is for all repositories that rest on its file.
+    if (BASE_ONLY.has(rule) || waiver.shared === true) continue;
     const found = ofWaiver(waiver, {
       message: `this ${describeWaiver(waiver)} waives nothing`,
       why: 'What it was for is gone, or its scope is misspelled. Left in place it would waive the next one of its kind.',

@@ -67,12 +67,13 @@ function splitWords(
 
 /** Whether the right-hand side is a directory and no module. */
 export function isLocal({ newPath, newVersion, refused }: Replace): boolean {
-  return newVersion === undefined && (!refused || isDirectoryPath(newPath.value));
+  return refused ? isDirectoryPath(newPath.value) : newVersion === undefined;
 }
 
 /** Whether it names a module in a version that go takes. */
-export function isRemote({ newVersion, refused }: Replace): boolean {
-  return newVersion !== undefined && (!refused || isValid(newVersion.value));
+export function isRemote({ newPath, newVersion, refused }: Replace): boolean {
+  if (newVersion === undefined) return false;
+  return !refused || (isValid(newVersion.value) && !isDirectoryPath(newPath.value));
 }
 
 /** `path` or `path@version`, as -dropreplace wants it. */

@@ -56,7 +56,8 @@ function problemOf(
     return `${shown(id, 60)} is no rule${near === undefined ? '' : `; did you mean ${near}?`}`;
   }
   if (id.startsWith('policy/')) return `findings of ${id} cannot be waived; mend what they name`;
-  if (!isWaivable(policy, id)) return `the policy that this one rests on does not let ${id} be waived here`;
+  if (waiver.shared !== true && !isWaivable(policy, id))
+    return `the policy that this one rests on does not let ${id} be waived here`;
   if (FIXED_RULES.includes(id) && owners.size < 2) {
     return `${id} is waived by two different owners (owners: [one, another]), and it names ${owners.size}`;
   }

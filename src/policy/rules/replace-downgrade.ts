@@ -6,6 +6,9 @@ import type { ModFile, Tree } from '../tree.ts';
 import { shown, shownModule } from '../words.ts';
 import { membersOf, modsByPath } from '../workspaces.ts';
 
+/** Modules whose old tags have higher numbers than their new ones, which everybody pins by a replace. */
+const RENUMBERED: ReadonlySet<string> = new Set(['k8s.io/client-go']);
+
 /** Replaces that set a module back to an older version of itself. */
 export const replaceDowngrade: Rule = {
   id: 'replace/downgrade',
@@ -16,7 +19,8 @@ export const replaceDowngrade: Rule = {
       'with all that was mended since.',
     limits:
       'Compared with the version on the left, else with the highest that the file requires; in a go.work with ' +
-      'what its modules require. Versions of a fork are not comparable and left alone.',
+      'what its modules require. Versions of a fork are not comparable and left ' +
+      'alone, and so are the tags of k8s.io/client-go up to v12, which are older than v0.15.',
     config: 'replace:\n  downgrade: deny',
     bad: {
       file: 'go.mod',
@@ -33,6 +37,7 @@ export const replaceDowngrade: Rule = {
       const { file, oldPath, oldVersion, newPath, newVersion } = replace;
       if (!isRemote(replace) || newVersion === undefined || newPath.value !== oldPath.value) continue;
       const built = oldVersion?.value ?? requiredIn(file).get(oldPath.value);
+      if (built?.endsWith('+incompatible') && RENUMBERED.has(oldPath.value)) continue;
       if (built === undefined || compareVersions(newVersion.value, built) >= 0) continue;
       yield {
         place: placeOf(file, newVersion.span),

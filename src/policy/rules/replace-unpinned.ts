@@ -1,9 +1,8 @@
-import { isDirectoryPath } from '../../gomod/module-path.ts';
 import { isPseudo, isValid } from '../../gomod/version.ts';
 import type { Found } from '../finding.ts';
 import { flagOption } from '../options.ts';
 import { placeOf } from '../place.ts';
-import { isRemote, type Replace, replacesOf } from '../replaces.ts';
+import { isLocal, isRemote, type Replace, replacesOf } from '../replaces.ts';
 import type { Rule } from '../rule.ts';
 import { argument, shown, shownModule } from '../words.ts';
 
@@ -47,7 +46,7 @@ function finding(replace: Replace, token: Replace['newPath'], rest: Words & Pick
 
 function noVersion(replace: Replace): Found | undefined {
   const { oldPath, newPath, newVersion, refused } = replace;
-  if (!refused || newVersion !== undefined || isDirectoryPath(newPath.value)) return undefined;
+  if (!refused || newVersion !== undefined || isLocal(replace)) return undefined;
   return finding(replace, newPath, {
     level: 'error',
     message: `${shown(oldPath.value)} is replaced by module ${shown(newPath.value)} without a version`,
@@ -58,7 +57,7 @@ function noVersion(replace: Replace): Found | undefined {
 
 function branch(replace: Replace): Found | undefined {
   const { oldPath, newPath, newVersion, refused } = replace;
-  if (!refused || newVersion === undefined || isValid(newVersion.value)) return undefined;
+  if (!refused || newVersion === undefined || isValid(newVersion.value) || isLocal(replace)) return undefined;
   const query = argument(`${newPath.value}@${newVersion.value}`);
   return {
     ...finding(replace, newVersion, {
