@@ -17,6 +17,8 @@ export interface HandlerDeps {
   /** Undefined when GOSUMDB is off or its key is not known. */
   readonly sumdb: SumDbService | undefined;
   readonly verdict: VerdictFn;
+  /** Whether a go.sum of the job has the go.mod of a version: then go has chosen it before. */
+  readonly isListed?: (module: string, version: string) => boolean;
   /** Who requires a module, from the main module on, where go.mod files tell it. Never rejects. */
   readonly requiredBy?: (module: string, version: string) => Promise<string | undefined>;
   readonly journal: Journal;
@@ -28,6 +30,19 @@ export interface HandlerDeps {
 
 /** Bound on what is remembered to say it once. */
 const MAX_WARNED = 10_000;
+/** No module graph is larger. */
+const MAX_GRAPH = 100_000;
+
+interface Service extends HandlerDeps {
+  readonly choice: Choice;
+  /** Whether go has this version in its module graph, as far as can be seen from here. */
+  readonly isInGraph: (module: string, version: string) => boolean;
+  readonly onServed: (file: {
+    readonly op: string;
+    readonly module: string;
+    readonly version: string;
+  }) => void;
+}
 
 type Facts = Omit<
   RequestRecord,
@@ -43,6 +58,16 @@ type Facts = Omit<
  */
 export function createHandler(deps: HandlerDeps) {
   const choice = new Choice(deps);
+  const graph = new Set<string>();
+  const service: Service = {
+    ...deps,
+    choice,
+    isInGraph: (module, version) =>
+      graph.has(`${module}@${version}`) || deps.isListed?.(module, version) === true,
+    onServed: ({ op, ...request }) => {
+      if (op === 'mod' && graph.size < MAX_GRAPH) graph.add(`${request.module}@${request.version}`);
+    },
+  };
   const warned = new Set<string>();
   /** Once a module: a build asks for several files of each. */
   const warnOnce = (module: string, { rule, reason }: Extract<Verdict, { decision: 'warn' }>) => {
@@ -76,7 +101,7 @@ export function createHandler(deps: HandlerDeps) {
       });
     };
     try {
-      const { told, ...facts } = await answer(deps, choice, req, res, request);
+      const { told, ...facts } = await answer(service, req, res, request);
       if (told?.decision !== 'warn') return record(facts, 'allow');
       const { rule, reason } = told;
       if (request.op !== 'sumdb') warnOnce(request.module, told);
@@ -112,8 +137,7 @@ export function createHandler(deps: HandlerDeps) {
 
 /** Facts for the journal, and what the policy said of a module that it let through. */
 async function answer(
-  deps: HandlerDeps,
-  choice: Choice,
+  deps: Service,
   req: IncomingMessage,
   res: ServerResponse,
   request: ProxyRequest,
@@ -125,12 +149,15 @@ async function answer(
     const bytes = await sendText(res, await deps.sumdb.serve(request.path));
     return { status: 200, bytes };
   }
+  const { choice } = deps;
   const { module } = request;
   const version = 'version' in request ? request.version : '';
   deps.onAsked?.(module, version);
   if (request.op === 'mod' || request.op === 'zip' || (request.op === 'info' && request.canonical)) {
-    // go build ignores a refused .info, so code is stopped at .zip and a choice of version where it is made.
-    const told = await deps.verdict(module, version, request.op === 'info' ? 'choose' : request.op);
+    // go build ignores a refused .info, so code is stopped at .zip and a choice of version where it is made. Of what
+    // is in the graph `go list -m all` wants the .info, too, which chooses nothing.
+    const what = request.op !== 'info' ? request.op : deps.isInGraph(module, version) ? 'mod' : 'choose';
+    const told = await deps.verdict(module, version, what);
     if (told.decision === 'deny') {
       if (request.op === 'info') return await choice.refuseVersion(module, version, told);
       throw refused(told, await deps.requiredBy?.(module, version));
@@ -138,6 +165,7 @@ async function answer(
     const found = await deps.files.get({ path: module, version }, request.op);
     const { file } = found;
     const bytes = await sendFile(req, res, file);
+    deps.onServed({ op: request.op, module, version });
     return {
       told,
       status: res.statusCode,

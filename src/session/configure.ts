@@ -5,10 +5,14 @@ import { redactUrl } from '../config/redact.ts';
 import type { Config } from '../config/types.ts';
 import { CHECKOUT_DIR } from './checkout-dir.ts';
 import { SessionError } from './errors.ts';
+import { packPolicy } from './policy-json.ts';
 import type { ConfigureRequest, DaemonRequest } from './types.ts';
 
 /** The part of a daemon's request that the configuration decides. */
-export type Configured = Pick<DaemonRequest, 'config' | 'configDigest' | 'save' | 'store' | 'idleMs'> & {
+export type Configured = Pick<
+  DaemonRequest,
+  'config' | 'policy' | 'configDigest' | 'save' | 'store' | 'idleMs'
+> & {
   /** The job gets a GOMODCACHE of its own. */
   readonly isolated: boolean;
   /** What the user is to know; not part of the request. */
@@ -19,7 +23,7 @@ export type Configured = Pick<DaemonRequest, 'config' | 'configDigest' | 'save' 
 export async function configure(request: ConfigureRequest): Promise<Configured> {
   const { workspace, cwd, trusted, overrides, sessionDir } = request;
   const { config: explicit, owner: _, listen: __, ...flags } = request.flags;
-  const { config, digest, warnings } = await loadConfig({
+  const { config, policy, digest, warnings } = await loadConfig({
     workspace,
     cwd,
     trusted,
@@ -29,6 +33,7 @@ export async function configure(request: ConfigureRequest): Promise<Configured> 
   });
   return {
     config,
+    policy: packPolicy(policy),
     configDigest: digest,
     save: config.cache.save,
     store: { ...chooseStore(config, request), fallbackDir: join(sessionDir, 'store') },

@@ -66,6 +66,11 @@ export class Replaces {
     return undefined;
   }
 
+  /** Every one of them, those of go.work first. */
+  *all(): Iterable<Replacement> {
+    for (const group of this.#groups) yield* group.values();
+  }
+
   /** Where a version really comes from; undefined for a directory, and for what go would refuse. */
   source(path: string, version: string): ModVer | undefined {
     const found = this.find(path, version);

@@ -20,6 +20,21 @@ export interface RequiredByDeps {
   readonly now: () => number;
 }
 
+/** By `path@version` the paths that are replaced by it somewhere in the checkout. */
+export function targetsOf(mains: readonly MainModule[]): Map<string, string[]> {
+  const targets = new Map<string, string[]>();
+  for (const inForce of new Set(mains.map(main => main.inForce))) {
+    for (const { oldPath, newPath, newVersion } of inForce.all()) {
+      if (newVersion === undefined) continue;
+      const key = `${newPath}@${newVersion}`;
+      const olds = targets.get(key);
+      if (olds === undefined) targets.set(key, [oldPath]);
+      else if (!olds.includes(oldPath)) olds.push(oldPath);
+    }
+  }
+  return targets;
+}
+
 /** Bounds on the search: a message is not worth more, and a go.mod may be a pull request's. */
 const MAX_MODULES = 5_000;
 const MAX_MS = 1_500;

@@ -1,5 +1,6 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import { redactUrl } from '../config/redact.ts';
 import { parseGoProxy } from '../gomod/proxy-list.ts';
 import { SumTable } from '../gomod/sum.ts';
@@ -8,7 +9,7 @@ import { HeldFiles } from '../proxy/held.ts';
 import { ModuleFiles } from '../proxy/module-files.ts';
 import { Prefetcher } from '../proxy/prefetch.ts';
 import { SumDbService } from '../proxy/sumdb.ts';
-import type { Journal, VerdictFn } from '../proxy/types.ts';
+import type { Journal } from '../proxy/types.ts';
 import { rememberAbsences } from '../proxy/upstream/absences.ts';
 import { type ChainDeps, type ChainEntry, createChain } from '../proxy/upstream/chain.ts';
 import { createDirect } from '../proxy/upstream/direct.ts';
@@ -17,11 +18,15 @@ import { lazyHttpClient } from '../proxy/upstream/http.ts';
 import { Versions } from '../proxy/versions.ts';
 import type { Hasher } from '../store/hasher.ts';
 import type { Store } from '../store/types.ts';
+import { Accepted } from './accepted.ts';
 import { FILES } from './directory.ts';
 import { withoutOurs } from './environment.ts';
+import { unpackPolicy } from './policy-json.ts';
+import { RequiredBy, targetsOf } from './required-by.ts';
 import { Roots } from './roots.ts';
 import { chooseSumDb } from './sumdb-key.ts';
 import type { DaemonRequest } from './types.ts';
+import { createVerdict, speaks } from './verdict.ts';
 import { createDatabaseVouch, createVouch } from './vouch.ts';
 
 /** The proxy of a session, ready to answer. */
@@ -93,10 +98,18 @@ export async function createServices(deps: ServicesDeps): Promise<Services> {
   const database = { sumdb, noSumDb: go?.GONOSUMDB ?? '', timeoutMs: SUMDB_PATIENCE_MS };
   const vouch = createVouch({ ...database, sums, trusted: request.trusted });
   const outlives = request.store.lifetime === 'persistent' || request.save === 'always';
-  const verdict: VerdictFn = () => ({ decision: 'allow' });
+  const policy = unpackPolicy(request.policy);
+  let targets: ReadonlyMap<string, readonly string[]> = new Map();
+  const verdict = createVerdict({
+    policy,
+    strictGraph: config.proxy['strict-graph'],
+    accepted: new Accepted(policy, new Date(), request.accepted ?? []),
+    replacedBy: (module, version) => targets.get(`${module}@${version}`) ?? [],
+  });
+  const heldFiles = new HeldFiles(held);
   const files = new ModuleFiles({
     store,
-    held: new HeldFiles(held),
+    held: heldFiles,
     chain,
     direct,
     vouch,
@@ -124,7 +137,10 @@ export async function createServices(deps: ServicesDeps): Promise<Services> {
   const prepare = async () => {
     scanning ??= roots
       .scan()
-      .then(items => prefetcher.add(items))
+      .then(async items => {
+        if (roots.found && speaks(policy)) targets = targetsOf(await roots.mains());
+        prefetcher.add(items);
+      })
       .catch((error: unknown) => log(`reading the checkout failed: ${String(error)}`))
       .finally(() => {
         // A session that starts before the checkout finds nothing; the next request looks again.
@@ -132,11 +148,22 @@ export async function createServices(deps: ServicesDeps): Promise<Services> {
       });
     await scanning;
   };
+  const requiredBy = new RequiredBy({
+    mains: async () => (roots.found ? await roots.mains() : []),
+    readMod: async (path, version) => {
+      const mv = { path, version };
+      const file = heldFiles.get(mv, 'mod') ?? (await store.get(mv, 'mod').catch(() => undefined));
+      return file === undefined ? undefined : (file.bytes ?? (await buffer(file.stream())));
+    },
+    now,
+  });
   const handle = createHandler({
     files,
     versions: new Versions({ store, chain, direct, beforeUpstream: deps.beforeUpstream, warn }),
     sumdb,
     verdict,
+    isListed: (module, version) => sums.hashes(module, version, 'mod').length > 0,
+    requiredBy: (module, version) => requiredBy.chain(module, version),
     journal,
     now,
     log,

@@ -1,5 +1,7 @@
 import type { Config, Overrides } from '../config/types.ts';
 import type { Platform } from '../platform/types.ts';
+import type { Acceptance } from './accepted.ts';
+import type { PackedPolicy } from './policy-json.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -83,6 +85,7 @@ export interface DaemonRequest {
     readonly lifetime: 'job' | 'persistent';
   };
   readonly config: Config;
+  readonly policy: PackedPolicy;
   readonly configDigest: string;
   readonly trusted: boolean;
   readonly save: 'auto' | 'always' | 'never';
@@ -106,6 +109,8 @@ export interface DaemonRequest {
    * until go asks for something.
    */
   readonly warm?: boolean;
+  /** Findings of the checkout that are waived or in the baseline, so that the proxy does not refuse for them. */
+  readonly accepted?: readonly Acceptance[];
   /** `go` is not known yet: it is looked for in these places, too, when the proxy is first asked for something. */
   readonly laterGo?: readonly string[];
   /** To be configured by this at the first request instead of by what stands above. */
