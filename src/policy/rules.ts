@@ -19,8 +19,10 @@ import { replaceStale } from './rules/replace-stale.ts';
 import { replaceTargetNotAllowed } from './rules/replace-target-not-allowed.ts';
 import { replaceUnpinned } from './rules/replace-unpinned.ts';
 import { sumChanged } from './rules/sum-changed.ts';
+import { sumMissing } from './rules/sum-missing.ts';
 import { toolNotAllowed } from './rules/tool-not-allowed.ts';
 import { toolchainNotAllowed } from './rules/toolchain-not-allowed.ts';
+import { vendorInconsistent } from './rules/vendor-inconsistent.ts';
 import { versionDowngrade } from './rules/version-downgrade.ts';
 import { versionPseudo } from './rules/version-pseudo.ts';
 import { workCommitted } from './rules/work-committed.ts';
@@ -48,7 +50,9 @@ export const ALL_RULES: readonly Rule[] = [
   workCommitted,
   workUseOutside,
   workReplace,
+  sumMissing,
   sumChanged,
+  vendorInconsistent,
   versionPseudo,
   versionDowngrade,
   toolchainNotAllowed,

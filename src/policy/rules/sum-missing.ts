@@ -110,8 +110,6 @@ function replacements(replaces: readonly ReplaceDirective[]): (line: RequireDire
   };
 }
 
-const FIX = 'go mod download writes it, checked against the checksum database; commit go.sum with go.mod.';
-
 function noSumFile(path: string, { line }: Missing, count: number): Found {
   const sum = `${path.slice(0, -'.mod'.length)}.sum`;
   return {
@@ -133,10 +131,7 @@ function noHash(path: string, { line, module, what }: Missing): Found {
       `go.sum has no hash for the ${what} of ${shownModule(module.path, module.version)}` +
       (replaced ? `, which replaces ${shown(line.path.value)}` : ''),
     why: 'Nothing pins what the version stands for, and go build refuses it.',
-    fix: `go mod download ${argument(`${line.path.value}@${line.version.value}`)}: ${FIX}`.replace(
-      ': go mod download writes it',
-      ' writes it',
-    ),
+    fix: `go mod download ${argument(line.path.value)} writes it, checked against the checksum database; commit go.sum with go.mod.`,
     key: what,
   };
 }

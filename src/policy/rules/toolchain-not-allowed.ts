@@ -1,4 +1,5 @@
 import { goRange } from '../../gomod/go-range.ts';
+import { goVersionOfToolchain } from '../../gomod/go-version.ts';
 import type { ValueDirective } from '../../gomod/modfile/types.ts';
 import { textsOption } from '../options.ts';
 import { placeOf } from '../place.ts';
@@ -43,6 +44,8 @@ export const toolchainNotAllowed: Rule = {
             ? 'The policy allows no toolchain line: go would fetch and run what it names.'
             : `go would fetch and run it; the policy allows ${list}.`,
         fix: fixOf(file),
+        // Another release of the same maker is the same finding; another maker is not.
+        key: name.replace(goVersionOfToolchain(name), ''),
       };
     }
   },
