@@ -3,7 +3,9 @@ import { RULES, type RuleId } from '../config/rule-ids.ts';
 import type { Finding } from '../policy/finding.ts';
 import { harmlessJson } from './json.ts';
 import { anchor } from './markdown.ts';
+import { fenced } from './markdown-text.ts';
 import { clip, MAX_FIELD, plain, sentence } from './plain.ts';
+import { type RuleText, ruleText } from './rule-text.ts';
 import { isSecurity, securitySeverity, worstFirst } from './severity.ts';
 import { cutLine } from './summary.ts';
 import type { CheckReport, Rendered, RenderOptions } from './types.ts';
@@ -55,6 +57,7 @@ function logOf(
         tool: {
           driver: {
             name: 'modgate',
+            ...(options.version === undefined ? {} : { semanticVersion: options.version }),
             ...(options.rulesUrl === undefined ? {} : { informationUri: options.rulesUrl }),
             rules: rules.map(rule => descriptor(rule, options)),
           },
@@ -76,12 +79,13 @@ function descriptor(rule: RuleId, options: RenderOptions): object {
   const { level, enabled } = RULES[rule];
   const security = isSecurity(rule);
   const usual = level === 'off' ? enabled : level;
-  const summary = `modgate rule ${rule}`;
+  const text = ruleText(rule);
   return {
     id: rule,
-    shortDescription: { text: clip(summary, MAX_TEXT) },
-    fullDescription: { text: clip(summary, MAX_TEXT) },
-    help: { text: clip(summary, MAX_TEXT) },
+    name: pascalCase(rule),
+    shortDescription: { text: clip(text.summary, MAX_TEXT) },
+    fullDescription: { text: clip(text.why, MAX_TEXT) },
+    help: { text: clip(`${text.summary} ${text.why}`, MAX_TEXT), markdown: helpOf(text) },
     ...(options.rulesUrl === undefined ? {} : { helpUri: `${options.rulesUrl}#${anchor(rule)}` }),
     defaultConfiguration: { level: usual },
     properties: {
@@ -92,6 +96,22 @@ function descriptor(rule: RuleId, options: RenderOptions): object {
         : { 'problem.severity': usual === 'note' ? 'recommendation' : usual }),
     },
   };
+}
+
+function pascalCase(rule: RuleId): string {
+  return rule.replaceAll(/(?:^|[/-])([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+/** Documentation next to an alert, in Markdown: the page of the rule is text of ours. */
+function helpOf({ summary, why, limits, bad, good, config }: RuleText): string {
+  const parts = [summary, why];
+  if (bad !== undefined)
+    parts.push(`Reported (\`${bad.file}\`):`, fenced(bad.text.trimEnd().split('\n'), 'text'));
+  if (good !== undefined)
+    parts.push(`Mended (\`${good.file}\`):`, fenced(good.text.trimEnd().split('\n'), 'text'));
+  if (limits !== undefined) parts.push(limits);
+  if (config !== undefined) parts.push('Configuration:', fenced(config.trimEnd().split('\n'), 'yaml'));
+  return parts.join('\n\n');
 }
 
 function resultOf(finding: Finding, ruleIndex: number, report: CheckReport): object {

@@ -87,6 +87,8 @@ export interface RenderOptions {
   readonly prefix?: string;
   /** SARIF: tells uploads for one commit from one another. */
   readonly category?: string;
+  /** SARIF: of modgate. */
+  readonly version?: string;
   /** SARIF, Markdown: the page of the rules, without anchor. */
   readonly rulesUrl?: string;
 }

@@ -6,6 +6,7 @@ import { Ajv } from 'ajv';
 import formats from 'ajv-formats';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { RULE_IDS } from '../../src/config/rule-ids.ts';
 import { render } from '../../src/report/render.ts';
 import type { CheckReport, RenderOptions } from '../../src/report/types.ts';
 import { ACTIVE, hostileReport } from './hostile.ts';
@@ -103,7 +104,10 @@ describe('the SARIF report', () => {
     });
     const stale = tool.driver.rules.find(({ id }) => id === 'replace/stale');
     expect(stale?.properties['security-severity']).toBeUndefined();
-    for (const { shortDescription, fullDescription, help } of tool.driver.rules) {
+    for (const { id, shortDescription, fullDescription, help } of run(
+      reportOf(RULE_IDS.map(rule => finding({ rule }))),
+    ).tool.driver.rules) {
+      expect(shortDescription.text).not.toContain(id);
       for (const { text } of [shortDescription, fullDescription, help]) {
         expect(text.length).toBeGreaterThan(0);
         expect(text.length).toBeLessThanOrEqual(1024);
