@@ -1,4 +1,7 @@
+import { CheckError } from '../check/errors.ts';
+import { GitError } from '../check/git/command.ts';
 import { ConfigError } from '../config/errors.ts';
+import { PolicyError } from '../policy/errors.ts';
 import { SessionError, type SessionErrorCode } from '../session/errors.ts';
 import { StoreError } from '../store/errors.ts';
 
@@ -15,6 +18,10 @@ const USAGE: ReadonlySet<SessionErrorCode> = new Set(['usage', 'config', 'comman
 /** The one place that turns an error into an exit code. */
 export function exitCodeOf(error: unknown): number {
   if (error instanceof UsageError || error instanceof ConfigError) return EXIT.usage;
+  if (error instanceof CheckError) return error.code === 'io' ? EXIT.internal : EXIT.usage;
+  if (error instanceof PolicyError) {
+    return error.code === 'baseline-invalid' ? EXIT.usage : EXIT.internal;
+  }
   if (error instanceof SessionError) {
     return USAGE.has(error.code) ? EXIT.usage : EXIT.internal;
   }
@@ -26,6 +33,9 @@ export function wordsOf(error: unknown): string {
   const foreseen =
     error instanceof UsageError ||
     error instanceof ConfigError ||
+    error instanceof CheckError ||
+    error instanceof GitError ||
+    error instanceof PolicyError ||
     error instanceof SessionError ||
     error instanceof StoreError;
   if (foreseen) return error.message;

@@ -18,6 +18,10 @@ const VERBS: Readonly<Record<string, { readonly about: string; readonly load: ()
     load: async () => (await import('./start.ts')).start,
   },
   stop: { about: 'end the session and sum it up', load: async () => (await import('./stop.ts')).stop },
+  check: {
+    about: 'judge go.mod files by the policy: a tree, or what a change brings',
+    load: async () => (await import('./check.ts')).check,
+  },
   config: {
     about: 'check, explain and describe the configuration',
     load: async () => (await import('./config.ts')).config,
