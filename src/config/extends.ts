@@ -73,7 +73,8 @@ export async function readParents(
       const named =
         target.remote === undefined ? undefined : (step.named ?? { file: step.file.name, ...place });
       await visit({ file: parsed, location: target, named }, [...above, name]);
-      found.push({ role: 'parent', source: name, parsed, named });
+      const source = target.remote === undefined ? parsed.name : name;
+      found.push({ role: 'parent', source, parsed, named });
     }
   };
   await visit({ file, location, named: undefined }, [locationName(location)]);

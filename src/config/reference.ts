@@ -79,6 +79,6 @@ function parseLocal(entry: string, from: Location): Location | string {
   if (path === '..' || path.startsWith('../')) {
     return 'leaves the repository; to share a file among repositories write owner/repo/path@<full commit>';
   }
-  if (path === '.' || path.endsWith('/')) return 'names a directory; name the file in it';
+  if (/(?:^|\/)\.{0,2}$/.test(entry)) return 'names a directory; name the file in it';
   return { path, remote: from.remote };
 }

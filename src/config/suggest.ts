@@ -16,6 +16,9 @@ function distance(a: string, b: string): number {
 export function didYouMean(word: string, known: readonly string[]): string | undefined {
   if (word.length > 64) return undefined;
   const plain = (text: string): string => text.toLowerCase().replaceAll(/[_\s-]/g, '');
+  const begun = plain(word);
+  const longer = begun.length < 3 ? [] : known.filter(candidate => plain(candidate).startsWith(begun));
+  if (longer.length === 1) return longer[0];
   let best: string | undefined;
   let least = Math.max(word.length > 3 ? 2 : 1, Math.floor(word.length / 3)) + 1;
   for (const candidate of known) {

@@ -1,42 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { DEFAULTS } from '../../src/config/defaults.ts';
-import { ConfigError } from '../../src/config/errors.ts';
 import { type LoadOptions, loadConfig } from '../../src/config/load.ts';
 import { envOverrides } from '../../src/config/overrides.ts';
 import { jsonSchema, schema } from '../../src/config/schema.ts';
-import type { LoadedConfig } from '../../src/config/types.ts';
-
-const made: string[] = [];
-afterEach(() => {
-  for (const dir of made.splice(0)) rmSync(dir, { recursive: true, force: true });
-});
-
-function workspace(files: Readonly<Record<string, string | Uint8Array>> = {}): string {
-  const dir = mkdtempSync(join(tmpdir(), 'modgate-config-'));
-  made.push(dir);
-  for (const [name, content] of Object.entries(files)) {
-    mkdirSync(join(dir, name, '..'), { recursive: true });
-    writeFileSync(join(dir, name), content);
-  }
-  return dir;
-}
-
-function load(text: string, more: Partial<LoadOptions> = {}): Promise<LoadedConfig> {
-  return loadConfig({ workspace: workspace({ '.modgate.yaml': text }), ...more });
-}
-
-async function failure(loading: Promise<LoadedConfig>): Promise<ConfigError> {
-  const error: unknown = await loading.then(
-    () => undefined,
-    (e: unknown) => e,
-  );
-  expect(error).toBeInstanceOf(ConfigError);
-  return error as ConfigError;
-}
+import { failure, load, workspace } from './workspace.ts';
 
 describe('without a file', () => {
   it('gives the defaults, which are those of the schema', async () => {
