@@ -15,11 +15,15 @@ const MAX_NESTING = 3;
 /** Commands whose words are prose or patterns. */
 const PROSE = new Set(
   (
-    'echo printf print cat log info warn warning error die fail err notice grep egrep fgrep rg sed awk gawk perl ' +
+    'printf cat grep egrep fgrep rg sed awk gawk perl ' +
     'git gh glab jq yq test [ [[ : case curl wget Write-Host Write-Output Write-Error rem REM tr cut tee find ' +
-    'Out-File Add-Content Set-Content read logger say msg'
+    'Out-File Add-Content Set-Content read logger'
   ).split(' '),
 );
+
+/** Functions of scripts that print: `log_status`, `kube::log::info`. */
+const PRINTS =
+  /(?:^|[_:-])(?:echo|print|log|info|warn|warning|error|err|die|fail|debug|notice|say|msg)(?:$|[_:-])/i;
 
 /** Words that stand before the command proper. */
 const BEFORE = new Set(
@@ -88,7 +92,7 @@ function readCommand(command: Command, report: Report, nesting: number): void {
   const { words } = command;
   const at = nameIndex(words);
   const name = words[at]?.text.replace(/^[@+-]+(?=[A-Za-z])/, '') ?? '';
-  const prose = PROSE.has(name);
+  const prose = PROSE.has(name) || PRINTS.test(name.slice(0, 100));
   const go = goIndex(words, at);
   const kept = go !== -1 && words[go + 1]?.text === 'env';
   const limit = prose ? at : words.length;

@@ -79,14 +79,12 @@ export function reportVariable(
   report: Report,
   nameAt = value.at(0),
 ): void {
-  const empty = value.length === 0;
-  report({
-    name,
-    value,
-    how,
-    from: empty ? nameAt : value.at(0),
-    to: empty ? nameAt + name.length : value.endAt(value.length),
-  });
+  const { length } = value;
+  // Of `${NAME:-value}` the value is marked.
+  const first = length > 1 && value.holes.get(0)?.optional ? 1 : 0;
+  const from = length === 0 ? nameAt : value.at(first);
+  const to = length === 0 ? nameAt + name.length : value.endAt(length);
+  report({ name, value, how, from, to });
 }
 
 /** `NAME=value` (and `NAME+=value`), with what may stand before it in an option of a command. */
@@ -97,20 +95,15 @@ export function assignmentOf(word: Text): { readonly name: string; readonly valu
   return match ? { name: match[1] ?? '', value: word.slice(match[0].length) } : undefined;
 }
 
-/** Lines of `NAME=value`, as environment files and multi-line inputs have them. */
+/** Lines of `NAME=value`, as environment files and multi-line inputs have them, and printf with its `\\n`. */
 export function readAssignmentLines(text: Text, report: Report): void {
-  const line = /^[ \t]*(?:export[ \t]+)?([A-Z][A-Z0-9_]{1,40})=(.*)$/gm;
+  const line = /(?:^|\\n)[ \t]*(?:export[ \t]+)?([A-Z][A-Z0-9_]{1,40})=((?:(?!\\n).)*)/gm;
   for (const match of text.text.matchAll(line)) {
     const [all, name = '', value = ''] = match;
     if (!isVariable(name)) continue;
     const start = match.index + all.length - value.length;
-    reportVariable(
-      name,
-      unquoted(text, start, start + value.length),
-      'set',
-      report,
-      text.at(start - name.length - 1),
-    );
+    const nameAt = text.at(start - name.length - 1);
+    reportVariable(name, unquoted(text, start, start + value.length), 'set', report, nameAt);
   }
 }
 

@@ -102,12 +102,10 @@ class ShellReader {
     let redirects: Text[] = [];
     let documents: Text[] = [];
     const finish = (piped: boolean): void => {
-      if (words.length + redirects.length + documents.length > 0) {
-        // A body comes after the line of its command: the list is filled before anyone looks, see below.
-        const command = { words, redirects, documents, sinks: [sink, ...around] };
-        if (this.#pending.some(({ into }) => into === command.documents)) waiting.push(command);
-        else this.#emit(command);
-      }
+      const command = { words, redirects, documents, sinks: [sink, ...around] };
+      // The body of a here-document comes after the line; its command is handed out when it is there.
+      if (this.#pending.some(({ into }) => into === documents)) waiting.push(command);
+      else if (words.length + redirects.length + documents.length > 0) this.#emit(command);
       [words, redirects, documents] = [[], [], []];
       if (!piped) sink = { environment: false };
     };

@@ -84,12 +84,21 @@ function read(text: string, surface: Surface): Scanned {
     return { text, settings: [], unread: `it is larger than ${MAX_YAML / 1024} KiB` };
   }
   try {
-    return { text, settings: findSettings(text, surface, loadedYaml()).flatMap(exploded) };
+    return { text, settings: onePerPlace(findSettings(text, surface, loadedYaml()).flatMap(exploded)) };
   } catch (error) {
     // Nesting that no person writes: the parser ran out of stack.
     if (error instanceof RangeError) return { text, settings: [], unread: 'it is nested too deeply' };
     throw error;
   }
+}
+
+/** A value that is read in two ways is told of once, as the variable that holds it. */
+function onePerPlace(settings: readonly Setting[]): Setting[] {
+  const byPlace = new Map<number, Setting>();
+  for (const setting of settings) {
+    if (setting.how !== 'flag' || !byPlace.has(setting.from)) byPlace.set(setting.from, setting);
+  }
+  return [...byPlace.values()].sort((a, b) => a.from - b.from);
 }
 
 function exploded(setting: Setting): Setting[] {
