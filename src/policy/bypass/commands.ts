@@ -45,6 +45,9 @@ const WITH_VALUE = new Set(
   ).split(' '),
 );
 
+/** Commands whose here-documents are scripts; RUN of a Dockerfile needs none before it. */
+const TAKES_SCRIPT = /^$|(?:^|\/)(?:ba|z|k|da)?sh$|^ssh$|^docker$|^podman$/;
+
 /** What only go knows, so that it tells a flag of go wherever it stands. */
 const TELLING = /^--?(?:modfile|toolexec)=|^--?overlay=.*\.json$/s;
 
@@ -94,15 +97,16 @@ function readCommand(command: Command, report: Report, nesting: number): void {
   const name = words[at]?.text.replace(/^[@+-]+(?=[A-Za-z])/, '') ?? '';
   const prose = PROSE.has(name) || PRINTS.test(name.slice(0, 100));
   const go = goIndex(words, at);
-  const kept = go !== -1 && words[go + 1]?.text === 'env';
+  const env = go !== -1 && words[go + 1]?.text === 'env' ? go : words.length;
+  const kept = words.slice(env, env + 20).some(({ text }) => text === '-w');
   const limit = prose ? at : words.length;
   for (let i = 0; i < limit; i++) {
     const word = words[i] as Text;
     const assignment = assignmentOf(word);
     if (assignment && isVariable(assignment.name)) {
-      const to = assignment.value;
-      // `go env NAME=value` without -w is no setting, and go refuses it.
-      reportVariable(assignment.name, to, kept && i > go ? 'kept' : 'set', report, word.at(0));
+      // Without -w go env sets nothing.
+      if (i > env && !kept) continue;
+      reportVariable(assignment.name, assignment.value, i > env ? 'kept' : 'set', report, word.at(0));
     } else if (assignment) readFlagsIn(assignment.value, report);
     else if ((go === -1 || i < go) && TELLING.test(word.text)) reportFlag(word, 'flag', report);
   }
@@ -111,8 +115,7 @@ function readCommand(command: Command, report: Report, nesting: number): void {
   if (go !== -1) readGo(words, go, report);
   if (nesting >= MAX_NESTING) return;
   for (const document of command.documents) {
-    if (/(?:^|\/)(?:ba|z|k|da)?sh$|^ssh$|^docker$|^podman$/.test(name))
-      readScript(document, report, nesting + 1);
+    if (TAKES_SCRIPT.test(name.slice(-100))) readScript(document, report, nesting + 1);
   }
   const script = /^(?:eval|ssh|trap|watch|parallel)$/.test(name);
   for (let i = at + 1; i < words.length; i++) {
