@@ -3,6 +3,7 @@ import type { Finding } from '../policy/finding.ts';
 import { readFix } from './fix.ts';
 import { code, fenced, linked, prose } from './markdown-text.ts';
 import { count, plainLines } from './plain.ts';
+import { ruleUrl } from './rule-text.ts';
 import { worstFirst } from './severity.ts';
 import { circumstances, cutLine, headline, placeOf } from './summary.ts';
 import type { CheckReport, Rendered, RenderOptions } from './types.ts';
@@ -79,8 +80,7 @@ function lead(report: CheckReport): string[] {
 function findingBlock(finding: Finding, options: RenderOptions): string {
   const { rule, level } = finding;
   const place = linked(placeOf(finding), options.link?.(finding.file, finding.line));
-  const page =
-    options.rulesUrl === undefined ? code(rule) : linked(rule, `${options.rulesUrl}#${anchor(rule)}`);
+  const page = linked(rule, ruleUrl(rule, options.rulesUrl));
   const paragraphs = [
     `${SIGN[level]} **${NAME[level]}**: ${prose(finding.message)}`,
     `In ${place}, by the rule ${page}.`,
@@ -92,16 +92,13 @@ function findingBlock(finding: Finding, options: RenderOptions): string {
 }
 
 function fixBlock(fix: string): string {
-  const { words, command } = readFix(fix);
+  const { words, command, after } = readFix(fix);
   const lines = plainLines(words);
   if (lines.length > 1) return `Fix:\n\n${fenced(lines, 'text')}`;
   const head = words === '' ? 'Fix:' : `Fix: ${prose(words)}`;
-  return command === undefined ? head : `${head}\n\n${fenced([command], 'sh')}`;
-}
-
-/** The anchor that forges give to a heading which is just the id of a rule. */
-export function anchor(rule: string): string {
-  return rule.toLowerCase().replaceAll(/[^a-z0-9-]/g, '');
+  if (command === undefined) return head;
+  const block = `${head}\n\n${fenced([command], 'sh')}`;
+  return after === '' ? block : `${block}\n\n${prose(after)}`;
 }
 
 function tailBlocks(report: CheckReport, options: RenderOptions): string[] {

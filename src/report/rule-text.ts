@@ -2,6 +2,9 @@ import type { RuleId } from '../config/rule-ids.ts';
 import type { RulePage } from '../policy/rule.ts';
 import { ALL_RULES } from '../policy/rules.ts';
 
+/** Where the rules are documented, unless a report is told another place. */
+const RULES_URL = 'https://github.com/modgate/modgate/blob/main/docs/rules.md';
+
 /** What a report tells about a rule itself. */
 export type RuleText = Pick<RulePage, 'summary' | 'why'> & Partial<RulePage>;
 
@@ -33,4 +36,9 @@ export function ruleText(id: RuleId): RuleText {
     PAGES.get(id) ??
     OWN[id] ?? { summary: `The rule ${id}.`, why: 'The policy of this repository asks for it.' }
   );
+}
+
+/** The section of a rule: forges make an anchor of a heading that is just its id. */
+export function ruleUrl(id: RuleId, page = RULES_URL): string {
+  return `${page}#${id.replaceAll(/[^a-z0-9-]/g, '')}`;
 }

@@ -2,10 +2,9 @@ import { gzipSync } from 'node:zlib';
 import { RULES, type RuleId } from '../config/rule-ids.ts';
 import type { Finding } from '../policy/finding.ts';
 import { harmlessJson } from './json.ts';
-import { anchor } from './markdown.ts';
 import { fenced } from './markdown-text.ts';
 import { clip, MAX_FIELD, plain, sentence } from './plain.ts';
-import { type RuleText, ruleText } from './rule-text.ts';
+import { type RuleText, ruleText, ruleUrl } from './rule-text.ts';
 import { isSecurity, securitySeverity, worstFirst } from './severity.ts';
 import { cutLine } from './summary.ts';
 import type { CheckReport, Rendered, RenderOptions } from './types.ts';
@@ -58,7 +57,6 @@ function logOf(
           driver: {
             name: 'modgate',
             ...(options.version === undefined ? {} : { semanticVersion: options.version }),
-            ...(options.rulesUrl === undefined ? {} : { informationUri: options.rulesUrl }),
             rules: rules.map(rule => descriptor(rule, options)),
           },
         },
@@ -86,7 +84,7 @@ function descriptor(rule: RuleId, options: RenderOptions): object {
     shortDescription: { text: clip(text.summary, MAX_TEXT) },
     fullDescription: { text: clip(text.why, MAX_TEXT) },
     help: { text: clip(`${text.summary} ${text.why}`, MAX_TEXT), markdown: helpOf(text) },
-    ...(options.rulesUrl === undefined ? {} : { helpUri: `${options.rulesUrl}#${anchor(rule)}` }),
+    helpUri: ruleUrl(rule, options.rulesUrl),
     defaultConfiguration: { level: usual },
     properties: {
       tags: security ? ['go-modules', 'security'] : ['go-modules'],

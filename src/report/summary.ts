@@ -55,7 +55,7 @@ export function circumstances(report: CheckReport): Circumstance[] {
     label: 'compared',
     text:
       compared.mode === 'full'
-        ? 'with nothing: every finding counts'
+        ? 'with no base, so every finding counts'
         : `with ${plain(compared.base, 200)} at ${short(compared.commit)}`,
   });
   const files = policy.files.map(file => plain(file, 200));

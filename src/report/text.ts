@@ -92,10 +92,11 @@ function full(finding: Finding, page: Page): string[] {
       `${paint(`${gutter} |`, 'dim')} ${' '.repeat(carets.length - marks.length)}${paint(marks, ink, 'bold')}`,
     );
   }
-  const { words, command } = readFix(finding.fix);
+  const { words, command, after } = readFix(finding.fix);
+  const commands = command === undefined ? [] : [safe(command)];
   lines.push(
     ...labelled('why', wrapped(finding.why, page), page),
-    ...labelled('fix', [...wrapped(words, page), ...(command === undefined ? [] : [safe(command)])], page),
+    ...labelled('fix', [...wrapped(words, page), ...commands, ...wrapped(after, page)], page),
   );
   return lines;
 }

@@ -102,8 +102,9 @@ go mod edit -dropreplace=github.com/public/lib services/api/go.mod
     expect(seen.elements.get('pre')).toBe(1);
   });
 
-  it('has no link without a page to link to', () => {
-    expect(seenIn(render('markdown', reportOf([finding()])).text).links).toEqual([]);
+  it('links to nothing but the rule without a page of the file', () => {
+    const { links } = seenIn(render('markdown', reportOf([finding()])).text);
+    expect(links).toEqual([expect.stringMatching(/^https:.*\/docs\/rules\.md#replacelocal-escapes$/)]);
   });
 
   it('a comment begins with its marker, and is resolved when nothing is left', () => {

@@ -60,7 +60,7 @@ modgate: failed: 1 error is new; 12 files and 48 modules were checked
     });
     expect(text(empty)).toBe(`\
 modgate: passed: there is no go.mod or go.work file here, so there is nothing to check
-  compared: with nothing: every finding counts
+  compared: with no base, so every finding counts
   policy: the default one
 `);
     expect(text(reportOf([]))).toContain(
