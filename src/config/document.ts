@@ -72,6 +72,7 @@ export function readDocument(text: string, file: string): RawFile {
 
   const places = placesIn(document, at);
   refuseDepth(document, file, places.value([]));
+  refuseSets(document, file, at);
   const twice = repeatedKeys(document).slice(0, MAX_PROBLEMS);
   if (twice.length > 0) {
     throw new ConfigError(
@@ -100,6 +101,21 @@ function refuseDepth(document: Document.Parsed, file: string, place: Place): voi
       if (ancestors.length <= 2 * MAX_DEPTH) return undefined;
       const message = `this is nested more than ${MAX_DEPTH} deep; no key of modgate is`;
       throw new ConfigError('config-invalid', [{ where: file, ...place, message }]);
+    },
+  });
+}
+
+/** `!!set` and `!!omap` would be maps without keys to whoever reads them, so lists in them would count for nothing. */
+function refuseSets(
+  document: Document.Parsed,
+  file: string,
+  at: (offset: number | undefined) => Place,
+): void {
+  visit(document, {
+    Collection(_, node) {
+      if (!/^tag:yaml\.org,2002:(set|omap|pairs)$/.test(node.tag ?? '')) return undefined;
+      const message = 'this has a tag that no key of modgate takes; write a plain map or list';
+      throw new ConfigError('config-invalid', [{ where: file, ...at(node.range?.[0]), message }]);
     },
   });
 }
@@ -135,6 +151,12 @@ function keepAsWritten(document: Document.Parsed): void {
   const asText = (scalar: Scalar): void => {
     if (typeof scalar.value !== 'string') scalar.value = scalar.value === null ? '' : (scalar.source ?? '');
   };
+  // Dates and bytes: no key takes them, and the validator would take them for maps without keys.
+  visit(document, {
+    Scalar(_, scalar) {
+      if (typeof scalar.value === 'object' && scalar.value !== null) asText(scalar);
+    },
+  });
   const waivers = document.get('waivers');
   if (isSeq(waivers)) {
     for (const waiver of waivers.items) {
