@@ -1,5 +1,5 @@
 import type { Span } from '../../gomod/modfile/types.ts';
-import type { Found } from '../finding.ts';
+import type { Found, Place } from '../finding.ts';
 import { textLines } from '../lines.ts';
 import { placeOf, wholeFile } from '../place.ts';
 import { cleanPath, isAbsolutePath } from '../repo-path.ts';
@@ -138,20 +138,32 @@ function twice(path: string, span: Span, message: string, key: string): Found {
 }
 
 function* malformedSum({ path, bytes, sum }: SumFile): Generator<Found> {
-  const bad = sum.problems.find(problem => problem.reason.startsWith('wrong number of fields'));
-  if (bad === undefined) return;
-  const text = textLines(bytes)(bad.line);
+  const lines = textLines(bytes);
+  const malformed = sum.problems.find(problem => problem.reason.startsWith('wrong number of fields'));
+  if (malformed !== undefined) {
+    const text = lines(malformed.line);
+    yield {
+      place: wholeLine(path, malformed.line, text),
+      message: `${plain(malformed.reason)}: ${shown(text)}`,
+      why: 'go stops at a go.sum with such a line; most often it is what is left of a merge.',
+      fix: 'Take the line out, then let go write what is missing: go mod download',
+      key: 'malformed sum',
+    };
+  }
+  // go has no such bounds: a hash that we do not see could be any.
+  const unseen = sum.problems.find(({ reason }) =>
+    /(?:was not read|could not be used)$|^longer than /.test(reason),
+  );
+  if (unseen === undefined) return;
   yield {
-    place: {
-      file: path,
-      line: bad.line,
-      column: 1,
-      endLine: bad.line,
-      endColumn: Math.max(2, text.length + 1),
-    },
-    message: `${plain(bad.reason)}: ${shown(text)}`,
-    why: 'go stops at a go.sum with such a line; most often it is what is left of a merge.',
-    fix: 'Take the line out, then let go say what is missing: go mod download',
-    key: 'malformed sum',
+    place: unseen.line === 0 ? wholeFile(path) : wholeLine(path, unseen.line, lines(unseen.line)),
+    message: `${unseen.reason.startsWith('longer') ? 'the line' : 'the file'} cannot be checked: ${plain(unseen.reason)}`,
+    why: 'go reads such a file to its end, so a hash that nobody has checked could hide there.',
+    fix: 'go mod tidy writes the file anew, without what is not needed; review what it changes.',
+    key: 'unread sum',
   };
+}
+
+function wholeLine(file: string, line: number, text: string): Place {
+  return { file, line, column: 1, endLine: line, endColumn: Math.max(2, text.length + 1) };
 }
