@@ -3,7 +3,7 @@ import { clip, MAX_FIELD, plain, sentence } from './plain.ts';
 import { codeQualitySeverity, worstFirst } from './severity.ts';
 import type { CheckReport, Rendered } from './types.ts';
 
-/** GitLab refuses to parse a larger artifact of this kind for its widget. */
+/** A bound on the artifact; the widget of a merge request shows a few hundred. */
 const MAX_ENTRIES = 25_000;
 
 /**

@@ -5,7 +5,7 @@ import { failing, worstFirst } from './severity.ts';
 import { headline, placeOf } from './summary.ts';
 import type { CheckReport, Rendered } from './types.ts';
 
-/** Test cases, and findings told in one of them: GitLab reads no JUnit report above 10 MB well. */
+/** Test cases, and findings told in one of them: bounds on what a forge has to parse and a person to scroll. */
 const MAX_CASES = 2000;
 const MAX_IN_CASE = 50;
 

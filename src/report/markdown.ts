@@ -2,7 +2,7 @@ import type { Level } from '../config/rule-ids.ts';
 import type { Finding } from '../policy/finding.ts';
 import { readFix } from './fix.ts';
 import { code, fenced, linked, prose } from './markdown-text.ts';
-import { count, plainLines } from './plain.ts';
+import { clip, count, plainLines } from './plain.ts';
 import { ruleUrl } from './rule-text.ts';
 import { worstFirst } from './severity.ts';
 import { circumstances, cutLine, headline, placeOf } from './summary.ts';
@@ -14,10 +14,17 @@ const SUMMARY_BYTES = 1_000_000;
 /** GitHub's bound on a comment is 65,536 characters; bytes are never fewer. */
 const COMMENT_BYTES = 65_000;
 
-/** Kept for what comes after the findings: the folded lists, the notices, the line that tells of the cut. */
+/** Room for the line that tells of a cut. */
+const CUT_BYTES = 400;
+
+/** Kept at most for what comes after the findings: the folded lists and the notices. */
 const TAIL_BYTES = 24_000;
 
 const MAX_LISTED = 40;
+
+/** Warnings that stand above the findings, and the longest of them in UTF-16 units. */
+const MAX_WARNINGS = 5;
+const MAX_WARNING = 600;
 
 const SIGN: Readonly<Record<Level, string>> = { error: '❌', warning: '⚠️', note: 'ℹ️' };
 const NAME: Readonly<Record<Level, string>> = { error: 'Error', warning: 'Warning', note: 'Note' };
@@ -32,37 +39,39 @@ export function markdown(report: CheckReport, options: RenderOptions): Rendered 
     options.maxBytes ?? Number.POSITIVE_INFINITY,
   );
   const fresh = worstFirst(report.findings.filter(({ status }) => status === 'new'));
-  const top = [
-    ...(options.marker === undefined ? [] : [options.marker]),
-    `### ${title(report, fresh, options)}`,
-    ...lead(report),
-  ];
+  const where = options.whole ?? 'the log of the job';
+  const top = topBlocks(report, fresh, options);
   const tail = tailBlocks(report, options);
+  const reserved = Math.min(sizeOf(tail), TAIL_BYTES, limit / 3);
 
-  let room = limit - bytes(top.join('\n\n')) - Math.min(TAIL_BYTES, limit / 2);
-  const blocks: string[] = [];
+  let room = limit - sizeOf(top) - CUT_BYTES - reserved;
+  const shown: string[] = [];
   for (const finding of fresh) {
     const block = findingBlock(finding, options);
-    room -= bytes(block) + 2;
+    room -= sizeOf([block]);
     if (room < 0) break;
-    blocks.push(block);
+    shown.push(block);
   }
-  const missing = fresh.length - blocks.length;
-  const cut = missing === 0 ? undefined : cutLine(missing, options.whole ?? 'the log of the job');
-  const parts = [...top, ...blocks, ...(cut === undefined ? [] : [`**${cut}**`])];
-  let used = bytes(parts.join('\n\n')) + 1;
-  let left = 0;
-  for (const block of tail) {
-    used += bytes(block) + 2;
-    if (used > limit) left += 1;
-    else parts.push(block);
-  }
-  const dropped = left === 0 ? undefined : `${count(left, 'part')} of the report did not fit`;
-  const told = [cut, dropped].filter(line => line !== undefined).join('; ');
-  return { text: `${parts.join('\n\n')}\n`, ...(told === '' ? {} : { cut: told }) };
+  const missing = fresh.length - shown.length;
+  room = limit - sizeOf(top) - CUT_BYTES - sizeOf(shown);
+  const kept = tail.filter(block => {
+    const fits = sizeOf([block]) <= room;
+    if (fits) room -= sizeOf([block]);
+    return fits;
+  });
+  const dropped = tail.length - kept.length;
+  const cuts = [
+    ...(missing === 0 ? [] : [cutLine(missing, where)]),
+    ...(dropped === 0 ? [] : [`… and ${count(dropped, 'section')} for which there is no room; see ${where}`]),
+  ];
+  const parts = [...top, ...shown, ...cuts.map(line => `**${line}**`), ...kept];
+  return { text: `${parts.join('\n\n')}\n`, ...(cuts.length === 0 ? {} : { cut: cuts.join('; ') }) };
 }
 
-const bytes = (text: string): number => Buffer.byteLength(text, 'utf8');
+/** Bytes of blocks with the blank lines behind them. */
+function sizeOf(blocks: readonly string[]): number {
+  return blocks.reduce((sum, block) => sum + Buffer.byteLength(block, 'utf8') + 2, 0);
+}
 
 function title(report: CheckReport, fresh: readonly Finding[], options: RenderOptions): string {
   if (report.failed) return `❌ modgate: the policy check failed`;
@@ -71,10 +80,20 @@ function title(report: CheckReport, fresh: readonly Finding[], options: RenderOp
   return '✅ modgate: the policy check passed';
 }
 
-function lead(report: CheckReport): string[] {
+/** What nobody may miss: the verdict, and what makes it worth less. */
+function topBlocks(report: CheckReport, fresh: readonly Finding[], options: RenderOptions): string[] {
   const head = headline(report);
   const facts = circumstances(report).map(({ label, text }) => `${label} ${prose(text)}`);
-  return [`${head.charAt(0).toUpperCase()}${head.slice(1)}.`, `<sub>${facts.join('; ')}</sub>`];
+  return [
+    ...(options.marker === undefined ? [] : [options.marker]),
+    `### ${title(report, fresh, options)}`,
+    `${head.charAt(0).toUpperCase()}${head.slice(1)}.`,
+    ...report.notices
+      .filter(({ level }) => level === 'warning')
+      .slice(0, MAX_WARNINGS)
+      .map(({ text }) => `${SIGN.warning} ${prose(clip(text, MAX_WARNING))}`),
+    `<sub>${facts.join('; ')}</sub>`,
+  ];
 }
 
 function findingBlock(finding: Finding, options: RenderOptions): string {

@@ -58,7 +58,8 @@ export function circumstances(report: CheckReport): Circumstance[] {
         ? 'with no base, so every finding counts'
         : `with ${plain(compared.base, 200)} at ${short(compared.commit)}`,
   });
-  const files = policy.files.map(file => plain(file, 200));
+  const files = policy.files.slice(0, 8).map(file => plain(file, 200));
+  if (policy.files.length > files.length) files.push(`${policy.files.length - files.length} more`);
   const at = policy.commit === undefined ? '' : ` at ${short(policy.commit)}`;
   out.push({ label: 'policy', text: files.length === 0 ? 'the default one' : `${list(files)}${at}` });
   if (report.skipped.length > 0) {

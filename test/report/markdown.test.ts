@@ -130,6 +130,7 @@ go mod edit -dropreplace=github.com/public/lib services/api/go.mod
     });
     const { text } = markdown(report);
     expect(text).toContain('by the edited one, the check **fails**, with 1 finding.');
+    expect(text.indexOf('⚠️ the waiver')).toBeLessThan(text.indexOf('<sub>'));
     expect(text).toContain('⚠️ the waiver at `.modgate.yaml:14` ends in 9 days');
     const seen = expectHarmless(text);
     expect(seen.elements.get('details')).toBe(3);
@@ -156,7 +157,7 @@ go mod edit -dropreplace=github.com/public/lib services/api/go.mod
       [{ for: 'comment', marker: MARKER }, 65_536],
       [{ for: 'summary' }, 1_048_576],
       [{ maxBytes: 20_000, whole: 'the artifact modgate' }, 20_000],
-      [{ maxBytes: 2000 }, 2000],
+      [{ maxBytes: 10_000 }, 10_000],
     ] as const) {
       const { text, cut } = markdown(report, more);
       expect(Buffer.byteLength(text)).toBeLessThanOrEqual(limit);
