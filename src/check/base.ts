@@ -163,9 +163,12 @@ async function ofRef(objects: Objects, ref: string, head: string): Promise<BaseS
     const near = await nearestRef(git, ref);
     const hint = near === undefined ? '' : ` (did you mean ${near}?)`;
     const branch = ref.replace(/^(?:refs\/remotes\/)?origin\//, '');
+    const plain = BRANCH.test(branch)
+      ? `fetch it first: git fetch origin ${branch}`
+      : 'check how it is written';
     throw new CheckError(
       'usage',
-      `--base ${ref}: there is no such commit in this repository${hint}; fetch it first, for example: git fetch origin ${branch}`,
+      `--base ${ref}: there is no such commit in this repository${hint}; ${plain}`,
     );
   }
   const compare = await ancestor(objects, commit, head);
@@ -181,6 +184,9 @@ async function commitOf(objects: Objects, ref: string): Promise<string | undefin
   return (await git.ask(['rev-parse', '--verify', '--quiet', `${ref}^{commit}`])) || undefined;
 }
 
+/** What git allows in the name of a branch, as far as its characters go. */
+const BRANCH = /^[^\s~^:?*[\\@-][^\s~^:?*[\\]*$/;
+
 /** A ref of the remote; undefined when the remote proves that it has no such branch. */
 async function fetched(objects: Objects, ref: string): Promise<string | undefined> {
   if (/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/i.test(ref)) {
@@ -189,7 +195,7 @@ async function fetched(objects: Objects, ref: string): Promise<string | undefine
     return sha;
   }
   const branch = ref.replace(/^(?:refs\/heads\/|(?:refs\/remotes\/)?origin\/)/, '');
-  if (!/^[^\s~^:?*[\\-][^\s~^:?*[\\]*$/.test(branch)) return undefined;
+  if (!BRANCH.test(branch)) return undefined;
   const sha = await tip(objects, branch);
   if (sha !== undefined) await objects.need([sha]);
   return sha;

@@ -1,5 +1,5 @@
 import { resolveLinks } from '../../policy/repo-path.ts';
-import type { TreeEntry } from '../../policy/tree-of.ts';
+import { directoryOf, type TreeEntry } from '../../policy/tree-of.ts';
 import type { Blob } from '../git/blobs.ts';
 import type { GitEntry } from '../git/listing.ts';
 import { roleOf, type Scope } from './scope.ts';
@@ -43,7 +43,9 @@ export async function collect(
   const texts = linkTexts(await read(links));
   const contents = new Map(await read(wanted));
 
-  const resolved = new Map(linkedModules.map(link => [link.path, fileBehind(link.path, byPath, texts)]));
+  const tree = linkedModules.length === 0 ? undefined : linkTree(byPath, texts);
+  const behindLink = (path: string) => (tree === undefined ? undefined : fileBehind(path, tree, byPath));
+  const resolved = new Map(linkedModules.map(({ path }) => [path, behindLink(path)]));
   const behind = [...resolved.values()].filter(file => file !== undefined && !contents.has(file.path));
   for (const [path, blob] of await read(behind as GitEntry[])) contents.set(path, blob);
   for (const [path, file] of resolved) {
@@ -69,13 +71,28 @@ function linkTexts(blobs: ReadonlyMap<string, Blob>): Map<string, string> {
   return texts;
 }
 
+type LinkTree = Parameters<typeof resolveLinks>[0];
+
+/** As much of a tree as following links needs; directories are those that hold something. */
+function linkTree(byPath: ReadonlyMap<string, GitEntry>, texts: ReadonlyMap<string, string>): LinkTree {
+  const directories = new Set<string>();
+  for (const path of byPath.keys()) {
+    for (let dir = directoryOf(path); dir !== '' && !directories.has(dir); dir = directoryOf(dir)) {
+      directories.add(dir);
+    }
+  }
+  return {
+    kind: path => byPath.get(path)?.kind ?? (directories.has(path) ? 'directory' : undefined),
+    link: path => texts.get(path),
+  };
+}
+
 /** The tracked file that go reads through a link; undefined when the link leads to none. */
 function fileBehind(
   path: string,
+  tree: LinkTree,
   byPath: ReadonlyMap<string, GitEntry>,
-  texts: ReadonlyMap<string, string>,
 ): GitEntry | undefined {
-  const tree = { kind: (at: string) => byPath.get(at)?.kind, link: (at: string) => texts.get(at) };
   const resolved = resolveLinks(tree, path);
   const file = resolved.kind === 'inside' ? byPath.get(resolved.path) : undefined;
   return file?.kind === 'file' ? file : undefined;
