@@ -158,14 +158,16 @@ export function updateBaseline(
   const dropped: BaselineEntry[] = [];
   const seen = new Set<string>();
   for (const entry of old?.entries ?? []) {
-    const stays = present.has(entry.fingerprint) && may(entry.rule) && !seen.has(entry.fingerprint);
+    const remains = present.has(entry.fingerprint) && may(entry.rule) && !seen.has(entry.fingerprint);
     seen.add(entry.fingerprint);
-    (stays ? kept : dropped).push(entry);
+    (remains ? kept : dropped).push(entry);
   }
+  const stays = new Set(kept.map(entry => entry.fingerprint));
   const added: BaselineEntry[] = [];
   const refused: Finding[] = [];
   for (const finding of findings) {
     if (finding.status !== 'new' || finding.rule === 'policy/baseline-stale') continue;
+    if (stays.has(finding.fingerprint)) continue;
     const fits = (finding.module ?? '').length <= MAX_TEXT && finding.file.length <= MAX_TEXT;
     if (old === undefined && may(finding.rule) && fits && added.length < MAX_ENTRIES)
       added.push(entryOf(finding));
