@@ -1,12 +1,13 @@
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
-import { commentMarker, publishComment } from '../check/comments/publish.ts';
+import { join, resolve } from 'node:path';
+import { commentMarker, publishReport } from '../check/comments/publish.ts';
+import { writeWhole } from '../check/policy/baseline-file.ts';
 import { runCheck } from '../check/run-check.ts';
 import type { CheckOutcome } from '../check/types.ts';
-import { type Forge, forgeOf } from '../platform/forge.ts';
+import { detectPlatform } from '../platform/detect.ts';
+import { type Review, reviewOf } from '../platform/review.ts';
+import { systemProbe } from '../platform/system-probe.ts';
 import type { Env } from '../platform/types.ts';
 import { render } from '../report/render.ts';
-import { platformOf } from '../session/start.ts';
 import type { CheckInputs } from './check-inputs.ts';
 import type { Runner } from './runner-files.ts';
 
@@ -24,7 +25,7 @@ export async function checkStep(
   runner: Runner,
   now: Date,
 ): Promise<number> {
-  const platform = platformOf(env, cwd);
+  const platform = detectPlatform(env, systemProbe(cwd));
   if (inputs.token !== undefined) runner.mask(inputs.token);
   const { directory, config, floor, base, level: cap, token } = inputs;
   const given = Object.fromEntries(
@@ -39,22 +40,22 @@ export async function checkStep(
     log: line => runner.info(line),
     ...given,
   });
-  const forge = forgeOf(env, platform);
-  await report(outcome, forge, runner);
+  const review = reviewOf(env, platform);
+  await report(outcome, review, runner);
   await writeReports(env, cwd, inputs, outcome, runner);
   runner.setOutput('verdict', ['passed', 'failed', '', '', 'incomplete'][outcome.exitCode] ?? '');
   runner.setOutput('errors', String(outcome.report.summary.errors));
   runner.setOutput('warnings', String(outcome.report.summary.warnings));
-  if (inputs.comment === 'auto') await comment(outcome, forge, env, inputs, runner);
+  if (inputs.comment === 'auto') await comment(outcome, review, env, inputs, runner);
   return outcome.exitCode;
 }
 
-async function report({ report, source }: CheckOutcome, forge: Forge, runner: Runner): Promise<void> {
+async function report({ report, source }: CheckOutcome, review: Review, runner: Runner): Promise<void> {
   runner.raw(render('text', report, { source, escape: line => runner.harmless(line) }).text);
   // A failed step shows its annotations and hides its log: what a reader must know goes there, too.
   for (const { level, text } of report.notices) if (level === 'warning') runner.warning(`modgate: ${text}`);
   runner.raw(render('github', report).text);
-  const page = { link: (file: string, line: number) => forge.fileUrl(file, line), maxBytes: SUMMARY_BYTES };
+  const page = { link: (file: string, line: number) => review.fileUrl(file, line), maxBytes: SUMMARY_BYTES };
   runner.addSummary(render('markdown', report, { ...page, for: 'summary' }).text);
 }
 
@@ -79,42 +80,21 @@ async function writeReports(
     } catch (error) {
       // The verdict stands without it.
       const why = error instanceof Error ? error.message : String(error);
-      runner.warning(`modgate: the ${format} report was not written to ${file}: ${why}`);
+      runner.warning(`modgate: no ${format} report: ${why}`);
     }
     if (cut !== undefined) runner.info(`modgate: ${format}: ${cut}`);
   }
 }
 
-async function writeWhole(file: string, text: string): Promise<void> {
-  await mkdir(dirname(file), { recursive: true });
-  const temp = `${file}.${process.pid}.tmp`;
-  try {
-    await writeFile(temp, text);
-    await rename(temp, file);
-  } catch (error) {
-    await rm(temp, { force: true });
-    throw error;
-  }
-}
-
 async function comment(
   { report }: CheckOutcome,
-  forge: Forge,
+  review: Review,
   env: Env,
-  inputs: CheckInputs,
+  { token }: CheckInputs,
   runner: Runner,
 ): Promise<void> {
   const marker = commentMarker(`${env.GITHUB_WORKFLOW ?? ''}/${env.GITHUB_JOB ?? ''}`);
-  const link = (file: string, line: number) => forge.fileUrl(file, line);
-  const { text: body } = render('markdown', report, { for: 'comment', marker, link });
-  const result = await publishComment({
-    forge,
-    env,
-    token: inputs.token,
-    marker,
-    body,
-    failed: report.failed,
-  });
+  const result = await publishReport(report, { review, env, token, marker });
   if (result === undefined) return;
   if (result.problem) runner.warning(`modgate: ${result.text}`);
   else runner.info(`modgate: ${result.text}`);

@@ -43,6 +43,11 @@ const OPTIONS = {
     value: 'LEVEL',
     help: 'error, warn or note: count no finding for more than that, and fail for none (to try a policy)',
   },
+  comment: {
+    type: 'string',
+    value: 'auto|never',
+    help: 'auto: keep one comment on a pull or merge request that fails, with the token in MODGATE_NOTE_TOKEN (default never)',
+  },
   'update-baseline': {
     type: 'boolean',
     help: 'accept what is found now; a baseline that is there already only shrinks',
@@ -70,6 +75,10 @@ export const check: Verb = async args => {
   const text = (name: keyof typeof OPTIONS) => values[name] as string | undefined;
   const wanted = outputs((values.format ?? []) as readonly string[], text('output'));
   const cap = level(text('level'));
+  const comment = text('comment') ?? 'never';
+  if (comment !== 'auto' && comment !== 'never') {
+    throw new UsageError(`--comment wants auto or never, not ${JSON.stringify(comment)}`);
+  }
   const cwd = process.cwd();
   const { env } = process;
   const platform = detectPlatform(env, systemProbe(cwd));
@@ -88,8 +97,22 @@ export const check: Verb = async args => {
     log: say,
   });
   await write(outcome, wanted, platform, values['no-color'] === true);
+  if (comment === 'auto') await publish(outcome, platform);
   return outcome.exitCode;
 };
+
+async function publish({ report }: CheckOutcome, platform: Platform): Promise<void> {
+  const { env } = process;
+  const { reviewOf } = await import('../platform/review.ts');
+  const { commentMarker, publishReport } = await import('../check/comments/publish.ts');
+  const result = await publishReport(report, {
+    review: reviewOf(env, platform),
+    env,
+    token: env.MODGATE_NOTE_TOKEN,
+    marker: commentMarker(env.CI_JOB_NAME ?? env.GITHUB_JOB ?? ''),
+  });
+  if (result !== undefined) say(`${result.problem ? 'warning: ' : ''}${result.text}`);
+}
 
 function given<K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } {
   return value === undefined ? {} : ({ [key]: value } as { [P in K]: V });

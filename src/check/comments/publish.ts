@@ -1,5 +1,7 @@
-import type { CommentPlace, Forge } from '../../platform/forge.ts';
+import type { CommentPlace, Review } from '../../platform/review.ts';
 import type { Env } from '../../platform/types.ts';
+import { render } from '../../report/render.ts';
+import type { CheckReport } from '../../report/types.ts';
 import { postSticky } from './sticky.ts';
 import { CommentError, type CommentThread } from './thread.ts';
 
@@ -8,14 +10,13 @@ export function commentMarker(name: string): string {
   return `<!-- modgate:check:${name.replaceAll(/[^A-Za-z0-9._/]+/g, '-')} -->`;
 }
 
-export interface CommentRequest {
-  readonly forge: Forge;
+/** Where a comment goes, and as whom. */
+export interface CommentTarget {
+  readonly review: Review;
   readonly env: Env;
   /** Undefined or empty: there is none. */
   readonly token: string | undefined;
   readonly marker: string;
-  readonly body: string;
-  readonly failed: boolean;
 }
 
 /** What came of it, for the log. `problem`: trouble that may pass, which the user may want to know of. */
@@ -25,19 +26,25 @@ export interface CommentResult {
 }
 
 /**
- * Posts the comment where the forge has a place for it. The report is in the log and in files whatever happens
+ * Posts the report where the forge has a place for it. The report is in the log and in files whatever happens
  * here, so no refusal and no outage is an error. Undefined when there is nothing to say.
  */
-export async function publishComment(request: CommentRequest): Promise<CommentResult | undefined> {
-  const { forge, env, token, marker, body, failed } = request;
-  if (forge.comments === undefined) return undefined;
+export async function publishReport(
+  report: CheckReport,
+  target: CommentTarget,
+): Promise<CommentResult | undefined> {
+  const { review, env, token, marker } = target;
+  const { failed } = report;
+  if (review.comments === undefined) return undefined;
   const nothing = (why: string, problem: boolean): CommentResult => ({
     text: `no comment was written: ${why}; the whole report is in this log`,
     problem,
   });
   if (!token) return failed ? nothing('there is no token for it', false) : undefined;
+  const link = (file: string, line: number) => review.fileUrl(file, line);
+  const { text: body } = render('markdown', report, { for: 'comment', marker, link });
   try {
-    const posted = await postSticky(await threadOf(forge.comments, token, env), { marker, body, failed });
+    const posted = await postSticky(await threadOf(review.comments, token, env), { marker, body, failed });
     if (posted === 'none' || posted === 'unchanged') return undefined;
     return {
       text: posted === 'created' ? 'wrote a comment' : 'brought the comment up to date',
@@ -47,7 +54,7 @@ export async function publishComment(request: CommentRequest): Promise<CommentRe
     if (!(error instanceof CommentError)) throw error;
     if (error.code === 'failed') return nothing(error.message, true);
     // A token that cannot write is no news where nothing had to be said.
-    return failed ? nothing(`${error.message}: ${forge.writeAdvice}`, false) : undefined;
+    return failed ? nothing(`${error.message}: ${review.writeAdvice}`, false) : undefined;
   }
 }
 

@@ -16,8 +16,8 @@ export type CommentPlace =
       readonly number: number;
     };
 
-/** The web side of the server that a job belongs to. */
-export interface Forge {
+/** Where people review what a job reports on. */
+export interface Review {
   /** Page that shows a line of a file as this job sees it; undefined off CI. */
   fileUrl(file: string, line: number): string | undefined;
   /** Undefined where there is no pull or merge request. */
@@ -26,10 +26,10 @@ export interface Forge {
   readonly writeAdvice: string;
 }
 
-const NONE: Forge = { fileUrl: () => undefined, comments: undefined, writeAdvice: '' };
+const NONE: Review = { fileUrl: () => undefined, comments: undefined, writeAdvice: '' };
 
-/** The forge of a job. Nothing in the environment is taken for a URL unless it is one of http or https. */
-export function forgeOf(env: Env, { name, change }: Pick<Platform, 'name' | 'change'>): Forge {
+/** The review pages of a job. Nothing in the environment is taken for a URL unless it is one of http or https. */
+export function reviewOf(env: Env, { name, change }: Pick<Platform, 'name' | 'change'>): Review {
   const number = change?.number;
   if (name === 'github') {
     const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository, GITHUB_API_URL: apiUrl } = env;
@@ -59,7 +59,7 @@ export function forgeOf(env: Env, { name, change }: Pick<Platform, 'name' | 'cha
 }
 
 /** Pages of a commit's files below `path` of a server. */
-function page(server: string | undefined, path: string, commit: string | undefined): Forge['fileUrl'] {
+function page(server: string | undefined, path: string, commit: string | undefined): Review['fileUrl'] {
   if (!commit || !/^[0-9a-f]{40,64}$/.test(commit)) return () => undefined;
   return (file, line) => {
     const url = pageUrl(server, path, commit, file);
