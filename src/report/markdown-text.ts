@@ -13,7 +13,14 @@ const WORD =
 /** Seven hexadecimal digits or more link to a commit. */
 const COMMIT = /[0-9a-f]{7}/i;
 
-const TOKEN = /"(?:\\.|[^"\\])*"|`[^`]+`|[^\s"`]+|["`]|\s+/g;
+/** Configuration in braces, and a command with its arguments: one piece of code, not one a word. */
+const PHRASE =
+  /(?:[a-z][a-z-]*: )?\{.{0,300}\}|(?:go (?:mod|work) (?:edit|tidy|download|vendor|sync|use|init|verify)|go (?:get|env -w)|git (?:rm|add|fetch))(?: (?:-[^\s;,]+|[^\s;,]*[/.=@][^\s;,]*))+/;
+
+const TOKEN = new RegExp(
+  `${PHRASE.source}|"(?:\\\\.|[^"\\\\]){0,400}"|\`[^\`]{1,400}\`|[^\\s"\`]+|["\`]|\\s+`,
+  'g',
+);
 
 type Piece = { readonly code: boolean; readonly text: string };
 

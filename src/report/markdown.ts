@@ -5,7 +5,7 @@ import { code, fenced, linked, prose } from './markdown-text.ts';
 import { clip, count, plainLines } from './plain.ts';
 import { ruleUrl } from './rule-text.ts';
 import { worstFirst } from './severity.ts';
-import { circumstances, cutLine, headline, placeOf } from './summary.ts';
+import { circumstances, cutLine, headline, placeOf, previewWords } from './summary.ts';
 import type { CheckReport, Rendered, RenderOptions } from './types.ts';
 
 /** GitHub refuses a whole step summary above 1 MiB, and steps may add to one another's. */
@@ -124,7 +124,7 @@ function tailBlocks(report: CheckReport, options: RenderOptions): string[] {
   const blocks = report.notices
     .slice(0, MAX_LISTED)
     .map(({ level, text }) => `${SIGN[level]} ${prose(text)}`);
-  if (report.preview !== undefined) blocks.push(previewBlock(report.preview, options));
+  if (report.preview !== undefined) blocks.push(previewBlock(report, report.preview, options));
   const known = worstFirst(report.findings.filter(({ status }) => status !== 'new'));
   if (report.fixed.length > 0)
     blocks.push(folded(`${count(report.fixed.length, 'finding')} fixed`, report.fixed, options));
@@ -134,16 +134,21 @@ function tailBlocks(report: CheckReport, options: RenderOptions): string[] {
   return blocks;
 }
 
-function previewBlock(preview: NonNullable<CheckReport['preview']>, options: RenderOptions): string {
+function previewBlock(
+  report: CheckReport,
+  preview: NonNullable<CheckReport['preview']>,
+  options: RenderOptions,
+): string {
   const file = code(preview.file);
   if (preview.invalid !== undefined) {
     return `⚠️ This change makes ${file} unusable; the policy of the base was used.\n\n${fenced(plainLines(preview.invalid), 'text')}`;
   }
-  const fresh = worstFirst(preview.findings.filter(({ status }) => status === 'new'));
-  const verdict = preview.failed ? 'fails' : 'passes';
-  const head = `ℹ️ This change edits ${file}. A policy counts once it is merged; by the edited one, the check **${verdict}**, with ${count(fresh.length, 'finding')}.`;
-  if (fresh.length === 0) return head;
-  return `${head}\n\n${folded('What the edited policy says', fresh, options)}`;
+  const { verdict, more, gone } = previewWords(report, preview);
+  return [
+    `ℹ️ This change edits ${file}, which counts once it is merged. By the edited one it **${verdict}**.`,
+    ...(more.length === 0 ? [] : [folded('What only the edited policy reports', more, options)]),
+    ...(gone.length === 0 ? [] : [folded('What the edited policy does not report', gone, options)]),
+  ].join('\n\n');
 }
 
 /** A list behind a title of our own, a line a finding. */

@@ -1,5 +1,6 @@
 import type { Finding } from '../policy/finding.ts';
 import { count, list, plain } from './plain.ts';
+import { worstFirst } from './severity.ts';
 import type { CheckReport } from './types.ts';
 
 /** Digits of a commit that people compare. */
@@ -68,6 +69,35 @@ export function circumstances(report: CheckReport): Circumstance[] {
     out.push({ label: 'skipped', text: `${why.join(', ')}${rest > 0 ? `, … ${rest} more reasons` : ''}` });
   }
   return out;
+}
+
+/** What the policy in the change says, next to what counts. */
+export interface PreviewWords {
+  /** A sentence part behind the file's name, like `would fail, with 3 findings`. */
+  readonly verdict: string;
+  /** Findings that only the edited policy has. */
+  readonly more: readonly Finding[];
+  /** New findings that the edited policy does not have. */
+  readonly gone: readonly Finding[];
+}
+
+export function previewWords(
+  report: CheckReport,
+  preview: NonNullable<CheckReport['preview']>,
+): PreviewWords {
+  const fresh = (findings: readonly Finding[]) =>
+    worstFirst(findings.filter(({ status }) => status === 'new'));
+  const then = fresh(preview.findings);
+  const now = fresh(report.findings);
+  const lacking = (from: readonly Finding[], others: readonly Finding[]) => {
+    const there = new Set(others.map(({ fingerprint, level }) => `${level} ${fingerprint}`));
+    return from.filter(({ fingerprint, level }) => !there.has(`${level} ${fingerprint}`));
+  };
+  const more = lacking(then, now);
+  const gone = lacking(now, then);
+  const same = more.length === 0 && gone.length === 0 && now.length > 0 ? 'the same ' : '';
+  const verdict = `would ${preview.failed ? 'fail' : 'pass'}, with ${same}${then.length === 0 ? 'no findings' : count(then.length, 'finding')}`;
+  return { verdict, more, gone };
 }
 
 /** `go.mod:3:9`. */

@@ -5,7 +5,7 @@ import { readFix } from './fix.ts';
 import { groupBy } from './group.ts';
 import { count, plain, plainLines } from './plain.ts';
 import { worstFirst } from './severity.ts';
-import { circumstances, cutLine, headline, placeOf } from './summary.ts';
+import { circumstances, cutLine, headline, placeOf, previewWords } from './summary.ts';
 import type { CheckReport, Rendered, RenderOptions } from './types.ts';
 import { wrap } from './width.ts';
 
@@ -45,24 +45,11 @@ export function text(report: CheckReport, options: RenderOptions): Rendered {
   const blocks = byFile(shown).map(finding => full(finding, page));
   if (cut !== undefined) blocks.push([cut]);
   const brief = (title: string, findings: readonly Finding[], word: (finding: Finding) => string): void => {
-    if (findings.length === 0) return;
-    const lines = findings.slice(0, MAX_BRIEF).map(finding => `  ${oneLiner(finding, word(finding), page)}`);
-    const rest = findings.length - lines.length;
-    blocks.push([page.paint(title, 'bold'), ...lines, ...(rest > 0 ? [`  … and ${rest} more`] : [])]);
+    if (findings.length > 0) blocks.push([page.paint(title, 'bold'), ...oneLiners(findings, word, page)]);
   };
   brief('Known, and no reason to fail:', known, ({ status }) => status);
   brief('Fixed since the base:', report.fixed, () => 'fixed');
-  if (report.preview !== undefined) {
-    const { preview } = report;
-    blocks.push([
-      page.paint(previewTitle(preview, page), 'bold'),
-      ...plainLines(preview.invalid ?? '').map(line => `  ${page.safe(line)}`),
-    ]);
-    const changed = worstFirst(preview.findings.filter(({ status }) => status === 'new'));
-    const lines = changed.slice(0, MAX_BRIEF).map(found => `  ${oneLiner(found, found.level, page)}`);
-    const rest = changed.length - lines.length;
-    blocks.at(-1)?.push(...lines, ...(rest > 0 ? [`  … and ${rest} more`] : []));
-  }
+  if (report.preview !== undefined) blocks.push(previewBlock(report, report.preview, page));
   blocks.push(summaryBlock(report, page));
   const body = blocks.map(lines => lines.map(harmless).join('\n')).join('\n\n');
   return { text: `${body}\n`, ...(cut === undefined ? {} : { cut }) };
@@ -113,18 +100,37 @@ function labelled(label: string, lines: readonly string[], { paint }: Page): str
   return lines.map((line, at) => `${INDENT}${at === 0 ? paint(`${label}:`, 'bold') : '    '} ${line}`);
 }
 
-function oneLiner(finding: Finding, word: string, page: Page): string {
-  const place = page.safe(placeOf(finding));
-  return `${place}: ${word}: ${page.safe(finding.message)} ${page.paint(`[${finding.rule}]`, 'dim')}`;
+function oneLiners(findings: readonly Finding[], word: (finding: Finding) => string, page: Page): string[] {
+  const { safe, paint } = page;
+  const lines = findings.slice(0, MAX_BRIEF).map(finding => {
+    const what = `${word(finding)}: ${safe(finding.message)} ${paint(`[${finding.rule}]`, 'dim')}`;
+    return `  ${safe(placeOf(finding))}: ${what}`;
+  });
+  const rest = findings.length - lines.length;
+  return rest > 0 ? [...lines, `  … and ${rest} more`] : lines;
 }
 
-function previewTitle(preview: NonNullable<CheckReport['preview']>, page: Page): string {
-  const file = page.safe(preview.file);
-  if (preview.invalid !== undefined)
-    return `This change makes ${file} unusable; the policy of the base was used:`;
-  const fresh = preview.findings.filter(({ status }) => status === 'new').length;
-  const verdict = preview.failed ? 'would fail' : 'would pass';
-  return `This change edits ${file}. Once merged, that policy ${verdict}, with ${count(fresh, 'finding')}${fresh > 0 ? ':' : '.'}`;
+function previewBlock(
+  report: CheckReport,
+  preview: NonNullable<CheckReport['preview']>,
+  page: Page,
+): string[] {
+  const { paint, safe } = page;
+  const file = safe(preview.file);
+  if (preview.invalid !== undefined) {
+    const title = `This change makes ${file} unusable; the policy of the base was used:`;
+    return [paint(title, 'bold'), ...plainLines(preview.invalid).map(line => `  ${safe(line)}`)];
+  }
+  const { verdict, more, gone } = previewWords(report, preview);
+  const end = more.length + gone.length > 0 ? ':' : '.';
+  return [
+    paint(
+      `This change edits ${file}, which counts once it is merged. By the edited one it ${verdict}${end}`,
+      'bold',
+    ),
+    ...oneLiners(more, ({ level }) => `then ${level}`, page),
+    ...oneLiners(gone, ({ level }) => `no ${level} then`, page),
+  ];
 }
 
 function summaryBlock(report: CheckReport, page: Page): string[] {

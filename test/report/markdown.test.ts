@@ -129,7 +129,7 @@ go mod edit -dropreplace=github.com/public/lib services/api/go.mod
       notices: [{ level: 'warning', text: 'the waiver at .modgate.yaml:14 ends in 9 days' }],
     });
     const { text } = markdown(report);
-    expect(text).toContain('by the edited one, the check **fails**, with 1 finding.');
+    expect(text).toContain('By the edited one it **would fail, with 1 finding**.');
     expect(text.indexOf('⚠️ the waiver')).toBeLessThan(text.indexOf('<sub>'));
     expect(text).toContain('⚠️ the waiver at `.modgate.yaml:14` ends in 9 days');
     const seen = expectHarmless(text);
@@ -188,6 +188,12 @@ describe('text in Markdown', () => {
     expect(prose('run `go mod tidy` and push')).toBe('run `go mod tidy` and push');
     expect(prose('@octocat broke #12 in deadbeef')).toBe('`@octocat` broke `#12` in `deadbeef`');
     expect(prose('"a"@v1 and `x``y`')).toBe('`a@v1` and `xy`');
+    expect(prose('Where it is meant: rules: {env/bypass: {allow: [-x=y]}}')).toBe(
+      'Where it is meant: `rules: {env/bypass: {allow: [-x=y]}}`',
+    );
+    expect(prose('Mend it; go mod edit -json a/go.mod, says whether go takes it.')).toBe(
+      'Mend it; `go mod edit -json a/go.mod`, says whether go takes it.',
+    );
     expect(prose('')).toBe('…');
   });
 

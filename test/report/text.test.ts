@@ -92,10 +92,28 @@ modgate: passed: there is no go.mod or go.work file here, so there is nothing to
     expect(out).toContain('  services/api/go.mod:12:34: waived: ');
     expect(out).toContain('Fixed since the base:\n  services/api/go.mod:99:34: fixed: ');
     expect(out).toContain(
-      'Once merged, that policy would fail, with 1 finding:\n  services/api/go.mod:3:34: error: ',
+      'which counts once it is merged. By the edited one it would fail, with 1 finding:\n  services/api/go.mod:3:34: then error: ',
     );
     expect(out).toContain('  besides: 1 that the base has too, 1 waived, 1 fixed\n');
     expect(out).not.toContain('why:');
+  });
+
+  it('tells how the edited policy differs, and only that', () => {
+    const [same, stricter, gone] = [
+      finding({ line: 1 }),
+      finding({ line: 2, level: 'warning' }),
+      finding({ line: 3 }),
+    ];
+    const then = (findings: readonly Finding[], failed: boolean) =>
+      text(reportOf([same, stricter, gone], { preview: { file: '.modgate.yaml', findings, failed } }));
+    expect(then([same, stricter, gone], true)).toContain('it would fail, with the same 3 findings.\n\n');
+    expect(then([same, { ...stricter, level: 'error' }], true)).toContain(`\
+it would fail, with 2 findings:
+  services/api/go.mod:2:34: then error: ${same.message} [replace/local-escapes]
+  services/api/go.mod:3:34: no error then: ${same.message} [replace/local-escapes]
+  services/api/go.mod:2:34: no warning then: ${same.message} [replace/local-escapes]
+`);
+    expect(then([], false)).toContain('it would pass, with no findings:\n');
   });
 
   it('tells of a policy in the change that cannot be used', () => {
