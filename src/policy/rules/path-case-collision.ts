@@ -50,13 +50,16 @@ interface Seen {
 function* collisions(unit: BuildUnit, sums: ReadonlyMap<string, SumFile>): Generator<Found> {
   const mapped = new Set(replacesOf(unit).map(line => line.oldPath.value));
   const seen = new Map<string, Seen>();
+  const fetched = [...fetchedBy(unit, mapped)];
+  const named = new Set(fetched.map(({ path }) => path.value));
   const strays = new Map<string, Seen[]>();
   for (const { path, sum } of sumsOf(unit, sums)) {
     for (const { module, file, line } of sum.entries) {
-      if (file === 'zip' && !mapped.has(module)) note(strays, { file: path, path: module, line });
+      if (file !== 'zip' || mapped.has(module) || named.has(module)) continue;
+      note(strays, { file: path, path: module, line });
     }
   }
-  for (const { file, path } of fetchedBy(unit, mapped)) {
+  for (const { file, path } of fetched) {
     const folded = foldCase(path.value);
     const other = seen.get(folded);
     const stray = strays.get(folded)?.find(one => one.path !== path.value);

@@ -1,3 +1,4 @@
+import { quote } from '../../gomod/go-text.ts';
 import type { ReplaceDirective } from '../../gomod/modfile/types.ts';
 import { checkImportPath, checkPath } from '../../gomod/module-path.ts';
 import type { Found } from '../finding.ts';
@@ -5,7 +6,7 @@ import { asciiLook } from '../look-alike.ts';
 import { type NamedPath, pathsOfMod, pathsOfWork } from '../named-paths.ts';
 import { placeOf } from '../place.ts';
 import type { Rule } from '../rule.ts';
-import { plain } from '../words.ts';
+import { plain, shown } from '../words.ts';
 
 /** Paths that go would refuse to fetch, though it reads the file without a word. */
 export const pathMalformed: Rule = {
@@ -23,7 +24,7 @@ export const pathMalformed: Rule = {
     config: 'rules:\n  path/malformed: error',
     bad: {
       file: 'go.mod',
-      text: 'module example.com/shop\n\nrequire Example.com/cart v1.0.0\n\nreplace example.com/till => ex\u0430mple.com/till v1.2.0\n',
+      text: 'module example.com/shop\n\nrequire Example.com/cart v1.0.0\n\nreplace example.com/till => root@example.com/till v1.2.0\n',
     },
     good: {
       file: 'go.mod',
@@ -46,40 +47,43 @@ function mappedToDirectories(replaces: readonly ReplaceDirective[]): ReadonlySet
   return new Set(replaces.filter(line => line.newVersion === undefined).map(line => line.oldPath.value));
 }
 
-function* malformed(
-  file: string,
-  { role, path, module }: NamedPath,
-  local: ReadonlySet<string>,
-): Generator<Found> {
-  const package_ = role === 'module' || role === 'tool';
-  const refused = package_ ? checkImportPath(path.value) : checkPath(path.value);
-  if (refused === undefined || path.value === 'std' || path.value === 'cmd') return;
-  const dotless = refused.endsWith(': missing dot in first path element');
+function* malformed(file: string, named: NamedPath, local: ReadonlySet<string>): Generator<Found> {
+  const { role, path, module } = named;
+  const why = refusal(named);
+  if (why === undefined) return;
+  const dotless = why === 'missing dot in first path element';
+  const kind = role === 'tool' ? 'tool' : 'module';
   yield {
     place: placeOf(file, path.span),
     module,
-    message:
-      inAscii(package_ ? refused.replace(/^malformed import/, `malformed ${role}`) : refused) +
-      looks(path.value),
-    why: WHY,
+    message: `malformed ${kind} path ${inAscii(path.value)}: ${escaped(plain(why))}${looks(path.value)}`,
+    why: 'go refuses to fetch such a path, and a reader takes it for the one that it looks like.',
     fix: dotless
       ? 'Give the module a path that begins with a host name, or map it to its directory with a replace.'
-      : 'Write the path as its author publishes it, in lower-case ASCII letters up to the first slash, or take the line out.',
+      : 'Write the path as its author publishes it, in ASCII letters, lower case up to the first slash, or take the line out.',
     key: `${role} ${path.value}`,
     ...(dotless && role !== 'replacement' && local.has(path.value) ? { level: 'note' as const } : {}),
   };
 }
 
-const WHY = 'go refuses to fetch such a path, and a reader takes it for the one that it looks like.';
-
-/** Go's words, cut, with all that is not ASCII by its number: a look-alike must not look alike here. */
-function inAscii(words: string): string {
-  return plain(words).replace(/[^\0-\x7f…]/gu, codePointEscape);
+/** Why go would refuse the path, in go's words without the path itself. */
+function refusal({ role, path }: NamedPath): string | undefined {
+  if (path.value === 'std' || path.value === 'cmd') return undefined;
+  const isPackage = role === 'module' || role === 'tool';
+  const words = isPackage ? checkImportPath(path.value) : checkPath(path.value);
+  return words?.slice(`malformed ${isPackage ? 'import' : 'module'} path ${quote(path.value)}: `.length);
 }
 
-function codePointEscape(ch: string): string {
-  const hex = (ch.codePointAt(0) ?? 0).toString(16);
-  return hex.length > 4 ? `\\U${hex.padStart(8, '0')}` : `\\u${hex.padStart(4, '0')}`;
+/** The path in quotes, cut, with all that is not ASCII by its number: a look-alike must not look alike here. */
+function inAscii(path: string): string {
+  return escaped(shown(path, /^[\0-\x7f]*$/.test(path) ? 120 : 40));
+}
+
+function escaped(words: string): string {
+  return words.replace(/[^\0-\x7f…]/gu, ch => {
+    const hex = (ch.codePointAt(0) ?? 0).toString(16);
+    return hex.length > 4 ? `\\U${hex.padStart(8, '0')}` : `\\u${hex.padStart(4, '0')}`;
+  });
 }
 
 const SHOWN_CHARACTERS = 3;
