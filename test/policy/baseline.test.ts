@@ -119,7 +119,12 @@ describe('an update', () => {
   });
 
   it('drops doubled entries and those of rules that cannot be accepted', () => {
-    const entry = { fingerprint: 'b'.repeat(64), rule: 'exclude/used', file: 'go.mod', message: 'm' };
+    const entry = {
+      fingerprint: 'b'.repeat(64),
+      rule: 'exclude/used',
+      file: 'go.mod',
+      message: 'm',
+    } as const;
     const sum = { ...entry, fingerprint: 'c'.repeat(64), rule: 'sum/changed' };
     const old = parse(formatBaseline([entry, entry, sum]));
     const finding = {
@@ -142,7 +147,12 @@ describe('an update', () => {
   });
 
   it('tells what another file adds', () => {
-    const entry = { fingerprint: 'b'.repeat(64), rule: 'exclude/used', file: 'go.mod', message: 'm' };
+    const entry = {
+      fingerprint: 'b'.repeat(64),
+      rule: 'exclude/used',
+      file: 'go.mod',
+      message: 'm',
+    } as const;
     const none = parse(formatBaseline([]));
     const one = parse(formatBaseline([entry]));
     expect(addedEntries(none, one)).toEqual([entry]);
