@@ -3,7 +3,7 @@ import type { RulePage } from '../policy/rule.ts';
 import { ALL_RULES } from '../policy/rules.ts';
 
 /** Where the rules are documented, unless a report is told another place. */
-const RULES_URL = 'https://github.com/modgate/modgate/blob/main/docs/rules.md';
+export const RULES_URL = 'https://github.com/modgate/modgate/blob/main/docs/rules.md';
 
 /** What a report tells about a rule itself. */
 export type RuleText = Pick<RulePage, 'summary' | 'why'> & Partial<RulePage>;

@@ -4,7 +4,7 @@ import type { Finding } from '../policy/finding.ts';
 import { harmlessJson } from './json.ts';
 import { fenced } from './markdown-text.ts';
 import { clip, MAX_FIELD, plain, sentence } from './plain.ts';
-import { type RuleText, ruleText, ruleUrl } from './rule-text.ts';
+import { RULES_URL, type RuleText, ruleText, ruleUrl } from './rule-text.ts';
 import { isSecurity, securitySeverity, worstFirst } from './severity.ts';
 import { cutLine } from './summary.ts';
 import type { CheckReport, Rendered, RenderOptions } from './types.ts';
@@ -56,6 +56,7 @@ function logOf(
         tool: {
           driver: {
             name: 'modgate',
+            informationUri: options.rulesUrl ?? RULES_URL,
             ...(options.version === undefined ? {} : { semanticVersion: options.version }),
             rules: rules.map(rule => descriptor(rule, options)),
           },
