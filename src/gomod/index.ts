@@ -10,7 +10,8 @@ export type { GoModJson, GoWorkJson, JsonForm, ModuleVersionJson, ReplaceJson } 
 export { GoModError, type GoModErrorCode, problemLine } from './modfile/problems.ts';
 export { type ReadOptions, readGoMod } from './modfile/read-mod.ts';
 export { readGoWork } from './modfile/read-work.ts';
-export { printSyntax, type SyntaxTree } from './modfile/syntax.ts';
+export type { Block, CommentBlock, Comments, Line, Statement, SyntaxTree } from './modfile/syntax.ts';
+export { printSyntax, type Token, tokensOf } from './modfile/token-list.ts';
 export type * from './modfile/types.ts';
 
 /**
@@ -40,7 +41,7 @@ export function toGoModJson(
   mod: Uint8Array | GoMod,
   { form = '1.26', ...options }: JsonOptions = {},
 ): GoModJson {
-  return goModJson(mod instanceof Uint8Array ? parseGoMod(mod, options) : mod, form);
+  return goModJson(isBytes(mod) ? parseGoMod(mod, options) : mod, form);
 }
 
 /** What `go work edit -json` prints, for the bytes of a go.work or what `parseGoWork` gave. Throws `GoModError`. */
@@ -48,7 +49,12 @@ export function toGoWorkJson(
   work: Uint8Array | GoWork,
   { form = '1.26', ...options }: JsonOptions = {},
 ): GoWorkJson {
-  return goWorkJson(work instanceof Uint8Array ? parseGoWork(work, options) : work, form);
+  return goWorkJson(isBytes(work) ? parseGoWork(work, options) : work, form);
+}
+
+/** True for bytes of another realm, too. */
+function isBytes(x: Uint8Array | GoMod | GoWork): x is Uint8Array {
+  return ArrayBuffer.isView(x);
 }
 
 function refuse(code: GoModErrorCode, file: string, problems: readonly GoModProblem[]): void {

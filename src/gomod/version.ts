@@ -7,50 +7,48 @@ interface Parsed {
   readonly major: string;
   readonly minor: string;
   readonly patch: string;
-  /** What `v1` or `v1.2` lacks of three numbers: `.0.0`, `.0` or nothing. */
-  readonly short: string;
   readonly prerelease: string;
-  readonly build: string;
 }
 
 const NUMBER = '(0|[1-9][0-9]*)';
 const IDENT = '(?:0|[1-9][0-9]*|[0-9]*[A-Za-z-][0-9A-Za-z-]*)';
 const SEMVER = new RegExp(
-  `^v${NUMBER}(?:\\.${NUMBER}(?:\\.${NUMBER}(-${IDENT}(?:\\.${IDENT})*)?(\\+[0-9A-Za-z-]+(?:\\.[0-9A-Za-z-]+)*)?)?)?$`,
+  `^v${NUMBER}(?:\\.${NUMBER}(?:\\.${NUMBER}(-${IDENT}(?:\\.${IDENT})*)?(?:\\+[0-9A-Za-z-]+(?:\\.[0-9A-Za-z-]+)*)?)?)?$`,
 );
 
-/** One version is mostly asked several things in a row: its canonical form, its metadata, its major. */
-let last: { readonly v: string; readonly parsed: Parsed | undefined } = { v: '', parsed: undefined };
-
 function parse(v: string): Parsed | undefined {
-  if (last.v !== v) last = { v, parsed: parseAnew(v) };
-  return last.parsed;
-}
-
-function parseAnew(v: string): Parsed | undefined {
   const m = SEMVER.exec(v);
   if (m === null) return undefined;
-  const [, major = '', minor, patch, prerelease = '', build = ''] = m;
-  const short = minor === undefined ? '.0.0' : patch === undefined ? '.0' : '';
-  return { major, minor: minor ?? '0', patch: patch ?? '0', short, prerelease, build };
+  const [, major = '', minor = '0', patch = '0', prerelease = ''] = m;
+  return { major, minor, patch, prerelease };
 }
+
+/** One version is mostly asked several things in a row; most of the time of reading a go.mod went into that. */
+let lastValid = 'v0.0.0';
 
 /** Whether v is a semantic version as Go writes them: `v` first, `v1` and `v1.2` allowed. */
 export function isValid(v: string): boolean {
-  return SEMVER.test(v);
+  if (v === lastValid) return true;
+  if (!SEMVER.test(v)) return false;
+  lastValid = v;
+  return true;
 }
 
 /** The version with all three numbers and without build metadata; empty when v is invalid. */
 export function canonical(v: string): string {
-  const p = parse(v);
-  if (p === undefined) return '';
-  return p.build === '' ? v + p.short : v.slice(0, v.length - p.build.length);
+  if (!isValid(v)) return '';
+  const plus = v.indexOf('+');
+  if (plus >= 0) return v.slice(0, plus);
+  const dot = v.indexOf('.');
+  if (dot < 0) return `${v}.0.0`;
+  return v.includes('.', dot + 1) ? v : `${v}.0`;
 }
 
 /** `v2` of `v2.1.0`; empty when v is invalid. */
 export function major(v: string): string {
-  const p = parse(v);
-  return p === undefined ? '' : `v${p.major}`;
+  if (!isValid(v)) return '';
+  const dot = v.indexOf('.');
+  return dot < 0 ? v : v.slice(0, dot);
 }
 
 /** `v2.1` of `v2.1.0`; empty when v is invalid. */
@@ -66,7 +64,8 @@ export function prerelease(v: string): string {
 
 /** `+meta` of `v2.1.0+meta`; empty when there is none. */
 export function build(v: string): string {
-  return parse(v)?.build ?? '';
+  const plus = v.indexOf('+');
+  return plus >= 0 && isValid(v) ? v.slice(plus) : '';
 }
 
 /** `canonical`, but the suffix `+incompatible` is kept: the form in which go asks a proxy. */

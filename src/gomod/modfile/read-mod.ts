@@ -77,7 +77,7 @@ class GoModReader {
   }
 
   read(): GoMod {
-    for (const statement of this.#reader.statements(BLOCK_VERBS, this.#lax)) this.#add(statement);
+    this.#reader.eachStatement(BLOCK_VERBS, this.#lax, statement => this.#add(statement));
     return {
       module: this.#module,
       go: this.#go,

@@ -17,7 +17,7 @@ export function readGoWork(
   const godebug: GodebugDirective[] = [];
   const use: ValueDirective[] = [];
   const replace: ReplaceDirective[] = [];
-  for (const statement of reader.statements(BLOCK_VERBS, false)) {
+  reader.eachStatement(BLOCK_VERBS, false, statement => {
     switch (statement.verb) {
       case 'go':
         if (go !== undefined) reader.refuse(statement, 'repeated go statement');
@@ -45,7 +45,7 @@ export function readGoWork(
       default:
         reader.refuse(statement, `unknown directive: ${statement.verb}`);
     }
-  }
+  });
   return {
     work: { go, toolchain, godebug, use, replace, rejected: reader.rejected },
     problems: reader.problems,

@@ -66,14 +66,14 @@ export class StatementReader {
    * Gives every statement of a verb that may stand alone or, when it is among `blockVerbs`, in a block. Other blocks
    * are refused; in lax mode they are passed over.
    */
-  *statements(blockVerbs: ReadonlySet<string>, lax: boolean): Generator<Statement> {
+  eachStatement(blockVerbs: ReadonlySet<string>, lax: boolean, read: (statement: Statement) => void): void {
     for (const x of this.tree.statements) {
       if (x.kind === 'comments') continue;
       const verb = this.text(x.from);
       if (x.kind === 'line') {
-        yield { verb, line: x, block: undefined, from: x.from + 1, to: x.to };
+        read({ verb, line: x, block: undefined, from: x.from + 1, to: x.to });
       } else if (x.to - x.from === 1 && blockVerbs.has(verb)) {
-        for (const line of x.lines) yield { verb, line, block: x, from: line.from, to: line.to };
+        for (const line of x.lines) read({ verb, line, block: x, from: line.from, to: line.to });
       } else if (!lax) {
         this.#refuseBlock(x, verb);
       }

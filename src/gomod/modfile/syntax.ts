@@ -12,7 +12,9 @@ export const BLANK_LINE = -1;
 
 /** Comments that belong to something, as indices of tokens. Those above it may hold `BLANK_LINE`. */
 export interface Comments {
+  /** Those on lines of their own above it. */
   before: readonly number[];
+  /** Those behind it. */
   suffix: number[];
 }
 
@@ -69,18 +71,6 @@ export function parseSyntax(bytes: Uint8Array, file: string, unicode: UnicodeVer
   }
   const { tokens, statements, before } = parser;
   return { source, tokens, statements, before, stop };
-}
-
-/** The bytes of the file again, put together from its tokens and what lies between them. */
-export function printSyntax({ source, tokens }: SyntaxTree): Uint8Array {
-  const pieces: string[] = [];
-  let at = 0;
-  for (let i = 0; i < tokens.length; i++) {
-    pieces.push(source.raw.slice(at, tokens.start(i)), source.raw.slice(tokens.start(i), tokens.end(i)));
-    at = tokens.end(i);
-  }
-  pieces.push(source.raw.slice(at));
-  return Buffer.from(pieces.join(''), 'latin1');
 }
 
 class Parser {
@@ -145,18 +135,19 @@ class Parser {
           flush();
           return;
         default: {
-          const statement = this.#parseStatement();
-          if (comments.length > 0) {
-            statement.before = comments;
-            comments = [];
-          }
-          this.statements.push(statement);
+          const before = comments.length > 0 ? comments : NONE;
+          if (comments.length > 0) comments = [];
+          this.#parseStatement(before);
         }
       }
     }
   }
 
-  #parseStatement(): Line | Block {
+  /**
+   * Statements and lines are added before their line end is taken, because the look at what follows may be the end of
+   * all reading.
+   */
+  #parseStatement(before: readonly number[]): void {
     const from = this.#index;
     this.#advance();
     while (!this.#atLineEnd) {
@@ -164,24 +155,30 @@ class Parser {
       const kind = this.#peek;
       this.#advance();
       if (kind !== '(') continue;
-      if (this.#atLineEnd) return this.#parseBlock(from, open);
+      if (this.#atLineEnd) {
+        this.#parseBlock(from, open, before);
+        return;
+      }
       if (this.#peek !== ')') continue;
       const close = this.#index;
       this.#advance();
-      if (this.#atLineEnd) return this.#emptyBlock(from, open, close);
+      if (this.#atLineEnd) {
+        this.#emptyBlock(from, open, close, before);
+        return;
+      }
     }
-    return this.#endLine(from);
+    this.#endLine(from, before, this.statements);
   }
 
-  /** Makes the line of the tokens up to here, and takes its end with the comment there. */
-  #endLine(from: number): Line {
+  /** Adds the line of the tokens up to here, and takes its end with the comment there. */
+  #endLine(from: number, before: readonly number[], list: { push(line: Line): unknown }): void {
     const to = this.#index;
-    const line: Line = { kind: 'line', from, to, before: NONE, suffix: NO_SUFFIX };
+    const line: Line = { kind: 'line', from, to, before, suffix: NO_SUFFIX };
+    list.push(line);
     // A line with a string over two lines is passed over when comments are given out.
     const oneLine = !this.#spansLines(from, to - 1);
     if (oneLine) this.#last = line;
     this.#takeLineEnd(oneLine ? line : this.#last);
-    return line;
   }
 
   #takeLineEnd(owner: Comments | undefined): void {
@@ -202,15 +199,16 @@ class Parser {
     return false;
   }
 
-  #emptyBlock(from: number, open: number, close: number): Block {
-    const block = newBlock(from, open);
+  #emptyBlock(from: number, open: number, close: number, before: readonly number[]): void {
+    const block = newBlock(from, open, before);
+    this.statements.push(block);
     this.#last = this.#spansLines(from, close) ? block.close : block;
     this.#takeLineEnd(this.#last);
-    return block;
   }
 
-  #parseBlock(from: number, open: number): Block {
-    const block = newBlock(from, open);
+  #parseBlock(from: number, open: number, before: readonly number[]): void {
+    const block = newBlock(from, open, before);
+    this.statements.push(block);
     this.#last = block.open;
     let comments: number[] = [];
     if (this.#peek === 'comment') this.#takeLineEnd(block.open);
@@ -237,24 +235,21 @@ class Parser {
           }
           this.#last = block.close;
           this.#takeLineEnd(block.close);
-          return block;
+          return;
         default: {
-          const line = this.#parseLine();
-          if (comments.length > 0) {
-            line.before = comments;
-            comments = [];
-          }
-          block.lines.push(line);
+          const above = comments.length > 0 ? comments : NONE;
+          if (comments.length > 0) comments = [];
+          this.#parseLine(above, block.lines);
         }
       }
     }
   }
 
-  #parseLine(): Line {
+  #parseLine(before: readonly number[], list: Line[]): void {
     const from = this.#index;
     this.#advance();
     while (!this.#atLineEnd) this.#advance();
-    return this.#endLine(from);
+    this.#endLine(from, before, list);
   }
 
   #unterminated(from: number): SyntaxStop {
@@ -264,13 +259,13 @@ class Parser {
   }
 }
 
-function newBlock(from: number, to: number): Block {
+function newBlock(from: number, to: number, before: readonly number[]): Block {
   return {
     kind: 'block',
     from,
     to,
     lines: [],
-    before: NONE,
+    before,
     suffix: NO_SUFFIX,
     open: { before: NONE, suffix: NO_SUFFIX },
     close: { before: NONE, suffix: NO_SUFFIX },
