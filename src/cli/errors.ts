@@ -23,6 +23,8 @@ export function exitCodeOf(error: unknown): number {
     return error.code === 'baseline-invalid' ? EXIT.usage : EXIT.internal;
   }
   if (error instanceof SessionError) {
+    if (error.code === 'policy') return EXIT.findings;
+    if (error.code === 'policy-unavailable') return EXIT.incomplete;
     return USAGE.has(error.code) ? EXIT.usage : EXIT.internal;
   }
   return EXIT.internal;

@@ -1,6 +1,7 @@
 import type { Policy } from '../config/policy.ts';
 import type { RuleId } from '../config/rule-ids.ts';
-import { checkWaivers, WaiverIndex } from '../policy/waivers.ts';
+import type { WaiverIndex } from '../policy/waivers.ts';
+import type { Engine } from './engine.ts';
 
 /** A rule that does not count for a module, because somebody has taken that upon himself on record. */
 export interface Acceptance {
@@ -19,12 +20,13 @@ export class Accepted {
   readonly #known: Set<string>;
 
   /** @param found what the checkout has of such findings */
-  constructor(policy: Policy, now: Date, found: readonly Acceptance[]) {
+  constructor(engine: Engine, policy: Policy, now: Date, found: readonly Acceptance[]) {
     // The file that a waiver names cannot be told of a request; a module that it names is meant wherever it stands.
-    const byModule = checkWaivers(policy, now)
+    const byModule = engine
+      .checkWaivers(policy, now)
       .filter(({ waiver }) => waiver.module !== undefined && waiver.module.trim() !== '')
       .map(checked => ({ ...checked, waiver: { ...checked.waiver, file: undefined } }));
-    this.#waivers = new WaiverIndex(byModule);
+    this.#waivers = new engine.WaiverIndex(byModule);
     this.#known = new Set(found.map(keyOf));
   }
 

@@ -2,16 +2,17 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { loadConfig } from '../config/load.ts';
 import { redactUrl } from '../config/redact.ts';
-import type { Config } from '../config/types.ts';
+import type { Config, LoadedConfig } from '../config/types.ts';
 import { CHECKOUT_DIR } from './checkout-dir.ts';
 import { SessionError } from './errors.ts';
 import { packPolicy } from './policy-json.ts';
+import { type ConfigQuestion, type PolicyAnswer, type Reach, readConfig } from './read-config.ts';
 import type { ConfigureRequest, DaemonRequest } from './types.ts';
 
 /** The part of a daemon's request that the configuration decides. */
 export type Configured = Pick<
   DaemonRequest,
-  'config' | 'policy' | 'configDigest' | 'save' | 'store' | 'idleMs'
+  'config' | 'policy' | 'policyCommit' | 'configDigest' | 'save' | 'store' | 'idleMs'
 > & {
   /** The job gets a GOMODCACHE of its own. */
   readonly isolated: boolean;
@@ -19,24 +20,53 @@ export type Configured = Pick<
   readonly warnings: readonly string[];
 };
 
-/** Reads the configuration of a checkout and turns it into the settings of a session. Throws ConfigError. */
-export async function configure(request: ConfigureRequest): Promise<Configured> {
-  const { workspace, cwd, trusted, overrides, sessionDir } = request;
+export type Configuring =
+  | { readonly state: 'ready'; readonly configured: Configured }
+  | Exclude<PolicyAnswer, { readonly state: 'read' }>;
+
+/**
+ * Reads the configuration that counts for a checkout and turns it into the settings of a session. Throws
+ * ConfigError.
+ */
+export async function configure(request: ConfigureRequest, reach: Reach): Promise<Configuring> {
+  const answer = await readConfig(questionOf(request), reach);
+  if (answer.state !== 'read') return answer;
+  const { config: loaded, commit, warnings } = answer;
+  const configured = settingsOf(loaded, request);
+  return {
+    state: 'ready',
+    configured: {
+      ...configured,
+      ...(commit === undefined ? {} : { policyCommit: commit }),
+      warnings: [...configured.warnings, ...warnings],
+    },
+  };
+}
+
+/** The settings of a session whose files are read later: what flags and variables say, and else the defaults. */
+export async function configureWithoutFile(request: ConfigureRequest): Promise<Configured> {
+  const { cwd, env, flags } = questionOf(request);
+  return settingsOf(await loadConfig({ workspace: request.sessionDir, cwd, env, flags }), request);
+}
+
+/** Asks for the configuration of a session. */
+export function questionOf(request: ConfigureRequest): ConfigQuestion {
+  const { workspace, cwd, overrides, platform } = request;
   const { config: explicit, owner: _, listen: __, ...flags } = request.flags;
-  const { config, policy, digest, warnings } = await loadConfig({
-    workspace,
-    cwd,
-    trusted,
-    env: overrides,
-    flags,
-    ...(explicit === undefined ? {} : { explicit }),
-  });
+  const named = explicit === undefined ? {} : { explicit };
+  return { workspace, cwd, env: overrides, flags, platform, ...named };
+}
+
+function settingsOf(
+  { config, policy, digest, warnings }: LoadedConfig,
+  request: ConfigureRequest,
+): Configured {
   return {
     config,
     policy: packPolicy(policy),
     configDigest: digest,
     save: config.cache.save,
-    store: { ...chooseStore(config, request), fallbackDir: join(sessionDir, 'store') },
+    store: { ...chooseStore(config, request), fallbackDir: join(request.sessionDir, 'store') },
     idleMs: config.proxy.idle,
     isolated: config.proxy.modcache === 'isolated',
     warnings,

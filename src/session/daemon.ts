@@ -1,17 +1,19 @@
 import { randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { ConfigError } from '../config/errors.ts';
+import { errorBody } from '../proxy/respond.ts';
 import { secretMatches } from '../proxy/secret.ts';
 import { StoreError } from '../store/errors.ts';
 import { createHasher } from '../store/hasher.ts';
 import type { Store } from '../store/types.ts';
-import { configure } from './configure.ts';
 import { FILES, writeWhole, writingTo } from './directory.ts';
 import { SessionError } from './errors.ts';
 import { JournalWriter, setAsideClosed } from './journal.ts';
+import { configureLate, isPolicyTrouble, keepForStop } from './late.ts';
 import { withLaterGo } from './later-go.ts';
+import { listen } from './listen.ts';
 import { processStart, watchOwner } from './owner.ts';
 import type { Services } from './services.ts';
 import { openStore, startRestore } from './session-store.ts';
@@ -49,7 +51,12 @@ export async function runDaemon(
     journal?.note(plain(line));
   };
 
+  const warnOnce = (line: string) => {
+    if (!warnings.includes(line)) warn(line);
+  };
+
   let store: Store | undefined;
+  let settling: Promise<DaemonRequest> | undefined;
   let services: Promise<Services> | undefined;
   let lastUse = performance.now();
   let open = 0;
@@ -81,18 +88,17 @@ export async function runDaemon(
       return;
     }
     // Only a late configuration can be wrong here, and the next request may find it mended.
-    services ??= assembleLate().catch((error: unknown) => {
-      services = undefined;
-      throw error;
-    });
+    services ??= assembleAll();
     const ready = await services.catch((error: unknown) => {
       log(`the proxy could not be built: ${error instanceof Error ? error.message : String(error)}`);
       const told = [ConfigError, StoreError, SessionError].some(kind => error instanceof kind);
       return told ? (error as Error) : undefined;
     });
     if (ready === undefined || ready instanceof Error) {
-      res.writeHead(500, { 'Content-Type': 'text/plain; charset=utf-8' });
-      res.end(`modgate: ${ready?.message ?? 'the proxy could not be built; see daemon.log'}\n`);
+      const refused = isPolicyTrouble(ready, request);
+      if (refused) warnOnce(`every module was refused: ${ready?.message ?? ''}`);
+      res.writeHead(refused ? 403 : 500, { 'Content-Type': 'text/plain; charset=utf-8' });
+      res.end(errorBody(`modgate: ${ready?.message ?? 'the proxy could not be built; see daemon.log'}`));
       return;
     }
     await ready.handle(req, res, target.slice(slash + 1));
@@ -185,26 +191,44 @@ export async function runDaemon(
     });
     return built;
   };
-  const assembleLate = async (): Promise<Services> => {
-    if (store !== undefined) {
-      const settled = request.laterGo === undefined ? request : await withLaterGo(request, log);
-      return await assemble(settled, store);
-    }
-    if (request.late === undefined) throw new Error('the proxy is not ready');
-    const { warnings: told, isolated: _, ...settings } = await configure(request.late);
-    for (const line of told) warn(line);
-    const settled = { ...request, ...settings };
-    store = await openStore(settled, hasher, warn);
-    log(`first request: store ${store.location}`);
-    return await assemble(settled, store);
+  /** The request with the configuration that counts, read now where the start could not read it. */
+  const settle = (): Promise<DaemonRequest> => {
+    settling ??= (async () => {
+      const { late } = request;
+      const settled =
+        late === undefined ? { request, findings: [], warnings: [] } : await configureLate(request, late);
+      for (const line of settled.warnings) warn(line);
+      await keepForStop(settled).catch((error: unknown) => log(`policy: ${String(error)}`));
+      return settled.request;
+    })().catch((error: unknown) => {
+      settling = undefined;
+      throw error;
+    });
+    return settling;
   };
-  if (store !== undefined && request.warm !== true && request.laterGo === undefined) {
-    services = assemble(request, store);
+  const assembleAll = async (): Promise<Services> => {
+    try {
+      const settled = await settle();
+      if (store === undefined) {
+        store = await openStore(settled, hasher, warn);
+        log(`first request: store ${store.location}`);
+      }
+      return await assemble(settled.laterGo === undefined ? settled : await withLaterGo(settled, log), store);
+    } catch (error) {
+      services = undefined;
+      throw error;
+    }
+  };
+  const atOnce = request.late?.when !== 'first-request' && request.warm !== true;
+  if (atOnce && request.laterGo === undefined) {
+    services = assembleAll();
     services.catch((error: unknown) => log(`the proxy could not be built: ${String(error)}`));
   } else if (store !== undefined && request.warm !== true) {
     // The store does not depend on go, and is there when go comes.
     restoring = startRestore(request, store, log, warn);
   }
+  // Fetched while the job does other things; a request that comes first waits for it.
+  if (request.late?.when !== 'first-request') settle().catch(() => undefined);
 
   const owners = request.owners.map(watchOwner);
   const watch = setInterval(
@@ -228,7 +252,7 @@ export async function runDaemon(
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => void end(signal).then(() => process.exit(0)));
   }
-  await services;
+  await (request.late === undefined ? services : services?.catch(() => undefined));
 
   async function end(reason: string): Promise<void> {
     ending ??= (async () => {
@@ -266,32 +290,6 @@ export async function runDaemon(
     })();
     await ending;
   }
-}
-
-async function listen(server: Server, at: { readonly host: string; readonly port: number }): Promise<number> {
-  return await new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      const why =
-        error.code === 'EADDRINUSE'
-          ? 'another program listens there'
-          : error.code === 'EACCES'
-            ? 'this user may not use that port'
-            : error.code === 'EADDRNOTAVAIL'
-              ? 'this machine has no such address'
-              : error.message;
-      reject(
-        new SessionError(
-          'cannot-listen',
-          `cannot listen on ${at.host}:${at.port}: ${why}; leave --listen out to take any free loopback port, or name another`,
-          { cause: error },
-        ),
-      );
-    });
-    server.listen(at.port, at.host, () => {
-      const address = server.address();
-      resolve(typeof address === 'object' && address !== null ? address.port : at.port);
-    });
-  });
 }
 
 function inWords(ms: number): string {

@@ -10,6 +10,10 @@ export const FILES = {
   log: 'daemon.log',
   stats: 'stats.json',
   restore: 'restore.json',
+  /** What the policy says of the checkout, when that could be judged only after the start. */
+  findings: 'findings.json',
+  /** The policy in force, when it can refuse anything. */
+  policy: 'policy.json',
   held: 'held',
   vcs: 'vcs',
 } as const;

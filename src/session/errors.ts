@@ -7,7 +7,11 @@ export type SessionErrorCode =
   | 'session-dir'
   | 'daemon'
   | 'output'
-  | 'command-not-found';
+  | 'command-not-found'
+  /** The checkout holds what its policy refuses. */
+  | 'policy'
+  /** The policy that counts could not be read. */
+  | 'policy-unavailable';
 
 /** `message` says what happened, where, why and what to do next. */
 export class SessionError extends Error {

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { Server } from 'node:http';
 import { isIP } from 'node:net';
 import { SessionError } from './errors.ts';
 
@@ -46,4 +47,34 @@ export function secretFor(at: ListenAddress, named: boolean, given: string | und
 
 function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
+}
+
+/** Makes the server listen and returns its port. Throws SessionError `cannot-listen`. */
+export async function listen(
+  server: Server,
+  at: { readonly host: string; readonly port: number },
+): Promise<number> {
+  return await new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const why =
+        error.code === 'EADDRINUSE'
+          ? 'another program listens there'
+          : error.code === 'EACCES'
+            ? 'this user may not use that port'
+            : error.code === 'EADDRNOTAVAIL'
+              ? 'this machine has no such address'
+              : error.message;
+      reject(
+        new SessionError(
+          'cannot-listen',
+          `cannot listen on ${at.host}:${at.port}: ${why}; leave --listen out to take any free loopback port, or name another`,
+          { cause: error },
+        ),
+      );
+    });
+    server.listen(at.port, at.host, () => {
+      const address = server.address();
+      resolve(typeof address === 'object' && address !== null ? address.port : at.port);
+    });
+  });
 }

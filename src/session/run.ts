@@ -28,6 +28,7 @@ export async function runCommand(request: RunRequest): Promise<number> {
     flags: { owner: process.pid, ...flags },
     log,
     privateSession: true,
+    waitForPolicy: true,
   });
   for (const warning of session.warnings) log(`warning: ${warning}`);
   let code: number;

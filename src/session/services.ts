@@ -1,6 +1,7 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
+import type { Policy } from '../config/policy.ts';
 import { redactUrl } from '../config/redact.ts';
 import { parseGoProxy } from '../gomod/proxy-list.ts';
 import { SumTable } from '../gomod/sum.ts';
@@ -9,7 +10,7 @@ import { HeldFiles } from '../proxy/held.ts';
 import { ModuleFiles } from '../proxy/module-files.ts';
 import { Prefetcher } from '../proxy/prefetch.ts';
 import { SumDbService } from '../proxy/sumdb.ts';
-import type { Journal } from '../proxy/types.ts';
+import type { Journal, VerdictFn } from '../proxy/types.ts';
 import { rememberAbsences } from '../proxy/upstream/absences.ts';
 import { type ChainDeps, type ChainEntry, createChain } from '../proxy/upstream/chain.ts';
 import { createDirect } from '../proxy/upstream/direct.ts';
@@ -20,13 +21,15 @@ import type { Hasher } from '../store/hasher.ts';
 import type { Store } from '../store/types.ts';
 import { Accepted } from './accepted.ts';
 import { FILES } from './directory.ts';
+import { loadEngine } from './engine.ts';
 import { withoutOurs } from './environment.ts';
 import { unpackPolicy } from './policy-json.ts';
 import { RequiredBy, targetsOf } from './required-by.ts';
 import { Roots } from './roots.ts';
+import { speaks } from './speaks.ts';
 import { chooseSumDb } from './sumdb-key.ts';
 import type { DaemonRequest } from './types.ts';
-import { createVerdict, speaks } from './verdict.ts';
+import { createVerdict } from './verdict.ts';
 import { createDatabaseVouch, createVouch } from './vouch.ts';
 
 /** The proxy of a session, ready to answer. */
@@ -100,12 +103,11 @@ export async function createServices(deps: ServicesDeps): Promise<Services> {
   const outlives = request.store.lifetime === 'persistent' || request.save === 'always';
   const policy = unpackPolicy(request.policy);
   let targets: ReadonlyMap<string, readonly string[]> = new Map();
-  const verdict = createVerdict({
+  const verdict = await verdictOf(
+    request,
     policy,
-    strictGraph: config.proxy['strict-graph'],
-    accepted: new Accepted(policy, new Date(), request.accepted ?? []),
-    replacedBy: (module, version) => targets.get(`${module}@${version}`) ?? [],
-  });
+    (module, version) => targets.get(`${module}@${version}`) ?? [],
+  );
   const heldFiles = new HeldFiles(held);
   const files = new ModuleFiles({
     store,
@@ -188,6 +190,23 @@ export async function createServices(deps: ServicesDeps): Promise<Services> {
       await http.close();
     },
   };
+}
+
+/** What the policy of a session refuses; without any word on modules nothing of the policy's room is loaded. */
+async function verdictOf(
+  { config, accepted = [] }: DaemonRequest,
+  policy: Policy,
+  replacedBy: (module: string, version: string) => readonly string[],
+): Promise<VerdictFn> {
+  if (!speaks(policy)) return () => ({ decision: 'allow' });
+  const engine = await loadEngine();
+  return createVerdict({
+    engine,
+    policy,
+    strictGraph: config.proxy['strict-graph'],
+    accepted: new Accepted(engine, policy, new Date(), accepted),
+    replacedBy,
+  });
 }
 
 /** The chain: `proxy.upstream`, else the job's own GOPROXY without anything of ours. */

@@ -1,14 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
-import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { envOverrides } from '../config/overrides.ts';
 import { parseGoProxy } from '../gomod/proxy-list.ts';
 import { cacheServiceEnv } from '../platform/cache-service.ts';
 import { detectPlatform } from '../platform/detect.ts';
+import { systemProbe } from '../platform/system-probe.ts';
 import type { Platform } from '../platform/types.ts';
-import { type Configured, configure } from './configure.ts';
 import { control } from './control.ts';
 import { ensurePrivateDir, FILES, readSession } from './directory.ts';
 import { jobEnvironment, proxyUrl, withoutOurs } from './environment.ts';
@@ -18,15 +15,9 @@ import { claimModcache, writableModcacheFlags } from './isolated.ts';
 import { listenAt, secretFor } from './listen.ts';
 import { withLock } from './lock.ts';
 import { isRunning, pickOwner, readAncestors, readAncestorsByPs } from './owner.ts';
+import { questionFor, type Settings, settingsFor } from './settings.ts';
 import { handOver, spawnDaemon } from './spawn-daemon.ts';
-import type {
-  ConfigureRequest,
-  DaemonRequest,
-  Handshake,
-  SessionFile,
-  Started,
-  StartRequest,
-} from './types.ts';
+import type { DaemonRequest, Handshake, SessionFile, Started, StartRequest } from './types.ts';
 import { VERSION } from './version.ts';
 
 const PING_MS = 2_000;
@@ -36,26 +27,15 @@ const PING_MS = 2_000;
  * Throws ConfigError or SessionError.
  */
 export async function startSession(request: StartRequest): Promise<Started> {
-  const { env, cwd, flags } = request;
+  const { env, cwd } = request;
   const platform = platformOf(env, cwd);
   const sessionDir =
     request.privateSession === true
       ? `${platform.sessionDir}-${process.pid}-${randomBytes(4).toString('hex')}`
       : platform.sessionDir;
-  const about: ConfigureRequest = {
-    workspace: platform.workspace,
-    cwd,
-    trusted: platform.trust.trusted,
-    flags,
-    overrides: envOverrides(env),
-    sessionDir,
-    defaultStore: platform.defaultStore,
-  };
-  // In the foreground the checkout is not there yet, or is what another job left.
-  const { config: _, ...flagsAlone } = flags;
-  const configured = await configure(
-    request.foreground === undefined ? about : { ...about, workspace: sessionDir, flags: flagsAlone },
-  );
+  const about = questionFor(request, platform, sessionDir);
+  const settings = await settingsFor(request, about);
+  const { configured } = settings;
 
   const running = await findRunning(env, request.privateSession === true ? undefined : platform.sessionDir);
   if (running !== undefined) {
@@ -84,25 +64,13 @@ export async function startSession(request: StartRequest): Promise<Started> {
     if (other !== undefined && (await control(other, 'ping', PING_MS)) !== undefined) {
       return { ...started(sessionDir, other, await ownProxy(env, sessionDir)), reused: true };
     }
-    return await launch({ request, platform, about, configured });
+    return await launch({ request, platform, sessionDir, settings });
   });
 }
 
 /** The platform of a process environment. */
 export function platformOf(env: StartRequest['env'], cwd: string): Platform {
-  return detectPlatform(env, {
-    cwd,
-    tmpdir: tmpdir(),
-    homedir: homedir(),
-    uid: process.getuid?.(),
-    readFile: path => {
-      try {
-        return readFileSync(path, 'utf8');
-      } catch {
-        return undefined;
-      }
-    },
-  });
+  return detectPlatform(env, systemProbe(cwd));
 }
 
 async function findRunning(
@@ -143,13 +111,13 @@ async function ownProxy(env: StartRequest['env'], dir: string): Promise<string> 
 interface Launch {
   readonly request: StartRequest;
   readonly platform: Platform;
-  readonly about: ConfigureRequest;
-  readonly configured: Configured;
+  readonly sessionDir: string;
+  readonly settings: Settings;
 }
 
-async function launch({ request, platform, about, configured }: Launch): Promise<Started> {
+async function launch({ request, platform, sessionDir, settings }: Launch): Promise<Started> {
   const { cwd, flags, foreground } = request;
-  const { sessionDir } = about;
+  const { late, accepted } = settings;
   // What a session of this job that is dead by now left there is no setting of the job; go's own is.
   const env: StartRequest['env'] = { ...request.env, GOPROXY: withoutOurs(request.env.GOPROXY ?? '') };
   const listen = listenAt(flags.listen);
@@ -162,17 +130,19 @@ async function launch({ request, platform, about, configured }: Launch): Promise
   const secret = secretFor(listen, flags.listen !== undefined, env.MODGATE_SECRET);
   // What a dead session left would send go to a dead port.
   await Promise.all(
-    [FILES.session, FILES.stats, FILES.restore].map(name => rm(join(sessionDir, name), { force: true })),
+    [FILES.session, FILES.stats, FILES.restore, FILES.findings, FILES.policy].map(name =>
+      rm(join(sessionDir, name), { force: true }),
+    ),
   );
   const child = foreground === undefined ? spawnDaemon(sessionDir, env) : undefined;
-  const { warnings: configWarnings, isolated, ...settings } = configured;
+  const { warnings: configWarnings, isolated, ...configured } = settings.configured;
   const goCommand = env.MODGATE_GO ?? 'go';
   const go = await readGoSettings(goCommand, env, sessionDir);
   const warnings = [...configWarnings];
   const previous = withoutOurs(go?.GOPROXY ?? env.GOPROXY ?? '');
   const laterGo = go === undefined && foreground === undefined ? platform.laterGo : undefined;
   // A file that is read later may name an upstream.
-  const needsGo = previous === '' && settings.config.proxy.upstream.length === 0 && foreground === undefined;
+  const needsGo = previous === '' && configured.config.proxy.upstream.length === 0 && late === undefined;
   if (needsGo && laterGo === undefined) {
     child?.process.kill();
     throw new SessionError(
@@ -180,7 +150,7 @@ async function launch({ request, platform, about, configured }: Launch): Promise
       'no go command is on PATH, so its GOPROXY is not known and there is nothing to fetch from; install Go before modgate (actions/setup-go, a golang image), or name an upstream with --upstream or proxy.upstream',
     );
   }
-  if (!needsGo && settings.config.proxy.upstream.length === 0 && foreground === undefined) {
+  if (!needsGo && configured.config.proxy.upstream.length === 0 && late === undefined) {
     refuseMalformed(previous, () => child?.process.kill());
   }
   if (laterGo !== undefined) {
@@ -195,7 +165,7 @@ async function launch({ request, platform, about, configured }: Launch): Promise
   }
   const modcache = isolated ? await claimModcache(`${platform.sessionDir}-modcache`, sessionDir) : undefined;
   const daemonRequest: DaemonRequest = {
-    ...settings,
+    ...configured,
     modcache,
     ...(isolated ? { goflags: writableModcacheFlags(go?.GOFLAGS ?? env.GOFLAGS ?? '') } : {}),
     version: VERSION,
@@ -211,12 +181,14 @@ async function launch({ request, platform, about, configured }: Launch): Promise
     env: withoutSecrets(env, platform),
     gitEnv: Object.fromEntries(Object.entries(env).filter(([name]) => GIT_CONFIG.test(name))),
     cacheEnv:
-      settings.store.lifetime === 'job' && platform.name === 'github' ? cacheServiceEnv(request.env) : {},
+      configured.store.lifetime === 'job' && platform.name === 'github' ? cacheServiceEnv(request.env) : {},
     owners: foreground === undefined ? await ownersOf(flags.owner, platform) : [],
     job: platform.job,
     ...(laterGo === undefined ? {} : { laterGo }),
     ...(!isolated && (await hasModules(go?.GOMODCACHE ?? '')) ? { warm: true } : {}),
-    ...(foreground === undefined ? {} : { late: about, idleMs: Number.MAX_SAFE_INTEGER }),
+    ...(accepted.length === 0 ? {} : { accepted }),
+    ...(late === undefined ? {} : { late }),
+    ...(foreground === undefined ? {} : { idleMs: Number.MAX_SAFE_INTEGER }),
   };
   const handshake =
     child === undefined ? await runHere(daemonRequest, foreground) : await handOver(child, daemonRequest);

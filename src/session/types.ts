@@ -27,6 +27,8 @@ export interface StartRequest {
   readonly log: (line: string) => void;
   /** A directory of its own instead of the platform's (used by `run`). */
   readonly privateSession?: boolean;
+  /** Wait until the policy is read, also from a server, because nothing is to be done meanwhile (used by `run`). */
+  readonly waitForPolicy?: boolean;
   /**
    * The proxy runs in this process, which ends by a signal or a stop, and looks at checkout and store only
    * when it is first asked for something: the container of a CI service starts before either is there.
@@ -62,12 +64,13 @@ export interface GoSettings {
 export interface ConfigureRequest {
   readonly workspace: string;
   readonly cwd: string;
-  readonly trusted: boolean;
   readonly flags: StartFlags;
   /** What the job's `MODGATE_*` variables say; the flags win over them. */
   readonly overrides: Overrides;
   readonly sessionDir: string;
   readonly defaultStore: Platform['defaultStore'];
+  /** What the job is about to merge, which decides whose configuration counts. */
+  readonly platform: Pick<Platform, 'change' | 'forge'>;
 }
 
 /** Handed to the daemon over its stdin, so that no secret is in its first environment. */
@@ -86,6 +89,8 @@ export interface DaemonRequest {
   };
   readonly config: Config;
   readonly policy: PackedPolicy;
+  /** The commit of the target branch that the policy was read from; undefined for the checkout. */
+  readonly policyCommit?: string;
   readonly configDigest: string;
   readonly trusted: boolean;
   readonly save: 'auto' | 'always' | 'never';
@@ -113,8 +118,17 @@ export interface DaemonRequest {
   readonly accepted?: readonly Acceptance[];
   /** `go` is not known yet: it is looked for in these places, too, when the proxy is first asked for something. */
   readonly laterGo?: readonly string[];
-  /** To be configured by this at the first request instead of by what stands above. */
-  readonly late?: ConfigureRequest;
+  /** To be configured by this instead of by what stands above, because not all of it could be read at the start. */
+  readonly late?: LateConfigure;
+}
+
+/** A configuration that the daemon reads; a first answer of the proxy waits for it. */
+export interface LateConfigure {
+  readonly request: ConfigureRequest;
+  /** `now`: it has to be fetched. `first-request`: the checkout is not there before that. */
+  readonly when: 'now' | 'first-request';
+  /** Token for the server of the checkout. */
+  readonly token?: string;
 }
 
 /** `session.json`: how others find the daemon. */

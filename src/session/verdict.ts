@@ -1,11 +1,13 @@
 import type { Policy } from '../config/policy.ts';
 import { LEVELS, type Level } from '../config/rule-ids.ts';
-import { createJudge, type Judgement, judgeOf } from '../policy/judge.ts';
+import type { Judgement } from '../policy/judge.ts';
 import type { Refusal } from '../policy/module-lists.ts';
 import type { Verdict, VerdictFn } from '../proxy/types.ts';
 import type { Accepted } from './accepted.ts';
+import type { Engine } from './engine.ts';
 
 export interface VerdictDeps {
+  readonly engine: Engine;
   readonly policy: Policy;
   /** `proxy.strict-graph`: the go.mod of a refused module is refused, too. */
   readonly strictGraph: boolean;
@@ -16,27 +18,14 @@ export interface VerdictDeps {
 
 const ALLOW: Verdict = { decision: 'allow' };
 
-/** Whether a policy can refuse anything that a well-behaved go asks for. */
-export function speaks(policy: Policy): boolean {
-  return policy.layers.some(
-    ({ hosts, modules, replaceAllow }) =>
-      hosts.allow.length +
-        hosts.deny.length +
-        modules.allow.length +
-        modules.deny.length +
-        replaceAllow.length >
-      0,
-  );
-}
-
 /**
  * The policy as the proxy asks it: by the same judge as the check. Code and choices of versions are judged; a
  * go.mod, which go reads of every module in the graph though it compiles few of them, only where the graph is
  * strict.
  */
-export function createVerdict({ policy, strictGraph, accepted, replacedBy }: VerdictDeps): VerdictFn {
-  if (!speaks(policy)) return () => ALLOW;
-  const judge = createJudge(policy);
+export function createVerdict(deps: VerdictDeps): VerdictFn {
+  const { engine, policy, strictGraph, accepted, replacedBy } = deps;
+  const judge = engine.createJudge(policy);
   return (module, version, what) => {
     if (what === 'mod' && !strictGraph) return ALLOW;
     const about = version === '' ? undefined : version;
@@ -47,7 +36,7 @@ export function createVerdict({ policy, strictGraph, accepted, replacedBy }: Ver
       ![module, ...olds].some(path => accepted.has({ rule, module: path }));
     if (counts(worst)) return verdictOf(worst);
     // What is accepted of one rule leaves the others in force.
-    const other = allJudgements(policy, module, about, olds.length > 0)
+    const other = allJudgements(deps, module, about, olds.length > 0)
       .filter(counts)
       .sort(byLevel)[0];
     if (other !== undefined) return verdictOf(other);
@@ -63,12 +52,12 @@ function verdictOf({ rule, level, message, reason, fix }: Judgement): Verdict {
 }
 
 function allJudgements(
-  policy: Policy,
+  { engine, policy }: VerdictDeps,
   path: string,
   version: string | undefined,
   isTarget: boolean,
 ): Judgement[] {
-  return policy.layers.map(judgeOf).flatMap(judge => {
+  return policy.layers.map(engine.judgeOf).flatMap(judge => {
     const said: readonly (readonly [Judgement['rule'], Level | 'off', Refusal | undefined])[] = [
       ['host/not-allowed', judge.level('host/not-allowed'), judge.host(path)],
       ['module/denied', judge.level('module/denied'), judge.module(path, version)],

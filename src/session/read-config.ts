@@ -1,0 +1,169 @@
+import { stat } from 'node:fs/promises';
+import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
+import type { PolicyAnswer } from '../check/policy/read-policy.ts';
+import { CONFIG_FILES, type LoadOptions, loadConfig } from '../config/load.ts';
+import type { Overrides } from '../config/types.ts';
+import type { Platform } from '../platform/types.ts';
+
+/** The layers of a configuration, and what decides where its files come from. */
+export interface ConfigQuestion {
+  readonly workspace: string;
+  readonly cwd: string;
+  /** A file that the user named. */
+  readonly explicit?: string;
+  readonly env: Overrides;
+  readonly inputs?: Overrides;
+  readonly flags: Overrides;
+  readonly platform: Pick<Platform, 'change' | 'forge'>;
+}
+
+/** How far a question may go. */
+export interface Reach {
+  /** The environment for git. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Token for the server of the checkout. */
+  readonly token: string | undefined;
+  /** False: only what is at hand, without a request to any server. */
+  readonly fetch: boolean;
+}
+
+/**
+ * The configuration that counts for a job. In a pull request that is the target branch's, whatever the head
+ * says: it would let its author allow himself what the policy denies, and send credentials where he likes.
+ * Throws ConfigError.
+ */
+export async function readConfig(question: ConfigQuestion, reach: Reach): Promise<PolicyAnswer> {
+  if (question.platform.change === undefined) return await ofCheckout(question, reach);
+  if (!(await inRepository(question.workspace))) return await withoutRepository(question);
+  const answer = await ofBase(question, reach);
+  return answer.state === 'read' ? await onlyTightened(answer, question, reach) : answer;
+}
+
+/** The loader wraps what its reader of other repositories throws. */
+class OtherRepository extends Error {}
+
+async function ofCheckout(question: ConfigQuestion, reach: Reach): Promise<PolicyAnswer> {
+  try {
+    const readRemote = () => Promise.reject(new OtherRepository('a file of another repository is needed'));
+    const config = await loadConfig({ ...layersOf(question), readRemote });
+    return { state: 'read', config, commit: undefined, warnings: [] };
+  } catch (error) {
+    if (!(error instanceof Error && error.cause instanceof OtherRepository)) throw error;
+    return await ofBase(question, reach);
+  }
+}
+
+async function ofBase(question: ConfigQuestion, { env, token, fetch }: Reach): Promise<PolicyAnswer> {
+  // Loaded here, because most jobs ask git nothing.
+  const { readPolicy } = await import('../check/policy/read-policy.ts');
+  return await readPolicy({
+    load: layersOf(question),
+    env,
+    platform: question.platform,
+    fetch,
+    ...(token === undefined ? {} : { token }),
+  });
+}
+
+function layersOf({ workspace, cwd, explicit, env, inputs, flags }: ConfigQuestion): LoadOptions {
+  return {
+    workspace,
+    cwd,
+    env,
+    flags,
+    ...(inputs === undefined ? {} : { inputs }),
+    ...(explicit === undefined ? {} : { explicit }),
+  };
+}
+
+/**
+ * A pull request whose workspace is no git repository (not checked out, or checked out below it): there is no
+ * base to ask. A file that lies there is the author's, so it does not count, and nothing can stand in for it.
+ */
+async function withoutRepository(question: ConfigQuestion): Promise<PolicyAnswer> {
+  const { workspace, explicit, cwd } = question;
+  const named = explicit === undefined ? undefined : resolve(cwd, explicit);
+  const inside =
+    named !== undefined &&
+    !relative(workspace, named).startsWith('..') &&
+    !isAbsolute(relative(workspace, named));
+  const files = CONFIG_FILES.map(name => join(workspace, name));
+  const found = inside ? [named] : named === undefined ? await existing(files) : [];
+  if (found.length > 0) {
+    return {
+      state: 'unavailable',
+      why: `${workspace} is no git repository, so what ${found[0]} says on the target branch is not known`,
+      advice: 'check the repository out with git, at the root of the workspace',
+    };
+  }
+  const config = await loadConfig(layersOf(question));
+  const warnings =
+    named !== undefined
+      ? []
+      : [
+          'this is a pull request, and the workspace is no git repository: there is no policy of the target branch to enforce',
+        ];
+  return { state: 'read', config, commit: undefined, warnings };
+}
+
+/** In a pull request variables, inputs and flags, which its author may write, can only tighten. */
+async function onlyTightened(
+  answer: Extract<PolicyAnswer, { state: 'read' }>,
+  question: ConfigQuestion,
+  reach: Reach,
+): Promise<PolicyAnswer> {
+  const { config } = answer;
+  const { 'on-failure': onFailure, modcache } = config.config.proxy;
+  const loosens = (key: string, value: boolean) =>
+    value && ['env', 'input', 'flag'].includes(config.origin(key).from);
+  const looseFailure = loosens('proxy.on-failure', onFailure === 'fallback');
+  const looseCache = loosens('proxy.modcache', modcache === 'inherit');
+  if (!looseFailure && !looseCache) return answer;
+  const without = (overrides: Overrides): Overrides => {
+    const { onFailure: a, modcache: b, ...rest } = overrides;
+    return {
+      ...rest,
+      ...(a === undefined || looseFailure ? {} : { onFailure: a }),
+      ...(b === undefined || looseCache ? {} : { modcache: b }),
+    };
+  };
+  const again = await ofBase(
+    {
+      ...question,
+      env: without(question.env),
+      flags: without(question.flags),
+      ...(question.inputs === undefined ? {} : { inputs: without(question.inputs) }),
+    },
+    reach,
+  );
+  if (again.state !== 'read') return again;
+  const strict = again.config.config.proxy;
+  const kept = [
+    ...(looseFailure && strict['on-failure'] === 'fail' ? ['proxy.on-failure stays fail'] : []),
+    ...(looseCache && strict.modcache === 'isolated' ? ['proxy.modcache stays isolated'] : []),
+  ];
+  if (kept.length === 0) return answer;
+  const told = `${kept.join(' and ')}: in a pull request variables, inputs and flags can only tighten what the target branch says`;
+  return { ...again, warnings: [...again.warnings, told] };
+}
+
+async function inRepository(dir: string): Promise<boolean> {
+  for (let at = dir; ; at = dirname(at)) {
+    if ((await existing([join(at, '.git')])).length > 0) return true;
+    if (dirname(at) === at) return false;
+  }
+}
+
+async function existing(paths: readonly string[]): Promise<string[]> {
+  const found = await Promise.all(
+    paths.map(path =>
+      stat(path).then(
+        () => [path],
+        () => [],
+      ),
+    ),
+  );
+  return found.flat();
+}
+
+export type { PolicyAnswer };
