@@ -8,6 +8,7 @@ import { type Review, reviewOf } from '../platform/review.ts';
 import { systemProbe } from '../platform/system-probe.ts';
 import type { Env } from '../platform/types.ts';
 import { render } from '../report/render.ts';
+import { VERSION } from '../session/version.ts';
 import type { CheckInputs } from './check-inputs.ts';
 import type { Runner } from './runner-files.ts';
 
@@ -51,7 +52,9 @@ export async function checkStep(
 }
 
 async function report({ report, source }: CheckOutcome, review: Review, runner: Runner): Promise<void> {
-  runner.raw(render('text', report, { source, escape: line => runner.harmless(line) }).text);
+  runner.raw(
+    render('text', report, { source, escape: line => runner.harmless(line), version: VERSION }).text,
+  );
   // A failed step shows its annotations and hides its log: what a reader must know goes there, too.
   for (const { level, text } of report.notices) if (level === 'warning') runner.warning(`modgate: ${text}`);
   runner.raw(render('github', report).text);
@@ -73,7 +76,7 @@ async function writeReports(
     ['json', 'json-file', inputs.jsonFile],
   ] as const) {
     const file = given === undefined ? join(temp, `check.${format}`) : resolve(cwd, given);
-    const { text, cut } = render(format, report, { source });
+    const { text, cut } = render(format, report, { source, version: VERSION });
     try {
       await writeWhole(file, text);
       runner.setOutput(output, file);
