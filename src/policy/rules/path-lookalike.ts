@@ -1,6 +1,6 @@
 import { foldCase } from '../../gomod/case-fold.ts';
 import { oneEditApart, shortened, skeleton } from '../look-alike.ts';
-import { type OwnedPath, ownedPath } from '../module-owner.ts';
+import { ownedPath } from '../module-owner.ts';
 import { type PathRole, pathsOfMod, pathsOfWork } from '../named-paths.ts';
 import { textsOption } from '../options.ts';
 import { placeOf } from '../place.ts';
@@ -64,17 +64,30 @@ function pathsOf({ mods, works }: Tree) {
   ];
 }
 
-interface KnownPath {
-  readonly path: string;
-  readonly owned: OwnedPath;
-  /** Where it is known from, to follow a comma. */
-  readonly from: string;
+/** A part of a path in which it may differ from another one, with all else that must be the same. */
+interface Facet {
+  readonly name: string;
+  readonly same: string;
+  /** What the eye sees of the name. */
+  readonly eye: string;
 }
 
-/** The parts of a path in which it may differ from another one, each with all else that must be the same. */
-function facets({ host, owner, rest }: OwnedPath): readonly (readonly [name: string, same: string])[] {
-  const byHost = [host, ` ${host === owner ? '' : `/${owner}`}${rest}`] as const;
-  return host === owner ? [byHost] : [byHost, [owner, `${host} ${rest}`]];
+function facet(name: string, same: string): Facet {
+  return { name, same, eye: skeleton(name) };
+}
+
+/** The host, and on a forge the owner. */
+function facetsOf(path: string): readonly Facet[] {
+  const { host, owner, rest } = ownedPath(path);
+  if (host === owner) return [facet(host, rest)];
+  return [facet(host, `/${owner}${rest}`), facet(owner, `${host} ${rest}`)];
+}
+
+interface KnownPath {
+  readonly path: string;
+  readonly facets: readonly Facet[];
+  /** Where it is known from, to follow a comma. */
+  readonly from: string;
 }
 
 /** Deleted letters of short names leave nothing to recognise. */
@@ -87,8 +100,8 @@ class KnownPaths {
   readonly #near = new Map<string, KnownPath[]>();
 
   add(path: string, from: string): void {
-    const known = { path, owned: ownedPath(path), from };
-    for (const key of keysOf(known.owned)) {
+    const known = { path, facets: facetsOf(path), from };
+    for (const key of keysOf(known.facets)) {
       const list = this.#near.get(key);
       if (list === undefined) this.#near.set(key, [known]);
       else if (list.length < MAX_NEIGHBOURS) list.push(known);
@@ -97,9 +110,9 @@ class KnownPaths {
 
   /** A known path of another owner that the path is taken for. */
   like(path: string): KnownPath | undefined {
-    const owned = ownedPath(path);
-    for (const key of keysOf(owned)) {
-      const found = this.#near.get(key)?.find(known => isTakenFor(owned, known.owned));
+    const facets = facetsOf(path);
+    for (const key of keysOf(facets)) {
+      const found = this.#near.get(key)?.find(known => isTakenFor(facets, known.facets));
       if (found !== undefined) return found;
     }
     return undefined;
@@ -107,21 +120,20 @@ class KnownPaths {
 }
 
 /** Keys of which two look-alikes share one: what the eye sees, the name, and the name short of one letter. */
-function* keysOf(owned: OwnedPath): Generator<string> {
-  for (const [name, same] of facets(owned)) {
-    yield `eye ${skeleton(name)} ${same}`;
+function* keysOf(facets: readonly Facet[]): Generator<string> {
+  for (const { name, same, eye } of facets) {
+    yield `eye ${eye} ${same}`;
     yield `edit ${name} ${same}`;
     for (const short of shortened(name)) yield `edit ${short} ${same}`;
   }
 }
 
-function isTakenFor(a: OwnedPath, b: OwnedPath): boolean {
-  const others = facets(b);
-  return facets(a).some(([name, same], i) => {
+function isTakenFor(facets: readonly Facet[], others: readonly Facet[]): boolean {
+  return facets.some(({ name, same, eye }, i) => {
     const other = others[i];
     // Forges do not tell upper from lower case in an owner: path/case-collision does.
-    if (other === undefined || other[1] !== same || foldCase(other[0]) === foldCase(name)) return false;
-    const long = Math.min(name.length, other[0].length) >= SHORTEST_NAME;
-    return (long && oneEditApart(name, other[0])) || skeleton(name) === skeleton(other[0]);
+    if (other === undefined || other.same !== same || foldCase(other.name) === foldCase(name)) return false;
+    const long = Math.min(name.length, other.name.length) >= SHORTEST_NAME;
+    return (eye !== '' && eye === other.eye) || (long && oneEditApart(name, other.name));
   });
 }
