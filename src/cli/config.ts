@@ -1,16 +1,19 @@
-import { resolve } from 'node:path';
+import { openObjects } from '../check/git/open.ts';
+import { remoteFiles } from '../check/git/remote-file.ts';
+import { readFloor } from '../check/policy/floor.ts';
+import { readPolicy } from '../check/policy/read-policy.ts';
 import { ConfigError, type ConfigProblem, formatProblem } from '../config/errors.ts';
 import { type Explained, type ExplainedRule, explainConfig } from '../config/explain.ts';
-import { CONFIG_FILES, loadConfig } from '../config/load.ts';
+import { CONFIG_FILES, type LoadOptions, loadConfig } from '../config/load.ts';
 import { envOverrides } from '../config/overrides.ts';
 import { ruleAbout } from '../config/rule-options.ts';
 import { jsonSchema } from '../config/schema.ts';
-import { readDisk, textOf } from '../config/source.ts';
 import { didYouMean } from '../config/suggest.ts';
-import type { Floor, LoadedConfig, Overrides } from '../config/types.ts';
+import type { LoadedConfig } from '../config/types.ts';
+import { detectPlatform } from '../platform/detect.ts';
+import { systemProbe } from '../platform/system-probe.ts';
 import type { Platform } from '../platform/types.ts';
 import { checkWaivers } from '../policy/waivers.ts';
-import { platformOf } from '../session/start.ts';
 import { EXIT, UsageError } from './errors.ts';
 import type { Verb } from './modgate.ts';
 import { type ParsedVerb, parseVerb, verbHelp } from './options.ts';
@@ -21,7 +24,11 @@ const { listen: _, owner: __, help, ...OVERRIDES } = SESSION_OPTIONS;
 
 const OPTIONS = {
   ...OVERRIDES,
-  floor: { type: 'string', value: 'FILE', help: 'a policy from outside that the file can only tighten' },
+  floor: {
+    type: 'string',
+    value: 'FILE',
+    help: "policy that the repository's own can only tighten: a file, or owner/repo/path@COMMIT",
+  },
   format: { type: 'string', value: 'text|json', help: 'how the result is printed (default text)' },
   help,
 } as const;
@@ -70,43 +77,79 @@ function print(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
-interface Loaded {
-  readonly loaded: LoadedConfig;
+interface Setting {
   readonly platform: Platform;
+  /** All that a load needs but what overrides the files. */
+  readonly options: LoadOptions;
+  readonly token: string | undefined;
 }
 
-async function load(values: ParsedVerb['values'], overrides: boolean): Promise<Loaded> {
+/** Where we are, and the files that the user named. */
+async function setting(values: ParsedVerb['values']): Promise<Setting> {
+  const { env } = process;
   const cwd = process.cwd();
-  const platform = platformOf(process.env, cwd);
-  const { config: explicit, ...flags } = startFlags(values);
-  const floor = values.floor === undefined ? undefined : await readFloor(resolve(cwd, String(values.floor)));
-  const loaded = await loadConfig({
+  const platform = detectPlatform(env, systemProbe(cwd));
+  const token = env.MODGATE_TOKEN || env.GITHUB_TOKEN || env.CI_JOB_TOKEN || undefined;
+  const origin = async () => {
+    const opened = await openObjects({ dir: platform.workspace, env, platform, token, fetch: true });
+    try {
+      return await opened.remote();
+    } finally {
+      if (opened.state === 'open') await opened.objects.close();
+    }
+  };
+  const readRemote = remoteFiles({ env, platform, token, origin, fetch: true });
+  const floor =
+    values.floor === undefined ? undefined : await readFloor(String(values.floor), cwd, readRemote);
+  const options: LoadOptions = {
     workspace: platform.workspace,
     cwd,
-    explicit,
-    ...(floor ? { floor } : {}),
-    ...(overrides ? { env: envOverrides(process.env), flags: flags as Overrides } : {}),
-  });
-  return { loaded, platform };
+    explicit: values.config as string | undefined,
+    readRemote,
+    ...(floor === undefined ? {} : { floor }),
+  };
+  return { platform, options, token };
 }
 
-async function readFloor(path: string): Promise<Floor> {
-  const bytes = await readDisk(path, path);
-  if (bytes) return { name: path, text: textOf(bytes, path) };
-  throw new ConfigError('config-missing', [{ where: path, message: 'there is no such file; check --floor' }]);
+/** The configuration that counts: in a pull request that of its target branch. */
+async function inForce(
+  values: ParsedVerb['values'],
+  { platform, options, token }: Setting,
+): Promise<LoadedConfig> {
+  const { env } = process;
+  const { config: _, ...flags } = startFlags(values);
+  const load = { ...options, env: envOverrides(env), flags };
+  if (platform.change === undefined) return await loadConfig(load);
+  const answer = await readPolicy({
+    load,
+    env,
+    platform,
+    fetch: true,
+    ...(token === undefined ? {} : { token }),
+  });
+  if (answer.state === 'read') {
+    for (const warning of answer.warnings) say(`warning: ${warning}`);
+    if (answer.commit) say(`in this change the configuration of its target counts, commit ${answer.commit}`);
+    return answer.config;
+  }
+  const why = answer.state === 'unavailable' ? `: ${answer.why}; ${answer.advice}` : '';
+  say(
+    `warning: this is the configuration of the checkout; that of the target branch, which counts, cannot be had${why}`,
+  );
+  return await loadConfig(load);
 }
 
 async function validate(values: ParsedVerb['values'], json: boolean): Promise<number> {
-  const { files, problems, warnings } = await judge(values);
+  const { platform, options } = await setting(values);
+  const { files, problems, warnings } = await judge(options);
   if (json) {
     print(JSON.stringify({ schema: 1, valid: problems.length === 0, files, problems, warnings }));
   } else {
-    const { escapeLog } = platformOf(process.env, process.cwd());
-    for (const problem of problems) print(escapeLog(formatProblem(problem)));
+    for (const problem of problems) print(platform.escapeLog(formatProblem(problem)));
     for (const warning of warnings) say(`warning: ${warning}`);
     if (problems.length === 0) {
       const none = `there is no ${CONFIG_FILES.join(' or ')}: the default policy is in force`;
-      print(escapeLog(files.length === 0 ? none : `${files.join(', ')}: valid`));
+      print(platform.escapeLog(files.length === 0 ? none : `${files.join(', ')}: valid`));
     }
   }
   return problems.length === 0 ? EXIT.ok : EXIT.usage;
@@ -118,9 +161,9 @@ interface Judged {
   readonly warnings: readonly string[];
 }
 
-async function judge(values: ParsedVerb['values']): Promise<Judged> {
+async function judge(options: LoadOptions): Promise<Judged> {
   try {
-    const { policy, sources, warnings } = (await load(values, false)).loaded;
+    const { policy, sources, warnings } = await loadConfig(options);
     const problems = checkWaivers(policy, new Date()).flatMap(({ state, waiver: { at }, problem }) => {
       const { file: where, ...place } = at;
       return state === 'invalid'
@@ -139,7 +182,8 @@ async function explain(
   key: string | undefined,
   json: boolean,
 ): Promise<number> {
-  const { loaded, platform } = await load(values, true);
+  const here = await setting(values);
+  const loaded = await inForce(values, here);
   const explained = about(explainConfig(loaded), key);
   if (key === undefined) for (const warning of loaded.warnings) say(`warning: ${warning}`);
   if (json) {
@@ -147,7 +191,7 @@ async function explain(
     print(JSON.stringify({ schema: 1, ...explained, rules }));
     return EXIT.ok;
   }
-  for (const line of explainedLines(explained, key !== undefined)) print(platform.escapeLog(line));
+  for (const line of explainedLines(explained, key !== undefined)) print(here.platform.escapeLog(line));
   return EXIT.ok;
 }
 

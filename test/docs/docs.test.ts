@@ -1,12 +1,15 @@
 import { existsSync } from 'node:fs';
-import { readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import { DEFAULTS } from '../../src/config/defaults.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { overrideName } from '../../src/config/overrides.ts';
+import { patternWarning } from '../../src/config/patterns.ts';
+import { RULES, type RuleId } from '../../src/config/rule-ids.ts';
 import { jsonSchema } from '../../src/config/schema.ts';
+import { checkWaivers } from '../../src/policy/waivers.ts';
 import { LIMITS } from '../../src/proxy/module-files.ts';
 import { PATIENT } from '../../src/proxy/upstream/patience.ts';
 import { VERSION } from '../../src/session/version.ts';
@@ -38,7 +41,7 @@ async function sources(): Promise<string> {
 }
 
 describe('docs/configuration.md', () => {
-  it.each(['run', 'start', 'stop'])('has every option of modgate %s, and no other', async verb => {
+  it.each(['run', 'start', 'stop', 'config'])('has every option of modgate %s, and no other', async verb => {
     const help = await modgate([verb, '--help'], { env: process.env });
     expect(help.code).toBe(0);
     const real = [...help.stdout.matchAll(/^ {2}(--[a-z-]+)/gm)].map(([, name]) => name);
@@ -52,17 +55,40 @@ describe('docs/configuration.md', () => {
 
   it('has every key of the schema', async () => {
     const page = await read('docs/configuration.md');
-    const inForce = names(tableRows(section(page, '### Keys in force'))).map(key => key.replace('[]', ''));
-    const idle = codeSpans(section(page, '### Keys that are accepted but not enforced'));
-    const leaves = keysOf(jsonSchema());
+    const rows = (heading: string): string[] => names(tableRows(section(page, heading)));
+    const inForce = rows('### Keys in force').map(key => key.replace('[]', ''));
+    const idle = codeSpans(
+      section(page, '### Keys that are accepted but not enforced').replaceAll(/\([^)]*\)/g, ''),
+    );
+    const leaves = keysOf(jsonSchema()).filter(key => !key.startsWith('rules.'));
     expect(leaves).toContain('proxy.upstream.absent-on-403');
-    const lost = leaves.filter(key => {
-      const ends = key.split('.').map((_, i, all) => all.slice(i).join('.'));
-      return !inForce.includes(key) && !ends.some(end => idle.includes(end));
-    });
+    const lost = leaves.filter(
+      key => !inForce.includes(key) && !idle.some(known => key === known || key.startsWith(`${known}.`)),
+    );
+    const inLists = ['modules.allow', 'modules.deny', 'replace.remote.allow'].flatMap(list =>
+      rows('### Entries of module lists').map(key => `${list}.${key}`),
+    );
+    const inWaivers = rows('### Waivers').map(key => `waivers.${key}`);
     // `url` stands in the words of the row of its list.
-    expect(lost).toEqual(['proxy.upstream.url']);
-    expect(inForce.filter(key => !leaves.includes(key) && key !== 'proxy.upstream')).toEqual([]);
+    expect(lost.toSorted()).toEqual(['proxy.upstream.url', ...inLists, ...inWaivers].toSorted());
+    const parents = new Set(leaves.flatMap(key => [key, key.slice(0, key.lastIndexOf('.'))]));
+    expect(inForce.filter(key => !parents.has(key) && key !== 'rules')).toEqual([]);
+  });
+
+  it('has every option of a rule with its default', async () => {
+    const page = await read('docs/configuration.md');
+    const options = keysOf(jsonSchema())
+      .filter(key => key.startsWith('rules.') && !key.endsWith('.level'))
+      .map(key => key.slice('rules.'.length));
+    const rows = tableRows(section(page, '### Rules'));
+    expect(names(rows).toSorted()).toEqual(options.toSorted());
+    expect(options.length).toBeGreaterThan(10);
+    for (const [name = '', told = ''] of rows) {
+      const [rule = '', option = ''] = (codeSpans(name)[0] ?? '').split('.');
+      const defaults: Readonly<Record<string, unknown>> = RULES[rule as RuleId].options;
+      const value = defaults[option] ?? [];
+      expect(told, name).toBe(Array.isArray(value) ? 'none' : `\`${String(value)}\``);
+    }
   });
 
   it('calls those keys not enforced of which modgate says so', async () => {
@@ -71,8 +97,9 @@ describe('docs/configuration.md', () => {
     const told = codeSpans(list.replaceAll(/\([^)]*\)/g, ''));
     await using dir = await tempDir('docs');
     await writeFile(dir.join('.modgate.yaml'), EVERY_KEY);
+    await writeFile(dir.join('other.yaml'), '');
     const { warnings } = await loadConfig({ workspace: dir.path });
-    const warned = warnings.map(line => /: (\S+) is accepted but not enforced/.exec(line)?.[1]);
+    const warned = warnings.flatMap(line => /: (\S+) is accepted but not enforced/.exec(line)?.[1] ?? []);
     expect(warned.toSorted()).toEqual(told.toSorted());
   });
 
@@ -105,9 +132,37 @@ describe('docs/configuration.md', () => {
     const [example = ''] = fenced(section(await read('docs/configuration.md'), '## .modgate.yaml'), 'yaml');
     await using dir = await tempDir('docs');
     await writeFile(dir.join('.modgate.yaml'), example);
-    const { config, warnings } = await loadConfig({ workspace: dir.path });
+    const { config, policy, warnings } = await loadConfig({ workspace: dir.path });
     expect(warnings).toEqual([]);
+    expect(checkWaivers(policy, new Date('2026-12-01')).map(({ state }) => state)).toEqual(['valid']);
     expect(config.proxy.upstream[0]?.['absent-on-403']).toBe(true);
+  });
+
+  it('shows pieces of files that can be loaded', async () => {
+    const page = await read('docs/configuration.md');
+    const pieces = fenced(page, 'yaml').filter(piece => !piece.includes('uses: '));
+    expect(pieces.length).toBeGreaterThan(4);
+    await using dir = await tempDir('docs');
+    await mkdir(dir.join('ci'));
+    await writeFile(dir.join('ci/modgate-base.yaml'), '');
+    for (const piece of pieces) {
+      await writeFile(dir.join('.modgate.yaml'), piece);
+      const { policy, warnings } = await loadConfig({
+        workspace: dir.path,
+        readRemote: async () => Buffer.from(''),
+      });
+      expect(warnings, piece).toEqual([]);
+      const states = checkWaivers(policy, new Date('2026-12-01')).map(({ state }) => state);
+      expect(new Set([...states, 'valid']), piece).toEqual(new Set(['valid']));
+    }
+  });
+
+  it('warns of the patterns that modgate warns of', async () => {
+    const rows = tableRows(section(await read('docs/configuration.md'), '### Patterns'));
+    expect(rows.length).toBeGreaterThan(3);
+    for (const pattern of names(rows)) {
+      expect(patternWarning(pattern, new Set([pattern])), pattern).toBeDefined();
+    }
   });
 
   it('has every environment variable of ours that the code reads', async () => {
@@ -262,10 +317,13 @@ proxy:
   prefetch: 1
   idle: 1h
 hosts: {allow: [a.example.com], deny: [b.example.com]}
-modules: {allow: [a.example.com/m], deny: [{pattern: b.example.com/m, versions: v1, reason: r, use: u}]}
+modules: {allow: [a.example.com/m], deny: [{pattern: b.example.com/m, versions: v1.0.0, reason: r, use: u}]}
 replace: {local: deny, remote: {allow: [a.example.com/m], require-reason: true}, downgrade: allow}
-rules: {some/rule: {level: error}}
-waivers: [{rule: some/rule, file: go.mod, module: m, owner: o, reason: r, expires: "2030-01-01"}]
+rules: {replace/stale: {level: error}}
+waivers: [{rule: replace/stale, file: go.mod, module: m, owner: o, reason: r, expires: "2030-01-01"}]
+waivable: [replace/stale]
+baseline: baseline.json
+check: {skip: [vendor]}
 cache: {store: s, save: never, keep-since: 1d, max-size: 1GB}
 audit: {store: "https://audit.example.com", required: true}
 fail-on: note
