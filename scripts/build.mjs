@@ -6,7 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 import { minifySync } from 'rolldown/utils';
 import { chunkNamer, lazyName } from './bundle/chunks.mjs';
-import { ENTRIES, ENTRIES_COMPLETE } from './bundle/entries.mjs';
+import { declarations } from './bundle/declarations.mjs';
+import { ENTRIES, ENTRIES_COMPLETE, PUBLISHED } from './bundle/entries.mjs';
 import { thirdPartyLicences } from './bundle/licences.mjs';
 import { locations } from './bundle/locations.mjs';
 
@@ -78,6 +79,13 @@ export async function build(outDir) {
       const file = path.join(outDir, chunk.fileName);
       await mkdir(path.dirname(file), { recursive: true });
       await writeFile(file, withoutWhitespace(chunk));
+    }
+    for (const source of PUBLISHED) {
+      for (const [name, text] of await declarations(ROOT, source, ENTRIES[source])) {
+        const file = path.join(outDir, name);
+        await mkdir(path.dirname(file), { recursive: true });
+        await writeFile(file, text);
+      }
     }
     if (existsSync(path.join(outDir, 'cli.js'))) await chmod(path.join(outDir, 'cli.js'), 0o755);
     // A copy of dist/ works below any package.json: Node takes the module type from the nearest one.

@@ -7,11 +7,19 @@ export const ENTRIES = {
   'src/session/daemon-main.ts': 'daemon.js',
   'src/store/hash-worker.ts': 'hash-worker.js',
   'src/actions/proxy-main.ts': 'actions/proxy.js',
+  'src/actions/check-main.ts': 'actions/check.js',
   'src/actions/cache-main.ts': 'actions-cache.js',
+  'src/gomod/index.ts': 'gomod.js',
 };
 
 /** True: a missing entry is an error. False while some are yet to be written. */
 export const ENTRIES_COMPLETE = true;
 
-/** Entries on the path from a step's start to its environment: they may import no dependency before they run. */
-export const LEAN_ENTRIES = ['cli.js', 'daemon.js'];
+/** Entries that other people import (`exports` of package.json): they get type declarations. */
+export const PUBLISHED = ['src/gomod/index.ts'];
+
+/**
+ * Entries that may import no dependency before they run: those on the path from a step's start to its environment, and
+ * the library.
+ */
+export const LEAN_ENTRIES = ['cli.js', 'daemon.js', 'gomod.js'];
