@@ -13,7 +13,7 @@ import { type YamlLibrary, yamlScalars } from './yaml.ts';
 export const YAML_SURFACES: readonly Surface[] = ['workflow', 'action', 'gitlab', 'taskfile'];
 
 /** A YAML file beyond this is told as not read: its parser is slow on hostile input. */
-export const MAX_YAML = 1024 * 1024;
+export const MAX_YAML = 256 * 1024;
 
 /**
  * What a file sets and which flags it gives to go, in the order of the file, one at a place. `text` is the

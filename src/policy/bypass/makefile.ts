@@ -12,8 +12,10 @@ export function readMakefile(file: Text, report: Report): void {
     const recipe = line.text.startsWith('\t');
     if (!recipe && readAssignment(line, report)) continue;
     if (!recipe && /^[ ]*#/.test(line.text)) continue;
-    const skip = /^[ \t@+-]*/.exec(line.text.slice(0, 100))?.[0].length ?? 0;
-    readScript(withoutMake(line.slice(skip)), report);
+    // `target: ; command`
+    const command = recipe ? 0 : line.text.indexOf(';') + 1;
+    const skip = /^[ \t@+-]*/.exec(line.text.slice(command, command + 100))?.[0].length ?? 0;
+    readScript(withoutMake(line.slice(command + skip)), report);
   }
 }
 
