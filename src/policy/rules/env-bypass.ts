@@ -3,13 +3,14 @@ import { findSettings, MAX_YAML, YAML_SURFACES } from '../bypass/find.ts';
 import { loadedYaml } from '../bypass/parsers.ts';
 import { mayMatter, type Setting } from '../bypass/settings.ts';
 import { isSurface, SURFACE_NAMES, type Surface } from '../bypass/surfaces.ts';
+import { HOLE } from '../bypass/text.ts';
 import { flagsIn, judge, type Verdict } from '../bypass/verdict.ts';
 import type { Found } from '../finding.ts';
 import { textsOption } from '../options.ts';
 import { wholeFile } from '../place.ts';
 import type { Rule } from '../rule.ts';
 import type { TextFile } from '../tree.ts';
-import { plain, shown } from '../words.ts';
+import { shown } from '../words.ts';
 
 /** More findings of one file tell nothing new. */
 const MAX_FINDINGS = 200;
@@ -148,10 +149,11 @@ function* checkFile(
 /** The forms in which a policy may allow the setting. */
 function namesOf(setting: Setting, verdict: Verdict, written: string): string[] {
   const value = setting.value.text;
-  if (setting.how === 'flag') return [verdict.name, `${verdict.name}=${value}`];
+  if (setting.how === 'flag') return [verdict.name, `${verdict.name}=${value}`, written];
   const flag =
     setting.name === '' ? written : setting.name === '-insecure' ? '-insecure' : `${setting.name}=${value}`;
-  if (setting.how === 'goflags') return ['GOFLAGS', `GOFLAGS=${flag}`, setting.name, flag];
+  if (setting.how === 'goflags')
+    return ['GOFLAGS', `GOFLAGS=${flag}`, `GOFLAGS=${written}`, setting.name, flag];
   return [verdict.name, `${verdict.name}=${value}`, `${verdict.name}=${written}`];
 }
 
@@ -182,17 +184,27 @@ function found(setting: Setting, verdict: Verdict, written: string, { place, sur
     fix:
       state === 'unknown'
         ? 'Write the value out, or allow the variable in the policy file.'
-        : `${words.fix} Where it is meant: rules: {env/bypass: {allow: [${plain(allowForm(setting, verdict), 80)}]}}`,
+        : `${words.fix} Where it is meant: rules: {env/bypass: {allow: [${listItem(allowForm(setting, verdict, written))}]}}`,
     // The value is part of what was accepted: GOINSECURE=* must not pass for an older GOINSECURE=lab.example.com.
     key: `${surface} ${inFlags ? 'GOFLAGS ' : ''}${verdict.name} ${written.replaceAll(/\s+/g, ' ').slice(0, 200)}`,
     ...(note ? { level: 'note' as const } : {}),
   };
 }
 
-function allowForm(setting: Setting, verdict: Verdict): string {
-  if (setting.how === 'goflags')
-    return `GOFLAGS=${setting.name}${setting.value.length > 0 ? `=${setting.value.text}` : ''}`;
-  return setting.value.length > 0 ? `${verdict.name}=${redactText(setting.value.text)}` : verdict.name;
+/** The narrowest entry of `allow` that accepts the setting. */
+function allowForm(setting: Setting, verdict: Verdict, written: string): string {
+  const { how, name, value } = setting;
+  const prefix = how === 'goflags' ? 'GOFLAGS=' : how === 'flag' ? '' : `${verdict.name}=`;
+  // What only the job knows is allowed as it is written.
+  if (value.text.includes(HOLE)) return prefix + written;
+  if (how === 'flag' || how === 'goflags')
+    return value.length > 0 ? `${prefix}${name}=${value.text}` : prefix + name;
+  return value.length > 0 ? `${prefix}${redactText(value.text)}` : verdict.name;
+}
+
+/** An item of a YAML list between brackets. */
+function listItem(text: string): string {
+  return /^[\w=./:@+*-]+$/.test(text) && text.length <= 100 ? text : shown(text, 100);
 }
 
 /** Places of offsets in a text that come in ascending order; a place ends with its first line. */

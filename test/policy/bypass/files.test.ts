@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { isSurface } from '../../../src/policy/bypass/surfaces.ts';
 import { type BypassOptions, bypasses, marks } from './marked.ts';
 
@@ -190,10 +191,12 @@ describe('what is said', () => {
 
   it('the entry that a finding proposes accepts it', async () => {
     const text =
-      'export GOSUMDB=off GOFLAGS=-overlay=o.json\ngo build -modfile a.mod\ngo env -w GOINSECURE=x.example\n';
+      'export GOSUMDB=off GOFLAGS=-overlay=o.json\ngo build -modfile a.mod\ngo env -w GOINSECURE=x.example,y.example\n' +
+      'go build -overlay=$DIR/o.json\n';
     const found = await bypasses({ 'a.sh': text });
-    expect(found).toHaveLength(4);
-    const allow = found.map(({ fix }) => /allow: \[(.*)\]\}\}$/.exec(fix)?.[1] ?? '');
+    expect(found).toHaveLength(5);
+    const allow = found.flatMap(({ fix }) => parse(/allow: (\[.*\])\}\}$/.exec(fix)?.[1] ?? '') as string[]);
+    expect(allow).toHaveLength(5);
     expect(await bypasses({ 'a.sh': text }, { allow })).toEqual([]);
   });
 
