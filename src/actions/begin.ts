@@ -1,10 +1,11 @@
-import { rm, writeFile } from 'node:fs/promises';
+import { rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ConfigError } from '../config/errors.ts';
 import { loadConfig } from '../config/load.ts';
 import { envOverrides } from '../config/overrides.ts';
 import { credentialsIn } from '../config/redact.ts';
 import type { Env } from '../platform/types.ts';
+import { SessionError } from '../session/errors.ts';
 import { platformOf, startSession } from '../session/start.ts';
 import { InputError, type Inputs } from './inputs.ts';
 import type { Runner } from './runner-files.ts';
@@ -44,6 +45,10 @@ export async function begin(env: Env, cwd: string, inputs: Inputs, runner: Runne
       return 1;
     }
     const why = error instanceof Error ? error.message : String(error);
+    if (error instanceof SessionError && error.code === 'policy') {
+      for (const line of why.split('\n')) runner.error(line);
+      return 1;
+    }
     if ((await onFailure(env, cwd, inputs)) === 'fallback') {
       runner.warning(
         `modgate did not start: ${why}. The job goes on without it and downloads its modules itself`,
@@ -56,10 +61,19 @@ export async function begin(env: Env, cwd: string, inputs: Inputs, runner: Runne
 }
 
 async function onFailure(env: Env, cwd: string, inputs: Inputs): Promise<'fail' | 'fallback'> {
+  const { workspace, change } = platformOf(env, cwd);
+  // Nothing that a change itself says may open a way past the policy of its target branch.
+  if (change !== undefined && (await isRepository(workspace))) return 'fail';
   if (inputs.onFailure) return inputs.onFailure;
-  const { workspace } = platformOf(env, cwd);
   const loaded = await loadConfig({ workspace, cwd, explicit: inputs.config, env: envOverrides(env) });
   return loaded.config.proxy['on-failure'];
+}
+
+async function isRepository(dir: string): Promise<boolean> {
+  return await stat(join(dir, '.git')).then(
+    () => true,
+    () => false,
+  );
 }
 
 async function writeReplaced(sessionDir: string, env: Env, names: readonly string[]): Promise<void> {

@@ -4,6 +4,7 @@ import { loadConfig } from '../config/load.ts';
 import { envOverrides } from '../config/overrides.ts';
 import type { LoadedConfig } from '../config/types.ts';
 import type { Env } from '../platform/types.ts';
+import { inWords } from '../session/findings.ts';
 import { platformOf } from '../session/start.ts';
 import { type Stopped, stopSession } from '../session/stop.ts';
 import type { SessionSummary } from '../session/types.ts';
@@ -140,6 +141,11 @@ function report(runner: Runner, summary: SessionSummary, saved: SaveReport): voi
       `modgate: ${summary.unverifiedModcache} module versions in GOMODCACHE did not come through modgate and were ` +
         'verified by nobody in this job; set cache: false in the step that uses actions/setup-go',
     );
+  }
+  for (const finding of summary.findings) {
+    const told = `modgate: ${inWords(finding)}`;
+    if (finding.level === 'error') runner.error(told);
+    else runner.warning(told);
   }
   for (const warning of summary.warnings) runner.warning(`modgate: ${warning}`);
 }

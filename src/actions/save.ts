@@ -43,7 +43,7 @@ export function maySave(
 ): string | undefined {
   if (policy === 'never') return 'save is never';
   if (trust.trusted) return undefined;
-  if (policy === 'always' && origin.from !== 'file') return undefined;
+  if (policy === 'always' && ['env', 'input', 'flag'].includes(origin.from)) return undefined;
   return trust.reason;
 }
 

@@ -1,3 +1,4 @@
+import { fails } from '../session/findings.ts';
 import { stopSession } from '../session/stop.ts';
 import { closingTable } from '../session/summary.ts';
 import { EXIT, UsageError } from './errors.ts';
@@ -52,5 +53,5 @@ export const stop: Verb = async args => {
       ? `${JSON.stringify(stopped.summary)}\n`
       : closingTable(stopped.summary, stopped.modcacheAdvice),
   );
-  return EXIT.ok;
+  return fails(stopped.summary.findings) ? EXIT.findings : EXIT.ok;
 };

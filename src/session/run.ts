@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import { constants } from 'node:os';
 import { SessionError } from './errors.ts';
+import { fails } from './findings.ts';
 import { startSession } from './start.ts';
 import { stopSession } from './stop.ts';
 import { closingTable } from './summary.ts';
@@ -17,7 +18,7 @@ export interface RunRequest {
 
 /**
  * Runs a command with a session around it. Resolves with the exit code: the command's own (128 + n when signal
- * n ended it).
+ * n ended it), or 1 when that is 0 and the session found something of level error.
  */
 export async function runCommand(request: RunRequest): Promise<number> {
   const { env, cwd, flags, command, log } = request;
@@ -32,16 +33,23 @@ export async function runCommand(request: RunRequest): Promise<number> {
   });
   for (const warning of session.warnings) log(`warning: ${warning}`);
   let code: number;
+  let bypassed = false;
   try {
     code = await execute(command, { ...env, ...session.env }, cwd);
   } finally {
     // A session that this job had before goes on; it has its own end.
     if (!session.reused) {
-      const stopped = await stopSession({ env, cwd, log, session: session.sessionDir });
+      const stopped = await stopSession({
+        env: { ...env, ...session.env },
+        cwd,
+        log,
+        session: session.sessionDir,
+      });
       if (stopped.summary !== undefined) {
         for (const warning of stopped.summary.warnings)
           if (!session.warnings.includes(warning)) log(`warning: ${warning}`);
         process.stderr.write(closingTable(stopped.summary, stopped.modcacheAdvice));
+        bypassed = fails(stopped.summary.findings);
       }
       // Set by an isolated session only; the next one starts with an empty one anyway.
       const { GOMODCACHE: isolated } = session.env;
@@ -51,7 +59,7 @@ export async function runCommand(request: RunRequest): Promise<number> {
       else await rm(session.sessionDir, { recursive: true, force: true }).catch(() => undefined);
     }
   }
-  return code;
+  return code === 0 && bypassed ? 1 : code;
 }
 
 /** Signals that a terminal or a runner sends to end a step; the command gets them and decides. */

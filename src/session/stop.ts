@@ -1,5 +1,6 @@
 import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { bypassesOf } from './bypass.ts';
 import { hideFromGit } from './checkout-dir.ts';
 import { control } from './control.ts';
 import { FILES, readSession } from './directory.ts';
@@ -57,6 +58,7 @@ export async function stopSession(request: StopRequest): Promise<Stopped> {
   const { name, workspace, modcacheAdvice } = platformOf(env, cwd);
   const summary = await summarize(sessionDir, {
     goModCache: name !== 'local' ? moduleCache(env) : undefined,
+    bypasses: session === undefined ? [] : await bypassesOf(env, sessionDir, session),
   });
   if (request.output !== undefined && summary !== undefined) {
     await writeReport(resolve(cwd, request.output), workspace, summary);

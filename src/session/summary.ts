@@ -2,6 +2,7 @@ import { opendir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { unescapePath, unescapeVersion } from '../gomod/module-path.ts';
 import { FILES } from './directory.ts';
+import { inWords, keptFindings, type SessionFinding } from './findings.ts';
 import { readJournal } from './journal.ts';
 import type { RestoreReport, SessionSummary } from './types.ts';
 
@@ -11,7 +12,7 @@ const MAX_WARNINGS = 20;
 /** Sums a session up from its journal alone, so that it works with the daemon alive, stopped or killed. */
 export async function summarize(
   sessionDir: string,
-  about: { readonly goModCache: string | undefined },
+  about: { readonly goModCache: string | undefined; readonly bypasses?: readonly SessionFinding[] },
 ): Promise<SessionSummary | undefined> {
   const path = join(sessionDir, FILES.journal);
   if (
@@ -83,6 +84,7 @@ export async function summarize(
     seconds: last === undefined ? 0 : Math.max(0, (last - began) / 1000),
     daemonDied: !closed,
     warnings,
+    findings: [...(await keptFindings(sessionDir)), ...(about.bypasses ?? [])],
     ...(restore === undefined ? {} : { restore }),
   };
 }
@@ -160,6 +162,7 @@ export function closingTable(summary: SessionSummary, advice?: string): string {
       `  ${summary.unverifiedModcache} module versions in GOMODCACHE did not come through modgate and nobody verified them here: a cache that the job restored holds them, or they were there before${advice === undefined ? '' : `; ${advice}`}`,
     );
   }
+  for (const finding of summary.findings) lines.push(`  ${inWords(finding)}`);
   if (summary.daemonDied)
     lines.push('  the proxy had died before the end; the numbers are those of its journal');
   return `modgate\n${lines.join('\n')}\n`;

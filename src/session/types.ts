@@ -1,6 +1,7 @@
 import type { Config, Overrides } from '../config/types.ts';
 import type { Platform } from '../platform/types.ts';
 import type { Acceptance } from './accepted.ts';
+import type { SessionFinding } from './findings.ts';
 import type { PackedPolicy } from './policy-json.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -191,5 +192,7 @@ export interface SessionSummary {
   /** The daemon was dead when the session was stopped. */
   readonly daemonDied: boolean;
   readonly warnings: readonly string[];
+  /** What is against the policy beside the requests that were refused: of the checkout, and of the environment. */
+  readonly findings: readonly SessionFinding[];
   readonly restore?: RestoreReport;
 }

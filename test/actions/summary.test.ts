@@ -18,6 +18,7 @@ const SUMMARY: SessionSummary = {
   seconds: 4.25,
   daemonDied: false,
   warnings: [],
+  findings: [],
   restore: { state: 'hit', key: 'k', adopted: 38, refused: 0, ms: 1500 },
 };
 

@@ -18,6 +18,7 @@ const SUMMARY: SessionSummary = {
   seconds: 1,
   daemonDied: false,
   warnings: [],
+  findings: [],
 };
 
 it('names modules that nobody verified, and how to mend that only where the platform knows', () => {
