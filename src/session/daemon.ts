@@ -219,13 +219,12 @@ export async function runDaemon(
       throw error;
     }
   };
+  // The store depends neither on go nor on a policy, and is there when they come.
+  if (store !== undefined && request.warm !== true) restoring = startRestore(request, store, log, warn);
   const atOnce = request.late?.when !== 'first-request' && request.warm !== true;
   if (atOnce && request.laterGo === undefined) {
     services = assembleAll();
     services.catch((error: unknown) => log(`the proxy could not be built: ${String(error)}`));
-  } else if (store !== undefined && request.warm !== true) {
-    // The store does not depend on go, and is there when go comes.
-    restoring = startRestore(request, store, log, warn);
   }
   // Fetched while the job does other things; a request that comes first waits for it.
   if (request.late?.when !== 'first-request') settle().catch(() => undefined);
