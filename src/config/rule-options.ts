@@ -39,7 +39,9 @@ const toolchain = judged(value => {
 });
 
 const variable = judged(value =>
-  /^[A-Za-z_][A-Za-z0-9_]*(=.*)?$/s.test(value) ? undefined : 'is not a variable; write NAME or NAME=value',
+  /^(?:[A-Za-z_][A-Za-z0-9_]*|-[a-z]+)(=.*)?$/s.test(value)
+    ? undefined
+    : 'is not a variable and not a flag; write NAME, NAME=value, or a flag like -modfile=tools/go.mod',
 );
 
 /** One line about each rule, and the options that it has besides `level`. */
