@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises';
-import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { PolicyAnswer } from '../check/policy/read-policy.ts';
-import { CONFIG_FILES, type LoadOptions, loadConfig } from '../config/load.ts';
-import type { Overrides } from '../config/types.ts';
+import { type LoadOptions, loadConfig } from '../config/load.ts';
+import type { LoadedConfig, Overrides } from '../config/types.ts';
 import type { Platform } from '../platform/types.ts';
 
 /** The layers of a configuration, and what decides where its files come from. */
@@ -78,32 +78,33 @@ function layersOf({ workspace, cwd, explicit, env, inputs, flags }: ConfigQuesti
 
 /**
  * A pull request whose workspace is no git repository (not checked out, or checked out below it): there is no
- * base to ask. A file that lies there is the author's, so it does not count, and nothing can stand in for it.
+ * base to ask. A file that lies there is the author's, so it may only tighten: its policy counts beside the
+ * default one, and of the rest what is stricter.
  */
 async function withoutRepository(question: ConfigQuestion): Promise<PolicyAnswer> {
-  const { workspace, explicit, cwd } = question;
-  const named = explicit === undefined ? undefined : resolve(cwd, explicit);
-  const inside =
-    named !== undefined &&
-    !relative(workspace, named).startsWith('..') &&
-    !isAbsolute(relative(workspace, named));
-  const files = CONFIG_FILES.map(name => join(workspace, name));
-  const found = inside ? [named] : named === undefined ? await existing(files) : [];
-  if (found.length > 0) {
-    return {
-      state: 'unavailable',
-      why: `${workspace} is no git repository, so what ${found[0]} says on the target branch is not known`,
-      advice: 'check the repository out with git, at the root of the workspace',
-    };
-  }
-  const config = await loadConfig(layersOf(question));
-  const warnings =
-    named !== undefined
-      ? []
-      : [
-          'this is a pull request, and the workspace is no git repository: there is no policy of the target branch to enforce',
-        ];
-  return { state: 'read', config, commit: undefined, warnings };
+  const [{ onlyTightened: tightened, loadWithoutFile }, said] = await Promise.all([
+    import('../check/policy/load.ts'),
+    loadConfig(layersOf(question)),
+  ]);
+  const plain = await loadWithoutFile(layersOf(question));
+  const [own, proxy] = [said.config.proxy, plain.config.proxy];
+  const config: LoadedConfig['config'] = {
+    ...plain.config,
+    proxy: {
+      ...proxy,
+      'strict-graph': own['strict-graph'],
+      'on-failure': own['on-failure'] === 'fail' ? 'fail' : proxy['on-failure'],
+      modcache: own.modcache === 'isolated' ? 'isolated' : proxy.modcache,
+    },
+  };
+  const told =
+    'this is a pull request, and the workspace is no git repository: there is no policy of the target branch, and the file in the workspace can only tighten';
+  return {
+    state: 'read',
+    config: { ...plain, config, policy: tightened(said.policy), sources: said.sources, digest: said.digest },
+    commit: undefined,
+    warnings: said.file === undefined ? [] : [told],
+  };
 }
 
 /** In a pull request variables, inputs and flags, which its author may write, can only tighten. */
