@@ -155,10 +155,10 @@ describe('replace/stale', () => {
 
   it('real files', async () => {
     expect((await of(ID, { 'go.mod': realMod('mongo-driver') })).map(brief)).toEqual([
-      'replace/stale go.mod:21:9-27 golang.org/x/net/http2',
+      'replace/stale go.mod:21:9-31 golang.org/x/net/http2',
     ]);
     expect((await of(ID, otel())).map(brief)).toEqual([
-      'replace/stale trace/go.mod:19:9-37 go.opentelemetry.io/otel/metric',
+      'replace/stale trace/go.mod:19:9-40 go.opentelemetry.io/otel/metric',
     ]);
     expect(await of(ID, { 'go.mod': realMod('traefik') })).toEqual([]);
   });
