@@ -1,10 +1,11 @@
 // Measures modgate beside what people use now, and prints Markdown for docs/benchmarks.md.
-//   node scripts/bench.mjs [download|start|all] [--rounds 5] [--latency 30] [--only word,word] [--dist dist]
+//   node scripts/bench.mjs [download|start|parse|all] [--rounds 5] [--latency 30] [--only word,word] [--dist dist]
 import { cpus } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { downloadBench } from './bench/download.mjs';
+import { parseBench } from './bench/parse.mjs';
 import { startBench } from './bench/start.mjs';
 
 const { values, positionals } = parseArgs({
@@ -17,12 +18,13 @@ const { values, positionals } = parseArgs({
   },
 });
 const what = positionals[0] ?? 'all';
-if (!['all', 'download', 'start'].includes(what)) {
-  process.stderr.write(`${what} is no benchmark: download, start or all\n`);
+if (!['all', 'download', 'start', 'parse'].includes(what)) {
+  process.stderr.write(`${what} is no benchmark: download, start, parse or all\n`);
   process.exit(2);
 }
 const options = {
   cli: path.resolve(values.dist, 'cli.js'),
+  library: path.resolve(values.dist, 'gomod.js'),
   rounds: Number(values.rounds),
   latencyMs: Number(values.latency),
   only: values.only?.split(','),
@@ -34,8 +36,10 @@ const lines = [
   `${cpus().length} cores (${cpus()[0]?.model.trim()}), Node ${process.versions.node}, medians of ${options.rounds} interleaved runs.`,
   '',
 ];
-if (what !== 'start') lines.push(...downloadTable(await downloadBench(options)));
-if (what !== 'download') lines.push(...startTable(await startBench(options)));
+const wanted = name => what === 'all' || what === name;
+if (wanted('download')) lines.push(...downloadTable(await downloadBench(options)));
+if (wanted('start')) lines.push(...startTable(await startBench(options)));
+if (wanted('parse')) lines.push(...parseTable(await parseBench(options)));
 process.stdout.write(`${lines.join('\n')}\n`);
 
 function downloadTable({ world, rows, daemon }) {
@@ -70,6 +74,17 @@ function startTable({ readyMs, startStopMs }) {
     '|---|---|---|',
     `| \`modgate start\` to the environment printed | ${Math.round(readyMs)} | ${mark(readyMs <= 400)} ≤ 400 |`,
     `| start and stop | ${Math.round(startStopMs)} | ${mark(startStopMs <= 1000)} ≤ 1000 |`,
+    '',
+  ];
+}
+
+function parseTable({ megabytes, first, later, rss }) {
+  return [
+    `| reading a go.mod of ${Math.round(megabytes)} MB, every place known | value | goal |`,
+    '|---|---|---|',
+    `| first file of a process | ${Math.round(first)} MB/s | ${mark(first >= 20)} ≥ 20 MB/s |`,
+    `| the next ones | ${Math.round(later)} MB/s | |`,
+    `| most memory in use, four such files | ${Math.round(rss / 2 ** 20)} MiB | |`,
     '',
   ];
 }

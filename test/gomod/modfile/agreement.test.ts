@@ -15,9 +15,10 @@ const UNICODE = { '1.26': 15, '1.27': 17 } as const satisfies Record<GoLine, num
 /** What modgate says of a file as a Go release reads it. */
 function ours({ dialect, bytes }: Input, line: GoLine, form: JsonForm): Answer {
   const unicode = UNICODE[line];
+  const windows = process.platform === 'win32';
   try {
-    if (dialect === 'work') return { json: goWorkJson(parseGoWork(bytes, { unicode }), form) };
-    return { json: goModJson(parseGoMod(bytes, { unicode, lax: dialect === 'lax' }), form) };
+    if (dialect === 'work') return { json: goWorkJson(parseGoWork(bytes, { unicode, windows }), form) };
+    return { json: goModJson(parseGoMod(bytes, { unicode, windows, lax: dialect === 'lax' }), form) };
   } catch (error) {
     if (error instanceof GoModError) return { error: toByteString(error.message) };
     throw error;
