@@ -130,7 +130,7 @@ async function newestOf(
 }
 
 async function tip(objects: Objects, branch: string): Promise<string | undefined> {
-  return branch === '' ? undefined : await (await objects.side()).tipOf(branch);
+  return branch === '' ? undefined : await objects.tipOf(branch);
 }
 
 /** The best common ancestor; in a shallow clone looked for in the remote's history, deeper and deeper. */
@@ -139,7 +139,7 @@ async function ancestor(objects: Objects, base: string, head: string): Promise<s
   const found = (await objects.hasLocally(base)) ? await mergeBase(git, base, head) : undefined;
   if (found !== undefined) return found;
   if (!shallow && (await objects.hasLocally(base))) return undefined;
-  const history = await objects.openSide();
+  const history = await objects.openHistory();
   try {
     for (const depth of DEPTHS) {
       await history.fetchHistory([base, head], depth);

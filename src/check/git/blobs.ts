@@ -1,4 +1,4 @@
-import type { Git } from './command.ts';
+import { type Git, GitError } from './command.ts';
 
 /** The largest file that is read: no module file comes near it. */
 export const MAX_FILE = 16 * 2 ** 20;
@@ -24,7 +24,8 @@ export async function readBlobs(git: Git, oids: Iterable<string>): Promise<Map<s
   const wanted = [...new Set(oids)].filter(oid => /^[0-9a-f]{40,64}$/.test(oid));
   const blobs = new Map<string, Blob>();
   if (wanted.length === 0) return blobs;
-  const sizes = (await git.run(['cat-file', '--batch-check'], { input: lines(wanted) })).toString('latin1');
+  const sizes = await sizesOf(git, wanted);
+  if (sizes === undefined) return new Map(wanted.map(oid => [oid, { why: NOT_THERE, missing: true }]));
   let batch: string[] = [];
   let size = 0;
   let total = 0;
@@ -53,6 +54,16 @@ export async function readBlobs(git: Git, oids: Iterable<string>): Promise<Map<s
 
 const NOT_THERE = 'git does not have its contents; fetch them, or run git fsck';
 export const TOO_LARGE = 'it is larger than 16 MiB, which no such file is';
+
+/** What `--batch-check` says of each; undefined when a partial clone lacks one of them, which stops git. */
+async function sizesOf(git: Git, wanted: readonly string[]): Promise<string | undefined> {
+  try {
+    return (await git.run(['cat-file', '--batch-check'], { input: lines(wanted) })).toString('latin1');
+  } catch (error) {
+    if (error instanceof GitError && /could not fetch|promisor/.test(error.detail)) return undefined;
+    throw error;
+  }
+}
 
 async function readBatch(
   git: Git,

@@ -38,13 +38,14 @@ export async function openObjects(request: OpenRequest): Promise<OpenObjects> {
   };
   // A fork's pipeline has the fork for its origin; the target branch is elsewhere.
   const target = platform.change?.repository;
-  const ofChange = async () => {
+  const remotes = async () => {
     const own = await remote();
-    return target === undefined ? own : remoteAt(`${target}.git`, platform, token, own?.config);
+    const other = target === undefined ? [] : [remoteAt(`${target}.git`, platform, token, own?.config)];
+    return [...other, ...(own === undefined ? [] : [own])];
   };
   return {
     state: 'open',
-    objects: new Objects({ repository, env, remote: ofChange, fetch }),
+    objects: new Objects({ repository, env, remotes, fetch }),
     remote,
     advice: ADVICE,
   };
