@@ -48,7 +48,7 @@ export async function judge(subject: Subject, base: BaseState | undefined): Prom
     baseline = parseBaseline(Buffer.from(update.text), path);
     found = evaluated(subject, trees, { ...rules, baseline }, headRules);
   }
-  const preview = previewOf(subject, trees, headRules);
+  const preview = await previewOf({ subject, trees, rules, base }, headRules);
   if (preview?.invalid !== undefined) {
     notices.push({
       level: 'warning',
@@ -147,17 +147,30 @@ function headPart({ policy, baseline }: Rulebook) {
   return { waivers: policy.waivers, ...(baseline === undefined ? {} : { baseline }) };
 }
 
-function previewOf(
-  subject: Subject,
-  trees: Trees,
+interface Judged {
+  readonly subject: Subject;
+  readonly trees: Trees;
+  readonly rules: Rulebook;
+  readonly base: BaseState | undefined;
+}
+
+async function previewOf(
+  { subject, trees, rules, base }: Judged,
   headRules: HeadRulebook | undefined,
-): CheckReport['preview'] | undefined {
+): Promise<CheckReport['preview'] | undefined> {
   if (headRules === undefined || headRules.state === 'same') return undefined;
   if (headRules.state === 'invalid') {
     return { file: headRules.file, findings: [], failed: true, invalid: headRules.why };
   }
-  const { findings, failed } = evaluated(subject, trees, headRules.rulebook);
-  return { file: headRules.file, findings, failed };
+  const { rulebook, file } = headRules;
+  const sameFiles = names(rulebook.policy.skip) === names(rules.policy.skip);
+  const seen = sameFiles ? trees : await readTrees(subject, rulebook, base);
+  const { findings, failed } = evaluated(subject, seen, rulebook);
+  return { file, findings, failed };
+}
+
+function names(skip: readonly string[]): string {
+  return JSON.stringify([...new Set(skip)].sort());
 }
 
 function comparedWith(base: BaseState | undefined): CheckReport['compared'] {
