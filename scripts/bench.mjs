@@ -1,9 +1,10 @@
 // Measures modgate beside what people use now, and prints Markdown for docs/benchmarks.md.
-//   node scripts/bench.mjs [download|start|parse|all] [--rounds 5] [--latency 30] [--only word,word] [--dist dist]
+//   node scripts/bench.mjs [download|start|parse|check|all] [--rounds 5] [--latency 30] [--only word,word] [--dist dist]
 import { cpus } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { checkBench } from './bench/check.mjs';
 import { downloadBench } from './bench/download.mjs';
 import { parseBench } from './bench/parse.mjs';
 import { startBench } from './bench/start.mjs';
@@ -18,8 +19,8 @@ const { values, positionals } = parseArgs({
   },
 });
 const what = positionals[0] ?? 'all';
-if (!['all', 'download', 'start', 'parse'].includes(what)) {
-  process.stderr.write(`${what} is no benchmark: download, start, parse or all\n`);
+if (!['all', 'download', 'start', 'parse', 'check'].includes(what)) {
+  process.stderr.write(`${what} is no benchmark: download, start, parse, check or all\n`);
   process.exit(2);
 }
 const options = {
@@ -40,6 +41,7 @@ const wanted = name => what === 'all' || what === name;
 if (wanted('download')) lines.push(...downloadTable(await downloadBench(options)));
 if (wanted('start')) lines.push(...startTable(await startBench(options)));
 if (wanted('parse')) lines.push(...parseTable(await parseBench(options)));
+if (wanted('check')) lines.push(...checkTable(await checkBench(options)));
 process.stdout.write(`${lines.join('\n')}\n`);
 
 function downloadTable({ world, rows, daemon }) {
@@ -85,6 +87,25 @@ function parseTable({ megabytes, first, later, rss }) {
     `| first file of a process | ${Math.round(first)} MB/s | ${mark(first >= 20)} ≥ 20 MB/s |`,
     `| the next ones | ${Math.round(later)} MB/s | |`,
     `| most memory in use, four such files | ${Math.round(rss / 2 ** 20)} MiB | |`,
+    '',
+  ];
+}
+
+function checkTable(found) {
+  const row = (title, name, most, megabytes) => {
+    const { ms, rss } = found.get(name);
+    const memory = Math.round(rss / 2 ** 20);
+    const time = most === undefined ? 'reported' : `${mark(ms <= most)} ≤ ${most} ms`;
+    const limit = megabytes === undefined ? '' : `, ${mark(memory <= megabytes)} ≤ ${megabytes} MiB`;
+    return `| ${title} | ${Math.round(ms)} | ${memory} | ${time}${limit} |`;
+  };
+  return [
+    '| `modgate check` | ms | peak MiB | goal |',
+    '|---|---|---|---|',
+    row('tree without Go: the start-up', 'start-up', 150),
+    row('100 real go.mod and go.sum files', 'hundred', 700),
+    row('the same against a base', 'hundred against a base'),
+    row('10,000 made modules', 'ten thousand', 10_000, 300),
     '',
   ];
 }

@@ -1,4 +1,5 @@
 import { isAbsolute, resolve } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
 import { writeWhole } from '../check/policy/baseline-file.ts';
 import { runCheck } from '../check/run-check.ts';
 import type { CheckOutcome } from '../check/types.ts';
@@ -79,6 +80,9 @@ export const check: Verb = async args => {
   if (comment !== 'auto' && comment !== 'never') {
     throw new UsageError(`--comment wants auto or never, not ${JSON.stringify(comment)}`);
   }
+  // Trees of thousands of modules are made of short-lived objects; a young generation that grows with them takes
+  // 100 MB more and saves no time.
+  setFlagsFromString('--semi-space-growth-factor=1');
   const cwd = process.cwd();
   const { env } = process;
   const platform = detectPlatform(env, systemProbe(cwd));
