@@ -1,16 +1,5 @@
 import { splitPathVersion } from '../gomod/module-path.ts';
-
-/** Forges on which everybody can be an owner: the owner is the element behind the host. */
-const FORGES: ReadonlySet<string> = new Set([
-  'github.com',
-  'gitlab.com',
-  'bitbucket.org',
-  'codeberg.org',
-  'gitee.com',
-  'git.sr.ht',
-  'gitea.com',
-  'launchpad.net',
-]);
+import { FORGES } from './owner.ts';
 
 /** A module path taken apart for the question whose it is. */
 export interface OwnedPath {

@@ -1,7 +1,7 @@
 /** Who stands behind a module path, as far as the path tells. */
 
 /** Forges where the element behind the host is the owner. */
-const FORGES: ReadonlySet<string> = new Set([
+export const FORGES: ReadonlySet<string> = new Set([
   'github.com',
   'gitlab.com',
   'bitbucket.org',
