@@ -128,7 +128,7 @@ function noHash(path: string, { line, module, what }: Missing): Found {
     module: line.path.value,
     version: line.version.value,
     message:
-      `go.sum has no hash for the ${what} of ${shownModule(module.path, module.version)}` +
+      `missing go.sum entry for ${what === 'go.mod' ? 'go.mod file' : 'the code'} of ${shownModule(module.path, module.version)}` +
       (replaced ? `, which replaces ${shown(line.path.value)}` : ''),
     why: 'Nothing pins what the version stands for, and go build refuses it.',
     fix: `go mod download ${argument(line.path.value)} writes it, checked against the checksum database; commit go.sum with go.mod.`,
