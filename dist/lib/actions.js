@@ -1,11 +1,13 @@
 import { SOFT, versionKeys, walkFiles, walkVersions } from "./store.js";
 import { ConfigError, credentialsIn, envOverrides, loadConfig, redactText } from "./config.js";
-import { cacheKey, cacheServiceEnv, cacheUnavailable, lostBy, oneLine, oneLineForRunner, runCacheProcess } from "./platform.js";
-import { platformOf, startSession, stopSession } from "./session.js";
+import { SessionError, VERSION, inWords, platformOf, startSession, stopSession } from "./session.js";
+import { cacheKey, cacheServiceEnv, cacheUnavailable, detectPlatform, lostBy, oneLine, oneLineForRunner, reviewOf, runCacheProcess, systemProbe } from "./platform.js";
+import { commentMarker, publishReport, runCheck, writeWhole } from "./check.js";
+import { render } from "./report.js";
 import { appendFileSync } from "node:fs";
 import { randomUUID } from "node:crypto";
 import { copyFile, link, mkdir, readFile, readdir, rm, stat, utimes, writeFile } from "node:fs/promises";
-import { dirname, isAbsolute, join } from "node:path";
+import { dirname, isAbsolute, join, resolve } from "node:path";
 // src/actions/inputs.ts
 /** What the action does: begin a session, or end it before the job's own end. */
 const COMMANDS = ["start", "stop"];
@@ -84,6 +86,10 @@ async function begin(env, cwd, inputs, runner) {
 			return 1;
 		}
 		const why = error instanceof Error ? error.message : String(error);
+		if (error instanceof SessionError && error.code === "policy") {
+			for (const line of why.split("\n")) runner.error(line);
+			return 1;
+		}
 		if (await onFailure(env, cwd, inputs) === "fallback") {
 			runner.warning(`modgate did not start: ${why}. The job goes on without it and downloads its modules itself`);
 			return 0;
@@ -93,14 +99,18 @@ async function begin(env, cwd, inputs, runner) {
 	}
 }
 async function onFailure(env, cwd, inputs) {
+	const { workspace, change } = platformOf(env, cwd);
+	if (change !== void 0 && await isRepository(workspace)) return "fail";
 	if (inputs.onFailure) return inputs.onFailure;
-	const { workspace } = platformOf(env, cwd);
 	return (await loadConfig({
 		workspace,
 		cwd,
 		explicit: inputs.config,
 		env: envOverrides(env)
 	})).config.proxy["on-failure"];
+}
+async function isRepository(dir) {
+	return await stat(join(dir, ".git")).then(() => true, () => false);
 }
 async function writeReplaced(sessionDir, env, names) {
 	const replaced = Object.fromEntries(names.map((name) => [name, env[name] ?? ""]));
@@ -120,6 +130,18 @@ function fileEntry(name, value, delimiter) {
 function commandData(text) {
 	return text.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
 }
+function placeText({ file, line, column }) {
+	const pairs = {
+		file: oneLineForRunner(file),
+		line,
+		col: column
+	};
+	return ` ${Object.entries(pairs).filter(([, value]) => value !== void 0).map(([name, value]) => `${name}=${commandProperty(String(value))}`).join(",")}`;
+}
+/** A property of a workflow command, which a colon or a comma would end. */
+function commandProperty(text) {
+	return commandData(text).replaceAll(":", "%3A").replaceAll(",", "%2C");
+}
 /**
 * The runner as its environment describes it. Own code for what @actions/core does with the same files:
 * loading that takes longer than everything else on the way to the job's environment.
@@ -131,7 +153,7 @@ function runnerOf(env, print) {
 		appendFileSync(path, text, { encoding: "utf8" });
 	};
 	const entry = (name, value) => fileEntry(name, value, `modgate_${randomUUID()}`);
-	const command = (name) => (line) => print(`::${name}::${commandData(oneLineForRunner(line))}`);
+	const command = (name) => (line, place) => print(`::${name}${place === void 0 ? "" : placeText(place)}::${commandData(oneLineForRunner(line))}`);
 	return {
 		exportVariable: (name, value) => append("GITHUB_ENV", entry(name, value)),
 		setOutput: (name, value) => append("GITHUB_OUTPUT", entry(name, value)),
@@ -142,8 +164,144 @@ function runnerOf(env, print) {
 		mask: (secret) => print(`::add-mask::${commandData(secret)}`),
 		info: (line) => print(oneLineForRunner(line)),
 		warning: command("warning"),
-		error: command("error")
+		error: command("error"),
+		raw: (text) => {
+			if (text !== "") print(text.replace(/\n$/, ""));
+		},
+		harmless: oneLineForRunner
 	};
+}
+// src/actions/check.ts
+/** What the runner refuses a summary above. Steps have a file each. */
+const SUMMARY_BYTES = 1e6;
+/**
+* The check as a step: the report in the log, as annotations, on the job's page, in files, and as one comment.
+* Resolves with the exit code. Throws ConfigError, CheckError or InputError.
+*/
+async function checkStep(env, cwd, inputs, runner, now) {
+	const platform = detectPlatform(env, systemProbe(cwd));
+	if (inputs.token !== void 0) runner.mask(inputs.token);
+	const { directory, config, floor, base, level: cap, token } = inputs;
+	const given = Object.fromEntries(Object.entries({
+		config,
+		floor,
+		base,
+		cap,
+		token
+	}).filter(([, value]) => value !== void 0));
+	const outcome = await runCheck({
+		dir: directory === void 0 ? platform.workspace : resolve(cwd, directory),
+		cwd,
+		env,
+		platform,
+		now,
+		log: (line) => runner.info(line),
+		...given
+	});
+	const review = reviewOf(env, platform);
+	await report$1(outcome, review, runner);
+	await writeReports(env, cwd, inputs, outcome, runner);
+	runner.setOutput("verdict", [
+		"passed",
+		"failed",
+		"",
+		"",
+		"incomplete"
+	][outcome.exitCode] ?? "");
+	runner.setOutput("errors", String(outcome.report.summary.errors));
+	runner.setOutput("warnings", String(outcome.report.summary.warnings));
+	if (inputs.comment === "auto") await comment(outcome, review, env, inputs, runner);
+	return outcome.exitCode;
+}
+async function report$1({ report, source }, review, runner) {
+	runner.raw(render("text", report, {
+		source,
+		escape: (line) => runner.harmless(line),
+		version: VERSION
+	}).text);
+	for (const { level, text } of report.notices) if (level === "warning") runner.warning(`modgate: ${text}`);
+	runner.raw(render("github", report).text);
+	const page = {
+		link: (file, line) => review.fileUrl(file, line),
+		maxBytes: SUMMARY_BYTES
+	};
+	runner.addSummary(render("markdown", report, {
+		...page,
+		for: "summary"
+	}).text);
+}
+/** Both reports as files for later steps: what annotations and comment have no room for is in them. */
+async function writeReports(env, cwd, inputs, { report, source }, runner) {
+	const temp = join(env.RUNNER_TEMP || cwd, "modgate-check");
+	for (const [format, output, given] of [[
+		"sarif",
+		"sarif-file",
+		inputs.sarifFile
+	], [
+		"json",
+		"json-file",
+		inputs.jsonFile
+	]]) {
+		const file = given === void 0 ? join(temp, `check.${format}`) : resolve(cwd, given);
+		const { text, cut } = render(format, report, {
+			source,
+			version: VERSION
+		});
+		try {
+			await writeWhole(file, text);
+			runner.setOutput(output, file);
+		} catch (error) {
+			const why = error instanceof Error ? error.message : String(error);
+			runner.warning(`modgate: no ${format} report: ${why}`);
+		}
+		if (cut !== void 0) runner.info(`modgate: ${format}: ${cut}`);
+	}
+}
+async function comment({ report }, review, env, { token }, runner) {
+	const marker = commentMarker(`${env.GITHUB_WORKFLOW ?? ""}/${env.GITHUB_JOB ?? ""}`);
+	const result = await publishReport(report, {
+		review,
+		env,
+		token,
+		marker
+	});
+	if (result === void 0) return;
+	if (result.problem) runner.warning(`modgate: ${result.text}`);
+	else runner.info(`modgate: ${result.text}`);
+}
+// src/actions/check-inputs.ts
+const LEVELS = {
+	note: "note",
+	warn: "warning",
+	warning: "warning",
+	error: "error"
+};
+/** Reads what the runner passes as `INPUT_…`. Throws InputError with a line for each that cannot be used. */
+function loadCheckInputs(env) {
+	const problems = [];
+	const text = (name) => env[`INPUT_${name.toUpperCase()}`]?.trim() || void 0;
+	const oneOf = (name, words) => {
+		const value = text(name);
+		if (value === void 0) return void 0;
+		if (Object.hasOwn(words, value)) return words[value];
+		problems.push(`input ${name}: ${JSON.stringify(value)} is not one of ${Object.keys(words).join(", ")}`);
+	};
+	const inputs = {
+		directory: text("directory"),
+		config: text("config"),
+		floor: text("floor"),
+		base: text("base"),
+		level: oneOf("level", LEVELS),
+		comment: oneOf("comment", {
+			auto: "auto",
+			never: "never"
+		}) ?? "auto",
+		sarifFile: text("sarif-file"),
+		jsonFile: text("json-file"),
+		token: text("token")
+	};
+	if (problems.length > 0) throw new InputError(problems);
+	return inputs;
 }
 // src/actions/cache-operations.ts
 /**
@@ -419,7 +577,11 @@ const SAVE_TIMEOUT_MS = 3e5;
 function maySave(policy, origin, trust) {
 	if (policy === "never") return "save is never";
 	if (trust.trusted) return void 0;
-	if (policy === "always" && origin.from !== "file") return void 0;
+	if (policy === "always" && [
+		"env",
+		"input",
+		"flag"
+	].includes(origin.from)) return void 0;
 	return trust.reason;
 }
 /** Saves the store's used versions as one new entry, or says why not. Never rejects. */
@@ -641,6 +803,11 @@ function report(runner, summary, saved) {
 	runner.addSummary(summaryMarkdown(summary, saved));
 	runner.info(`modgate: ${summary.modules} modules, ${summary.bytesFromStore} bytes from the store, ${summary.bytesFromUpstream} bytes from upstream, ${summary.retriesSurvived} retries survived, ${summary.seconds.toFixed(1)} s; save: ${saved.state}${"why" in saved ? ` (${saved.why})` : ""}`);
 	if (summary.unverifiedModcache > 0) runner.warning(`modgate: ${summary.unverifiedModcache} module versions in GOMODCACHE did not come through modgate and were verified by nobody in this job; set cache: false in the step that uses actions/setup-go`);
+	for (const finding of summary.findings) {
+		const told = `modgate: ${inWords(finding)}`;
+		if (finding.level === "error") runner.error(told);
+		else runner.warning(told);
+	}
 	for (const warning of summary.warnings) runner.warning(`modgate: ${warning}`);
 }
-export { COMMANDS, InputError, begin, captureLog, finish, loadInputs, parseCacheRequest, performCacheOperation, restoreEnvironment, runnerOf, withHidden };
+export { COMMANDS, InputError, begin, captureLog, checkStep, finish, loadCheckInputs, loadInputs, parseCacheRequest, performCacheOperation, restoreEnvironment, runnerOf, withHidden };

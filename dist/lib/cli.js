@@ -1,8 +1,12 @@
 import { StoreError } from "./store.js";
-import { ConfigError } from "./config.js";
-import { oneLine } from "./platform.js";
-import { SessionError, VERSION, closingTable, formatEnvironment, runCommand, startSession, stopSession, summarize } from "./session.js";
+import { ConfigError, didYouMean } from "./config.js";
+import { SessionError, VERSION, closingTable, fails, formatEnvironment, runCommand, startSession, stopSession, summarize } from "./session.js";
+import { detectPlatform, oneLine, systemProbe } from "./platform.js";
+import { CheckError, GitError, runCheck, writeWhole } from "./check.js";
+import { PolicyError } from "./policy.js";
 import { parseArgs } from "node:util";
+import { isAbsolute, resolve } from "node:path";
+import { setFlagsFromString } from "node:v8";
 // src/cli/node-version.ts
 /** Oldest Node that has everything we use. */
 const NEEDED = [22, 19];
@@ -24,7 +28,7 @@ const EXIT = {
 	internal: 3,
 	incomplete: 4
 };
-const USAGE$1 = /* @__PURE__ */ new Set([
+const USAGE$2 = /* @__PURE__ */ new Set([
 	"usage",
 	"config",
 	"command-not-found"
@@ -32,12 +36,18 @@ const USAGE$1 = /* @__PURE__ */ new Set([
 /** The one place that turns an error into an exit code. */
 function exitCodeOf(error) {
 	if (error instanceof UsageError || error instanceof ConfigError) return EXIT.usage;
-	if (error instanceof SessionError) return USAGE$1.has(error.code) ? EXIT.usage : EXIT.internal;
+	if (error instanceof CheckError) return error.code === "io" ? EXIT.internal : EXIT.usage;
+	if (error instanceof PolicyError) return error.code === "baseline-invalid" ? EXIT.usage : EXIT.internal;
+	if (error instanceof SessionError) {
+		if (error.code === "policy") return EXIT.findings;
+		if (error.code === "policy-unavailable") return EXIT.incomplete;
+		return USAGE$2.has(error.code) ? EXIT.usage : EXIT.internal;
+	}
 	return EXIT.internal;
 }
 /** What the user reads. A stack only for what we did not foresee. */
 function wordsOf(error) {
-	if (error instanceof UsageError || error instanceof ConfigError || error instanceof SessionError || error instanceof StoreError) return error.message;
+	if (error instanceof UsageError || error instanceof ConfigError || error instanceof CheckError || error instanceof GitError || error instanceof PolicyError || error instanceof SessionError || error instanceof StoreError) return error.message;
 	return error instanceof Error ? `internal error: ${error.stack ?? error.message}` : String(error);
 }
 // src/cli/options.ts
@@ -71,21 +81,8 @@ function explain(error, options) {
 	const message = error instanceof Error ? error.message.split(". ", 1)[0] ?? "" : String(error);
 	const wrong = /Unknown option '--([^']+)'/.exec(message)?.[1];
 	if (wrong === void 0) return message;
-	const near = Object.keys(options).find((name) => distance(name, wrong) <= 2);
+	const near = didYouMean(wrong, Object.keys(options));
 	return `unknown option --${wrong}${near === void 0 ? "" : `; did you mean --${near}?`}`;
-}
-/** Edit distance, for names of a few letters. */
-function distance(a, b) {
-	let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-	for (let i = 1; i <= a.length; i++) {
-		const next = [i];
-		for (let j = 1; j <= b.length; j++) {
-			const swap = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-			next.push(Math.min(swap, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
-		}
-		row = next;
-	}
-	return row[b.length] ?? 0;
 }
 /** The text of `modgate VERB --help`. */
 function verbHelp(usage, about, options) {
@@ -94,56 +91,194 @@ function verbHelp(usage, about, options) {
 	const lines = rows.map(([left = "", right = ""]) => `${left.padEnd(width)}  ${right}`);
 	return `usage: ${usage}\n\n${about}\n${lines.length === 0 ? "" : `\n${lines.join("\n")}\n`}`;
 }
-// src/cli/modgate.ts
-/** Loaded when asked for: `start` must not pay for the rest. */
-const VERBS = {
-	run: {
-		about: "start a session, run a command in it, finish",
-		load: async () => (await import("./lazy/cli-run.js")).run
-	},
-	start: {
-		about: "start a session and print its environment",
-		load: async () => (await import("./lazy/cli-start.js")).start
-	},
-	stop: {
-		about: "end the session and sum it up",
-		load: async () => (await import("./lazy/cli-stop.js")).stop
-	}
-};
-const HELP = `modgate ${VERSION}: an in-job Go module proxy with a shared, verified store
-
-usage: modgate VERB [options]
-
-${Object.entries(VERBS).map(([name, { about }]) => `  ${name.padEnd(8)} ${about}`).join("\n")}
-
-modgate VERB --help tells the options of a verb.
-`;
-/** Runs one command line; resolves with the exit code and never rejects. */
-async function main(args) {
-	const [name, ...rest] = args;
-	try {
-		if (name === void 0 || name === "help" || name === "--help" || name === "-h") {
-			(name === void 0 ? process.stderr : process.stdout).write(HELP);
-			return name === void 0 ? EXIT.usage : EXIT.ok;
-		}
-		if (name === "version" || name === "--version") {
-			process.stdout.write(`${VERSION}\n`);
-			return EXIT.ok;
-		}
-		const verb = VERBS[name];
-		if (verb === void 0) {
-			const near = Object.keys(VERBS).find((known) => distance(known, name) <= 2);
-			throw new UsageError(`there is no verb "${oneLine(name)}"${near === void 0 ? "" : `; did you mean ${near}?`}\nsee: modgate --help`);
-		}
-		return await (await verb.load())(rest);
-	} catch (error) {
-		for (const line of wordsOf(error).split("\n")) process.stderr.write(`modgate: ${oneLine(line)}\n`);
-		return exitCodeOf(error);
-	}
-}
+// src/cli/say.ts
 /** Messages of a verb go to stderr, one harmless line each. */
 function say(line) {
 	process.stderr.write(`modgate: ${oneLine(line)}\n`);
+}
+// src/cli/check.ts
+/** As in report/render.ts, which is loaded when something is rendered. */
+const FORMATS$1 = [
+	"text",
+	"json",
+	"sarif",
+	"codequality",
+	"junit",
+	"markdown",
+	"github"
+];
+const OPTIONS$2 = {
+	base: {
+		type: "string",
+		value: "REF",
+		help: "judge what changed since REF, by the policy of REF (default in CI: the target of the pull or merge request)"
+	},
+	config: {
+		type: "string",
+		value: "FILE",
+		help: "policy file (default .modgate.yaml or .github/modgate.yaml)"
+	},
+	floor: {
+		type: "string",
+		value: "FILE",
+		help: "policy that the repository's own can only tighten: a file, or owner/repo/path@COMMIT"
+	},
+	format: {
+		type: "string",
+		value: "F[=PATH]",
+		multiple: true,
+		help: `${FORMATS$1.join(", ")}; with =PATH into that file; repeatable (default text)`
+	},
+	output: {
+		type: "string",
+		value: "FILE",
+		help: "write the one --format to FILE instead of stdout"
+	},
+	level: {
+		type: "string",
+		value: "LEVEL",
+		help: "error, warn or note: count no finding for more than that, and fail for none (to try a policy)"
+	},
+	comment: {
+		type: "string",
+		value: "auto|never",
+		help: "auto: keep one comment on a pull or merge request that fails, with the token in MODGATE_NOTE_TOKEN (default never)"
+	},
+	"update-baseline": {
+		type: "boolean",
+		help: "accept what is found now; a baseline that is there already only shrinks"
+	},
+	"no-color": {
+		type: "boolean",
+		help: "no colours"
+	},
+	help: {
+		type: "boolean",
+		help: "show this"
+	}
+};
+const USAGE$1 = "modgate check [DIR] [options]";
+const ABOUT$1 = `Judges the go.mod, go.work, go.sum and vendor/modules.txt files that git tracks in DIR (default: here), and
+files that set variables of go, by the policy. Runs no code of the repository and no go.
+
+Exit code: 0 nothing to object to, 1 a new finding of the level that fails, 2 the options or a policy file cannot be
+used, 3 internal or I/O error, 4 the base of a change could not be had and everything was checked instead.`;
+const check = async (args) => {
+	const { values, positionals, rest } = parseVerb("check", args, OPTIONS$2);
+	if (values.help === true) {
+		process.stdout.write(verbHelp(USAGE$1, ABOUT$1, OPTIONS$2));
+		return EXIT.ok;
+	}
+	if (positionals.length > 1 || rest !== void 0) throw new UsageError(`check takes one directory\nusage: ${USAGE$1}`);
+	const text = (name) => values[name];
+	const wanted = outputs(values.format ?? [], text("output"));
+	const cap = level(text("level"));
+	const comment = text("comment") ?? "never";
+	if (comment !== "auto" && comment !== "never") throw new UsageError(`--comment wants auto or never, not ${JSON.stringify(comment)}`);
+	setFlagsFromString("--semi-space-growth-factor=1");
+	const cwd = process.cwd();
+	const { env } = process;
+	const platform = detectPlatform(env, systemProbe(cwd));
+	const outcome = await runCheck({
+		dir: resolve(cwd, positionals[0] ?? "."),
+		cwd,
+		env,
+		platform,
+		...given("base", text("base")),
+		...given("config", text("config")),
+		...given("floor", text("floor")),
+		...given("cap", cap),
+		...values["update-baseline"] === true ? { updateBaseline: true } : {},
+		...given("token", env.MODGATE_TOKEN || env.GITHUB_TOKEN || env.CI_JOB_TOKEN || void 0),
+		now: /* @__PURE__ */ new Date(),
+		log: say
+	});
+	await write(outcome, wanted, platform, values["no-color"] === true);
+	if (comment === "auto") await publish(outcome, platform);
+	return outcome.exitCode;
+};
+async function publish({ report }, platform) {
+	const { env } = process;
+	const { reviewOf } = await import("./lazy/platform-review.js");
+	const { commentMarker, publishReport } = await import("./lazy/check-comments-publish.js");
+	const result = await publishReport(report, {
+		review: reviewOf(env, platform),
+		env,
+		token: env.MODGATE_NOTE_TOKEN,
+		marker: commentMarker(env.CI_JOB_NAME ?? env.GITHUB_JOB ?? "")
+	});
+	if (result !== void 0) say(`${result.problem ? "warning: " : ""}${result.text}`);
+}
+function given(key, value) {
+	return value === void 0 ? {} : { [key]: value };
+}
+function outputs(formats, output) {
+	const wanted = (formats.length === 0 ? ["text"] : formats).map((entry) => {
+		const equals = entry.indexOf("=");
+		const name = equals < 0 ? entry : entry.slice(0, equals);
+		const format = FORMATS$1.find((known) => known === name);
+		if (format === void 0) throw new UsageError(`--format wants ${FORMATS$1.join(", ")}, not ${JSON.stringify(name)}`);
+		const path = equals < 0 ? void 0 : entry.slice(equals + 1);
+		if (path === "") throw new UsageError(`--format ${name}= wants a file name behind the sign`);
+		return {
+			format,
+			path
+		};
+	});
+	const toStdout = wanted.filter(({ path }) => path === void 0);
+	if (output === void 0) {
+		if (toStdout.length > 1) throw new UsageError("only one --format can go to stdout; write the others to files: --format sarif=FILE");
+		return wanted;
+	}
+	const [only] = toStdout;
+	if (output === "" || only === void 0 || toStdout.length > 1) throw new UsageError("--output names the file of one --format; write several as --format sarif=FILE");
+	return wanted.map((entry) => entry === only ? {
+		...entry,
+		path: output
+	} : entry);
+}
+function level(name) {
+	if (name === void 0) return void 0;
+	const found = {
+		error: "error",
+		warning: "warning",
+		warn: "warning",
+		note: "note"
+	};
+	if (!Object.hasOwn(found, name)) throw new UsageError(`--level wants error, warn or note, not ${JSON.stringify(name)}`);
+	return found[name];
+}
+async function write(outcome, wanted, platform, plain) {
+	const { render } = await import("./lazy/report-render.js");
+	const { report, source } = outcome;
+	let failure;
+	for (const { format, path } of wanted) {
+		const color = path === void 0 && !plain && wantsColor();
+		const width = path === void 0 ? process.stdout.columns : void 0;
+		const { text, cut } = render(format, report, {
+			color,
+			source,
+			...width === void 0 ? {} : { width },
+			...path === void 0 ? { escape: platform.escapeLog } : {}
+		});
+		if (cut !== void 0) say(`${path ?? format}: ${cut}`);
+		if (path === void 0) process.stdout.write(text);
+		else try {
+			await writeWhole(isAbsolute(path) ? path : resolve(path), text);
+		} catch (error) {
+			failure ??= error;
+		}
+	}
+	if (!wanted.some(({ format, path }) => path === void 0 && (format === "text" || format === "github"))) {
+		for (const { level: kind, text } of report.notices) if (kind === "warning") say(`warning: ${text}`);
+	}
+	if (failure !== void 0) throw failure;
+}
+function wantsColor() {
+	const { NO_COLOR, FORCE_COLOR, TERM } = process.env;
+	if (NO_COLOR) return false;
+	if (FORCE_COLOR && FORCE_COLOR !== "0") return true;
+	return process.stdout.isTTY === true && TERM !== "dumb";
 }
 // src/cli/session-options.ts
 /** Options that `run` and `start` share. */
@@ -230,6 +365,61 @@ function startFlags(values) {
 		owner: number("owner", 2 ** 31)
 	};
 	return Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== void 0));
+}
+// src/cli/modgate.ts
+/** Loaded when asked for: `start` must not pay for the rest. */
+const VERBS = {
+	run: {
+		about: "start a session, run a command in it, finish",
+		load: async () => (await import("./lazy/cli-run.js")).run
+	},
+	start: {
+		about: "start a session and print its environment",
+		load: async () => (await import("./lazy/cli-start.js")).start
+	},
+	stop: {
+		about: "end the session and sum it up",
+		load: async () => (await import("./lazy/cli-stop.js")).stop
+	},
+	check: {
+		about: "judge go.mod files by the policy: a tree, or what a change brings",
+		load: async () => (await import("./lazy/cli-check.js")).check
+	},
+	config: {
+		about: "check, explain and describe the configuration",
+		load: async () => (await import("./lazy/cli-config.js")).config
+	}
+};
+const HELP = `modgate ${VERSION}: an in-job Go module proxy with a shared, verified store
+
+usage: modgate VERB [options]
+
+${Object.entries(VERBS).map(([name, { about }]) => `  ${name.padEnd(8)} ${about}`).join("\n")}
+
+modgate VERB --help tells the options of a verb.
+`;
+/** Runs one command line; resolves with the exit code and never rejects. */
+async function main(args) {
+	const [name, ...rest] = args;
+	try {
+		if (name === void 0 || name === "help" || name === "--help" || name === "-h") {
+			(name === void 0 ? process.stderr : process.stdout).write(HELP);
+			return name === void 0 ? EXIT.usage : EXIT.ok;
+		}
+		if (name === "version" || name === "--version") {
+			process.stdout.write(`${VERSION}\n`);
+			return EXIT.ok;
+		}
+		const verb = VERBS[name];
+		if (verb === void 0) {
+			const near = didYouMean(name, Object.keys(VERBS));
+			throw new UsageError(`there is no verb "${oneLine(name)}"${near === void 0 ? "" : `; did you mean ${near}?`}\nsee: modgate --help`);
+		}
+		return await (await verb.load())(rest);
+	} catch (error) {
+		for (const line of wordsOf(error).split("\n")) say(line);
+		return exitCodeOf(error);
+	}
 }
 // src/cli/run.ts
 const USAGE = "modgate run [options] -- COMMAND [ARGS...]";
@@ -348,6 +538,6 @@ const stop = async (args) => {
 	}
 	for (const warning of stopped.summary.warnings) say(`warning: ${warning}`);
 	process.stdout.write(format === "json" ? `${JSON.stringify(stopped.summary)}\n` : closingTable(stopped.summary, stopped.modcacheAdvice));
-	return EXIT.ok;
+	return fails(stopped.summary.findings) ? EXIT.findings : EXIT.ok;
 };
-export { checkNode, main, run, say, start, stop };
+export { EXIT, SESSION_OPTIONS, UsageError, check, checkNode, main, parseVerb, run, say, start, startFlags, stop, verbHelp };

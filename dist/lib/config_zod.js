@@ -1,125 +1,123 @@
-import { MODCACHE, ON_FAILURE, SAVE, didYouMean, isUpstream, parseDuration, parseSize, redactText } from "./config.js";
-import { NEVER, ZodArray, ZodDefault, ZodObject, ZodOptional, ZodPipe, ZodPrefault, ZodUnion, _enum, array, boolean, date, int, literal, looseObject, number, record, strictObject, string, union } from "../vendor/zod.js";
-// src/config/problems.ts
-/** Turns what the schema found into problems at their places, in words for the author of the file. */
-function schemaProblems(error, values, root, places, file) {
-	const problems = [];
-	const add = (place, message) => {
-		problems.push({
-			where: file,
-			...place,
-			message
-		});
-	};
-	for (const issue of flatten(error.issues, [], values)) {
-		const path = issue.path;
-		if (issue.code === "unrecognized_keys") {
-			const known = keysAt(root, path);
-			for (const key of issue.keys) add(places.key(path, key), unknownKey(key, path, known));
-			continue;
-		}
-		add(places.value(path), describe(issue, path, valueAt(values, path)));
-	}
-	return problems.sort((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0));
-}
-function unknownKey(key, path, known) {
-	const within = path.length === 0 ? "here" : `under ${dotted(path)}`;
-	const near = didYouMean(key, known);
-	const hint = near ? `did you mean ${near}?` : `the keys ${within} are ${known.join(", ")}`;
-	return `unknown key ${quote(key)} ${within}; ${hint}`;
-}
-function describe(issue, path, value) {
-	const name = path.length === 0 ? "the file" : dotted(path);
-	switch (issue.code) {
-		case "custom": return `${name}: ${quote(value)} ${issue.message}`;
-		case "invalid_format": return `${name}: ${quote(value)} ${issue.message.startsWith("is ") ? issue.message : "has the wrong form"}`;
-		case "invalid_value": {
-			const near = typeof value === "string" ? didYouMean(value, issue.values.map(String)) : void 0;
-			const allowed = issue.values.map(String).join(", ");
-			if (name === "version") return `version: ${quote(value)} is not read by this modgate; it reads version 1`;
-			return `${name}: ${quote(value)} is not one of ${allowed}${near ? `; did you mean ${near}?` : ""}`;
-		}
-		case "invalid_type":
-			if (value === void 0) return `${name} is missing; it is required here`;
-			return `${name}: ${quote(value)} is not ${aKind(issue.expected)}`;
-		case "too_small": return `${name}: ${quote(value)} is too small or empty; the least is ${issue.minimum}`;
-		case "too_big": return `${name}: ${quote(value)} is too large or too long; the most is ${issue.maximum}`;
-		default: return `${name}: ${issue.message}`;
-	}
-}
-function aKind(expected) {
-	return {
-		object: "a map of keys",
-		record: "a map of keys",
-		array: "a list; write each entry on a line of its own with a dash before it",
-		string: "text",
-		boolean: "true or false",
-		number: "a number",
-		int: "a whole number"
-	}[expected] ?? `a ${expected}`;
-}
-/**
-* Unions report one list of issues for each alternative. The alternative that fits the kind of the value is
-* the one the author had in mind.
-*/
-function flatten(issues, above, values) {
-	return issues.flatMap((issue) => {
-		const path = [...above, ...issue.path];
-		if (issue.code !== "invalid_union") return [{
-			...issue,
-			path
-		}];
-		const value = valueAt(values, path);
-		const fitting = issue.errors.find((branch) => branch.every((i) => i.path.length > 0 || !wrongKind(i)));
-		if (fitting) return flatten(fitting, path, values);
-		const kinds = issue.errors.flat().filter(wrongKind).map((i) => i.code === "invalid_type" ? i.expected : "");
-		return [{
-			code: "custom",
-			path,
-			input: value,
-			message: `is not ${[...new Set(kinds.filter(Boolean))].map(aKind).join(" or ") || "a value that fits here"}`
-		}];
+import { isGoVersion, parseRange } from "./gomod.js";
+import { BASELINE_FILE, FIXED_RULES, MAX_ENTRIES, MODCACHE, ON_FAILURE, RULE_IDS, SAVE, SKIPPED_DIRECTORIES, hostPatternProblem, isUpstream, modulePatternProblem, parseDuration, parseSize } from "./config.js";
+import { NEVER, _enum, array, boolean, int, literal, number, strictObject, string, toJSONSchema, union } from "../vendor/zod.js";
+// src/config/rule-options.ts
+const text$1 = string().trim().min(1).max(2048);
+const list$1 = (item) => array(item).max(MAX_ENTRIES);
+/** Text that a check of our own judges: what it says follows the value in a message. */
+const judged = (problem) => string().max(2048).superRefine((value, context) => {
+	const message = problem(value);
+	if (message !== void 0) context.addIssue({
+		code: "custom",
+		message
 	});
-}
-function wrongKind(issue) {
-	return issue.code === "invalid_type" || issue.code === "invalid_value";
-}
-function valueAt(values, path) {
-	let value = values;
-	for (const part of path) {
-		if (typeof value !== "object" || value === null) return void 0;
-		value = Object.hasOwn(value, part) ? value[part] : void 0;
-	}
-	return value;
-}
-/** Keys that the schema knows at a path; union alternatives and list items are looked through. */
-function keysAt(root, path) {
-	let found = [root];
-	for (const part of path) found = found.flatMap(alternatives).flatMap((type) => {
-		if (type instanceof ZodObject) {
-			const next = type.shape[String(part)];
-			return next ? [next] : [];
+});
+const modulePattern$1 = judged(modulePatternProblem);
+const goVersion = judged((value) => isGoVersion(value) ? void 0 : "is not a version of Go; write one like 1.26 or 1.26.3, in quotes");
+const toolchain = judged((value) => {
+	return value === "default" || value.split(/ +/).every((word) => {
+		const [, operator = "", version = ""] = /^(<=|>=|<|>)?go(.*)$/s.exec(word) ?? [];
+		const wildcard = operator === "" && version.endsWith(".*");
+		return isGoVersion(wildcard ? version.slice(0, -2) : version.replace(operator === "" ? /-.*$/s : "", ""));
+	}) ? void 0 : "is not a toolchain; write a name like go1.26.3, go1.26.*, or bounds like \">=go1.25 <go1.27\"";
+});
+const variable = judged((value) => /^(?:[A-Za-z_][A-Za-z0-9_]*|-[a-z]+)(=.*)?$/s.test(value) ? void 0 : "is not a variable and not a flag; write NAME, NAME=value, or a flag like -modfile=tools/go.mod");
+/** One line about each rule, and the options that it has besides `level`. */
+const ABOUT = {
+	"gomod/invalid": { about: "go.mod and go.work files that go refuses, at the position that go names" },
+	"replace/local-sibling": { about: "replacements by a directory of this repository that declares the path it replaces" },
+	"replace/local-broken": { about: "replacements by a directory of this repository that is missing or another module" },
+	"replace/local-escapes": { about: "replacements by a directory outside the repository, through .. or a symbolic link" },
+	"replace/local-absolute": { about: "replacements by an absolute path, a drive letter or a network share" },
+	"replace/target-not-allowed": {
+		about: "replacement targets that hosts, modules or replace.remote.allow do not allow",
+		options: { strangers: boolean().default(true).describe("where no list speaks, report targets of another owner than the replaced module") }
+	},
+	"replace/unpinned": {
+		about: "replacement targets without an exact version",
+		options: { tag: boolean().default(false).describe("the target must be a tagged version, not a pseudo-version") }
+	},
+	"replace/downgrade": { about: "replacements by an older version of the same module" },
+	"replace/stale": { about: "replacements of modules or versions that nothing requires" },
+	"replace/conflict": { about: "different replacements of one module" },
+	"replace/missing-reason": {
+		about: "replacements without a comment that tells why",
+		options: { local: boolean().default(false).describe("local replacements need a reason, too") }
+	},
+	"host/not-allowed": { about: "modules from hosts that the lists under hosts do not allow" },
+	"module/denied": { about: "modules and versions that the lists under modules do not allow" },
+	"path/malformed": { about: "module paths that go could never fetch, look-alike letters among them" },
+	"path/case-collision": { about: "module paths that differ in upper and lower case only" },
+	"path/lookalike": {
+		about: "new module paths that are nearly the same as a known one of another owner",
+		options: { known: list$1(text$1).default([]).describe("more module paths to compare with") }
+	},
+	"work/committed": { about: "go.work files in the repository" },
+	"work/use-outside": { about: "use directives of go.work that leave the repository or name nothing" },
+	"work/replace": { about: "replace directives in go.work" },
+	"sum/missing": { about: "requirements without a hash in go.sum" },
+	"sum/changed": { about: "hashes in go.sum that changed or were added for a version that had one" },
+	"vendor/inconsistent": { about: "a vendor directory that does not fit go.mod or go.work" },
+	"version/pseudo": {
+		about: "required commits that have no version tag",
+		options: { allow: list$1(modulePattern$1).default([]).describe("globs of modules that may have them") }
+	},
+	"version/downgrade": { about: "requirements whose version is lower than before the change" },
+	"toolchain/not-allowed": {
+		about: "toolchain lines that name another toolchain than the allowed ones",
+		options: { allow: list$1(toolchain).default([]).describe("names like go1.26.3 or go1.26.*, or bounds like \">=go1.25 <go1.27\"") }
+	},
+	"go/version-range": {
+		about: "go lines outside a range of versions",
+		options: {
+			min: goVersion.optional().describe("the oldest version that is accepted, like \"1.25\""),
+			max: goVersion.optional().describe("the newest version that is accepted, like \"1.26.3\"")
 		}
-		return type instanceof ZodArray ? [type.element] : [];
-	});
-	return found.flatMap(alternatives).flatMap((type) => type instanceof ZodObject ? Object.keys(type.shape) : []);
+	},
+	"tool/not-allowed": {
+		about: "tool lines of packages that are not allowed",
+		options: { allow: list$1(modulePattern$1).default([]).describe("globs of packages or their modules") }
+	},
+	"exclude/used": { about: "exclude directives" },
+	"env/bypass": {
+		about: "settings in CI files and scripts that take the go command past this policy",
+		options: {
+			all: boolean().default(false).describe("report switches that are common practice, too"),
+			allow: list$1(variable).default([]).describe("variables that are accepted: NAME or NAME=value")
+		}
+	},
+	"policy/waiver-invalid": {
+		about: "waivers that lack something, or that this repository may not give",
+		options: { "max-days": int().min(1).max(3660).default(366).describe("days that a waiver may last at most") }
+	},
+	"policy/waiver-expired": {
+		about: "waivers whose time is over, or soon will be",
+		options: { "warn-days": int().min(0).max(366).default(14).describe("days ahead that the warning begins") }
+	},
+	"policy/waiver-unused": { about: "waivers that fit no finding" },
+	"policy/baseline-stale": { about: "entries of the baseline whose finding is gone" }
+};
+const level = _enum([
+	"off",
+	"note",
+	"warning",
+	"error"
+]);
+/** What a rule reports, in one line. */
+function ruleAbout(id) {
+	return ABOUT[id].about;
 }
-function alternatives(type) {
-	if (type instanceof ZodUnion) return type.options.flatMap(alternatives);
-	if (type instanceof ZodPipe) return alternatives(type.in);
-	if (type instanceof ZodDefault || type instanceof ZodPrefault || type instanceof ZodOptional) return alternatives(type.unwrap());
-	return [type];
+function ruleEntry(id) {
+	const { about, options = {} } = ABOUT[id];
+	const entry = union([level, strictObject({
+		level: level.optional(),
+		...options
+	})]);
+	return (FIXED_RULES.includes(id) ? entry.refine((value) => (typeof value === "string" ? value : value.level ?? "error") === "error", { error: "cannot be: this rule is always an error; accept a single finding with a waiver of two owners" }) : entry).describe(about);
 }
-function dotted(path) {
-	return path.map((part, index) => typeof part === "number" ? `[${part}]` : `${index === 0 ? "" : "."}${String(part)}`).join("");
-}
-function quote(value) {
-	const text = JSON.stringify(value) ?? String(value);
-	return redactText(text.length > 100 ? `${text.slice(0, 100)}…` : text);
-}
+/** The map under `rules`: every rule by its id, nothing else. */
+const rulesSchema = strictObject(Object.fromEntries(RULE_IDS.map((id) => [id, ruleEntry(id).optional()])));
 // src/config/schema.ts
-/** Most entries that one list of the file may have: a bound for what a hostile file can cost. */
-const MAX_ENTRIES = 1e4;
 const text = string().trim().min(1).max(2048);
 const list = (item) => array(item).max(MAX_ENTRIES);
 const duration = string().transform((value, ctx) => {
@@ -149,18 +147,23 @@ const upstream = union([upstreamUrl, strictObject({
 	"absent-on-403": false
 } : value);
 const host = text.regex(/^[^/\s]+$/, "is not a host; write the first element of a module path, without a slash");
-const moduleRule = union([text, strictObject({
-	pattern: text,
-	versions: text.optional(),
-	reason: text.optional(),
-	use: text.optional()
+const hostPattern = judged(hostPatternProblem);
+const modulePattern = judged(modulePatternProblem);
+const versions = judged((value) => {
+	const parsed = parseRange(value);
+	return "problem" in parsed ? parsed.problem : void 0;
+});
+const moduleRule = union([modulePattern, strictObject({
+	pattern: modulePattern,
+	versions: versions.optional().describe("a range like \"<v1.2.3\" or \">=v1.2.0 <v1.5.0\"; all when left out"),
+	reason: text.optional().describe("why, for whoever meets the rule"),
+	use: text.optional().describe("what to use instead")
 })]);
-const level = _enum([
-	"off",
-	"note",
-	"warning",
-	"error"
-]);
+const directoryName = judged((value) => /^[^/\\\0]+$/.test(value) && value !== "." && value !== ".." ? void 0 : "is not the name of a directory; write one name without slashes, which counts at every depth");
+const fileInside = judged((value) => /^(?![/\\]|[A-Za-z]:)[^\\\0]+$/.test(value) && !value.split("/").includes("..") ? void 0 : "is not a path inside the repository; write it relative to the root, with forward slashes");
+/** Lenient on purpose: what a waiver lacks is a finding at its line, so that it cannot hide behind a broken file. */
+const waiverText = string().trim().max(2048).optional();
+const owners = union([string().trim().max(2048), array(string().trim().max(2048)).max(64)]).optional();
 const environmentName = text.regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "is not the name of an environment variable; the secret itself must not be in this file");
 /**
 * The whole of `.modgate.yaml`: validation, types and JSON Schema come from here. Keys of features that this
@@ -168,7 +171,7 @@ const environmentName = text.regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "is not the name 
 */
 const schema = strictObject({
 	version: literal(1).default(1),
-	extends: list(text).default([]),
+	extends: array(text).max(20).default([]).describe("local path, or owner/repo/path@<full commit>; what these files say can only be tightened"),
 	proxy: strictObject({
 		modcache: _enum(MODCACHE).default("inherit"),
 		"strict-graph": boolean().default(false),
@@ -188,9 +191,9 @@ const schema = strictObject({
 		idle: duration.prefault("2h")
 	}).prefault({}),
 	hosts: strictObject({
-		allow: list(host).default([]),
-		deny: list(host).default([])
-	}).prefault({}),
+		allow: list(hostPattern).default([]),
+		deny: list(hostPattern).default([])
+	}).describe("hosts of modules: the whole first element of a path, or a glob for it").prefault({}),
 	modules: strictObject({
 		allow: list(moduleRule).default([]),
 		deny: list(moduleRule).default([])
@@ -200,22 +203,26 @@ const schema = strictObject({
 			"siblings",
 			"deny",
 			"allow"
-		]).default("siblings"),
+		]).optional().describe("which local replacements are accepted; siblings when left out"),
 		remote: strictObject({
 			allow: list(moduleRule).default([]),
 			"require-reason": boolean().default(false)
 		}).prefault({}),
-		downgrade: _enum(["deny", "allow"]).default("deny")
+		downgrade: _enum(["deny", "allow"]).optional().describe("deny: an error, allow: accepted; a warning when left out")
 	}).prefault({}),
-	rules: record(string().max(128), union([level, looseObject({ level: level.optional() })])).default({}),
+	rules: rulesSchema.default({}),
 	waivers: list(strictObject({
-		rule: text,
-		file: text.optional(),
-		module: text.optional(),
-		owner: text,
-		reason: text,
-		expires: date("is not a date; write YYYY-MM-DD")
+		rule: waiverText.describe("id of the rule"),
+		file: waiverText.describe("file that the finding is in, or a glob; file or module is needed"),
+		module: waiverText.describe("module that the finding is about, or a GOPRIVATE glob"),
+		owner: owners.describe("who answers for it"),
+		owners: owners.describe("the same; two where a rule asks for two"),
+		reason: waiverText.describe("why it is accepted"),
+		expires: waiverText.describe("last day that it counts, YYYY-MM-DD")
 	})).default([]),
+	waivable: list(_enum(RULE_IDS)).optional().describe("rules that a repository which extends this file may waive"),
+	baseline: fileInside.default(BASELINE_FILE).describe("file of accepted findings, which can only shrink"),
+	check: strictObject({ skip: list(directoryName).default([...SKIPPED_DIRECTORIES]).describe("names of directories that are not looked into") }).prefault({}),
 	cache: strictObject({
 		store: text.default("auto"),
 		save: _enum(SAVE).default("auto"),
@@ -232,4 +239,11 @@ const schema = strictObject({
 		"error"
 	]).default("error")
 });
-export { schema, schemaProblems };
+/** JSON Schema (draft 2020-12) of the file as it is written. */
+function jsonSchema() {
+	return {
+		...toJSONSchema(schema, { io: "input" }),
+		title: "modgate configuration"
+	};
+}
+export { jsonSchema, ruleAbout, schema };

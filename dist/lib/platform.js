@@ -1,7 +1,9 @@
+import { readFileSync, statSync } from "node:fs";
 import { createHash } from "node:crypto";
 import { posix, win32 } from "node:path";
-import { fileURLToPath } from "node:url";
+import { homedir, tmpdir } from "node:os";
 import { spawn } from "node:child_process";
+import { fileURLToPath } from "node:url";
 // src/platform/secrets.ts
 /**
 * Names that hold a secret by their meaning to a platform or a tool. The runtime variables of the GitHub
@@ -144,6 +146,67 @@ function oneLine(text) {
 function oneLineForRunner(text) {
 	return oneLine(text).replaceAll(/:(?=:)/g, ": ").replaceAll("##[", "## [");
 }
+// src/platform/commit.ts
+/** A full commit name (SHA-1 or SHA-256) in lower case; undefined for everything else, all zeros included. */
+function commitSha(value) {
+	if (typeof value !== "string") return void 0;
+	const sha = value.toLowerCase();
+	return /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(sha) && !/^0+$/.test(sha) ? sha : void 0;
+}
+/** The name of a branch as git takes it; empty for everything that could be read as something else. */
+function branchName(value) {
+	if (typeof value !== "string" || value.length > 255) return "";
+	const name = value.replace(/^refs\/heads\//, "");
+	return /^[^\u0000- \u007f~^:?*[\\]+$/.test(name) && !/^[-/]|\.\.|\/\/|\/$|@\{/.test(name) ? name : "";
+}
+// src/platform/github-event.ts
+/** More than any forge sends; what is larger was not written by one. */
+const MAX_EVENT = 32 * 2 ** 20;
+/** A value as an object; undefined for lists, null and everything else. */
+function record(value) {
+	return typeof value === "object" && value !== null && !Array.isArray(value) ? value : void 0;
+}
+/** The event of a run, from the text of its file; undefined when there is none or it is no JSON object. */
+function parseEvent(text) {
+	if (text === void 0 || text.length > MAX_EVENT) return void 0;
+	try {
+		return record(JSON.parse(text));
+	} catch {
+		return;
+	}
+}
+// src/platform/github-change.ts
+/**
+* The pull request or merge group of a run; undefined for other events. The event file may be anything: what
+* it does not tell is left open, but a pull request never passes for something else because of it.
+*/
+function githubChange(env, eventText) {
+	const event = env.GITHUB_EVENT_NAME ?? "";
+	const payload = parseEvent(eventText);
+	if (event === "merge_group") {
+		const group = record(payload?.merge_group);
+		return {
+			kind: "merge-group",
+			baseSha: commitSha(group?.base_sha),
+			baseRef: branchName(group?.base_ref),
+			headSha: commitSha(group?.head_sha) ?? commitSha(env.GITHUB_SHA),
+			number: void 0,
+			fork: false
+		};
+	}
+	if (!/^pull_request(?:_target|_review|_review_comment)?$/.test(event) && !(env.GITHUB_REF ?? "").startsWith("refs/pull/")) return void 0;
+	const pull = record(payload?.pull_request);
+	const [base, head] = [record(pull?.base), record(pull?.head)];
+	const number = pull?.number;
+	return {
+		kind: "pull-request",
+		baseSha: commitSha(base?.sha),
+		baseRef: branchName(base?.ref) || branchName(env.GITHUB_BASE_REF),
+		headSha: commitSha(head?.sha),
+		number: typeof number === "number" && Number.isSafeInteger(number) && number > 0 ? number : void 0,
+		fork: record(head?.repo)?.id === void 0 || record(head?.repo)?.id !== record(base?.repo)?.id
+	};
+}
 // src/platform/github-trust.ts
 const TRUSTED_EVENTS = /* @__PURE__ */ new Set([
 	"push",
@@ -157,9 +220,6 @@ const UNTRUSTED = {
 	release: "a release run does not write the cache that builds read",
 	merge_group: "a merge queue branch is not the default branch"
 };
-function record(value) {
-	return typeof value === "object" && value !== null && !Array.isArray(value) ? value : void 0;
-}
 function pullRequestReason(payload) {
 	const pull = record(payload?.pull_request);
 	if (!pull) return "this is a pull request";
@@ -196,14 +256,6 @@ function githubTrust(env, eventText) {
 		trusted: true,
 		reason: `this is a ${event === "push" ? "push to" : "manual run on"} the default branch`
 	};
-}
-function parseEvent(text) {
-	if (text === void 0) return void 0;
-	try {
-		return record(JSON.parse(text));
-	} catch {
-		return;
-	}
 }
 // src/platform/workspace.ts
 /**
@@ -258,6 +310,8 @@ function github(env, probe, path) {
 	const temp = env.RUNNER_TEMP;
 	const sessionDir = temp ? path.join(temp, "modgate") : path.join(privateTemp(probe, path), sha256Hex(workspace).slice(0, 16));
 	const eventFile = env.GITHUB_EVENT_PATH;
+	const event = eventFile ? probe.readFile(eventFile) : void 0;
+	const server = pageUrl(env.GITHUB_SERVER_URL ?? "https://github.com")?.replace(/\/+$/, "");
 	return {
 		name: "github",
 		workspace,
@@ -266,8 +320,14 @@ function github(env, probe, path) {
 			dir: path.join(sessionDir, "store"),
 			lifetime: "job"
 		},
-		trust: githubTrust(env, eventFile ? probe.readFile(eventFile) : void 0),
+		trust: githubTrust(env, event),
 		job: identity$1(env),
+		change: githubChange(env, event),
+		scheduled: env.GITHUB_EVENT_NAME === "schedule",
+		...server === void 0 ? {} : { forge: {
+			url: server,
+			gitUser: "x-access-token"
+		} },
 		ownerHints: {
 			names: [
 				"Runner.Worker",
@@ -310,6 +370,24 @@ function issuer(server) {
 	if (host.endsWith(".ghe.com")) return `https://token.actions.${host}`;
 	return `https://${host}/_services/token`;
 }
+// src/platform/gitlab-change.ts
+/** The merge request of a pipeline; undefined for branch, tag and scheduled pipelines. */
+function gitlabChange(env) {
+	if (!(Boolean(env.CI_MERGE_REQUEST_IID) || env.CI_PIPELINE_SOURCE === "merge_request_event")) return void 0;
+	const tip = commitSha(env.CI_MERGE_REQUEST_TARGET_BRANCH_SHA);
+	const number = Number(env.CI_MERGE_REQUEST_IID);
+	const target = env.CI_MERGE_REQUEST_PROJECT_ID !== void 0 && env.CI_MERGE_REQUEST_PROJECT_ID !== env.CI_PROJECT_ID ? pageUrl(env.CI_MERGE_REQUEST_PROJECT_URL) ?? pageUrl(env.CI_SERVER_URL, env.CI_MERGE_REQUEST_PROJECT_PATH ?? "") : void 0;
+	return {
+		kind: env.CI_MERGE_REQUEST_EVENT_TYPE === "merge_train" ? "merge-group" : "pull-request",
+		baseSha: tip ?? commitSha(env.CI_MERGE_REQUEST_DIFF_BASE_SHA),
+		...tip === void 0 ? { tipUnknown: true } : {},
+		baseRef: branchName(env.CI_MERGE_REQUEST_TARGET_BRANCH_NAME),
+		headSha: commitSha(env.CI_MERGE_REQUEST_SOURCE_BRANCH_SHA) ?? commitSha(env.CI_COMMIT_SHA),
+		number: Number.isSafeInteger(number) && number > 0 ? number : void 0,
+		fork: env.CI_MERGE_REQUEST_SOURCE_PROJECT_ID !== void 0 && env.CI_MERGE_REQUEST_SOURCE_PROJECT_ID !== env.CI_MERGE_REQUEST_PROJECT_ID,
+		...target === void 0 ? {} : { repository: target }
+	};
+}
 // src/platform/gitlab.ts
 const CLAIMS = {
 	repository: "CI_PROJECT_PATH",
@@ -335,6 +413,7 @@ const TRUSTED_SOURCES = /* @__PURE__ */ new Set([
 /** A job of a GitLab runner, or of gitlab-ci-local. */
 function gitlab(env, probe, path) {
 	const workspace = env.CI_PROJECT_DIR || (gitTopLevel(probe, path) ?? path.resolve(probe.cwd));
+	const server = pageUrl(env.CI_SERVER_URL)?.replace(/\/+$/, "");
 	const job = `${fileNamePart(env.CI_PROJECT_ID ?? "")}-${fileNamePart(env.CI_JOB_ID ?? "")}`;
 	return {
 		name: "gitlab",
@@ -346,6 +425,12 @@ function gitlab(env, probe, path) {
 		},
 		trust: gitlabTrust(env),
 		job: identity(env),
+		change: gitlabChange(env),
+		scheduled: env.CI_PIPELINE_SOURCE === "schedule" && env.CI_COMMIT_BRANCH === env.CI_DEFAULT_BRANCH,
+		...server === void 0 ? {} : { forge: {
+			url: server,
+			gitUser: "gitlab-ci-token"
+		} },
 		ownerHints: {
 			names: [],
 			shell: true
@@ -414,6 +499,8 @@ function local(env, probe, path, os) {
 			]),
 			claimed: {}
 		},
+		change: void 0,
+		scheduled: false,
 		ownerHints: {
 			names: [],
 			shell: false
@@ -450,6 +537,74 @@ function detectPlatform(env, probe) {
 	function contains(root) {
 		return Boolean(root) && isWithin(path, path.resolve(root ?? ""), path.resolve(probe.cwd));
 	}
+}
+// src/platform/system-probe.ts
+/** Larger files are none that a platform writes for its jobs. */
+const MAX_FILE = 32 * 2 ** 20;
+/** What this machine says to platform detection. */
+function systemProbe(cwd) {
+	return {
+		cwd,
+		tmpdir: tmpdir(),
+		homedir: homedir(),
+		uid: process.getuid?.(),
+		readFile: (path) => {
+			try {
+				const about = statSync(path);
+				return about.isFile() && about.size <= MAX_FILE ? readFileSync(path, "utf8") : void 0;
+			} catch {
+				return;
+			}
+		}
+	};
+}
+// src/platform/review.ts
+const NONE = {
+	fileUrl: () => void 0,
+	comments: void 0,
+	writeAdvice: ""
+};
+/** The review pages of a job. Nothing in the environment is taken for a URL unless it is one of http or https. */
+function reviewOf(env, { name, change }) {
+	const number = change?.number;
+	if (name === "github") {
+		const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository, GITHUB_API_URL: apiUrl } = env;
+		return {
+			fileUrl: page(server, `${repository}/blob`, change?.headSha ?? env.GITHUB_SHA),
+			comments: number !== void 0 && isWeb(apiUrl) && repository ? {
+				forge: "github",
+				apiUrl,
+				repository,
+				number
+			} : void 0,
+			writeAdvice: change?.fork ? "the token of a pull request from a fork may only read" : "the job needs permissions: {pull-requests: write}"
+		};
+	}
+	if (name === "gitlab") {
+		const { CI_PROJECT_URL: project, CI_SERVER_URL: serverUrl, CI_MERGE_REQUEST_PROJECT_ID: projectId } = env;
+		return {
+			fileUrl: page(project, "-/blob", env.CI_COMMIT_SHA),
+			comments: number !== void 0 && isWeb(serverUrl) && projectId ? {
+				forge: "gitlab",
+				serverUrl,
+				projectId,
+				number
+			} : void 0,
+			writeAdvice: "MODGATE_NOTE_TOKEN needs the scope api and the role Reporter"
+		};
+	}
+	return NONE;
+}
+/** Pages of a commit's files below `path` of a server. */
+function page(server, path, commit) {
+	if (!commit || !/^[0-9a-f]{40,64}$/.test(commit)) return () => void 0;
+	return (file, line) => {
+		const url = pageUrl(server, path, commit, file);
+		return url === void 0 ? void 0 : `${url}#L${line}`;
+	};
+}
+function isWeb(url) {
+	return url !== void 0 && /^https?:\/\//.test(url) && URL.canParse(url);
 }
 // src/platform/cache-process.ts
 /** Every entry of the shared cache begins so; the number changes when older entries could not be read. */
@@ -555,4 +710,4 @@ function killAll(child, ownGroup) {
 		else child.kill("SIGKILL");
 	} catch {}
 }
-export { RESTORE_KEYS, cacheKey, cacheServiceEnv, cacheUnavailable, detectPlatform, lostBy, oneLine, oneLineForRunner, runCacheProcess };
+export { RESTORE_KEYS, cacheKey, cacheServiceEnv, cacheUnavailable, detectPlatform, lostBy, oneLine, oneLineForRunner, reviewOf, runCacheProcess, systemProbe };

@@ -1,6 +1,6 @@
 import { __toESM } from "../vendor/rolldown-runtime.js";
-import { canonicalModuleVersion, checkPath, compareVersions, escapePath, escapeVersion, formatInfo, formatVersionList, hashGoMod, isPseudo, isValid, matchGlobs, parseInfo, parseVersionList, prerelease, unescapePath, unescapeVersion } from "./gomod.js";
-import { HashError, asStoreError } from "./store.js";
+import { canonicalModuleVersion, checkPath, compareVersions, escapePath, escapeVersion, formatInfo, formatVersionList, hashGoMod, isPseudo, isValid, matchGlobs, parseInfo, parseVersionList, unescapePath, unescapeVersion } from "./gomod.js";
+import { HashError, asStoreError, latestOf } from "./store.js";
 import { redactText, redactUrl } from "./config.js";
 import { NoteError, SumDb, SumDbError, openNote, parseRecord, parseTilePath } from "./tlog.js";
 import * as fs from "node:fs";
@@ -11,15 +11,9 @@ import { pipeline } from "node:stream/promises";
 import { promisify } from "node:util";
 import { copyFile, mkdir, open as open$1, readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { execFile } from "node:child_process";
-// src/proxy/secret.ts
-/** True when `given` is the secret; takes the same time however much of it is right. */
-function secretMatches(given, secret) {
-	const a = Buffer.from(given);
-	const b = Buffer.from(secret);
-	return a.length === b.length && timingSafeEqual(a, b);
-}
+import { fileURLToPath } from "node:url";
+import { buffer } from "node:stream/consumers";
 // src/proxy/errors.ts
 /** An answer that is not a file. `message` is printed by go below its own line, so it is plain text, ≤ 8 lines. */
 var ProxyError = class extends Error {
@@ -57,6 +51,243 @@ function statusOf(code) {
 		case "upstream-stalled": return 504;
 	}
 }
+// src/proxy/respond.ts
+const TYPES = {
+	info: "application/json",
+	mod: "text/plain; charset=utf-8",
+	zip: "application/zip"
+};
+/** Sends a stored file, or the part of it that a Range header asks for. Resolves with the body bytes sent. */
+async function sendFile(req, res, file) {
+	const etag = `"${file.sha256}"`;
+	res.setHeader("Content-Type", TYPES[file.kind]);
+	res.setHeader("ETag", etag);
+	res.setHeader("Cache-Control", "public, max-age=31536000, immutable");
+	if (file.kind === "zip") res.setHeader("Accept-Ranges", "bytes");
+	const ifRange = req.headers["if-range"];
+	const asked = file.kind === "zip" && (ifRange === void 0 || ifRange === etag) ? req.headers.range : void 0;
+	const range = asked === void 0 ? void 0 : parseRange(asked, file.size);
+	if (range === "unsatisfiable") {
+		res.writeHead(416, {
+			"Content-Range": `bytes */${file.size}`,
+			"Content-Length": 0
+		});
+		res.end();
+		return 0;
+	}
+	const start = range?.start ?? 0;
+	const end = range?.end ?? file.size - 1;
+	const length = end - start + 1;
+	if (range === void 0) res.writeHead(200, { "Content-Length": file.size });
+	else res.writeHead(206, {
+		"Content-Length": length,
+		"Content-Range": `bytes ${start}-${end}/${file.size}`
+	});
+	if (file.bytes !== void 0) await ended(res, file.bytes.subarray(start, end + 1));
+	else if (length > 0) await pipeline(file.stream(range), res);
+	else await ended(res, Buffer.alloc(0));
+	return length;
+}
+/** Sends a small text body. Resolves with its size. */
+async function sendText(res, bytes, type = "text/plain; charset=utf-8") {
+	res.writeHead(200, {
+		"Content-Type": type,
+		"Content-Length": bytes.length,
+		"Cache-Control": "no-cache"
+	});
+	await ended(res, bytes);
+	return bytes.length;
+}
+/**
+* What go prints of an error answer: at most 8 lines and 648 bytes, no control characters, no blank line. Beside
+* ASCII the arrow of a chain is let through: one byte that go takes for unprintable would cost the whole text.
+*/
+function errorBody(message) {
+	const lines = message.replace(/[^\x20-\x7e\n\u2192]/g, "?").split("\n").map((line) => line.trimEnd()).filter((line) => line !== "").slice(0, 8);
+	const text = Buffer.from(lines.join("\n")).subarray(0, 640).toString().replace(/\ufffd+$/, "");
+	return Buffer.from(`${text}\n`);
+}
+/** Sends a refusal or an outage as text that go prints. Resolves with the body size. */
+async function sendError(res, error) {
+	const body = errorBody(error.message);
+	res.writeHead(statusOf(error.code), {
+		"Content-Type": "text/plain; charset=utf-8",
+		"Content-Length": body.length,
+		"Cache-Control": "no-store",
+		"X-Content-Type-Options": "nosniff"
+	});
+	await ended(res, body);
+	return body.length;
+}
+function ended(res, bytes) {
+	return new Promise((resolve, reject) => {
+		res.once("error", reject);
+		res.once("close", () => res.writableFinished ? resolve() : reject(/* @__PURE__ */ new Error("the client left")));
+		res.end(bytes, () => resolve());
+	});
+}
+/** One byte range of RFC 9110; several ranges or another unit are answered with the whole file. */
+function parseRange(header, size) {
+	const match = /^bytes=(\d{0,15})-(\d{0,15})$/.exec(header.trim());
+	if (match === null || match[1] === "" && match[2] === "") return void 0;
+	const [, first = "", last = ""] = match;
+	if (first === "") {
+		const length = Math.min(Number(last), size);
+		return length === 0 ? "unsatisfiable" : {
+			start: size - length,
+			end: size - 1
+		};
+	}
+	const start = Number(first);
+	if (start >= size) return "unsatisfiable";
+	const end = last === "" ? size - 1 : Math.min(Number(last), size - 1);
+	return end < start ? void 0 : {
+		start,
+		end
+	};
+}
+// src/proxy/secret.ts
+/** True when `given` is the secret; takes the same time however much of it is right. */
+function secretMatches(given, secret) {
+	const a = Buffer.from(given);
+	const b = Buffer.from(secret);
+	return a.length === b.length && timingSafeEqual(a, b);
+}
+// src/proxy/refusal.ts
+const CUT = "...";
+/**
+* The policy's refusal as go prints it: rule and what is wrong, why, who needs it, what to do.
+* @param chain who requires the module, from the main module on
+*/
+function refused(denial, chain) {
+	return new ProxyError("denied", fitLines([
+		`modgate: ${denial.rule}: ${denial.reason}`,
+		...denial.why === void 0 ? [] : [`why: ${denial.why}`],
+		...chain === void 0 ? [] : [`required by: ${chain}`],
+		`fix: ${denial.fix}`
+	], 640).join("\n"), { rule: denial.rule });
+}
+/**
+* Lines that together take at most `max` bytes, line ends counted: the longest ones lose their middle, so that
+* every line stays, and of each its beginning and its end.
+*/
+function fitLines(lines, max) {
+	const sizes = lines.map((line) => Buffer.byteLength(line));
+	let cap = max;
+	while (cap > 3 && sizes.reduce((sum, size) => sum + Math.min(size, cap) + 1, 0) > max) cap--;
+	return lines.map((line, at) => (sizes[at] ?? 0) <= cap ? line : withoutMiddle(line, cap));
+}
+function withoutMiddle(line, max) {
+	const bytes = Buffer.from(line);
+	const head = Math.ceil((max - 3) * .6);
+	const tail = max - 3 - head;
+	const start = bytes.subarray(0, head).toString().replace(/\ufffd+$/, "");
+	const end = bytes.subarray(bytes.length - tail).toString().replace(/^\ufffd+/, "");
+	return `${start}${CUT}${end}`;
+}
+// src/proxy/choice.ts
+/**
+* Where go chooses a version: nothing that the policy refuses is offered.
+*
+* To find out which part of `github.com/acme/tool/cmd/x` is the module, go asks for every prefix at once, and a
+* refusal of a longer one stops it before it sees that a shorter one is what it wants. So of a refused path an
+* upstream proxy is asked first: one that is no module is absent as ever, and only a module is refused. Version
+* control is not asked for it, and where all of a host is refused, nobody is.
+*/
+var Choice = class {
+	#deps;
+	constructor(deps) {
+		this.#deps = deps;
+	}
+	/** `@v/list` without the versions that are refused. */
+	async list(module) {
+		const { versions, verdict } = this.#deps;
+		const whole = await verdict(module, "", "choose");
+		if (whole.decision === "deny") {
+			const there = await this.#ifThere(whole, () => versions.list(module, PROXIES_ONLY));
+			if (there.bytes.length === 0) return there;
+			throw refused(whole);
+		}
+		const answer = await versions.list(module);
+		const { allowed, denial } = await this.#split(module, parseVersionList(answer.bytes));
+		if (denial === void 0) return answer;
+		if (allowed.length === 0) throw refused(denial);
+		return {
+			...answer,
+			bytes: formatVersionList(allowed)
+		};
+	}
+	/** `@latest`, or the newest version of the list where that one is refused. */
+	async latest(module) {
+		const { versions, files, verdict } = this.#deps;
+		const whole = await verdict(module, "", "choose");
+		if (whole.decision === "deny") {
+			await this.#ifThere(whole, () => versions.latest(module, PROXIES_ONLY));
+			throw refused(whole);
+		}
+		const answer = await versions.latest(module);
+		const told = await verdict(module, parseInfo(answer.bytes).version, "choose");
+		if (told.decision !== "deny") return answer;
+		const list = parseVersionList((await versions.list(module)).bytes);
+		const { allowed } = await this.#split(module, list);
+		const version = latestOf(allowed.map((one) => one.version));
+		if (version === void 0) throw refused(told);
+		const { file, source, retries, upstream } = await files.get({
+			path: module,
+			version
+		}, "info");
+		return {
+			bytes: file.bytes ?? await buffer(file.stream()),
+			source: source === "disk" ? "store" : source,
+			retries,
+			stale: answer.stale,
+			...upstream === void 0 ? {} : { upstream }
+		};
+	}
+	/** What a branch or another query is just now. */
+	async query(module, query) {
+		const { versions, verdict } = this.#deps;
+		const whole = await verdict(module, "", "choose");
+		if (whole.decision === "deny") {
+			await this.#ifThere(whole, () => versions.query(module, query, PROXIES_ONLY));
+			throw refused(whole);
+		}
+		const answer = await versions.query(module, query);
+		const told = await verdict(module, parseInfo(answer.bytes).version, "choose");
+		if (told.decision === "deny") throw refused(told);
+		return answer;
+	}
+	/** Throws what a refused version is answered with: the refusal, or its absence. */
+	async refuseVersion(module, version, denial) {
+		const { versions } = this.#deps;
+		if (!await versions.has(module, version)) await this.#ifThere(denial, () => versions.query(module, version, PROXIES_ONLY));
+		throw refused(denial);
+	}
+	/** Throws the refusal unless `ask` says that there is no such module: an outage changes no verdict. */
+	async #ifThere(denial, ask) {
+		if (denial.wholeHost === true || !this.#deps.versions.asksProxies) throw refused(denial);
+		try {
+			return await ask();
+		} catch (error) {
+			if (error instanceof ProxyError && error.code === "absent") throw error;
+			throw refused(denial);
+		}
+	}
+	async #split(module, list) {
+		const allowed = [];
+		let denial;
+		for (const one of list) {
+			const told = await this.#deps.verdict(module, one.version, "choose");
+			if (told.decision === "deny") denial = told;
+			else allowed.push(one);
+		}
+		return {
+			allowed,
+			denial
+		};
+	}
+};
+const PROXIES_ONLY = { direct: false };
 const bad = (reason) => ({
 	ok: false,
 	reason
@@ -136,103 +367,33 @@ function parseSumDb(rest) {
 		}
 	};
 }
-// src/proxy/respond.ts
-const TYPES = {
-	info: "application/json",
-	mod: "text/plain; charset=utf-8",
-	zip: "application/zip"
-};
-/** Sends a stored file, or the part of it that a Range header asks for. Resolves with the body bytes sent. */
-async function sendFile(req, res, file) {
-	const etag = `"${file.sha256}"`;
-	res.setHeader("Content-Type", TYPES[file.kind]);
-	res.setHeader("ETag", etag);
-	res.setHeader("Cache-Control", "public, max-age=31536000, immutable");
-	if (file.kind === "zip") res.setHeader("Accept-Ranges", "bytes");
-	const ifRange = req.headers["if-range"];
-	const asked = file.kind === "zip" && (ifRange === void 0 || ifRange === etag) ? req.headers.range : void 0;
-	const range = asked === void 0 ? void 0 : parseRange(asked, file.size);
-	if (range === "unsatisfiable") {
-		res.writeHead(416, {
-			"Content-Range": `bytes */${file.size}`,
-			"Content-Length": 0
-		});
-		res.end();
-		return 0;
-	}
-	const start = range?.start ?? 0;
-	const end = range?.end ?? file.size - 1;
-	const length = end - start + 1;
-	if (range === void 0) res.writeHead(200, { "Content-Length": file.size });
-	else res.writeHead(206, {
-		"Content-Length": length,
-		"Content-Range": `bytes ${start}-${end}/${file.size}`
-	});
-	if (file.bytes !== void 0) await ended(res, file.bytes.subarray(start, end + 1));
-	else if (length > 0) await pipeline(file.stream(range), res);
-	else await ended(res, Buffer.alloc(0));
-	return length;
-}
-/** Sends a small text body. Resolves with its size. */
-async function sendText(res, bytes, type = "text/plain; charset=utf-8") {
-	res.writeHead(200, {
-		"Content-Type": type,
-		"Content-Length": bytes.length,
-		"Cache-Control": "no-cache"
-	});
-	await ended(res, bytes);
-	return bytes.length;
-}
-/** What go prints of an error answer: at most 8 lines and 648 bytes, no control characters, no blank line. */
-function errorBody(message) {
-	const lines = message.replace(/[^\x20-\x7e\n]/g, "?").split("\n").map((line) => line.trimEnd()).filter((line) => line !== "").slice(0, 8);
-	return Buffer.from(`${lines.join("\n").slice(0, 640)}\n`);
-}
-/** Sends a refusal or an outage as text that go prints. Resolves with the body size. */
-async function sendError(res, error) {
-	const body = errorBody(error.message);
-	res.writeHead(statusOf(error.code), {
-		"Content-Type": "text/plain; charset=utf-8",
-		"Content-Length": body.length,
-		"Cache-Control": "no-store",
-		"X-Content-Type-Options": "nosniff"
-	});
-	await ended(res, body);
-	return body.length;
-}
-function ended(res, bytes) {
-	return new Promise((resolve, reject) => {
-		res.once("error", reject);
-		res.once("close", () => res.writableFinished ? resolve() : reject(/* @__PURE__ */ new Error("the client left")));
-		res.end(bytes, () => resolve());
-	});
-}
-/** One byte range of RFC 9110; several ranges or another unit are answered with the whole file. */
-function parseRange(header, size) {
-	const match = /^bytes=(\d{0,15})-(\d{0,15})$/.exec(header.trim());
-	if (match === null || match[1] === "" && match[2] === "") return void 0;
-	const [, first = "", last = ""] = match;
-	if (first === "") {
-		const length = Math.min(Number(last), size);
-		return length === 0 ? "unsatisfiable" : {
-			start: size - length,
-			end: size - 1
-		};
-	}
-	const start = Number(first);
-	if (start >= size) return "unsatisfiable";
-	const end = last === "" ? size - 1 : Math.min(Number(last), size - 1);
-	return end < start ? void 0 : {
-		start,
-		end
-	};
-}
 // src/proxy/handler.ts
+/** Bound on what is remembered to say it once. */
+const MAX_WARNED = 1e4;
+/** No module graph is larger. */
+const MAX_GRAPH = 1e5;
 /**
 * The GOPROXY protocol below the secret. Every URL the server knows is decided here:
 * `M/@v/list`, `M/@latest`, `M/@v/V.{info,mod,zip}`, `sumdb/N/{supported,latest,lookup/..,tile/..}`.
 */
 function createHandler(deps) {
+	const choice = new Choice(deps);
+	const graph = /* @__PURE__ */ new Set();
+	const service = {
+		...deps,
+		choice,
+		isInGraph: (module, version) => graph.has(`${module}@${version}`) || deps.isListed?.(module, version) === true,
+		onServed: ({ op, ...request }) => {
+			if (op === "mod" && graph.size < MAX_GRAPH) graph.add(`${request.module}@${request.version}`);
+		}
+	};
+	const warned = /* @__PURE__ */ new Set();
+	/** Once a module: a build asks for several files of each. */
+	const warnOnce = (module, { rule, reason }) => {
+		if (warned.has(module) || warned.size >= MAX_WARNED) return;
+		warned.add(module);
+		deps.log(`policy: ${rule}: ${reason}`);
+	};
 	/** @param target what follows the secret in the URL, without query and leading slash */
 	return async (req, res, target) => {
 		const began = deps.now();
@@ -260,7 +421,15 @@ function createHandler(deps) {
 			});
 		};
 		try {
-			record(await answer(deps, req, res, request), "allow");
+			const { told, ...facts } = await answer(service, req, res, request);
+			if (told?.decision !== "warn") return record(facts, "allow");
+			const { rule, reason } = told;
+			if (request.op !== "sumdb") warnOnce(request.module, told);
+			record({
+				...facts,
+				rule,
+				reason
+			}, "warn");
 		} catch (error) {
 			if (res.headersSent) {
 				res.destroy();
@@ -286,6 +455,7 @@ function createHandler(deps) {
 		}
 	};
 }
+/** Facts for the journal, and what the policy said of a module that it let through. */
 async function answer(deps, req, res, request) {
 	if (request.op === "sumdb") {
 		if (deps.sumdb === void 0 || deps.sumdb.name !== request.name) throw new ProxyError("absent", `modgate does not proxy the checksum database ${request.name}`);
@@ -294,17 +464,30 @@ async function answer(deps, req, res, request) {
 			bytes: await sendText(res, await deps.sumdb.serve(request.path))
 		};
 	}
+	const { choice } = deps;
+	const { module } = request;
 	const version = "version" in request ? request.version : "";
-	deps.onAsked?.(request.module, version);
-	await judge(deps.verdict, request);
+	deps.onAsked?.(module, version);
 	if (request.op === "mod" || request.op === "zip" || request.op === "info" && request.canonical) {
+		const what = request.op !== "info" ? request.op : deps.isInGraph(module, version) ? "mod" : "choose";
+		const told = await deps.verdict(module, version, what);
+		if (told.decision === "deny") {
+			if (request.op === "info") return await choice.refuseVersion(module, version, told);
+			throw refused(told, await deps.requiredBy?.(module, version));
+		}
 		const found = await deps.files.get({
-			path: request.module,
+			path: module,
 			version
 		}, request.op);
 		const { file } = found;
 		const bytes = await sendFile(req, res, file);
+		deps.onServed({
+			op: request.op,
+			module,
+			version
+		});
 		return {
+			told,
 			status: res.statusCode,
 			bytes,
 			source: found.source,
@@ -318,8 +501,7 @@ async function answer(deps, req, res, request) {
 			...file.kind === "mod" && file.h1 !== void 0 ? { gomod_h1: file.h1 } : {}
 		};
 	}
-	const { versions } = deps;
-	const text = request.op === "list" ? await versions.list(request.module) : request.op === "latest" ? await versions.latest(request.module) : await versions.query(request.module, version);
+	const text = request.op === "list" ? await choice.list(module) : request.op === "latest" ? await choice.latest(module) : await choice.query(module, version);
 	return {
 		status: 200,
 		bytes: await sendText(res, text.bytes, request.op === "list" ? void 0 : "application/json"),
@@ -328,13 +510,6 @@ async function answer(deps, req, res, request) {
 		...text.retries === 0 ? {} : { retries: text.retries },
 		...text.stale ? { stale: true } : {}
 	};
-}
-/** go build ignores a refused .info, so code is stopped at .zip and a choice of version where it is made. */
-async function judge(verdict, request) {
-	const what = request.op === "mod" || request.op === "zip" ? request.op : "choose";
-	const judged = await verdict(request.module, "version" in request ? request.version : "", what);
-	if (judged.decision === "allow") return;
-	throw new ProxyError("denied", `modgate: ${judged.rule}: ${judged.reason}\nfix: ${judged.fix}`, { rule: judged.rule });
 }
 function opOf(request) {
 	if (request.op === "sumdb") return "sumdb";
@@ -1184,7 +1359,10 @@ var Keeper = class {
 			file: temp
 		}, by));
 	}
-	/** False when the store cannot take it: then a zip is still where it was. */
+	/**
+	* False when the store cannot take it. One that fails on the way has removed the zip: to hold it fails then,
+	* and the flight fetches once more, into the session's own directory.
+	*/
 	async #commit(mv, what) {
 		if (!this.#deps.store.writable || this.storeTrouble) return false;
 		try {
@@ -1273,10 +1451,6 @@ var ModuleFiles = class {
 	/** Resolves when what is kept in the background is kept, or after `ms`. */
 	async settle(ms) {
 		await this.#keeper.settle(ms);
-	}
-	/** Flights under way now. */
-	get inFlight() {
-		return this.#flights.size;
 	}
 	/** Resolves with the file, for a client; rejects with ProxyError. */
 	async get(mv, kind) {
@@ -1501,7 +1675,7 @@ var Prefetcher = class {
 			this.#failed++;
 			return;
 		}
-		if ((await this.#deps.verdict(item.path, item.version, item.kind === "info" ? "choose" : item.kind)).decision === "deny") {
+		if ((await this.#deps.verdict(item.path, item.version, "zip")).decision === "deny") {
 			this.#refused++;
 			return;
 		}
@@ -1778,8 +1952,6 @@ async function askDirect(want) {
 	}
 }
 // src/proxy/sumdb.ts
-/** The go command checks toolchains against the database even when GONOSUMDB names everything. */
-const TOOLCHAIN = "golang.org/toolchain";
 const LOOKUP_LIMIT = 65536;
 /**
 * A look-up that the proofs refuse starts anew this often before that is believed to be meant. Twice for each
@@ -2159,6 +2331,7 @@ var Health = class {
 	}
 };
 // src/proxy/versions.ts
+const ANYWHERE = { direct: true };
 /**
 * `@v/list`, `@latest` and queries. Always asked of the upstream, because a cached list hides new tags; one
 * flight a question. When the upstream is gone the store answers with what it can serve whole.
@@ -2171,9 +2344,20 @@ var Versions = class {
 	constructor(deps) {
 		this.#deps = deps;
 	}
-	async list(module) {
-		const { direct } = this.#deps;
-		return await this.#once(`${escapePath(module)}/@v/list`, async (key) => {
+	/** Whether the chain begins with a proxy, which can say what is there without fetching any of it. */
+	get asksProxies() {
+		return this.#deps.chain.entries[0]?.url !== "direct";
+	}
+	/** Whether the store has anything of this version. */
+	async has(module, version) {
+		return await this.#deps.store.entry({
+			path: module,
+			version
+		}).catch(() => void 0) !== void 0;
+	}
+	async list(module, where = ANYWHERE) {
+		const direct = where.direct ? this.#deps.direct : void 0;
+		return await this.#once(`${escapePath(module)}/@v/list`, where, async (key) => {
 			const kept = await this.#deps.store.list(module);
 			const tagless = this.#tagless.has(module) || kept.length > 0 && kept.every(isPseudo);
 			const doubt = createDoubt();
@@ -2192,9 +2376,9 @@ var Versions = class {
 			});
 		});
 	}
-	async latest(module) {
-		const { direct } = this.#deps;
-		return await this.#once(`${escapePath(module)}/@latest`, async (key) => {
+	async latest(module, where = ANYWHERE) {
+		const direct = where.direct ? this.#deps.direct : void 0;
+		return await this.#once(`${escapePath(module)}/@latest`, where, async (key) => {
 			const doubt = createDoubt();
 			return await this.#ask(key, `the latest version of ${module}`, LIMITS.info, {
 				direct: direct && (() => direct.query(module, "latest")),
@@ -2204,9 +2388,9 @@ var Versions = class {
 		});
 	}
 	/** A branch, a commit or another non-canonical version, asked as `<query>.info`. */
-	async query(module, query) {
-		const { direct } = this.#deps;
-		return await this.#once(`${escapePath(module)}/@v/${escapeVersion(query)}.info`, async (key) => {
+	async query(module, query, where = ANYWHERE) {
+		const direct = where.direct ? this.#deps.direct : void 0;
+		return await this.#once(`${escapePath(module)}/@v/${escapeVersion(query)}.info`, where, async (key) => {
 			const doubt = createDoubt();
 			return await this.#ask(key, `${module}@${query}`, LIMITS.info, {
 				direct: direct && (() => direct.query(module, query)),
@@ -2215,11 +2399,12 @@ var Versions = class {
 			});
 		});
 	}
-	async #once(key, ask) {
-		let flight = this.#flights.get(key);
+	async #once(key, { direct }, ask) {
+		const name = `${direct} ${key}`;
+		let flight = this.#flights.get(name);
 		if (flight === void 0) {
-			flight = ask(key).finally(() => this.#flights.delete(key));
-			this.#flights.set(key, flight);
+			flight = ask(key).finally(() => this.#flights.delete(name));
+			this.#flights.set(name, flight);
 		}
 		return await flight;
 	}
@@ -2304,11 +2489,6 @@ function wholeInfo(bytes) {
 function softQueryKey(key) {
 	return `${key}/@latest`;
 }
-/** The version go would call latest: release before pre-release before pseudo-version, newest of its class. */
-function latestOf(versions) {
-	const rank = (version) => isPseudo(version) ? 0 : prerelease(version) !== "" ? 1 : 2;
-	return versions.toSorted((a, b) => rank(b) - rank(a) || compareVersions(b, a))[0];
-}
 function reparse(parse) {
 	try {
 		return parse();
@@ -2316,4 +2496,4 @@ function reparse(parse) {
 		throw new WrongBody(error instanceof Error ? error.message : String(error));
 	}
 }
-export { Health, HeldFiles, ModuleFiles, Prefetcher, ProxyError, SumDbService, TOOLCHAIN, Versions, createChain, createDirect, createHandler, lazyHttpClient, rememberAbsences, secretMatches };
+export { Health, HeldFiles, ModuleFiles, Prefetcher, ProxyError, SumDbService, Versions, createChain, createDirect, createHandler, errorBody, lazyHttpClient, rememberAbsences, secretMatches };

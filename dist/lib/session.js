@@ -1,38 +1,22 @@
-import { SUM_LIMITS, SumTable, checkPath, compareVersions, isValid, matchGlobs, parseGoProxy, parseGoSum, unescapePath, unescapeVersion } from "./gomod.js";
+import { SUM_LIMITS, SumTable, checkPath, compareVersions, isValid, matchGlobs, parseGoProxy, parseGoSum, readGoMod, readGoWork, unescapePath, unescapeVersion } from "./gomod.js";
 import { StoreError, adopt, createHasher, openDiskStore } from "./store.js";
-import { ConfigError, envOverrides, loadConfig, redactUrl } from "./config.js";
-import { RESTORE_KEYS, cacheServiceEnv, cacheUnavailable, detectPlatform, runCacheProcess } from "./platform.js";
-import { Health, HeldFiles, ModuleFiles, Prefetcher, ProxyError, SumDbService, Versions, createChain, createDirect, createHandler, lazyHttpClient, rememberAbsences, secretMatches } from "./proxy.js";
+import { ConfigError, LEVELS, envOverrides, loadConfig, redactUrl } from "./config.js";
+import { RESTORE_KEYS, cacheServiceEnv, cacheUnavailable, detectPlatform, runCacheProcess, systemProbe } from "./platform.js";
+import { Health, HeldFiles, ModuleFiles, Prefetcher, ProxyError, SumDbService, Versions, createChain, createDirect, createHandler, errorBody, lazyHttpClient, rememberAbsences, secretMatches } from "./proxy.js";
 import { findSumDbAlias, findSumDbKey, parseGoSumDb } from "./tlog.js";
 import { closeSync, createReadStream, openSync, readFileSync } from "node:fs";
 import { randomBytes, randomUUID } from "node:crypto";
 import { crc32 } from "node:zlib";
 import { setImmediate as setImmediate$1 } from "node:timers/promises";
 import { chmod, lstat, mkdir, open, opendir, readFile, readdir, rename, rm, stat, truncate, writeFile } from "node:fs/promises";
-import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
-import { constants, homedir, tmpdir } from "node:os";
-import { fileURLToPath } from "node:url";
+import { basename, dirname, isAbsolute, join, posix, relative, resolve, sep } from "node:path";
+import { constants as constants$1 } from "node:os";
 import { createServer, request } from "node:http";
 import { execFile, spawn } from "node:child_process";
 import { isIP } from "node:net";
+import { fileURLToPath } from "node:url";
 import { monitorEventLoopDelay } from "node:perf_hooks";
-// src/session/checkout-dir.ts
-/** The one directory that a session may make inside a checkout, for what a runner caches or publishes. */
-const CHECKOUT_DIR = ".modgate";
-/**
-* Makes our directory in the checkout when `target` lies in it, and has git ignore it: go asks git before it
-* stamps a build, and one untracked file makes the tree a modified one. A file that is there stays as it is.
-* Never rejects; where nothing can be written, the store says so itself.
-*/
-async function hideFromGit(target, workspace) {
-	const dir = join(workspace, CHECKOUT_DIR);
-	const inside = relative(dir, target);
-	if (inside === ".." || inside.startsWith(`..${sep}`) || isAbsolute(inside)) return;
-	try {
-		await mkdir(dir, { recursive: true });
-		await writeFile(join(dir, ".gitignore"), "*\n", { flag: "wx" });
-	} catch {}
-}
+import { buffer } from "node:stream/consumers";
 // src/session/errors.ts
 /** `message` says what happened, where, why and what to do next. */
 var SessionError = class extends Error {
@@ -43,61 +27,6 @@ var SessionError = class extends Error {
 		this.code = code;
 	}
 };
-// src/session/configure.ts
-/** Reads the configuration of a checkout and turns it into the settings of a session. Throws ConfigError. */
-async function configure(request) {
-	const { workspace, cwd, trusted, flags, overrides, sessionDir } = request;
-	const { config, digest, warnings } = await loadConfig({
-		workspace,
-		cwd,
-		trusted,
-		env: overrides,
-		flags: {
-			...flags.store === void 0 ? {} : { store: flags.store },
-			...flags.upstream === void 0 ? {} : { upstream: flags.upstream },
-			...flags.onFailure === void 0 ? {} : { onFailure: flags.onFailure },
-			...flags.prefetch === void 0 ? {} : { prefetch: flags.prefetch },
-			...flags.modcache === void 0 ? {} : { modcache: flags.modcache },
-			...flags.save === void 0 ? {} : { save: flags.save }
-		},
-		...flags.config === void 0 ? {} : { explicit: flags.config }
-	});
-	return {
-		config,
-		configDigest: digest,
-		save: config.cache.save,
-		store: {
-			...chooseStore(config, request),
-			fallbackDir: join(sessionDir, "store")
-		},
-		idleMs: config.proxy.idle,
-		modcache: config.proxy.modcache === "isolated" ? join(sessionDir, "modcache") : void 0,
-		warnings
-	};
-}
-/** Flags and file first; `auto` is the platform's own place. A named store is taken to outlive the job. */
-function chooseStore(config, { workspace, cwd, flags, defaultStore }) {
-	const named = config.cache.store;
-	if (named === "auto") return defaultStore;
-	const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(named)?.[1]?.toLowerCase();
-	if (scheme === "file") return {
-		dir: fileURLToPath(named),
-		lifetime: "persistent"
-	};
-	if (scheme !== void 0) throw new SessionError("usage", `the store ${redactUrl(named)} cannot be used: this version keeps modules in a directory only; name one with --store or cache.store`);
-	return {
-		dir: resolve(flags.store === void 0 ? workspace : cwd, named),
-		lifetime: "persistent"
-	};
-}
-/**
-* Whether a session leaves its store as it is: the runner archives whatever it finds in the checkout, and this
-* job may not write what other jobs read.
-*/
-function leavesStore(request) {
-	const { save, store, trusted, workspace } = request;
-	return store.lifetime === "job" && resolve(dirname(store.dir)) === resolve(workspace, ".modgate") && !(save === "always" || save === "auto" && trusted);
-}
 // src/session/control.ts
 /**
 * Talks to a daemon over its control path. Resolves with the parsed answer, or undefined when nobody answers,
@@ -141,6 +70,10 @@ const FILES = {
 	log: "daemon.log",
 	stats: "stats.json",
 	restore: "restore.json",
+	/** What the policy says of the checkout, when that could be judged only after the start. */
+	findings: "findings.json",
+	/** The policy in force, when it can refuse anything. */
+	policy: "policy.json",
 	held: "held",
 	vcs: "vcs"
 };
@@ -461,6 +394,19 @@ function secretFor(at, named, given) {
 function isLoopback(host) {
 	return host === "localhost" || host === "::1" || isIP(host) === 4 && host.startsWith("127.");
 }
+/** Makes the server listen and returns its port. Throws SessionError `cannot-listen`. */
+async function listen(server, at) {
+	return await new Promise((resolve, reject) => {
+		server.once("error", (error) => {
+			const why = error.code === "EADDRINUSE" ? "another program listens there" : error.code === "EACCES" ? "this user may not use that port" : error.code === "EADDRNOTAVAIL" ? "this machine has no such address" : error.message;
+			reject(new SessionError("cannot-listen", `cannot listen on ${at.host}:${at.port}: ${why}; leave --listen out to take any free loopback port, or name another`, { cause: error }));
+		});
+		server.listen(at.port, at.host, () => {
+			const address = server.address();
+			resolve(typeof address === "object" && address !== null ? address.port : at.port);
+		});
+	});
+}
 // src/session/lock.ts
 /** A lock older than this was left by a process that died, ms. A start takes well below a second. */
 const STALE_MS = 3e4;
@@ -503,6 +449,387 @@ async function abandoned(path) {
 	} catch {
 		return false;
 	}
+}
+// src/session/checkout-dir.ts
+/** The one directory that a session may make inside a checkout, for what a runner caches or publishes. */
+const CHECKOUT_DIR = ".modgate";
+/**
+* Makes our directory in the checkout when `target` lies in it, and has git ignore it: go asks git before it
+* stamps a build, and one untracked file makes the tree a modified one. A file that is there stays as it is.
+* Never rejects; where nothing can be written, the store says so itself.
+*/
+async function hideFromGit(target, workspace) {
+	const dir = join(workspace, CHECKOUT_DIR);
+	const inside = relative(dir, target);
+	if (inside === ".." || inside.startsWith(`..${sep}`) || isAbsolute(inside)) return;
+	try {
+		await mkdir(dir, { recursive: true });
+		await writeFile(join(dir, ".gitignore"), "*\n", { flag: "wx" });
+	} catch {}
+}
+// src/session/policy-json.ts
+function packPolicy(policy) {
+	return {
+		...policy,
+		layers: policy.layers.map((layer) => ({
+			...layer,
+			rules: [...layer.rules]
+		}))
+	};
+}
+function unpackPolicy(packed) {
+	return {
+		...packed,
+		layers: packed.layers.map((layer) => ({
+			...layer,
+			rules: new Map(layer.rules)
+		}))
+	};
+}
+// src/session/read-config.ts
+/**
+* The configuration that counts for a job. In a pull request that is the target branch's, whatever the head
+* says: it would let its author allow himself what the policy denies, and send credentials where he likes.
+* Throws ConfigError.
+*/
+async function readConfig(question, reach) {
+	if (question.platform.change === void 0) return await ofCheckout(question, reach);
+	if (!await inRepository(question.workspace)) return await withoutRepository(question);
+	const answer = await ofBase(question, reach);
+	return answer.state === "read" ? await onlyTightened(answer, question, reach) : answer;
+}
+/** The loader wraps what its reader of other repositories throws. */
+var OtherRepository = class extends Error {};
+async function ofCheckout(question, reach) {
+	try {
+		const readRemote = () => Promise.reject(new OtherRepository("a file of another repository is needed"));
+		return {
+			state: "read",
+			config: await loadConfig({
+				...layersOf(question),
+				readRemote
+			}),
+			commit: void 0,
+			warnings: []
+		};
+	} catch (error) {
+		if (!(error instanceof Error && error.cause instanceof OtherRepository)) throw error;
+		return await ofBase(question, reach);
+	}
+}
+async function ofBase(question, { env, token, fetch }) {
+	const { readPolicy } = await import("./lazy/check-policy-read-policy.js");
+	return await readPolicy({
+		load: layersOf(question),
+		env,
+		platform: question.platform,
+		fetch,
+		...token === void 0 ? {} : { token }
+	});
+}
+function layersOf({ workspace, cwd, explicit, env, inputs, flags }) {
+	return {
+		workspace,
+		cwd,
+		env,
+		flags,
+		...inputs === void 0 ? {} : { inputs },
+		...explicit === void 0 ? {} : { explicit }
+	};
+}
+/**
+* A pull request whose workspace is no git repository (not checked out, or checked out below it): there is no
+* base to ask. A file that lies there is the author's, so it may only tighten: its policy counts beside the
+* default one, and of the rest what is stricter.
+*/
+async function withoutRepository(question) {
+	const [{ onlyTightened: tightened, loadWithoutFile }, said] = await Promise.all([import("./lazy/check-policy-load.js"), loadConfig(layersOf(question))]);
+	const plain = await loadWithoutFile(layersOf(question));
+	const [own, proxy] = [said.config.proxy, plain.config.proxy];
+	const config = {
+		...plain.config,
+		proxy: {
+			...proxy,
+			"strict-graph": own["strict-graph"],
+			"on-failure": own["on-failure"] === "fail" ? "fail" : proxy["on-failure"],
+			modcache: own.modcache === "isolated" ? "isolated" : proxy.modcache
+		}
+	};
+	const told = "this is a pull request, and the workspace is no git repository: there is no policy of the target branch, and the file in the workspace can only tighten";
+	return {
+		state: "read",
+		config: {
+			...plain,
+			config,
+			policy: tightened(said.policy),
+			sources: said.sources,
+			digest: said.digest
+		},
+		commit: void 0,
+		warnings: said.file === void 0 ? [] : [told]
+	};
+}
+/** In a pull request variables, inputs and flags, which its author may write, can only tighten. */
+async function onlyTightened(answer, question, reach) {
+	const { config } = answer;
+	const { "on-failure": onFailure, modcache } = config.config.proxy;
+	const loosens = (key, value) => value && [
+		"env",
+		"input",
+		"flag"
+	].includes(config.origin(key).from);
+	const looseFailure = loosens("proxy.on-failure", onFailure === "fallback");
+	const looseCache = loosens("proxy.modcache", modcache === "inherit");
+	if (!looseFailure && !looseCache) return answer;
+	const without = (overrides) => {
+		const { onFailure: a, modcache: b, ...rest } = overrides;
+		return {
+			...rest,
+			...a === void 0 || looseFailure ? {} : { onFailure: a },
+			...b === void 0 || looseCache ? {} : { modcache: b }
+		};
+	};
+	const again = await ofBase({
+		...question,
+		env: without(question.env),
+		flags: without(question.flags),
+		...question.inputs === void 0 ? {} : { inputs: without(question.inputs) }
+	}, reach);
+	if (again.state !== "read") return again;
+	const strict = again.config.config.proxy;
+	const kept = [...looseFailure && strict["on-failure"] === "fail" ? ["proxy.on-failure stays fail"] : [], ...looseCache && strict.modcache === "isolated" ? ["proxy.modcache stays isolated"] : []];
+	if (kept.length === 0) return answer;
+	const told = `${kept.join(" and ")}: in a pull request variables, inputs and flags can only tighten what the target branch says`;
+	return {
+		...again,
+		warnings: [...again.warnings, told]
+	};
+}
+async function inRepository(dir) {
+	for (let at = dir;; at = dirname(at)) {
+		if ((await existing([join(at, ".git")])).length > 0) return true;
+		if (dirname(at) === at) return false;
+	}
+}
+async function existing(paths) {
+	return (await Promise.all(paths.map((path) => stat(path).then(() => [path], () => [])))).flat();
+}
+// src/session/configure.ts
+/**
+* Reads the configuration that counts for a checkout and turns it into the settings of a session. Throws
+* ConfigError.
+*/
+async function configure(request, reach) {
+	const answer = await readConfig(questionOf(request), reach);
+	if (answer.state !== "read") return answer;
+	const { config: loaded, commit, warnings } = answer;
+	const configured = settingsOf$1(loaded, request);
+	return {
+		state: "ready",
+		configured: {
+			...configured,
+			...commit === void 0 ? {} : { policyCommit: commit },
+			warnings: [...configured.warnings, ...warnings]
+		}
+	};
+}
+/** The settings of a session whose files are read later: what flags and variables say, and else the defaults. */
+async function configureWithoutFile(request) {
+	const { cwd, env, flags } = questionOf(request);
+	return settingsOf$1(await loadConfig({
+		workspace: request.sessionDir,
+		cwd,
+		env,
+		flags
+	}), request);
+}
+/** Asks for the configuration of a session. */
+function questionOf(request) {
+	const { workspace, cwd, overrides, platform } = request;
+	const { config: explicit, owner: _, listen: __, ...flags } = request.flags;
+	return {
+		workspace,
+		cwd,
+		env: overrides,
+		flags,
+		platform,
+		...explicit === void 0 ? {} : { explicit }
+	};
+}
+function settingsOf$1({ config, policy, digest, warnings }, request) {
+	return {
+		config,
+		policy: packPolicy(policy),
+		configDigest: digest,
+		save: config.cache.save,
+		store: {
+			...chooseStore(config, request),
+			fallbackDir: join(request.sessionDir, "store")
+		},
+		idleMs: config.proxy.idle,
+		isolated: config.proxy.modcache === "isolated",
+		warnings
+	};
+}
+/** Flags and file first; `auto` is the platform's own place. A named store is taken to outlive the job. */
+function chooseStore(config, { workspace, cwd, flags, defaultStore }) {
+	const named = config.cache.store;
+	if (named === "auto") return defaultStore;
+	const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(named)?.[1]?.toLowerCase();
+	if (scheme === "file") return {
+		dir: fileURLToPath(named),
+		lifetime: "persistent"
+	};
+	if (scheme !== void 0) throw new SessionError("usage", `the store ${redactUrl(named)} cannot be used: this version keeps modules in a directory only; name one with --store or cache.store`);
+	return {
+		dir: resolve(flags.store === void 0 ? workspace : cwd, named),
+		lifetime: "persistent"
+	};
+}
+/**
+* Whether a session leaves its store as it is: the runner archives whatever it finds in the checkout, and this
+* job may not write what other jobs read.
+*/
+function leavesStore(request) {
+	const { save, store, trusted, workspace } = request;
+	return store.lifetime === "job" && resolve(dirname(store.dir)) === resolve(workspace, ".modgate") && !(save === "always" || save === "auto" && trusted);
+}
+// src/session/speaks.ts
+/** Whether a policy can refuse anything that a well-behaved go asks for. */
+function speaks({ layers }) {
+	return layers.some(({ hosts, modules, replaceAllow }) => [
+		hosts.allow,
+		hosts.deny,
+		modules.allow,
+		modules.deny,
+		replaceAllow
+	].some((list) => list.length > 0));
+}
+// src/session/look.ts
+/** Findings that a refusal lists; the check has them all. */
+const MAX_LISTED = 20;
+/**
+* Judges the module files of the checkout before anything of it is built; undefined when the policy says nothing
+* of where modules come from. Throws ConfigError, PolicyError, CheckError.
+*/
+async function lookAtCheckout(about, { config, policy, policyCommit }, env) {
+	const unpacked = unpackPolicy(policy);
+	if (!speaks(unpacked)) return void 0;
+	const { firstLook } = await import("./lazy/check-first-look.js");
+	return await firstLook({
+		workspace: about.workspace,
+		policy: unpacked,
+		baseline: {
+			path: config.baseline,
+			commit: policyCommit
+		},
+		env,
+		platform: about.platform,
+		now: /* @__PURE__ */ new Date()
+	});
+}
+/** The findings in words, three lines each, and where to see more. */
+function refusalOf(findings) {
+	const lines = findings.slice(0, MAX_LISTED).flatMap((finding) => [
+		`${finding.file}:${finding.line}:${finding.column}: ${finding.level}: ${finding.message} (${finding.rule})`,
+		`  why: ${finding.why}`,
+		`  fix: ${finding.fix}`
+	]);
+	const more = findings.length - MAX_LISTED;
+	return [
+		"the policy refuses what this checkout requires, so nothing is started:",
+		...lines,
+		...more > 0 ? [`and ${more} more`] : [],
+		"see all of it: modgate check"
+	].join("\n");
+}
+// src/session/settings.ts
+/** What a configuration is asked for with. */
+function questionFor({ env, cwd, flags }, platform, sessionDir) {
+	return {
+		workspace: platform.workspace,
+		cwd,
+		flags,
+		overrides: envOverrides(env),
+		sessionDir,
+		defaultStore: platform.defaultStore,
+		platform: partOf(platform)
+	};
+}
+/** What reading a configuration needs of a platform, as plain data. */
+function partOf({ change, forge }) {
+	return {
+		change,
+		...forge === void 0 ? {} : { forge }
+	};
+}
+/**
+* The settings as far as they can be told now. Throws ConfigError; SessionError `policy` where the checkout
+* requires what its policy refuses, `policy-unavailable`.
+*/
+async function settingsFor(request, about) {
+	const { env, foreground, waitForPolicy } = request;
+	const token = forgeToken(env);
+	if (foreground !== void 0) {
+		const late = {
+			request: about,
+			when: "first-request",
+			...token
+		};
+		return {
+			configured: await configureWithoutFile(about),
+			late,
+			accepted: []
+		};
+	}
+	const answer = await configure(about, {
+		env,
+		token: token.token,
+		fetch: waitForPolicy === true
+	});
+	if (answer.state === "ready") {
+		const { configured } = answer;
+		return {
+			configured,
+			late: void 0,
+			accepted: await lookAt(about, configured, env)
+		};
+	}
+	if (waitForPolicy === true && answer.state === "unavailable") throw new SessionError("policy-unavailable", `the policy of the target branch could not be read: ${answer.why}; ${answer.advice}`);
+	const open = await configureWithoutFile(about);
+	const config = {
+		...open.config,
+		proxy: {
+			...open.config.proxy,
+			"on-failure": "fail"
+		}
+	};
+	return {
+		configured: {
+			...open,
+			config
+		},
+		late: {
+			request: about,
+			when: "now",
+			...token
+		},
+		accepted: []
+	};
+}
+/** For a fetch from the server of the checkout, where the checkout step left git no credentials. */
+function forgeToken(env) {
+	const token = env.MODGATE_TOKEN || env.GITHUB_TOKEN || env.CI_JOB_TOKEN;
+	return token ? { token } : {};
+}
+/**
+* Judges what the checkout itself names, because a GOMODCACHE that is warm asks no proxy. Returns what is
+* accepted on record. Throws SessionError `policy`.
+*/
+async function lookAt(about, configured, env) {
+	const look = await lookAtCheckout(about, configured, env);
+	if (look?.failed !== true) return look?.accepted ?? [];
+	throw new SessionError("policy", refusalOf(look.findings));
 }
 // src/session/spawn-daemon.ts
 /** How long a new daemon may take to listen, ms. */
@@ -580,24 +907,11 @@ const PING_MS$1 = 2e3;
 * Throws ConfigError or SessionError.
 */
 async function startSession(request) {
-	const { env, cwd, flags } = request;
+	const { env, cwd } = request;
 	const platform = platformOf(env, cwd);
 	const sessionDir = request.privateSession === true ? `${platform.sessionDir}-${process.pid}-${randomBytes(4).toString("hex")}` : platform.sessionDir;
-	const about = {
-		workspace: platform.workspace,
-		cwd,
-		trusted: platform.trust.trusted,
-		flags,
-		overrides: envOverrides(env),
-		sessionDir,
-		defaultStore: platform.defaultStore
-	};
-	const { config: _, ...flagsAlone } = flags;
-	const configured = await configure(request.foreground === void 0 ? about : {
-		...about,
-		workspace: sessionDir,
-		flags: flagsAlone
-	});
+	const settings = await settingsFor(request, questionFor(request, platform, sessionDir));
+	const { configured } = settings;
 	const running = await findRunning(env, request.privateSession === true ? void 0 : platform.sessionDir);
 	if (running !== void 0) {
 		if (request.foreground !== void 0) throw new SessionError("usage", `this job has a session already, at ${running.dir}; run modgate stop first, or leave --foreground out to join it`);
@@ -618,26 +932,14 @@ async function startSession(request) {
 		return await launch({
 			request,
 			platform,
-			about,
-			configured
+			sessionDir,
+			settings
 		});
 	});
 }
 /** The platform of a process environment. */
 function platformOf(env, cwd) {
-	return detectPlatform(env, {
-		cwd,
-		tmpdir: tmpdir(),
-		homedir: homedir(),
-		uid: process.getuid?.(),
-		readFile: (path) => {
-			try {
-				return readFileSync(path, "utf8");
-			} catch {
-				return;
-			}
-		}
-	});
+	return detectPlatform(env, systemProbe(cwd));
 }
 async function findRunning(env, platformDir) {
 	for (const dir of [env.MODGATE_SESSION, platformDir]) {
@@ -677,9 +979,9 @@ async function ownProxy(env, dir) {
 		GOPROXY: without
 	}, dir))?.GOPROXY ?? without);
 }
-async function launch({ request, platform, about, configured }) {
+async function launch({ request, platform, sessionDir, settings }) {
 	const { cwd, flags, foreground } = request;
-	const { sessionDir } = about;
+	const { late, accepted } = settings;
 	const env = {
 		...request.env,
 		GOPROXY: withoutOurs(request.env.GOPROXY ?? "")
@@ -690,32 +992,32 @@ async function launch({ request, platform, about, configured }) {
 	await Promise.all([
 		FILES.session,
 		FILES.stats,
-		FILES.restore
+		FILES.restore,
+		FILES.findings,
+		FILES.policy
 	].map((name) => rm(join(sessionDir, name), { force: true })));
 	const child = foreground === void 0 ? spawnDaemon(sessionDir, env) : void 0;
-	const { warnings: configWarnings, ...settings } = configured;
+	const { warnings: configWarnings, isolated, ...configured } = settings.configured;
 	const goCommand = env.MODGATE_GO ?? "go";
 	const go = await readGoSettings(goCommand, env, sessionDir);
 	const warnings = [...configWarnings];
 	const previous = withoutOurs(go?.GOPROXY ?? env.GOPROXY ?? "");
 	const laterGo = go === void 0 && foreground === void 0 ? platform.laterGo : void 0;
-	const needsGo = previous === "" && settings.config.proxy.upstream.length === 0 && foreground === void 0;
+	const needsGo = previous === "" && configured.config.proxy.upstream.length === 0 && late === void 0;
 	if (needsGo && laterGo === void 0) {
 		child?.process.kill();
 		throw new SessionError("no-go", "no go command is on PATH, so its GOPROXY is not known and there is nothing to fetch from; install Go before modgate (actions/setup-go, a golang image), or name an upstream with --upstream or proxy.upstream");
 	}
-	if (!needsGo && settings.config.proxy.upstream.length === 0 && foreground === void 0) refuseMalformed(previous, () => child?.process.kill());
+	if (!needsGo && configured.config.proxy.upstream.length === 0 && late === void 0) refuseMalformed(previous, () => child?.process.kill());
 	if (laterGo !== void 0) {
 		const alone = previous === "" ? "; no other GOPROXY stands behind it, because none is known yet" : "";
 		request.log(`no go command is on PATH yet: modgate uses the one that a later step installs, from the first download on${alone}`);
 	} else if (go === void 0) warnings.push("no go command is on PATH: nothing is fetched ahead, and without its sumdb key only go.sum vouches for modules");
-	const isolated = settings.modcache === void 0 ? {} : {
-		modcache: await claimModcache(`${platform.sessionDir}-modcache`, sessionDir),
-		goflags: writableModcacheFlags(go?.GOFLAGS ?? env.GOFLAGS ?? "")
-	};
+	const modcache = isolated ? await claimModcache(`${platform.sessionDir}-modcache`, sessionDir) : void 0;
 	const daemonRequest = {
-		...settings,
-		...isolated,
+		...configured,
+		modcache,
+		...isolated ? { goflags: writableModcacheFlags(go?.GOFLAGS ?? env.GOFLAGS ?? "") } : {},
 		version: VERSION,
 		sessionDir,
 		workspace: platform.workspace,
@@ -728,15 +1030,14 @@ async function launch({ request, platform, about, configured }) {
 		goCommand,
 		env: withoutSecrets(env, platform),
 		gitEnv: Object.fromEntries(Object.entries(env).filter(([name]) => GIT_CONFIG.test(name))),
-		cacheEnv: settings.store.lifetime === "job" && platform.name === "github" ? cacheServiceEnv(request.env) : {},
+		cacheEnv: configured.store.lifetime === "job" && platform.name === "github" ? cacheServiceEnv(request.env) : {},
 		owners: foreground === void 0 ? await ownersOf(flags.owner, platform) : [],
 		job: platform.job,
 		...laterGo === void 0 ? {} : { laterGo },
-		...settings.modcache === void 0 && await hasModules(go?.GOMODCACHE ?? "") ? { warm: true } : {},
-		...foreground === void 0 ? {} : {
-			late: about,
-			idleMs: Number.MAX_SAFE_INTEGER
-		}
+		...!isolated && await hasModules(go?.GOMODCACHE ?? "") ? { warm: true } : {},
+		...accepted.length === 0 ? {} : { accepted },
+		...late === void 0 ? {} : { late },
+		...foreground === void 0 ? {} : { idleMs: Number.MAX_SAFE_INTEGER }
 	};
 	const handshake = child === void 0 ? await runHere(daemonRequest, foreground) : await handOver(child, daemonRequest);
 	if (!handshake.ok) {
@@ -787,6 +1088,117 @@ async function ownersOf(explicit, platform) {
 	const ancestors = readAncestors(process.pid);
 	const found = pickOwner(ancestors.length > 0 ? ancestors : await readAncestorsByPs(process.pid), platform.ownerHints);
 	return found === void 0 ? [] : [found];
+}
+// src/session/findings.ts
+/** More of them say nothing new. */
+const MAX_FINDINGS = 200;
+function findingOf(finding) {
+	const { rule, level, file, line, module, version, message, why, fix } = finding;
+	return {
+		rule,
+		level,
+		place: `${file}:${line}`,
+		...module === void 0 ? {} : { module },
+		...version === void 0 ? {} : { version },
+		message,
+		why,
+		fix
+	};
+}
+/** Puts findings where the end of the session finds them, whoever ends it. */
+async function keepFindings(sessionDir, findings) {
+	if (findings.length === 0) return;
+	await writeWhole(join(sessionDir, FILES.findings), JSON.stringify(findings.slice(0, MAX_FINDINGS)));
+}
+async function keptFindings(sessionDir) {
+	try {
+		const kept = JSON.parse(await readFile(join(sessionDir, FILES.findings), "utf8"));
+		return Array.isArray(kept) ? kept : [];
+	} catch {
+		return [];
+	}
+}
+/** Whether findings make the end of a session a failure. */
+function fails(findings) {
+	return findings.some(({ level }) => level === "error");
+}
+/** One finding in words, for people. */
+function inWords$1({ rule, level, place, message, fix }) {
+	return `${place === void 0 ? "" : `${place}: `}${level}: ${message} (${rule}). ${fix}`;
+}
+// src/session/bypass.ts
+/** Variables that a session does not set itself, and that take go past the policy. */
+const VARIABLES = [
+	"GOFLAGS",
+	"GOSUMDB",
+	"GOINSECURE",
+	"GONOSUMDB",
+	"GONOPROXY",
+	"GOPRIVATE",
+	"GO111MODULE"
+];
+/**
+* What in the environment of the step that ends a session goes around its policy; nothing where the policy cannot
+* refuse anything. Other steps may have had another environment, which nobody sees from here.
+*/
+async function bypassesOf(env, sessionDir, session) {
+	const policy = await keptPolicy(sessionDir);
+	if (policy === void 0) return [];
+	return [...otherProxy(env, sessionDir, session, policy), ...await settingsOf(env, policy)];
+}
+async function keptPolicy(sessionDir) {
+	try {
+		return unpackPolicy(JSON.parse(await readFile(join(sessionDir, FILES.policy), "utf8")));
+	} catch {
+		return;
+	}
+}
+/** Told of only where the step was given the session's environment, and something has replaced GOPROXY since. */
+function otherProxy(env, sessionDir, session, policy) {
+	const [first = ""] = (env.GOPROXY ?? "").split(/[,|]/);
+	if (env.MODGATE_SESSION !== sessionDir || first === "" || first.trim() === proxyUrl(session)) return [];
+	const said = policy.layers.flatMap((layer) => layer.rules.get("env/bypass") ?? []).filter(({ explicit }) => explicit).map(({ level }) => level);
+	const level = said.length === 0 || said.includes("error") ? "error" : said.find((one) => one !== "off");
+	if (level === void 0) return [];
+	return [{
+		rule: "env/bypass",
+		level,
+		message: "GOPROXY was set to another proxy while the session ran",
+		why: "Modules then come in without the proxy that the policy is kept by.",
+		fix: "Leave GOPROXY as modgate set it; an upstream belongs in proxy.upstream of the policy file."
+	}];
+}
+/** The rule that reads environment files, over the variables of this step. */
+async function settingsOf(env, policy) {
+	const lines = VARIABLES.flatMap((name) => {
+		const value = env[name];
+		return value === void 0 || value === "" || /['\r\n]/.test(value) ? [] : [`${name}='${value}'\n`];
+	});
+	if (lines.length === 0) return [];
+	const [{ treeOf }, { runRules }, { envBypass }] = await Promise.all([
+		import("./lazy/policy-tree-of.js"),
+		import("./lazy/policy-run-rules.js"),
+		import("./lazy/policy-rules-env-bypass.js")
+	]);
+	return runRules({
+		tree: treeOf([{
+			path: ".env",
+			kind: "file",
+			bytes: Buffer.from(lines.join(""))
+		}]),
+		base: void 0,
+		policy,
+		rules: [envBypass]
+	}).map((found) => {
+		const { place: _, ...finding } = findingOf({
+			...found,
+			status: "new"
+		});
+		return {
+			...finding,
+			message: finding.message.replace("in this environment file", "in the environment of the job")
+		};
+	});
 }
 // src/session/journal.ts
 /** `crc32 length json\n`: checksum as 8 hex digits over the JSON's bytes, length in bytes. */
@@ -1021,6 +1433,7 @@ async function summarize(sessionDir, about) {
 		seconds: last === void 0 ? 0 : Math.max(0, (last - began) / 1e3),
 		daemonDied: !closed,
 		warnings,
+		findings: [...await keptFindings(sessionDir), ...about.bypasses ?? []],
 		...restore === void 0 ? {} : { restore }
 	};
 }
@@ -1097,6 +1510,7 @@ function closingTable(summary, advice) {
 	if (summary.stale > 0) facts.push(`${summary.stale} answered from the store because the upstream was gone`);
 	lines.push(`  ${facts.join(", ")}`);
 	if (summary.unverifiedModcache > 0) lines.push(`  ${summary.unverifiedModcache} module versions in GOMODCACHE did not come through modgate and nobody verified them here: a cache that the job restored holds them, or they were there before${advice === void 0 ? "" : `; ${advice}`}`);
+	for (const finding of summary.findings) lines.push(`  ${inWords$1(finding)}`);
 	if (summary.daemonDied) lines.push("  the proxy had died before the end; the numbers are those of its journal");
 	return `modgate\n${lines.join("\n")}\n`;
 }
@@ -1139,7 +1553,10 @@ async function stopSession(request) {
 		force: true
 	}).catch(() => void 0)));
 	const { name, workspace, modcacheAdvice } = platformOf(env, cwd);
-	const summary = await summarize(sessionDir, { goModCache: name !== "local" ? moduleCache(env) : void 0 });
+	const summary = await summarize(sessionDir, {
+		goModCache: name !== "local" ? moduleCache(env) : void 0,
+		bypasses: session === void 0 ? [] : await bypassesOf(env, sessionDir, session)
+	});
 	if (request.output !== void 0 && summary !== void 0) await writeReport(resolve(cwd, request.output), workspace, summary);
 	return {
 		summary,
@@ -1185,7 +1602,7 @@ function kill(pid) {
 // src/session/run.ts
 /**
 * Runs a command with a session around it. Resolves with the exit code: the command's own (128 + n when signal
-* n ended it).
+* n ended it), or 1 when that is 0 and the session found something of level error.
 */
 async function runCommand(request) {
 	const { env, cwd, flags, command, log } = request;
@@ -1197,10 +1614,12 @@ async function runCommand(request) {
 			...flags
 		},
 		log,
-		privateSession: true
+		privateSession: true,
+		waitForPolicy: true
 	});
 	for (const warning of session.warnings) log(`warning: ${warning}`);
 	let code;
+	let bypassed = false;
 	try {
 		code = await execute(command, {
 			...env,
@@ -1209,7 +1628,10 @@ async function runCommand(request) {
 	} finally {
 		if (!session.reused) {
 			const stopped = await stopSession({
-				env,
+				env: {
+					...env,
+					...session.env
+				},
 				cwd,
 				log,
 				session: session.sessionDir
@@ -1217,6 +1639,7 @@ async function runCommand(request) {
 			if (stopped.summary !== void 0) {
 				for (const warning of stopped.summary.warnings) if (!session.warnings.includes(warning)) log(`warning: ${warning}`);
 				process.stderr.write(closingTable(stopped.summary, stopped.modcacheAdvice));
+				bypassed = fails(stopped.summary.findings);
 			}
 			const { GOMODCACHE: isolated } = session.env;
 			if (isolated !== void 0) await rm(isolated, {
@@ -1230,7 +1653,7 @@ async function runCommand(request) {
 			}).catch(() => void 0);
 		}
 	}
-	return code;
+	return code === 0 && bypassed ? 1 : code;
 }
 /** Signals that a terminal or a runner sends to end a step; the command gets them and decides. */
 const FORWARDED = [
@@ -1259,9 +1682,54 @@ async function execute(command, env, cwd) {
 		});
 		child.on("exit", (code, signal) => {
 			done();
-			resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal] ?? 0));
+			resolve(code ?? 128 + (signal === null ? 0 : constants$1.signals[signal] ?? 0));
 		});
 	});
+}
+// src/session/late.ts
+/**
+* Reads the configuration that the start left to the daemon, from a server where it has to. Throws SessionError
+* `policy-unavailable`, ConfigError.
+*/
+async function configureLate(request, late) {
+	const env = {
+		...request.env,
+		...request.gitEnv
+	};
+	const answer = await configure(late.request, {
+		env,
+		token: late.token,
+		fetch: true
+	});
+	if (answer.state !== "ready") {
+		const [why, advice] = answer.state === "unavailable" ? [answer.why, answer.advice] : ["it is not in the checkout", "fetch it"];
+		throw new SessionError("policy-unavailable", `the policy of the target branch could not be read, so every module is refused\nwhy: ${why}\nfix: ${advice}`);
+	}
+	const { warnings: told, isolated, ...settings } = answer.configured;
+	const warnings = [...told];
+	if (isolated && request.modcache === void 0) warnings.push("proxy.modcache is isolated, which was not known when this session started; set fetch-depth: 2 in the checkout step, so that the policy of the target branch is at hand then");
+	const look = await lookAtCheckout(late.request, answer.configured, env);
+	const findings = (look?.findings ?? []).map(findingOf);
+	if (look?.failed === true) warnings.push(`the policy refuses ${findings.length} of the things that this checkout requires, first: ${findings[0]?.message}`);
+	return {
+		request: {
+			...request,
+			...settings,
+			accepted: look?.accepted ?? []
+		},
+		findings,
+		warnings
+	};
+}
+/** Writes down what the end of the session needs to know of the policy. */
+async function keepForStop({ request, findings }) {
+	await keepFindings(request.sessionDir, findings);
+	if (speaks(unpackPolicy(request.policy))) await writeWhole(join(request.sessionDir, FILES.policy), JSON.stringify(request.policy));
+}
+/** Whether an error says that nothing can be decided, because the policy is not known. */
+function isPolicyTrouble(error, request) {
+	if (error instanceof SessionError) return error.code === "policy-unavailable";
+	return error instanceof ConfigError && request.late?.request.platform.change !== void 0;
 }
 // src/session/later-go.ts
 /** A tool cache that holds more versions than this has enough newer ones. */
@@ -1383,7 +1851,11 @@ async function runDaemon(request, shake, onEnd) {
 		warnings.push(line);
 		journal?.note(plain(line));
 	};
+	const warnOnce = (line) => {
+		if (!warnings.includes(line)) warn(line);
+	};
 	let store;
+	let settling;
 	let services;
 	let lastUse = performance.now();
 	let open = 0;
@@ -1415,10 +1887,7 @@ async function runDaemon(request, shake, onEnd) {
 			res.end("modgate: unknown path; use the GOPROXY value that modgate printed for this job\n");
 			return;
 		}
-		services ??= assembleLate().catch((error) => {
-			services = void 0;
-			throw error;
-		});
+		services ??= assembleAll();
 		const ready = await services.catch((error) => {
 			log(`the proxy could not be built: ${error instanceof Error ? error.message : String(error)}`);
 			return [
@@ -1428,8 +1897,10 @@ async function runDaemon(request, shake, onEnd) {
 			].some((kind) => error instanceof kind) ? error : void 0;
 		});
 		if (ready === void 0 || ready instanceof Error) {
-			res.writeHead(500, { "Content-Type": "text/plain; charset=utf-8" });
-			res.end(`modgate: ${ready?.message ?? "the proxy could not be built; see daemon.log"}\n`);
+			const refused = isPolicyTrouble(ready, request);
+			if (refused) warnOnce(`every module was refused: ${ready?.message ?? ""}`);
+			res.writeHead(refused ? 403 : 500, { "Content-Type": "text/plain; charset=utf-8" });
+			res.end(errorBody(`modgate: ${ready?.message ?? "the proxy could not be built; see daemon.log"}`));
 			return;
 		}
 		await ready.handle(req, res, target.slice(slash + 1));
@@ -1522,26 +1993,43 @@ async function runDaemon(request, shake, onEnd) {
 		});
 		return built;
 	};
-	const assembleLate = async () => {
-		if (store !== void 0) {
-			const settled = request.laterGo === void 0 ? request : await withLaterGo(request, log);
-			return await assemble(settled, store);
-		}
-		if (request.late === void 0) throw new Error("the proxy is not ready");
-		const { warnings: told, ...settings } = await configure(request.late);
-		for (const line of told) warn(line);
-		const settled = {
-			...request,
-			...settings
-		};
-		store = await openStore(settled, hasher, warn);
-		log(`first request: store ${store.location}`);
-		return await assemble(settled, store);
+	/** The request with the configuration that counts, read now where the start could not read it. */
+	const settle = () => {
+		settling ??= (async () => {
+			const { late } = request;
+			const settled = late === void 0 ? {
+				request,
+				findings: [],
+				warnings: []
+			} : await configureLate(request, late);
+			for (const line of settled.warnings) warn(line);
+			await keepForStop(settled).catch((error) => log(`policy: ${String(error)}`));
+			return settled.request;
+		})().catch((error) => {
+			settling = void 0;
+			throw error;
+		});
+		return settling;
 	};
-	if (store !== void 0 && request.warm !== true && request.laterGo === void 0) {
-		services = assemble(request, store);
+	const assembleAll = async () => {
+		try {
+			const settled = await settle();
+			if (store === void 0) {
+				store = await openStore(settled, hasher, warn);
+				log(`first request: store ${store.location}`);
+			}
+			return await assemble(settled.laterGo === void 0 ? settled : await withLaterGo(settled, log), store);
+		} catch (error) {
+			services = void 0;
+			throw error;
+		}
+	};
+	if (store !== void 0 && request.warm !== true) restoring = startRestore(request, store, log, warn);
+	if (request.late?.when !== "first-request" && request.warm !== true && request.laterGo === void 0) {
+		services = assembleAll();
 		services.catch((error) => log(`the proxy could not be built: ${String(error)}`));
-	} else if (store !== void 0 && request.warm !== true) restoring = startRestore(request, store, log, warn);
+	}
+	if (request.late?.when !== "first-request") settle().catch(() => void 0);
 	const owners = request.owners.map(watchOwner);
 	const watch = setInterval(() => {
 		if (owners.length > 0 && owners.every((alive) => !alive())) end("the job is over").then(() => process.exit(0));
@@ -1555,7 +2043,7 @@ async function runDaemon(request, shake, onEnd) {
 	});
 	log(`modgate ${request.version} listens on ${request.listen.host}:${port}, store ${session.storeDir}`);
 	for (const signal of ["SIGTERM", "SIGINT"]) process.on(signal, () => void end(signal).then(() => process.exit(0)));
-	await services;
+	await (request.late === void 0 ? services : services?.catch(() => void 0));
 	async function end(reason) {
 		ending ??= (async () => {
 			log(`ending: ${reason}`);
@@ -1592,18 +2080,6 @@ async function runDaemon(request, shake, onEnd) {
 		})();
 		await ending;
 	}
-}
-async function listen(server, at) {
-	return await new Promise((resolve, reject) => {
-		server.once("error", (error) => {
-			const why = error.code === "EADDRINUSE" ? "another program listens there" : error.code === "EACCES" ? "this user may not use that port" : error.code === "EADDRNOTAVAIL" ? "this machine has no such address" : error.message;
-			reject(new SessionError("cannot-listen", `cannot listen on ${at.host}:${at.port}: ${why}; leave --listen out to take any free loopback port, or name another`, { cause: error }));
-		});
-		server.listen(at.port, at.host, () => {
-			const address = server.address();
-			resolve(typeof address === "object" && address !== null ? address.port : at.port);
-		});
-	});
 }
 function inWords(ms) {
 	return ms < 12e4 ? `${Math.round(ms / 1e3)} s` : `${Math.round(ms / 6e4)} minutes`;
@@ -1691,6 +2167,250 @@ async function restoreStore(request, store, log, warn) {
 		}).catch(() => void 0);
 	}
 }
+// src/session/accepted.ts
+/**
+* Which refusals the check of the same checkout would not count: what a waiver names, also one that has run out
+* (a date alone must break no build; the scheduled check tells of it), and the findings of the checkout that are
+* waived or in the baseline.
+*/
+var Accepted = class {
+	#waivers;
+	#known;
+	/** @param found what the checkout has of such findings */
+	constructor(engine, policy, now, found) {
+		const byModule = engine.checkWaivers(policy, now).filter(({ waiver }) => waiver.module !== void 0 && waiver.module.trim() !== "").map((checked) => ({
+			...checked,
+			waiver: {
+				...checked.waiver,
+				file: void 0
+			}
+		}));
+		this.#waivers = new engine.WaiverIndex(byModule);
+		this.#known = new Set(found.map(keyOf));
+	}
+	/** Takes in what was found later, in a checkout that was not there before. */
+	add(found) {
+		for (const one of found) this.#known.add(keyOf(one));
+	}
+	has(one) {
+		return this.#known.has(keyOf(one)) || this.#waivers.matches({
+			...one,
+			file: ""
+		}).length > 0;
+	}
+};
+function keyOf({ rule, module }) {
+	return `${rule} ${module}`;
+}
+// src/session/engine.ts
+/**
+* The parts of the policy's room that a session uses. They are loaded when there is a policy to enforce: a job
+* without one must not pay for them at its start.
+*/
+async function loadEngine() {
+	const [judge, waivers] = await Promise.all([import("./lazy/policy-judge.js"), import("./lazy/policy-waivers.js")]);
+	return {
+		...judge,
+		...waivers
+	};
+}
+// src/session/needs.ts
+function needsOf(mod) {
+	return {
+		module: mod.module?.path.value,
+		requires: mod.require.map(({ path, version }) => ({
+			path: path.value,
+			version: version.value
+		})),
+		replaces: replacesOf(mod)
+	};
+}
+/** The replaces of a file; of several with the same left side go keeps the last. */
+function replacesOf(file) {
+	const byOld = /* @__PURE__ */ new Map();
+	for (const { oldPath, oldVersion, newPath, newVersion } of file.replace) byOld.set(`${oldPath.value}@${oldVersion?.value ?? ""}`, {
+		oldPath: oldPath.value,
+		oldVersion: oldVersion?.value,
+		newPath: newPath.value,
+		newVersion: newVersion?.value
+	});
+	return [...byOld.values()];
+}
+/** Replaces by what they replace; a pull request may write any number of them. */
+var Replaces = class {
+	#groups;
+	/** @param groups those of go.work first: whatever it says of a path wins over what its modules say */
+	constructor(...groups) {
+		this.#groups = groups.map((group) => {
+			const byOld = /* @__PURE__ */ new Map();
+			for (const replace of group) {
+				const key = `${replace.oldPath}@${replace.oldVersion ?? ""}`;
+				if (!byOld.has(key)) byOld.set(key, replace);
+			}
+			return byOld;
+		});
+	}
+	/** The replace in force for a version: one of that version wins over one of all versions. */
+	find(path, version) {
+		for (const group of this.#groups) {
+			const found = group.get(`${path}@${version}`) ?? group.get(`${path}@`);
+			if (found !== void 0) return found;
+		}
+	}
+	/** Every one of them, those of go.work first. */
+	*all() {
+		for (const group of this.#groups) yield* group.values();
+	}
+	/** Where a version really comes from; undefined for a directory, and for what go would refuse. */
+	source(path, version) {
+		const found = this.find(path, version);
+		if (found === void 0) return {
+			path,
+			version
+		};
+		const { newPath, newVersion } = found;
+		return newVersion !== void 0 && isValid(newVersion) && checkPath(newPath) === void 0 ? {
+			path: newPath,
+			version: newVersion
+		} : void 0;
+	}
+};
+// src/session/required-by.ts
+/** By `path@version` the paths that are replaced by it somewhere in the checkout. */
+function targetsOf(mains) {
+	const targets = /* @__PURE__ */ new Map();
+	for (const inForce of new Set(mains.map((main) => main.inForce))) for (const { oldPath, newPath, newVersion } of inForce.all()) {
+		if (newVersion === void 0) continue;
+		const key = `${newPath}@${newVersion}`;
+		const olds = targets.get(key);
+		if (olds === void 0) targets.set(key, [oldPath]);
+		else if (!olds.includes(oldPath)) olds.push(oldPath);
+	}
+	return targets;
+}
+/** Bounds on the search: a message is not worth more, and a go.mod may be a pull request's. */
+const MAX_MODULES = 5e3;
+const MAX_MS$1 = 1500;
+/** Most that is read of one go.mod, bytes. */
+const MAX_MOD = 1048576;
+/** Longer chains lose their middle. */
+const MAX_SHOWN = 6;
+/** Tells who requires a module, by the shortest way from a module of the checkout. */
+var RequiredBy = class {
+	#deps;
+	#known = /* @__PURE__ */ new Map();
+	constructor(deps) {
+		this.#deps = deps;
+	}
+	/** `example.com/main → github.com/a/b@v1.2.3 → evil.io/x`; undefined when no go.mod at hand tells. Never rejects. */
+	async chain(module, version) {
+		try {
+			const until = this.#deps.now() + MAX_MS$1;
+			const mains = await this.#deps.mains();
+			const byDir = new Map(mains.map((main) => [main.dir, main]));
+			for (const main of mains) {
+				const found = await this.#search(main, byDir, {
+					path: module,
+					version,
+					until
+				});
+				if (found !== void 0) return written(found, module);
+			}
+		} catch {}
+	}
+	async #search(main, byDir, wanted) {
+		const replaces = main.inForce;
+		const queue = [{
+			label: nameOf(main),
+			from: void 0,
+			needs: main,
+			path: main.module ?? "",
+			version: ""
+		}];
+		const seen = /* @__PURE__ */ new Set();
+		let other;
+		for (let at = 0; at < queue.length && at < MAX_MODULES; at++) {
+			if (this.#deps.now() > wanted.until) break;
+			const step = queue[at];
+			const needs = step.needs ?? await this.#needsOf(step.path, step.version);
+			for (const { path, version } of needs?.requires ?? []) {
+				const key = `${path}@${version}`;
+				if (seen.has(key)) continue;
+				seen.add(key);
+				const next = follow(replaces, path, version, {
+					main,
+					byDir,
+					from: step
+				});
+				if (next === void 0) continue;
+				if (next.path === wanted.path) {
+					if (next.version === wanted.version) return next;
+					other ??= next;
+				}
+				if (queue.length < MAX_MODULES) queue.push(next);
+			}
+		}
+		return other;
+	}
+	async #needsOf(path, version) {
+		const key = `${path}@${version}`;
+		if (this.#known.has(key)) return this.#known.get(key);
+		const bytes = await this.#deps.readMod(path, version);
+		if (bytes === void 0) return void 0;
+		const needs = bytes.length > MAX_MOD ? void 0 : needsOf(readGoMod(bytes, { lax: true }).mod);
+		if (this.#known.size < MAX_MODULES) this.#known.set(key, needs);
+		return needs;
+	}
+};
+function follow(replaces, path, version, way) {
+	const found = replaces.find(path, version);
+	if (found === void 0) return {
+		label: `${path}@${version}`,
+		from: way.from,
+		needs: void 0,
+		path,
+		version
+	};
+	if (found.newVersion === void 0) {
+		const dir = posix.join(way.main.dir, found.newPath.replaceAll("\\", "/"));
+		const needs = way.byDir.get(dir);
+		return needs === void 0 ? void 0 : {
+			label: path,
+			from: way.from,
+			needs,
+			path,
+			version: ""
+		};
+	}
+	return {
+		label: `${path} => ${found.newPath}@${found.newVersion}`,
+		from: way.from,
+		needs: void 0,
+		path: found.newPath,
+		version: found.newVersion
+	};
+}
+function nameOf(main) {
+	return main.module ?? "go.mod";
+}
+function written(last, module) {
+	const labels = [];
+	for (let step = last; step !== void 0; step = step.from) labels.unshift(shown(step.label));
+	if (last.label === `${module}@${last.version}`) labels[labels.length - 1] = module;
+	return (labels.length > MAX_SHOWN ? [
+		...labels.slice(0, 3),
+		"...",
+		...labels.slice(-2)
+	] : labels).join(" → ");
+}
+/** Names of files of a repository reach the log of a runner here: what is none that go takes is not repeated. */
+function shown(label) {
+	return label.split(" => ").map((name) => {
+		const [path = "", version = ""] = name.split("@", 2);
+		if (!(checkPath(path) === void 0 || /^[A-Za-z0-9][A-Za-z0-9._~/-]{0,200}$/.test(path))) return "(a name that is no module path)";
+		return /^[A-Za-z0-9.+-]*$/.test(version) ? name : path;
+	}).join(" => ");
+}
 // src/session/prefetch-plan.ts
 /**
 * What a build of these modules can need: zip, .info and .mod of what go.mod requires and go.sum has a hash
@@ -1702,12 +2422,12 @@ function planPrefetch(input) {
 	const zipSums = /* @__PURE__ */ new Set();
 	for (const { file, module, version } of input.sums) if (file === "zip") zipSums.add(`${module}@${version}`);
 	const selected = /* @__PURE__ */ new Map();
-	for (const mod of input.mods) for (const { Path, Version } of mod.Require ?? []) {
-		if (!isValid(Version) || checkPath(Path) !== void 0) continue;
-		const known = selected.get(Path);
-		if (known === void 0 || compareVersions(known, Version) < 0) selected.set(Path, Version);
+	for (const mod of input.mods) for (const { path, version } of mod.requires) {
+		if (!isValid(version) || checkPath(path) !== void 0) continue;
+		const known = selected.get(path);
+		if (known === void 0 || compareVersions(known, version) < 0) selected.set(path, version);
 	}
-	const replaces = [...input.work?.Replace ?? [], ...input.mods.flatMap((mod) => mod.Replace ?? [])];
+	const replaces = new Replaces(input.work ?? [], input.mods.flatMap((mod) => mod.replaces));
 	const items = [];
 	const planned = /* @__PURE__ */ new Set();
 	const add = (path, version, kind) => {
@@ -1721,7 +2441,7 @@ function planPrefetch(input) {
 		});
 	};
 	for (const [path, version] of selected) {
-		const target = replaced(replaces, path, version);
+		const target = replaces.source(path, version);
 		if (target === void 0) continue;
 		add(target.path, target.version, "mod");
 		if (!zipSums.has(`${target.path}@${target.version}`)) continue;
@@ -1732,25 +2452,11 @@ function planPrefetch(input) {
 		if (file !== "mod") continue;
 		const wanted = selected.get(module);
 		if (wanted !== void 0 && compareVersions(version, wanted) > 0) continue;
-		const target = replaced(replaces, module, version);
+		const target = replaces.source(module, version);
 		if (target?.path !== module || target.version !== version) continue;
 		add(module, version, "mod");
 	}
 	return items;
-}
-/** Where a module really comes from; undefined for a directory. */
-function replaced(replaces, path, version) {
-	const of = replaces.filter((replace) => replace.Old.Path === path);
-	const found = of.find((replace) => replace.Old.Version === version) ?? of.find((replace) => !replace.Old.Version);
-	if (found === void 0) return {
-		path,
-		version
-	};
-	const { Path, Version } = found.New;
-	return Version !== void 0 && isValid(Version) && checkPath(Path) === void 0 ? {
-		path: Path,
-		version: Version
-	} : void 0;
 }
 // src/session/read-sums.ts
 /** Parsed at once, bytes: a go.sum of a pull request may be as long as its author likes. */
@@ -1864,7 +2570,10 @@ async function readBounded(path, limit) {
 	}
 }
 // src/session/roots.ts
+const MOD_BYTES = 16777216;
 const MAX_SUM_FILES = 200;
+/** Modules of a checkout that a refusal looks at to tell who requires what it refuses. */
+const MAX_MAINS = 200;
 /** A checkout without module files, and that stays as it was, is looked at again for at most this part of the time. */
 const RESCAN_SHARE = .1;
 /**
@@ -1907,12 +2616,13 @@ var Roots = class {
 		const roots = [];
 		const inWork = /* @__PURE__ */ new Set();
 		if (work !== void 0) {
-			const dirs = ((await goEdit(this.#deps, "work", work))?.Use ?? []).map((use) => resolve(dirname(work), use.DiskPath));
+			const read = await readWork(work);
+			const dirs = (read?.use ?? []).map((use) => resolve(dirname(work), use.value.value));
 			const used = files.goMods.filter((path) => dirs.includes(dirname(path)));
 			for (const path of used) inWork.add(path);
 			const own = [...used.flatMap((path) => sums.get(join(dirname(path), "go.sum")) ?? [])];
 			own.push(...sums.get(`${work}.sum`) ?? []);
-			roots.push(makeRoot(used, work, own));
+			roots.push(makeRoot(used, read, own));
 		}
 		const here = governing(files.goMods, cwd, workspace);
 		for (const path of files.goMods) if (!inWork.has(path)) roots.push(makeRoot([path], void 0, sums.get(join(dirname(path), "go.sum")) ?? []));
@@ -1942,25 +2652,46 @@ var Roots = class {
 		}
 		return out;
 	}
+	/** The modules of the checkout as their files are now, those that are being built first. */
+	async mains() {
+		const mains = [];
+		for (const root of [...this.#active, ...this.#waiting]) {
+			const modules = (await Promise.all(root.goMods.slice(0, MAX_MAINS - mains.length).map(async (path) => ({
+				path,
+				needs: await readMod(path)
+			})))).flatMap(({ path, needs }) => needs === void 0 ? [] : [{
+				path,
+				needs
+			}]);
+			const inForce = new Replaces(root.work === void 0 ? [] : replacesOf(root.work), modules.flatMap(({ needs }) => needs.replaces));
+			for (const { path, needs } of modules) mains.push({
+				...needs,
+				dir: dirname(path).split(sep).join("/"),
+				inForce
+			});
+			if (mains.length >= MAX_MAINS) break;
+		}
+		return mains;
+	}
 	async #plan(root) {
 		this.#active.push(root);
 		const mods = [];
 		for (const path of root.goMods) {
-			const json = await goEdit(this.#deps, "mod", path);
-			if (json !== void 0) mods.push(json);
+			const needs = await readMod(path);
+			if (needs !== void 0) mods.push(needs);
 		}
-		const work = root.goWork === void 0 ? void 0 : await goEdit(this.#deps, "work", root.goWork);
+		const work = root.work === void 0 ? {} : { work: replacesOf(root.work) };
 		return planPrefetch({
 			mods,
 			sums: root.sums,
-			...work === void 0 ? {} : { work }
+			...work
 		}).filter((item) => !matchGlobs(this.#deps.noProxy, item.path));
 	}
 };
-function makeRoot(goMods, goWork, sums) {
+function makeRoot(goMods, work, sums) {
 	return {
 		goMods,
-		goWork,
+		work,
 		sums,
 		listed: new Set(sums.map((sum) => `${sum.module}@${sum.version}`))
 	};
@@ -1970,34 +2701,19 @@ function describe(problem, count) {
 	const more = count > 1 ? ` (and ${count - 1} more)` : "";
 	return `${where}: ${problem.reason}${more}; the line vouches for nothing. Run go mod tidy to rewrite the file`;
 }
-/** `go mod edit -json` or `go work edit -json`; undefined when go cannot read the file, which go itself will say. */
-async function goEdit(deps, kind, path) {
-	return await new Promise((done) => {
-		execFile(deps.goCommand, [
-			kind,
-			"edit",
-			"-json",
-			path
-		], {
-			cwd: dirname(path),
-			env: {
-				...deps.env,
-				GOTOOLCHAIN: "local",
-				GOFLAGS: "",
-				GOWORK: "off"
-			},
-			timeout: 2e4,
-			maxBuffer: 67108864,
-			windowsHide: true
-		}, (error, stdout) => {
-			if (error !== null) return done(void 0);
-			try {
-				done(JSON.parse(stdout));
-			} catch {
-				done(void 0);
-			}
-		});
-	});
+/** Undefined for a file that go would refuse, which go itself will say. */
+async function readMod(path) {
+	const bytes = await readBounded(path, MOD_BYTES);
+	if (bytes === void 0) return void 0;
+	const { mod, problems } = readGoMod(bytes);
+	return problems.length > 0 ? void 0 : needsOf(mod);
+}
+/** Undefined for a file that go would refuse. */
+async function readWork(path) {
+	const bytes = await readBounded(path, MOD_BYTES);
+	if (bytes === void 0) return void 0;
+	const { work, problems } = readGoWork(bytes);
+	return problems.length > 0 ? void 0 : work;
 }
 // src/session/sumdb-key.ts
 const SOURCE = [
@@ -2047,6 +2763,80 @@ async function scanBinary(path, name) {
 	} catch {
 		return;
 	}
+}
+// src/session/verdict.ts
+const ALLOW = { decision: "allow" };
+/**
+* The policy as the proxy asks it: by the same judge as the check. Code and choices of versions are judged; a
+* go.mod, which go reads of every module in the graph though it compiles few of them, only where the graph is
+* strict.
+*/
+function createVerdict(deps) {
+	const { engine, policy, strictGraph, accepted, replacedBy } = deps;
+	const judge = engine.createJudge(policy);
+	return (module, version, what) => {
+		if (what === "mod" && !strictGraph) return ALLOW;
+		const about = version === "" ? void 0 : version;
+		const olds = about === void 0 ? [] : replacedBy(module, about);
+		const worst = judge(module, about, olds.length > 0 ? "replacement" : "module");
+		if (worst === void 0) return ALLOW;
+		const counts = ({ rule }) => ![module, ...olds].some((path) => accepted.has({
+			rule,
+			module: path
+		}));
+		if (counts(worst)) return verdictOf$1(worst);
+		const other = allJudgements(deps, module, about, olds.length > 0).filter(counts).sort(byLevel)[0];
+		if (other !== void 0) return verdictOf$1(other);
+		const { rule, message } = worst;
+		return {
+			decision: "warn",
+			rule,
+			reason: `${message}; a waiver or the baseline accepts it`
+		};
+	};
+}
+function verdictOf$1({ rule, level, message, reason, fix }) {
+	if (level !== "error") return {
+		decision: "warn",
+		rule,
+		reason: message
+	};
+	return {
+		decision: "deny",
+		rule,
+		reason: message,
+		why: reason,
+		fix,
+		...rule === "host/not-allowed" ? { wholeHost: true } : {}
+	};
+}
+function allJudgements({ engine, policy }, path, version, isTarget) {
+	return policy.layers.map(engine.judgeOf).flatMap((judge) => {
+		return [
+			[
+				"host/not-allowed",
+				judge.level("host/not-allowed"),
+				judge.host(path)
+			],
+			[
+				"module/denied",
+				judge.level("module/denied"),
+				judge.module(path, version)
+			],
+			[
+				"replace/target-not-allowed",
+				judge.targetLevel(),
+				isTarget ? judge.target(path, version) : void 0
+			]
+		].flatMap(([rule, level, refusal]) => refusal === void 0 || level === "off" ? [] : [{
+			rule,
+			level,
+			...refusal
+		}]);
+	});
+}
+function byLevel(a, b) {
+	return LEVELS.indexOf(b.level) - LEVELS.indexOf(a.level);
 }
 // src/session/vouch.ts
 /** Answers from go.sum, else from the checksum database. The answer never rejects. */
@@ -2116,8 +2906,6 @@ async function withTimeout(answer, ms) {
 /** Children at once that fetch from version control. */
 const DIRECT_PARALLEL = 4;
 const DIRECT_TIMEOUT_MS = 3e5;
-/** A checkout without any go.mod is looked at again after this, ms: it may not have been there yet. */
-const RESCAN_MS = 5e3;
 /** How long the end of a session lets background work finish, ms. */
 const SETTLE_MS = 3e3;
 /** Past this wait for the checksum database a file is served under go's own rules. */
@@ -2177,10 +2965,13 @@ async function createServices(deps) {
 		trusted: request.trusted
 	});
 	const outlives = request.store.lifetime === "persistent" || request.save === "always";
-	const verdict = () => ({ decision: "allow" });
+	const policy = unpackPolicy(request.policy);
+	let targets = /* @__PURE__ */ new Map();
+	const verdict = await verdictOf(request, policy, (module, version) => targets.get(`${module}@${version}`) ?? []);
+	const heldFiles = new HeldFiles(held);
 	const files = new ModuleFiles({
 		store,
-		held: new HeldFiles(held),
+		held: heldFiles,
 		chain,
 		direct,
 		vouch,
@@ -2200,21 +2991,32 @@ async function createServices(deps) {
 	const roots = new Roots({
 		workspace: request.workspace,
 		cwd: request.cwd,
-		goCommand: request.goCommand,
-		env,
 		noProxy: go?.GONOPROXY ?? "",
 		sums,
 		warn
 	});
 	let scanning;
-	let scanned = Number.NEGATIVE_INFINITY;
 	const prepare = async () => {
-		scanning ??= roots.scan().then((items) => prefetcher.add(items)).catch((error) => log(`reading the checkout failed: ${String(error)}`)).finally(() => {
-			scanned = now();
+		scanning ??= roots.scan().then(async (items) => {
+			if (roots.found && speaks(policy)) targets = targetsOf(await roots.mains());
+			prefetcher.add(items);
+		}).catch((error) => log(`reading the checkout failed: ${String(error)}`)).finally(() => {
 			if (!roots.found) scanning = void 0;
 		});
 		await scanning;
 	};
+	const requiredBy = new RequiredBy({
+		mains: async () => roots.found ? await roots.mains() : [],
+		readMod: async (path, version) => {
+			const mv = {
+				path,
+				version
+			};
+			const file = heldFiles.get(mv, "mod") ?? await store.get(mv, "mod").catch(() => void 0);
+			return file === void 0 ? void 0 : file.bytes ?? await buffer(file.stream());
+		},
+		now
+	});
 	const handle = createHandler({
 		files,
 		versions: new Versions({
@@ -2226,6 +3028,8 @@ async function createServices(deps) {
 		}),
 		sumdb,
 		verdict,
+		isListed: (module, version) => sums.hashes(module, version, "mod").length > 0,
+		requiredBy: (module, version) => requiredBy.chain(module, version),
 		journal,
 		now,
 		log,
@@ -2235,7 +3039,7 @@ async function createServices(deps) {
 	});
 	return {
 		handle: async (req, res, target) => {
-			if (!roots.found && (scanning !== void 0 || now() - scanned > RESCAN_MS)) await prepare();
+			if (!roots.found) await prepare();
 			await handle(req, res, target);
 		},
 		prefetcher,
@@ -2246,6 +3050,18 @@ async function createServices(deps) {
 			await http.close();
 		}
 	};
+}
+/** What the policy of a session refuses; without any word on modules nothing of the policy's room is loaded. */
+async function verdictOf({ config, accepted = [] }, policy, replacedBy) {
+	if (!speaks(policy)) return () => ({ decision: "allow" });
+	const engine = await loadEngine();
+	return createVerdict({
+		engine,
+		policy,
+		strictGraph: config.proxy["strict-graph"],
+		accepted: new Accepted(engine, policy, /* @__PURE__ */ new Date(), accepted),
+		replacedBy
+	});
 }
 /** The chain: `proxy.upstream`, else the job's own GOPROXY without anything of ours. */
 function upstreamEntries(request, warn) {
@@ -2301,4 +3117,4 @@ async function sleep(ms, signal) {
 		signal?.addEventListener("abort", done, { once: true });
 	});
 }
-export { SessionError, VERSION, closingTable, createServices, formatEnvironment, platformOf, restoreStore, runCommand, runDaemon, startSession, stopSession, summarize };
+export { SessionError, VERSION, closingTable, createServices, fails, formatEnvironment, inWords$1 as inWords, platformOf, restoreStore, runCommand, runDaemon, startSession, stopSession, summarize };

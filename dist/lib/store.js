@@ -1999,4 +1999,4 @@ async function setTime(adoption, key, ms) {
 function printable(text) {
 	return text.slice(0, 300).replace(/[^\x20-\x7e]/g, "?");
 }
-export { HashError, MAX_SIZE, SOFT, StoreError, adopt, asStoreError, createHasher, errnoOf, fileByteSource, isAbsent, openDiskStore, versionKeys, walkFiles, walkVersions };
+export { HashError, MAX_SIZE, SOFT, StoreError, adopt, asStoreError, createHasher, errnoOf, fileByteSource, isAbsent, latestOf, openDiskStore, versionKeys, walkFiles, walkVersions };

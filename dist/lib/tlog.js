@@ -558,7 +558,7 @@ function tilePrefix(data, tile) {
 /** Reads hashes of the database's trees by way of its tiles. */
 var TileReader = class {
 	#source;
-	#flights = /* @__PURE__ */ new Map();
+	#leases = /* @__PURE__ */ new Map();
 	/** Authenticated tiles only. */
 	#tiles = new Recent(MAX_TILES);
 	constructor(source) {
@@ -566,38 +566,52 @@ var TileReader = class {
 	}
 	/**
 	* Authenticated hashes of a tree. When tiles do not fit and some of them were remembered, all are fetched
-	* anew: a damaged cache must not look like a lying database, nor hide one. The tiles may be passed to
-	* `save` once nothing else speaks against the tree.
+	* anew: a damaged cache must not look like a lying database, nor hide one. The tiles are remembered and
+	* cached when `believe` finds that nothing else speaks against the tree; until then those who need the same
+	* tiles share them, each with a judgement of its own.
 	*
 	* @throws SumDbError
 	*/
-	async authenticate(tree, indexes) {
+	async authenticate(tree, indexes, believe) {
 		for (const fresh of [false, true]) {
+			const leased = [];
 			let fetched = [];
 			try {
 				const { hashes } = await readAuthenticated(tree, 8, indexes, async (tiles) => {
-					fetched = await Promise.all(tiles.map((tile) => this.#readTile(tile, fresh)));
+					fetched = await Promise.all(tiles.map((tile) => this.#lease(tile, fresh, leased)));
 					return fetched.map(({ data }) => data);
 				});
+				const believed = believe(hashes);
+				if (believed) await this.#save(fetched);
 				return {
 					hashes,
-					tiles: fetched
+					tiles: fetched,
+					believed
 				};
 			} catch (cause) {
 				if (!(cause instanceof ProofError)) throw cause;
 				if (!fresh && fetched.some(({ from }) => from !== "remote")) continue;
 				throw new SumDbError("bad-proof", `${this.#source.name}: ${cause.message}`, { cause });
+			} finally {
+				for (const key of leased) this.#release(key);
 			}
 		}
 		throw new SumDbError("bad-proof", `${this.#source.name}: downloaded inconsistent tile`);
 	}
-	#readTile(tile, fresh) {
+	#lease(tile, fresh, leased) {
 		const key = `${tilePath(tile)} ${fresh}`;
-		const running = this.#flights.get(key);
-		if (running !== void 0) return running;
-		const flight = this.#fetchTile(tile, fresh).finally(() => this.#flights.delete(key));
-		this.#flights.set(key, flight);
-		return flight;
+		const lease = this.#leases.get(key) ?? {
+			flight: this.#fetchTile(tile, fresh),
+			users: 0
+		};
+		lease.users++;
+		leased.push(key);
+		this.#leases.set(key, lease);
+		return lease.flight;
+	}
+	#release(key) {
+		const lease = this.#leases.get(key);
+		if (lease !== void 0 && --lease.users === 0) this.#leases.delete(key);
 	}
 	async #fetchTile(tile, fresh) {
 		const candidates = isFull(tile) ? [tile] : [tile, fullTile(tile)];
@@ -643,7 +657,7 @@ var TileReader = class {
 		throw new SumDbError("bad-response", `${this.#source.name} gave ${bytes.byteLength} bytes for ${tilePath(tile)}, not ${size}`);
 	}
 	/** Remembers tiles that were authenticated, and caches those that were fetched. */
-	async save(tiles) {
+	async #save(tiles) {
 		for (const { tile, data } of tiles) this.#tiles.set(tilePath(tile), data);
 		const fetched = tiles.filter(({ from }) => from === "remote");
 		await Promise.all(fetched.map(({ tile, data }) => this.#source.keep(`/${tilePath(tile)}`, data)));
@@ -746,26 +760,22 @@ var Timeline = class {
 	}
 	/** Checks that the older head is on the newer one's timeline. */
 	async #checkPrefix(older, newer) {
+		const fits = (hash) => sameHash(hash, older.tree.hash);
 		let hash;
-		let tiles = [];
 		if (older.tree.size === newer.tree.size) hash = newer.tree.hash;
 		else if (older.tree.size === 0) hash = EMPTY_TREE_HASH;
 		else {
-			const read = await this.#tiles.authenticate(newer.tree, subTreeIndexes(0, older.tree.size));
-			hash = foldSubTrees(read.hashes);
-			tiles = read.tiles;
+			const indexes = subTreeIndexes(0, older.tree.size);
+			hash = foldSubTrees((await this.#tiles.authenticate(newer.tree, indexes, (hashes) => fits(foldSubTrees(hashes)))).hashes);
 		}
-		if (sameHash(hash, older.tree.hash)) {
-			await this.#tiles.save(tiles);
-			return;
-		}
+		if (fits(hash)) return;
 		this.#source.securityError(await this.#forkReport(older, newer, hash));
 		throw new SumDbError("fork", `SECURITY ERROR: ${this.#source.name} signed two histories that contradict each other`);
 	}
 	async #forkReport(older, newer, hash) {
 		let proof;
 		try {
-			const read = async (indexes) => (await this.#tiles.authenticate(newer.tree, indexes)).hashes;
+			const read = async (indexes) => (await this.#tiles.authenticate(newer.tree, indexes, () => false)).hashes;
 			proof = [hash, ...await proveTree(newer.tree.size, older.tree.size, read)].map(formatHash).join("\n	");
 		} catch (error) {
 			proof = `${formatHash(hash)}\n\tnot complete: ${error instanceof Error ? error.message : error}`;
@@ -901,10 +911,8 @@ var SumDb = class {
 	}
 	async #checkRecord(tree, id, text, what) {
 		if (id >= tree.size) throw new SumDbError("bad-proof", `${this.name}: cannot validate record ${id} of ${what} in tree of size ${tree.size}`);
-		const { hashes, tiles } = await this.#tiles.authenticate(tree, [storedHashIndex(0, id)]);
-		const [expected] = hashes;
-		if (expected === void 0 || !sameHash(expected, recordHash(text))) throw new SumDbError("bad-proof", `${this.name}: cannot authenticate the record of ${what}`);
-		await this.#tiles.save(tiles);
+		const { believed } = await this.#tiles.authenticate(tree, [storedHashIndex(0, id)], ([expected]) => expected !== void 0 && sameHash(expected, recordHash(text)));
+		if (!believed) throw new SumDbError("bad-proof", `${this.name}: cannot authenticate the record of ${what}`);
 	}
 	async #authenticatedTile(tile, needed) {
 		await this.#timeline.start();
@@ -912,8 +920,7 @@ var SumDb = class {
 		const { tree } = this.#timeline.head;
 		if (needed > tree.size) throw new SumDbError("not-found", `${this.name} has no ${tilePath(tile)} in its tree of size ${tree.size}`);
 		const index = storedHashIndex(tile.level * 8, tile.n * 256);
-		const { tiles } = await this.#tiles.authenticate(tree, [index]);
-		await this.#tiles.save(tiles);
+		const { tiles } = await this.#tiles.authenticate(tree, [index], () => true);
 		const inTree = tileParent(tileForIndex(8, index), 0, tree.size);
 		const found = tiles.find((other) => inTree !== void 0 && tilePath(other.tile) === tilePath(inTree));
 		if (found === void 0) throw new SumDbError("bad-proof", `${this.name}: ${tilePath(tile)} was not authenticated`);

@@ -1,0 +1,1 @@
+export { githubThread } from "../check.js";

@@ -1,0 +1,1 @@
+export { gitlabThread } from "../check.js";

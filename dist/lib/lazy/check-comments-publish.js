@@ -1,0 +1,1 @@
+export { commentMarker, publishReport } from "../check.js";

@@ -1,0 +1,1 @@
+export { loadFromCommit, loadWithoutFile, onlyTightened } from "../check.js";

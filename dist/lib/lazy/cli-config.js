@@ -1,0 +1,1 @@
+export { config } from "../cli_zod.js";

@@ -1,0 +1,1 @@
+export { readParents } from "../config_yaml_zod.js";

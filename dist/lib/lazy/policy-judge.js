@@ -1,0 +1,1 @@
+export { LayerJudge, createJudge, hasLists, judgeModule, judgeOf } from "../policy.js";

@@ -1,0 +1,1 @@
+export { envBypass } from "../policy.js";

@@ -1,0 +1,1 @@
+export { numbered, runRules } from "../policy.js";

@@ -1,0 +1,1 @@
+export { directoryOf, treeOf } from "../policy.js";

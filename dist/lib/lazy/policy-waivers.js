@@ -1,0 +1,1 @@
+export { WaiverIndex, checkWaivers, describeWaiver } from "../policy.js";

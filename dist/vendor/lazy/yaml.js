@@ -1,0 +1,1 @@
+import{require_dist}from"../yaml.js";export default require_dist();export{};
