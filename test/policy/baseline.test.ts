@@ -48,7 +48,7 @@ describe('a baseline file', () => {
     expect(parse(text).entries[0]?.file).toBe('a\u202eb\ud800/go.mod');
   });
 
-  const good = '{"fingerprint":"' + 'a'.repeat(64) + '","rule":"r","file":"f","message":"m"}';
+  const good = `{"fingerprint":"${'a'.repeat(64)}","rule":"r","file":"f","message":"m"}`;
   it.each([
     ['no JSON', '{', /is not JSON/],
     ['a merge conflict', '<<<<<<< HEAD\n{}', /is not JSON/],

@@ -24,5 +24,5 @@ it.each([
 });
 
 it('many wildcards against a long path take no exponential time', () => {
-  expect(matchesFile('**/a/'.repeat(50) + 'x', 'a/'.repeat(500) + 'b')).toBe(false);
+  expect(matchesFile(`${'**/a/'.repeat(50)}x`, `${'a/'.repeat(500)}b`)).toBe(false);
 });

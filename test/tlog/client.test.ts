@@ -26,7 +26,7 @@ function sizeOf(note: Uint8Array | undefined): number | undefined {
 }
 
 function deferred(): { readonly promise: Promise<void>; readonly resolve: () => void } {
-  let resolve = () => undefined as void;
+  let resolve: () => void = () => undefined;
   const promise = new Promise<void>(done => {
     resolve = done;
   });
