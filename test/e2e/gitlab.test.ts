@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { gitlabProject, isAlive, type Pipeline } from '../support/gitlab/pipeline.ts';
 import { DEMO_MODULES } from '../support/gitlab/project.ts';
+import { runOk } from '../support/process.ts';
 import { deadUrl } from '../support/upstream/dead.ts';
 import { startUpstream, type Upstream } from '../support/upstream/upstream.ts';
 
@@ -165,7 +166,13 @@ ends: {extends: .strict, script: [go mod download]}
     const store = path.join(pipeline.dir, '.modgate', 'store');
     const before = await snapshot(store);
     expect(before.length).toBeGreaterThan(12);
-    const request = { CI_PIPELINE_SOURCE: 'merge_request_event', CI_MERGE_REQUEST_IID: '42' };
+    const base = await runOk('git', ['rev-parse', 'HEAD~1'], { cwd: pipeline.dir });
+    const request = {
+      CI_PIPELINE_SOURCE: 'merge_request_event',
+      CI_MERGE_REQUEST_IID: '42',
+      CI_MERGE_REQUEST_TARGET_BRANCH_NAME: 'main',
+      CI_MERGE_REQUEST_DIFF_BASE_SHA: base.stdout.trim(),
+    };
     const done = await pipeline.job('test', { proxy: upstream.url, variables: request });
     expect(done).toMatchObject({ code: 0 });
     expect(await pipeline.report()).toMatchObject({ modules: 1, modulesFromUpstream: 1 });
