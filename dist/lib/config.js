@@ -72,7 +72,9 @@ const DEFAULTS = {
 		store: "auto",
 		save: "auto",
 		"keep-since": 2592e6,
-		"max-size": 5e9
+		"max-size": 5e9,
+		quota: 2e9,
+		"keep-refs": []
 	},
 	audit: {
 		store: null,
@@ -411,7 +413,11 @@ function decoded(text) {
 }
 // src/config/values.ts
 /** Values that a key may have, for the schema and for the overrides, which are checked without it. */
-const MODCACHE = ["inherit", "isolated"];
+const MODCACHE = [
+	"inherit",
+	"verify",
+	"isolated"
+];
 const ON_FAILURE = ["fail", "fallback"];
 const SAVE = [
 	"auto",

@@ -161,6 +161,7 @@ const moduleRule = union([modulePattern, strictObject({
 })]);
 const directoryName = judged((value) => /^[^/\\\0]+$/.test(value) && value !== "." && value !== ".." ? void 0 : "is not the name of a directory; write one name without slashes, which counts at every depth");
 const fileInside = judged((value) => /^(?![/\\]|[A-Za-z]:)[^\\\0]+$/.test(value) && !value.split("/").includes("..") ? void 0 : "is not a path inside the repository; write it relative to the root, with forward slashes");
+const gitRef = judged((value) => /^(?![-/.])[^\s\0~^:?*[\\]{1,255}$/.test(value) && !value.includes("..") ? void 0 : "is not a branch, tag or commit; write its name as git does, like main, origin/release-1.2 or v1.4.0");
 /** Lenient on purpose: what a waiver lacks is a finding at its line, so that it cannot hide behind a broken file. */
 const waiverText = string().trim().max(2048).optional();
 const owners = union([string().trim().max(2048), array(string().trim().max(2048)).max(64)]).optional();
@@ -227,7 +228,9 @@ const schema = strictObject({
 		store: text.default("auto"),
 		save: _enum(SAVE).default("auto"),
 		"keep-since": duration.prefault("30d"),
-		"max-size": size.prefault("5GB")
+		"max-size": size.prefault("5GB"),
+		quota: size.prefault("2GB").describe("most that all entries of the shared cache take together"),
+		"keep-refs": list(gitRef).default([]).describe("branches, tags and commits whose modules are kept however long they were unused")
 	}).prefault({}),
 	audit: strictObject({
 		store: text.nullable().default(null),

@@ -30,7 +30,14 @@ export const DEFAULTS: FileConfig = {
   waivers: [],
   baseline: BASELINE_FILE,
   check: { skip: [...SKIPPED_DIRECTORIES] },
-  cache: { store: 'auto', save: 'auto', 'keep-since': 30 * 86_400_000, 'max-size': 5e9 },
+  cache: {
+    store: 'auto',
+    save: 'auto',
+    'keep-since': 30 * 86_400_000,
+    'max-size': 5e9,
+    quota: 2e9,
+    'keep-refs': [],
+  },
   audit: { store: null, required: false },
   'fail-on': 'error',
 };

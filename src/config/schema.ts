@@ -79,6 +79,12 @@ const fileInside = judged(value =>
     : 'is not a path inside the repository; write it relative to the root, with forward slashes',
 );
 
+const gitRef = judged(value =>
+  /^(?![-/.])[^\s\0~^:?*[\\]{1,255}$/.test(value) && !value.includes('..')
+    ? undefined
+    : 'is not a branch, tag or commit; write its name as git does, like main, origin/release-1.2 or v1.4.0',
+);
+
 /** Lenient on purpose: what a waiver lacks is a finding at its line, so that it cannot hide behind a broken file. */
 const waiverText = z.string().trim().max(2_048).optional();
 const owners = z
@@ -171,6 +177,10 @@ export const schema = z.strictObject({
       save: z.enum(SAVE).default('auto'),
       'keep-since': duration.prefault('30d'),
       'max-size': size.prefault('5GB'),
+      quota: size.prefault('2GB').describe('most that all entries of the shared cache take together'),
+      'keep-refs': list(gitRef)
+        .default([])
+        .describe('branches, tags and commits whose modules are kept however long they were unused'),
     })
     .prefault({}),
   audit: z

@@ -1,5 +1,5 @@
 /** Values that a key may have, for the schema and for the overrides, which are checked without it. */
-export const MODCACHE = ['inherit', 'isolated'] as const;
+export const MODCACHE = ['inherit', 'verify', 'isolated'] as const;
 export const ON_FAILURE = ['fail', 'fallback'] as const;
 export const SAVE = ['auto', 'always', 'never'] as const;
 

@@ -56,11 +56,24 @@ export interface StoredFile {
   readonly sha256: string;
   /** h1 (zip) or go.mod h1 (mod) as the index has it. */
   readonly h1?: string;
+  /**
+   * True for an .info that this process has not seen come from an upstream, in a store that is not believed (see
+   * `Proof`): no hash protects what it says, and `go` would not notice.
+   */
+  readonly unproven?: true;
   /** Whole content when it is small (info, mod, and zips up to 1 MiB), else undefined. */
   readonly bytes?: Buffer;
   /** Reads the bytes at rest; `start` and `end` are inclusive offsets as in a Range header. */
   stream(range?: { readonly start: number; readonly end: number }): Readable;
 }
+
+/**
+ * What a file of the store needs before it is served. `digest`: the digest of its index entry, for a directory that
+ * only modgate writes. `full`: for one that came from somewhere else, where the index is as doubtful as the files: a
+ * zip is hashed whole and must have the h1 of its entry, an .info counts as unproven, and lists and absences are not
+ * believed unless this process wrote them.
+ */
+export type Proof = 'digest' | 'full';
 
 /** What is to be committed of one version: any of the three files, each already checked by the caller. */
 export interface Commit {

@@ -165,7 +165,7 @@ describe('a bad file', () => {
       'proxy: {modcache: inherited}\n',
       1,
       19,
-      /"inherited" is not one of inherit, isolated; did you mean inherit\?/,
+      /"inherited" is not one of inherit, verify, isolated; did you mean inherit\?/,
     ],
     ['proxy:\n  upstream: https://a.example.test\n', 2, 13, /proxy\.upstream: .* is not a list/],
     ['proxy:\n  upstream: [ftp://a.example.test]\n', 2, 14, /is not an upstream/],
