@@ -44,7 +44,7 @@ proxy:
   idle: 30m
   credentials:
     - {host: corp.example.test, token-env: CORP_TOKEN}
-cache: {save: never, keep-since: 90d, max-size: 20GB}
+cache: {save: never, keep-since: 90d, max-size: 20GB, quota: 1GB, keep-refs: [main, origin/v2]}
 `;
 
   it('is read with every value at its line', async () => {
@@ -66,6 +66,8 @@ cache: {save: never, keep-since: 90d, max-size: 20GB}
       save: 'never',
       'keep-since': 7_776_000_000,
       'max-size': 2e10,
+      quota: 1e9,
+      'keep-refs': ['main', 'origin/v2'],
     });
     expect(loaded.origin('proxy.modcache')).toEqual({ from: 'file', file: '.modgate.yaml', line: 3 });
     expect(loaded.origin('proxy.upstream.1')).toMatchObject({ line: 6 });
@@ -176,6 +178,7 @@ describe('a bad file', () => {
     ['proxy: {idle: 2 hours}\n', 1, 15, /is not a duration/],
     ['proxy: {idle: 30}\n', 1, 15, /is not text|duration/],
     ['cache: {max-size: lots}\n', 1, 19, /is not a size/],
+    ['cache: {keep-refs: [--all]}\n', 1, 21, /is not a branch, tag or commit/],
     ['cache: {save: yes}\n', 1, 15, /is not one of auto, always, never/],
     [
       'proxy:\n  credentials:\n    - {host: a.example.test, token-env: "ghp_x y"}\n',
