@@ -22,6 +22,10 @@ const VERBS: Readonly<Record<string, { readonly about: string; readonly load: ()
     about: 'judge go.mod files by the policy: a tree, or what a change brings',
     load: async () => (await import('./check.ts')).check,
   },
+  cache: {
+    about: 'the module store: prune, verify, stats',
+    load: async () => (await import('./cache.ts')).cache,
+  },
   config: {
     about: 'check, explain and describe the configuration',
     load: async () => (await import('./config.ts')).config,

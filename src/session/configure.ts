@@ -74,9 +74,14 @@ function settingsOf(
 }
 
 /** Flags and file first; `auto` is the platform's own place. A named store is taken to outlive the job. */
-function chooseStore(
+export function chooseStore(
   config: Config,
-  { workspace, cwd, flags, defaultStore }: ConfigureRequest,
+  {
+    workspace,
+    cwd,
+    flags,
+    defaultStore,
+  }: Pick<ConfigureRequest, 'workspace' | 'cwd' | 'flags' | 'defaultStore'>,
 ): { dir: string; lifetime: 'job' | 'persistent' } {
   const named = config.cache.store;
   if (named === 'auto') return defaultStore;
