@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { Worker } from 'node:worker_threads';
+import { type PoolFailure, type Priority, ThreadPool } from './thread-pool.ts';
 import type { FileFacts, ModVer } from './types.ts';
 
 /** What a zip is made of: its h1 as Go computes it, and digest and size of the file. */
@@ -10,7 +10,7 @@ export interface ZipHash extends FileFacts {
   readonly uncompressed: number;
 }
 
-export type Priority = 'now' | 'later';
+export type { Priority } from './thread-pool.ts';
 
 export interface HashJob {
   /** Rejects with `HashError`. */
@@ -74,156 +74,42 @@ export interface HasherOptions {
   readonly timeoutMs?: number;
 }
 
-interface Job {
-  readonly request: HashRequest;
-  readonly resolve: (reply: Extract<HashReply, { ok: true }>) => void;
-  readonly reject: (error: HashError) => void;
-}
-
-interface Thread {
-  readonly worker: Worker;
-  job: Job | undefined;
-  timer: NodeJS.Timeout | undefined;
-}
-
 /** A pool of hashing threads. Idle threads do not keep the process alive. */
 export function createHasher(options: HasherOptions = {}): Hasher {
-  return new ThreadPool(options);
+  const timeoutMs = options.timeoutMs ?? 5 * 60_000;
+  const pool = new ThreadPool<HashRequest, HashReply>({
+    name: 'hash',
+    url: options.workerUrl ?? new URL('./hash-worker.ts', import.meta.url),
+    threads: options.threads ?? Math.max(1, Math.min(2, availableParallelism() - 1)),
+    timeoutMs,
+    failed: (code, request, cause) => failure(code, request?.file ?? '', timeoutMs, cause),
+  });
+  return {
+    hashZip: (file, mv, priority = 'now') => {
+      const { reply, promote } = pool.run({ file, mv: { path: mv.path, version: mv.version } }, priority);
+      const result = reply.then(answer => {
+        const { facts, zip } = accepted(file, answer);
+        if (zip === undefined) throw new HashError('crashed', file, `the hash of ${file} came without an h1`);
+        return { ...facts, ...zip };
+      });
+      return { result, promote };
+    },
+    sha256File: async file => accepted(file, await pool.run({ file }).reply).facts,
+    close: () => pool.close(),
+  };
 }
 
-class ThreadPool implements Hasher {
-  readonly #max: number;
-  readonly #url: URL;
-  readonly #timeoutMs: number;
-  readonly #threads = new Set<Thread>();
-  #now: Job[] = [];
-  #later: Job[] = [];
-  #closed = false;
-
-  constructor(options: HasherOptions) {
-    this.#max = options.threads ?? Math.max(1, Math.min(2, availableParallelism() - 1));
-    this.#url = options.workerUrl ?? new URL('./hash-worker.ts', import.meta.url);
-    this.#timeoutMs = options.timeoutMs ?? 5 * 60_000;
-  }
-
-  hashZip(file: string, mv: ModVer, priority: Priority = 'now'): HashJob {
-    const { job, reply } = this.#enqueue({ file, mv: { path: mv.path, version: mv.version } }, priority);
-    const result = reply.then(({ facts, zip }) => {
-      if (zip === undefined) throw new HashError('crashed', file, `the hash of ${file} came without an h1`);
-      return { ...facts, ...zip };
-    });
-    return { result, promote: () => this.#promote(job) };
-  }
-
-  async sha256File(file: string): Promise<FileFacts> {
-    return (await this.#enqueue({ file }, 'now').reply).facts;
-  }
-
-  async close(): Promise<void> {
-    this.#closed = true;
-    const threads = [...this.#threads];
-    const waiting = [...this.#now, ...this.#later];
-    this.#now = [];
-    this.#later = [];
-    for (const job of waiting) job.reject(closedError(job.request.file));
-    for (const thread of threads) this.#drop(thread, closedError(thread.job?.request.file ?? ''));
-    await Promise.all(threads.map(thread => thread.worker.terminate()));
-  }
-
-  #enqueue(
-    request: HashRequest,
-    priority: Priority,
-  ): { job: Job; reply: Promise<Extract<HashReply, { ok: true }>> } {
-    let job!: Job;
-    const reply = new Promise<Extract<HashReply, { ok: true }>>((resolve, reject) => {
-      job = { request, resolve, reject };
-    });
-    if (this.#closed) job.reject(closedError(request.file));
-    else (priority === 'now' ? this.#now : this.#later).push(job);
-    this.#dispatch();
-    return { job, reply };
-  }
-
-  #promote(job: Job): void {
-    const at = this.#later.indexOf(job);
-    if (at >= 0) this.#now.push(...this.#later.splice(at, 1));
-  }
-
-  #dispatch(): void {
-    while (this.#now.length + this.#later.length > 0) {
-      const thread = this.#idleThread();
-      if (thread === undefined) return;
-      const job = this.#now.shift() ?? this.#later.shift();
-      if (job === undefined) return;
-      this.#run(thread, job);
-    }
-  }
-
-  #idleThread(): Thread | undefined {
-    for (const thread of this.#threads) if (thread.job === undefined) return thread;
-    return this.#threads.size < this.#max ? this.#start() : undefined;
-  }
-
-  #start(): Thread {
-    const worker = new Worker(this.#url, {
-      name: 'hash',
-      execArgv: [],
-      env: {},
-      // A zip made to exhaust memory ends its own thread, not the process that serves the build.
-      // A small young generation frees inflated members soon: they are many and outside of V8's own heap.
-      resourceLimits: { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 2 },
-    });
-    const thread: Thread = { worker, job: undefined, timer: undefined };
-    this.#threads.add(thread);
-    worker.on('message', (reply: HashReply) => this.#finish(thread, reply));
-    worker.on('error', cause => this.#crashed(thread, cause));
-    worker.on('exit', () => this.#crashed(thread, undefined));
-    return thread;
-  }
-
-  #run(thread: Thread, job: Job): void {
-    thread.job = job;
-    thread.worker.ref();
-    thread.timer = setTimeout(() => this.#timeout(thread), this.#timeoutMs);
-    thread.worker.postMessage(job.request);
-  }
-
-  #finish(thread: Thread, reply: HashReply): void {
-    const job = thread.job;
-    if (job === undefined) return;
-    clearTimeout(thread.timer);
-    thread.job = undefined;
-    thread.worker.unref();
-    if (reply.ok) job.resolve(reply);
-    else job.reject(new HashError(reply.code, job.request.file, reply.message, reply.detail));
-    this.#dispatch();
-  }
-
-  #drop(thread: Thread, error: HashError): void {
-    if (!this.#threads.delete(thread)) return;
-    clearTimeout(thread.timer);
-    const job = thread.job;
-    thread.job = undefined;
-    job?.reject(error);
-  }
-
-  #crashed(thread: Thread, cause: unknown): void {
-    const file = thread.job?.request.file ?? '';
-    const why = cause instanceof Error ? cause.message : 'it ended without an answer';
-    const message = `hashing ${file} failed because its thread died: ${why}; the file was not accepted`;
-    this.#drop(thread, new HashError('crashed', file, message, undefined, { cause }));
-    this.#dispatch();
-  }
-
-  #timeout(thread: Thread): void {
-    const file = thread.job?.request.file ?? '';
-    const message = `hashing ${file} took more than ${this.#timeoutMs} ms and was given up; the file was not accepted`;
-    this.#drop(thread, new HashError('timeout', file, message));
-    void thread.worker.terminate();
-    this.#dispatch();
-  }
+function accepted(file: string, reply: HashReply): Extract<HashReply, { ok: true }> {
+  if (reply.ok) return reply;
+  throw new HashError(reply.code, file, reply.message, reply.detail);
 }
 
-function closedError(file: string): HashError {
-  return new HashError('closed', file, `hashing ${file} was given up because the session is ending`);
+function failure(code: PoolFailure, file: string, timeoutMs: number, cause: unknown): HashError {
+  const why = cause instanceof Error ? cause.message : 'it ended without an answer';
+  const messages: Readonly<Record<PoolFailure, string>> = {
+    crashed: `hashing ${file} failed because its thread died: ${why}; the file was not accepted`,
+    timeout: `hashing ${file} took more than ${timeoutMs} ms and was given up; the file was not accepted`,
+    closed: `hashing ${file} was given up because the session is ending`,
+  };
+  return new HashError(code, file, messages[code], undefined, { cause });
 }
