@@ -14,6 +14,10 @@ export const INDEX = `${OWN}/index`;
 export const TEMP = `${OWN}/tmp`;
 export const QUARANTINE = `${OWN}/quarantine`;
 export const SOFT = `${OWN}/soft`;
+/** One file a month, `<yyyy-mm>.jsonl`: how sessions used the store. */
+export const USE_LOG = `${OWN}/log`;
+/** Months of the use log that are kept, this one included; pruning removes the rest. */
+export const USE_LOG_MONTHS = 12;
 
 export const FILE_KINDS: readonly FileKind[] = ['info', 'mod', 'zip'];
 
