@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest';
+import { chooseVersions } from '../../../src/store/bundle/choose.ts';
+import type { StoredVersion } from '../../../src/store/types.ts';
+
+const DAY = 86_400_000;
+const NOW = Date.UTC(2026, 10, 23);
+const choice = { now: NOW, keepSinceMs: 30 * DAY, sessionStart: NOW - 60_000, maxBytes: 1e9 };
+
+function version(path: string, lastUse: number, size = 10): StoredVersion {
+  return { path, version: 'v1.0.0', files: { info: 1, mod: 1, zip: size }, lastUse };
+}
+
+describe('chooseVersions', () => {
+  it('keeps what was used in this session or lately, most recent first', () => {
+    const all = [version('old', NOW - 31 * DAY), version('week', NOW - 7 * DAY), version('now', NOW - 1000)];
+    expect(chooseVersions(all, choice).map(v => v.path)).toEqual(['now', 'week']);
+    expect(chooseVersions(all, { ...choice, keepSinceMs: 0 }).map(v => v.path)).toEqual(['now']);
+  });
+
+  it('leaves the least recently used behind when it is too much', () => {
+    const all = [version('a', NOW - 3, 40), version('b', NOW - 2, 40), version('c', NOW - 1, 40)];
+    expect(chooseVersions(all, { ...choice, maxBytes: 100 }).map(v => v.path)).toEqual(['c', 'b']);
+  });
+
+  it('gives toolchains a quarter of the room, the last used one first', () => {
+    const toolchain = (at: number) => ({
+      ...version('golang.org/toolchain', at, 20),
+      version: `v0.0.1-go1.${at}`,
+    });
+    const all = [toolchain(1), toolchain(2), version('a', 3, 40)];
+    expect(chooseVersions(all, { ...choice, keepSinceMs: NOW, maxBytes: 100 })).toEqual([all[2], all[1]]);
+  });
+});
