@@ -6,6 +6,7 @@ export const ENTRIES = {
   'src/cli/main.ts': 'cli.js',
   'src/session/daemon-main.ts': 'daemon.js',
   'src/store/hash-worker.ts': 'hash-worker.js',
+  'src/store/modcache/worker.ts': 'modcache-worker.js',
   'src/actions/proxy-main.ts': 'actions/proxy.js',
   'src/actions/check-main.ts': 'actions/check.js',
   'src/actions/cache-main.ts': 'actions-cache.js',

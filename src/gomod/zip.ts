@@ -2,7 +2,7 @@ import { createHash, hash } from 'node:crypto';
 import { Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { crc32, createInflateRaw, inflateRawSync } from 'node:zlib';
-import { DirhashError, hash1 } from './dirhash.ts';
+import { DirhashError, type HashLine, hash1 } from './dirhash.ts';
 import { quote } from './go-text.ts';
 import { checkModuleZip, type ModuleZipLimits } from './module-zip.ts';
 import { type ByteSource, type DirectoryLimits, readZipDirectory, type ZipMember } from './zip-directory.ts';
@@ -195,6 +195,10 @@ async function digestMember(source: ByteSource, member: ZipMember): Promise<stri
  * @throws ZipError
  */
 export async function hashZipMembers(source: ByteSource, members: readonly ZipMember[]): Promise<string> {
+  return hashLines(await digestMembers(source, members));
+}
+
+async function digestMembers(source: ByteSource, members: readonly ZipMember[]): Promise<HashLine[]> {
   const compressed = members.reduce((sum, { compressedSize }) => sum + compressedSize, 0);
   // Members that share their bytes would let a small zip cost any amount of inflating.
   if (compressed > source.size) throw new ZipError('bad-member', 'the members of the zip overlap');
@@ -203,18 +207,48 @@ export async function hashZipMembers(source: ByteSource, members: readonly ZipMe
     if (!member.utf8) throw new ZipError('bad-name', `${quote(member.name)} in zip: invalid UTF-8`);
     digests.set(member.name, await digestMember(source, member));
   }
+  return members.map(({ name }) => ({ name, sha256hex: digests.get(name) ?? '' }));
+}
+
+function hashLines(lines: readonly HashLine[]): string {
   try {
-    return hash1(members.map(({ name }) => ({ name, sha256hex: digests.get(name) ?? '' })));
+    return hash1(lines);
   } catch (cause) {
     if (cause instanceof DirhashError) throw new ZipError('bad-name', cause.message, { cause });
     throw cause;
   }
 }
 
+/** What a module zip is made of. */
+export interface ZipContent {
+  readonly h1: string;
+  /** What the h1 is made of: a line for each member, in the order of the zip. */
+  readonly lines: readonly HashLine[];
+  /** Sum of the members' sizes in bytes. */
+  readonly uncompressed: number;
+}
+
 /**
  * Checks a zip as go does before it accepts it for a module version, and gives its h1.
  *
- * @returns the h1, the number of members, and the bytes of their contents
+ * @throws ZipError; what `source.read` throws is passed on
+ */
+export async function readModuleZip(
+  source: ByteSource,
+  mv: { readonly path: string; readonly version: string },
+  limits: Partial<ZipLimits> = {},
+): Promise<ZipContent> {
+  const windowed = new WindowedSource(source);
+  const members = readZipDirectory(windowed, limits);
+  checkModuleZip(members, source.size, mv, limits);
+  const lines = await digestMembers(windowed, members);
+  const uncompressed = members.reduce((sum, { uncompressedSize }) => sum + uncompressedSize, 0);
+  return { h1: hashLines(lines), lines, uncompressed };
+}
+
+/**
+ * `readModuleZip` without the lines: the h1, the number of members, and the bytes of their contents.
+ *
  * @throws ZipError; what `source.read` throws is passed on
  */
 export async function hashZip(
@@ -222,10 +256,6 @@ export async function hashZip(
   mv: { readonly path: string; readonly version: string },
   limits: Partial<ZipLimits> = {},
 ): Promise<{ h1: string; members: number; uncompressed: number }> {
-  const windowed = new WindowedSource(source);
-  const members = readZipDirectory(windowed, limits);
-  checkModuleZip(members, source.size, mv, limits);
-  const h1 = await hashZipMembers(windowed, members);
-  const uncompressed = members.reduce((sum, { uncompressedSize }) => sum + uncompressedSize, 0);
-  return { h1, members: members.length, uncompressed };
+  const { h1, lines, uncompressed } = await readModuleZip(source, mv, limits);
+  return { h1, members: lines.length, uncompressed };
 }

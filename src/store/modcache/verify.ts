@@ -1,0 +1,160 @@
+import { realpath } from 'node:fs/promises';
+import { asStoreError } from '../errors.ts';
+import { isAbsent } from '../files.ts';
+import { ThreadPool } from '../thread-pool.ts';
+import { questionsFor, type VersionSums } from './questions.ts';
+import type { ModcachePart, ModcacheProblem, ModuleQuestion, WorkerReply } from './types.ts';
+import type { WorkerSettings } from './worker.ts';
+
+export type { VersionSums } from './questions.ts';
+export type { ModcachePart, ModcacheProblem } from './types.ts';
+
+/** What came of one version that go.sum names and the GOMODCACHE has. */
+export interface ModuleVerdict {
+  readonly module: string;
+  readonly version: string;
+  /** What was there and was compared. */
+  readonly looked: readonly ModcachePart[];
+  /** Empty when all of it is what go.sum says. */
+  readonly problems: readonly ModcacheProblem[];
+  /** Why it could not be looked at; undefined when it was. */
+  readonly unread?: string;
+}
+
+export interface VerifyOptions {
+  /** Threads that hash; default 1. */
+  readonly threads?: number;
+  /** Let everything else on the machine go first, where the system can; default false. */
+  readonly background?: boolean;
+  /** Ends the verification between two versions. */
+  readonly signal?: AbortSignal;
+  /** Awaited before each version: a way to let others go first. */
+  readonly pause?: () => Promise<void>;
+  /** Told once, before the first verdict, how many versions will be looked at. */
+  readonly onTotal?: (total: number) => void;
+  /** A version that takes longer is given up, ms; default 5 minutes. */
+  readonly timeoutMs?: number;
+}
+
+/**
+ * Compares every version of a GOMODCACHE that go.sum names with go.sum: zip, `.ziphash`, unpacked directory and
+ * .mod, in the order of `sums`. Yields a verdict for each that is there. What differs is looked at a second time
+ * after all others, so that a go command which unpacks or cleans at that moment is not taken for damage. Reads
+ * only; memory grows with the number of sums and not with the cache.
+ *
+ * Yields nothing for a directory that is not there. Throws StoreError when it cannot be read at all.
+ *
+ * @param dir the GOMODCACHE; it may be a link itself, below it none is followed
+ */
+export async function* verifyModcache(
+  dir: string,
+  sums: Iterable<VersionSums>,
+  options: VerifyOptions = {},
+): AsyncGenerator<ModuleVerdict> {
+  const { threads = 1, background = false, signal, pause, onTotal, timeoutMs = 5 * 60_000 } = options;
+  const root = await resolved(dir);
+  const questions = root === undefined ? [] : await questionsFor(root, sums, signal);
+  onTotal?.(questions.length);
+  if (questions.length === 0) return;
+  const settings: WorkerSettings = { background };
+  const pool = new ThreadPool<ModuleQuestion, WorkerReply>({
+    name: 'modcache',
+    url: new URL('./worker.ts', import.meta.url),
+    threads,
+    timeoutMs,
+    workerData: settings,
+    failed: (code, _, cause) => new Error(FAILURES[code], cause === undefined ? undefined : { cause }),
+  });
+  const close = () => void pool.close();
+  signal?.addEventListener('abort', close, { once: true });
+  const look = async (question: ModuleQuestion): Promise<Looked> => {
+    await pause?.();
+    return { question, verdict: await verdictOn(pool, question) };
+  };
+  try {
+    const doubted: Looked[] = [];
+    for await (const looked of overlapping(questions, threads, look)) {
+      if (signal?.aborted === true) break;
+      if (looked.verdict.problems.length > 0) doubted.push(looked);
+      else yield looked.verdict;
+    }
+    for await (const { verdict } of overlapping(doubted, threads, first => again(first, look, signal))) {
+      yield verdict;
+    }
+  } finally {
+    signal?.removeEventListener('abort', close);
+    await pool.close();
+  }
+}
+
+interface Looked {
+  readonly question: ModuleQuestion;
+  readonly verdict: ModuleVerdict;
+}
+
+/** A second look; when there is no time for it, what the first one saw counts. */
+async function again(
+  first: Looked,
+  look: (question: ModuleQuestion) => Promise<Looked>,
+  signal: AbortSignal | undefined,
+): Promise<Looked> {
+  if (signal?.aborted === true) return first;
+  const second = await look(first.question);
+  return second.verdict.unread === undefined ? second : first;
+}
+
+const FAILURES = {
+  crashed: 'the thread that read it died',
+  timeout: 'reading it took too long',
+  closed: 'the verification was ended',
+} as const;
+
+async function resolved(dir: string): Promise<string | undefined> {
+  try {
+    return await realpath(dir);
+  } catch (error) {
+    if (isAbsent(error)) return undefined;
+    throw asStoreError(error, dir, 'read');
+  }
+}
+
+/** Never rejects. */
+async function verdictOn(
+  pool: ThreadPool<ModuleQuestion, WorkerReply>,
+  question: ModuleQuestion,
+): Promise<ModuleVerdict> {
+  const { path: module, version } = question;
+  const unread = (why: string): ModuleVerdict => ({ module, version, looked: [], problems: [], unread: why });
+  try {
+    const reply = await pool.run(question).reply;
+    if (!reply.ok) return unread(reply.why);
+    const { looked, problems } = reply.answer;
+    const failed = problems.find(({ what }) => what === 'unread');
+    const known = problems.filter(({ what }) => what !== 'unread');
+    return {
+      module,
+      version,
+      looked,
+      problems: known,
+      ...(failed === undefined ? {} : { unread: `${failed.path} ${failed.detail}` }),
+    };
+  } catch (error) {
+    return unread(error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** Does `width` things at a time, and gives their results in order. `work` must not reject. */
+async function* overlapping<T, R>(
+  items: Iterable<T>,
+  width: number,
+  work: (item: T) => Promise<R>,
+): AsyncGenerator<R> {
+  const running: Promise<R>[] = [];
+  for (const item of items) {
+    running.push(work(item));
+    if (running.length < width) continue;
+    const first = await running.shift();
+    if (first !== undefined) yield first;
+  }
+  for (const rest of running) yield await rest;
+}
