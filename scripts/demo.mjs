@@ -1,6 +1,6 @@
 // Shows the main job on a real program: `node scripts/demo.mjs`. Needs Node and Go, and the network once.
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { appendFile, cp, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -41,7 +41,47 @@ async function demo() {
   const modules = await moduleVersions(path.join(work, 'warm', 'cache', 'download'));
   for (const name of modules) process.stdout.write(`  ${name}\n`);
   process.stdout.write(`\n${modules.length} modules. The program that was built from them says:\n\n`);
-  return runToEnd(binary, [], { cwd: work });
+  const ran = await runToEnd(binary, [], { cwd: work });
+  return ran === 0 ? await policy() : ran;
+}
+
+/** A change as it slips through reviews, and a module that is not welcome: both have to be refused. */
+async function policy() {
+  const checkout = path.join(work, 'checkout');
+  await cp(HELLO, checkout, { recursive: true });
+  heading(
+    '4. The policy: somebody adds a replace that only works on his machine',
+    'No configuration is needed for this one. On GitHub and GitLab the finding stands on the line of the change.',
+  );
+  await appendFile(path.join(checkout, 'go.mod'), '\nreplace github.com/google/uuid => ../my-fork\n');
+  process.stdout.write('$ modgate check\n');
+  const careless = await runToEnd(node, [CLI, 'check', checkout], { cwd: checkout });
+  if (careless !== 1) return failed('the replace was not refused');
+
+  heading(
+    '5. The policy in the proxy: a module that .modgate.yaml denies',
+    'go asks the proxy for it, and prints who refused it and why.',
+  );
+  await cp(path.join(HELLO, 'go.mod'), path.join(checkout, 'go.mod'));
+  const reason = 'example of a module that turned out malicious';
+  await writeFile(
+    path.join(checkout, '.modgate.yaml'),
+    `modules:\n  deny:\n    - {pattern: rsc.io/quote, reason: ${reason}}\n`,
+  );
+  process.stdout.write('$ modgate run --store STORE -- go get rsc.io/quote@v1.5.2\n');
+  const denied = await runToEnd(
+    node,
+    [CLI, 'run', '--store', path.join(work, 'store'), '--', 'go', 'get', 'rsc.io/quote@v1.5.2'],
+    { cwd: checkout, env: { GOMODCACHE: path.join(work, 'denied'), GOFLAGS: '-modcacherw', GOWORK: 'off' } },
+  );
+  if (denied === 0) return failed('the module was not refused');
+  process.stdout.write('\nBoth were refused, as they should be.\n');
+  return 0;
+}
+
+function failed(why) {
+  process.stderr.write(`\nThe demonstration failed: ${why}.\n`);
+  return 1;
 }
 
 /** `modgate run -- go build` with a module cache of its own; both builds share one store. */
