@@ -9,7 +9,8 @@ export function readOnly(store: Store): Store {
   return {
     location: store.location,
     writable: false,
-    get: (mv, kind, expectH1) => store.get(mv, kind, expectH1),
+    proof: store.proof,
+    get: (mv, kind, expectH1, priority) => store.get(mv, kind, expectH1, priority),
     commit: async (_, what) => {
       if (what.zip !== undefined) await rm(what.zip.file, { force: true });
     },

@@ -5,20 +5,32 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { asStoreError, errnoOf, StoreError } from './errors.ts';
 import { DIR_MODE, FILE_MODE, isAbsent, readRegular, removeQuietly } from './files.ts';
-import type { Hasher } from './hasher.ts';
+import type { Hasher, Priority } from './hasher.ts';
 import { type Damage, IndexFiles } from './index-files.ts';
 import { MAX_SOFT_SIZE, moduleDir, softKey, TEMP, versionKeys, versionOfName } from './layout.ts';
 import { Lists } from './lists.ts';
+import { OwnSoft } from './own-soft.ts';
 import { Reader } from './reader.ts';
 import { sweep } from './sweep.ts';
 import { Tree } from './tree.ts';
-import type { Commit, FileKind, IndexEntry, ModVer, Store, StoredFile, StoredVersion } from './types.ts';
+import type {
+  Commit,
+  FileKind,
+  IndexEntry,
+  ModVer,
+  Proof,
+  Store,
+  StoredFile,
+  StoredVersion,
+} from './types.ts';
 import { walkVersions } from './walk.ts';
 import { Writer } from './writer.ts';
 
 export interface DiskStoreOptions {
   readonly hasher: Hasher;
   readonly onDamage?: (damage: Damage) => void;
+  /** Default `digest`; `full` where others than modgate could have written. */
+  readonly proof?: Proof;
   /** Milliseconds since the epoch; default the clock. */
   readonly now?: () => number;
 }
@@ -116,11 +128,13 @@ async function probe(tree: Tree): Promise<boolean> {
 class Disk implements DiskStore {
   readonly location: string;
   readonly writable: boolean;
+  readonly proof: Proof;
   readonly parts: DiskParts;
   readonly #now: () => number;
   readonly #reader: Reader;
   readonly #writer: Writer;
   readonly #touched = new Map<string, number>();
+  readonly #ownSoft = new OwnSoft();
   readonly #swept: Promise<void>;
 
   constructor(tree: Tree, writable: boolean, options: DiskStoreOptions) {
@@ -130,16 +144,21 @@ class Disk implements DiskStore {
     const lists = new Lists({
       tree,
       list: modulePath => this.list(modulePath),
-      info: async (modulePath, version) => (await this.get({ path: modulePath, version }, 'info'))?.bytes,
+      info: async (modulePath, version) => {
+        const file = await this.get({ path: modulePath, version }, 'info');
+        return file?.unproven === true ? undefined : file?.bytes;
+      },
     });
     this.location = tree.root;
     this.writable = writable;
+    this.proof = options.proof ?? 'digest';
     this.parts = { tree, index, lists, hasher: options.hasher, now, onDamage };
     this.#now = now;
     this.#reader = new Reader({
       tree,
       index,
       hasher: options.hasher,
+      proof: this.proof,
       writable,
       now,
       onDamage,
@@ -151,14 +170,20 @@ class Disk implements DiskStore {
       tree,
       index,
       onDamage,
-      onPlaced: (key, seen) => this.#reader.remember(key, seen),
+      onPlaced: (key, seen) => this.#reader.remember(key, { ...seen, own: true }),
+      believes: (key, stamp) => this.proof === 'digest' || this.#reader.isOwn(key, stamp),
     });
     this.#swept = writable ? sweep(tree, now()) : Promise.resolve();
   }
 
-  async get(mv: ModVer, kind: FileKind, expectH1?: string): Promise<StoredFile | undefined> {
+  async get(
+    mv: ModVer,
+    kind: FileKind,
+    expectH1?: string,
+    priority: Priority = 'now',
+  ): Promise<StoredFile | undefined> {
     const keys = versionKeys(mv);
-    return keys === undefined ? undefined : this.#reader.get(mv, keys, kind, expectH1);
+    return keys === undefined ? undefined : this.#reader.get(mv, keys, kind, expectH1, priority);
   }
 
   async commit(mv: ModVer, what: Commit): Promise<void> {
@@ -231,7 +256,8 @@ class Disk implements DiskStore {
     if (at === undefined || !(await this.parts.tree.hasDir(path.posix.dirname(at)))) return undefined;
     const found = await readRegular(this.parts.tree.path(at), MAX_SOFT_SIZE);
     if (found === undefined || found.bytes === 'oversize') return undefined;
-    return { bytes: found.bytes, storedAt: found.stamp.mtimeMs };
+    const believed = this.proof === 'digest' || provesItself(key) || this.#ownSoft.has(at, found.bytes);
+    return believed ? { bytes: found.bytes, storedAt: found.stamp.mtimeMs } : undefined;
   }
 
   async putSoft(key: string, bytes: Buffer): Promise<void> {
@@ -246,6 +272,7 @@ class Disk implements DiskStore {
       );
     }
     await this.parts.tree.write(at, bytes);
+    if (this.proof === 'full' && !provesItself(key)) this.#ownSoft.add(at, bytes);
   }
 
   tempFile(): string {
@@ -257,4 +284,9 @@ class Disk implements DiskStore {
     await this.#swept;
     await this.parts.lists.flush();
   }
+}
+
+/** What the checksum database signed is checked by whoever reads it. */
+function provesItself(key: string): boolean {
+  return key.startsWith('sumdb/') && !key.endsWith('/supported');
 }

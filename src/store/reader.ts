@@ -1,14 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { factsOfBytes, goModH1, STEP, sameFacts } from './digest.ts';
-import { asStoreError, StoreError } from './errors.ts';
+import { sameFacts } from './digest.ts';
+import { type Digested, FileDigests, isSmall, type Turn } from './digest-file.ts';
+import { StoreError } from './errors.ts';
 import { type FileStamp, readRegular, sameStamp, statRegular } from './files.ts';
-import { HashError, type Hasher } from './hasher.ts';
+import type { Hasher, Priority } from './hasher.ts';
 import { factsOf, h1Of } from './index-entry.ts';
 import type { Damage, IndexFiles } from './index-files.ts';
 import { MAX_SIZE, type VersionKeys } from './layout.ts';
 import { streamOfBytes, streamOfFile } from './stream.ts';
 import type { Tree } from './tree.ts';
-import type { FileFacts, FileKind, IndexEntry, ModVer, Representation, StoredFile } from './types.ts';
+import type { FileFacts, FileKind, IndexEntry, ModVer, Proof, Representation, StoredFile } from './types.ts';
 
 /** A file whose bytes were compared with what the index says of them. */
 export interface Seen {
@@ -18,6 +19,8 @@ export interface Seen {
   readonly original: string;
   readonly representation: Representation;
   readonly h1: string | undefined;
+  /** This process itself put it there. */
+  readonly own: boolean;
 }
 
 /** Files remembered as verified; the oldest are forgotten beyond this and would be hashed once more. */
@@ -26,21 +29,21 @@ const MAX_SEEN = 50_000;
 /** Time in ms that a writer which replaces a file gets to write the index entry too. */
 const SETTLE_MS = 100;
 
-interface Digested {
-  readonly stamp: FileStamp;
-  readonly facts: FileFacts;
-  readonly bytes: Buffer | undefined;
-}
-
 interface Verified {
   readonly seen: Seen;
   readonly bytes: Buffer | undefined;
+}
+
+/** One verification, for all who want the file meanwhile. */
+interface Flight extends Turn {
+  readonly verified: Promise<Verified | undefined>;
 }
 
 export interface ReaderParts {
   readonly tree: Tree;
   readonly index: IndexFiles;
   readonly hasher: Hasher;
+  readonly proof: Proof;
   readonly writable: boolean;
   readonly now: () => number;
   readonly onDamage: (damage: Damage) => void;
@@ -51,16 +54,18 @@ export interface ReaderParts {
 /** Reads files of versions; every file is verified before this process first hands it out. */
 export class Reader {
   readonly #parts: ReaderParts;
+  readonly #digests: FileDigests;
   readonly #seen = new Map<string, Seen>();
   /** Damaged files that could not be moved away, so that each is told of once. */
   readonly #refused = new Map<string, FileStamp>();
-  readonly #flights = new Map<string, Promise<Verified | undefined>>();
+  readonly #flights = new Map<string, Flight>();
 
   constructor(parts: ReaderParts) {
     this.#parts = parts;
+    this.#digests = new FileDigests(parts.tree, parts.hasher);
   }
 
-  /** Notes that this process itself just put a verified file there. */
+  /** Notes a verified file. */
   remember(key: string, seen: Seen): void {
     this.#seen.delete(key);
     this.#seen.set(key, seen);
@@ -72,16 +77,23 @@ export class Reader {
     }
   }
 
+  /** Whether this process put the file there that has this stamp. */
+  isOwn(key: string, stamp: FileStamp): boolean {
+    const seen = this.#seen.get(key);
+    return seen?.own === true && sameStamp(seen.stamp, stamp);
+  }
+
   /** See `Store.get`. */
   async get(
     mv: ModVer,
     keys: VersionKeys,
     kind: FileKind,
-    expectH1?: string,
+    expectH1: string | undefined,
+    priority: Priority,
   ): Promise<StoredFile | undefined> {
     const key = keys.files[kind];
     const known = await this.#known(key, kind);
-    const verified = known ?? (await this.#share(mv, keys, kind, expectH1));
+    const verified = known ?? (await this.#share(mv, keys, kind, expectH1, priority).verified);
     if (verified === undefined) return undefined;
     const { seen, bytes } = verified;
     if (expectH1 !== undefined && seen.h1 !== undefined && seen.h1 !== expectH1) return undefined;
@@ -95,6 +107,7 @@ export class Reader {
       representation: seen.representation,
       sha256: seen.original,
       ...(seen.h1 === undefined ? {} : { h1: seen.h1 }),
+      ...(kind === 'info' && this.#parts.proof === 'full' && !seen.own ? { unproven: true } : {}),
       ...(bytes === undefined ? {} : { bytes }),
       stream: range =>
         bytes === undefined
@@ -106,7 +119,7 @@ export class Reader {
   /** Another daemon may have put the same bytes there anew since they were verified: that is no fault. */
   async #accept(key: string, seen: Seen, opened: FileStamp): Promise<void> {
     if (sameStamp(opened, seen.stamp)) return;
-    const again = await this.#digestLarge(key);
+    const again = await this.#digests.digestLarge(key);
     if (again !== undefined && sameStamp(again.stamp, opened) && sameFacts(again.facts, seen.facts)) return;
     const file = this.#parts.tree.path(key);
     const message = `module store: ${file} changed after it was verified and was not served; ask again`;
@@ -136,11 +149,22 @@ export class Reader {
     keys: VersionKeys,
     kind: FileKind,
     expectH1: string | undefined,
-  ): Promise<Verified | undefined> {
+    priority: Priority,
+  ): Flight {
     const id = `${keys.files[kind]} ${expectH1 ?? ''}`;
     const running = this.#flights.get(id);
-    if (running !== undefined) return running;
-    const flight = this.#verify(mv, keys, kind, expectH1).finally(() => this.#flights.delete(id));
+    if (running !== undefined) {
+      if (priority === 'now') {
+        running.urgent = true;
+        running.job?.promote();
+      }
+      return running;
+    }
+    const flight: Flight = {
+      verified: this.#verify(mv, keys, kind, expectH1, () => flight).finally(() => this.#flights.delete(id)),
+      urgent: priority === 'now',
+      job: undefined,
+    };
     this.#flights.set(id, flight);
     return flight;
   }
@@ -150,24 +174,47 @@ export class Reader {
     keys: VersionKeys,
     kind: FileKind,
     expectH1: string | undefined,
+    flight: () => Flight,
   ): Promise<Verified | undefined> {
     const key = keys.files[kind];
     if (!(await this.#parts.tree.hasDir(keys.dir))) return undefined;
-    for (let attempt = 0; ; attempt++) {
+    const whole = kind === 'zip' && this.#parts.proof === 'full';
+    let before: { readonly wanted: Wanted; readonly found: Digested } | undefined;
+    for (;;) {
       const entry = (await this.#parts.index.read(mv, keys))?.entry;
       const facts = factsOf(entry, kind);
-      if (entry === undefined || facts === undefined) return this.#unindexed(mv, keys, kind, expectH1);
-      const found = await this.#digest(key, kind, facts.size);
-      if (found === undefined) return undefined;
-      if (sameFacts(found.facts, facts)) return this.#accepted(key, kind, entry, found);
-      const refused = this.#refused.get(key);
-      if (refused !== undefined && sameStamp(refused, found.stamp)) return undefined;
-      if (attempt === 1) {
-        await this.#damaged(mv, key, kind, facts, found);
+      if (entry === undefined || facts === undefined)
+        return this.#unindexed(mv, keys, kind, expectH1, flight);
+      const wanted: Wanted = { facts, h1: whole ? entry.h1 : undefined };
+      if (before !== undefined && (await this.#unchanged(key, before, wanted))) {
+        await this.#damaged(mv, key, kind, before.wanted, before.found);
         return undefined;
       }
+      const found = whole
+        ? await this.#digests.wholeZip(key, mv, facts.size, flight())
+        : await this.#digests.digest(key, kind, facts.size);
+      if (found === undefined) return undefined;
+      if (fits(found, wanted)) return this.#accepted(key, kind, entry, found);
+      const refused = this.#refused.get(key);
+      if (refused !== undefined && sameStamp(refused, found.stamp)) return undefined;
+      if (before !== undefined) {
+        await this.#damaged(mv, key, kind, wanted, found);
+        return undefined;
+      }
+      before = { wanted, found };
       await delay(SETTLE_MS);
     }
+  }
+
+  /** Neither the file nor what the index says of it is another than it was. */
+  async #unchanged(
+    key: string,
+    before: { readonly wanted: Wanted; readonly found: Digested },
+    wanted: Wanted,
+  ): Promise<boolean> {
+    if (!sameFacts(before.wanted.facts, wanted.facts) || before.wanted.h1 !== wanted.h1) return false;
+    const stamp = await statRegular(this.#parts.tree.path(key));
+    return stamp !== undefined && sameStamp(stamp, before.found.stamp);
   }
 
   #accepted(key: string, kind: FileKind, entry: IndexEntry, found: Digested): Verified {
@@ -175,26 +222,25 @@ export class Reader {
     const seen: Seen = {
       stamp: found.stamp,
       facts: found.facts,
-      original: zip?.original.sha256 ?? found.facts.sha256,
+      // What the bytes once were is nothing that bytes at rest can prove.
+      original: this.#parts.proof === 'full' ? found.facts.sha256 : (zip?.original ?? found.facts).sha256,
       representation: zip?.representation ?? 'original',
       h1: h1Of(entry, kind),
+      own: false,
     };
     this.remember(key, seen);
     return { seen, bytes: found.bytes };
   }
 
-  async #damaged(mv: ModVer, key: string, kind: FileKind, facts: FileFacts, found: Digested): Promise<void> {
+  async #damaged(mv: ModVer, key: string, kind: FileKind, wanted: Wanted, found: Digested): Promise<void> {
     const { tree, writable, now, onDamage, onLoss } = this.#parts;
     const moved = writable ? await tree.quarantine(key, found.stamp.ino, now()) : undefined;
     if (moved === undefined && writable && (await statRegular(tree.path(key)))?.ino !== found.stamp.ino)
       return;
     if (moved === undefined && this.#refused.size < MAX_SEEN) this.#refused.set(key, found.stamp);
-    const was =
-      found.facts.size === facts.size
-        ? `has SHA-256 ${found.facts.sha256} where the index has ${facts.sha256}`
-        : `is ${found.facts.size} bytes long where the index has ${facts.size}`;
     const where = moved === undefined ? 'it is not served' : `it was moved to ${moved}`;
-    onDamage({ mv, path: key, what: `the file ${was}; ${where} and will be fetched anew` });
+    const what = `the file ${misfit(found, wanted)}; ${where} and will be fetched anew`;
+    onDamage({ mv, path: key, what });
     if (kind !== 'zip') onLoss(mv.path);
   }
 
@@ -204,11 +250,13 @@ export class Reader {
     keys: VersionKeys,
     kind: FileKind,
     expectH1: string | undefined,
+    flight: () => Flight,
   ): Promise<Verified | undefined> {
     if (expectH1 === undefined || kind === 'info') return undefined;
     const key = keys.files[kind];
-    const found = kind === 'mod' ? await this.#digest(key, kind) : await this.#hashZip(key, mv);
-    if (found === undefined || found.h1 !== expectH1) return undefined;
+    const found =
+      kind === 'mod' ? await this.#digests.digest(key, kind) : await this.#digests.hashZip(key, mv, flight());
+    if (found?.h1 === undefined || found.h1 !== expectH1) return undefined;
     const { facts, stamp, h1, bytes } = found;
     const add =
       kind === 'mod'
@@ -216,74 +264,35 @@ export class Reader {
         : { zip: { ...facts, representation: 'original' as const, original: facts }, h1 };
     // The file is right whether or not this can be written down.
     await this.#parts.index.heal(mv, keys, add).catch(() => undefined);
-    const seen: Seen = { stamp, facts, original: facts.sha256, representation: 'original', h1 };
+    const seen: Seen = {
+      stamp,
+      facts,
+      original: facts.sha256,
+      representation: 'original',
+      h1,
+      own: false,
+    };
     this.remember(key, seen);
     return { seen, bytes };
   }
-
-  async #digest(
-    key: string,
-    kind: FileKind,
-    size?: number,
-  ): Promise<(Digested & { readonly h1: string | undefined }) | undefined> {
-    const large = size !== undefined && !isSmall(kind, size);
-    const found = large ? await this.#digestLarge(key) : await this.#digestSmall(key, kind);
-    return found && { ...found, h1: kind === 'mod' ? goModH1(found.facts.sha256) : undefined };
-  }
-
-  async #digestSmall(key: string, kind: FileKind): Promise<Digested | undefined> {
-    const max = kind === 'zip' ? STEP : MAX_SIZE[kind];
-    const found = await readRegular(this.#parts.tree.path(key), max);
-    if (found === undefined) return undefined;
-    const { bytes, stamp } = found;
-    // Too large to be what the index describes; its digest is not worth the reading.
-    if (bytes === 'oversize') {
-      return { stamp, facts: { sha256: 'not computed', size: stamp.size }, bytes: undefined };
-    }
-    return { stamp, facts: await factsOfBytes(bytes), bytes };
-  }
-
-  async #digestLarge(key: string): Promise<Digested | undefined> {
-    const file = this.#parts.tree.path(key);
-    return this.#steady(file, async () => {
-      const facts = await this.#parts.hasher.sha256File(file);
-      return { facts, bytes: undefined };
-    });
-  }
-
-  async #hashZip(key: string, mv: ModVer): Promise<(Digested & { readonly h1: string }) | undefined> {
-    const file = this.#parts.tree.path(key);
-    return this.#steady(file, async () => {
-      const { h1, sha256, size } = await this.#parts.hasher.hashZip(file, mv, 'now').result;
-      const small = size <= STEP ? await readRegular(file, STEP) : undefined;
-      const bytes = small === undefined || small.bytes === 'oversize' ? undefined : small.bytes;
-      return { facts: { sha256, size }, h1, bytes };
-    });
-  }
-
-  /** Runs a hash over a file by name and makes sure that the name meant one and the same file throughout. */
-  async #steady<T extends { facts: FileFacts }>(
-    file: string,
-    hash: () => Promise<T>,
-  ): Promise<(T & { stamp: FileStamp }) | undefined> {
-    for (let attempt = 0; attempt < 3; attempt++) {
-      const before = await statRegular(file);
-      if (before === undefined || before.size > MAX_SIZE.zip) return undefined;
-      let result: T;
-      try {
-        result = await hash();
-      } catch (error) {
-        if (error instanceof HashError && (error.code === 'absent' || error.code === 'bad-zip'))
-          return undefined;
-        throw asStoreError(error, file, 'read');
-      }
-      const after = await statRegular(file);
-      if (after !== undefined && sameStamp(before, after)) return { ...result, stamp: before };
-    }
-    return undefined;
-  }
 }
 
-function isSmall(kind: FileKind, size: number): boolean {
-  return kind !== 'zip' || size <= STEP;
+/** What a file must be; the h1 only where it is hashed whole. */
+interface Wanted {
+  readonly facts: FileFacts;
+  readonly h1: string | undefined;
+}
+
+function fits(found: Digested, wanted: Wanted): boolean {
+  if (found.fault !== undefined || !sameFacts(found.facts, wanted.facts)) return false;
+  return wanted.h1 === undefined || found.h1 === wanted.h1;
+}
+
+function misfit({ facts, h1, fault }: Digested, wanted: Wanted): string {
+  if (fault !== undefined) return `is no zip of this version (${fault})`;
+  if (facts.size !== wanted.facts.size)
+    return `is ${facts.size} bytes long where the index has ${wanted.facts.size}`;
+  if (facts.sha256 !== wanted.facts.sha256)
+    return `has SHA-256 ${facts.sha256} where the index has ${wanted.facts.sha256}`;
+  return `has ${h1} where the index has ${wanted.h1}`;
 }

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { Priority } from './hasher.ts';
 
 /** A module path and a version, both unescaped, as they stand in a go.mod. */
 export interface ModVer {
@@ -110,13 +111,16 @@ export interface Store {
   readonly location: string;
   /** False when nothing can be written here (probed once at open). Commits are then no-ops. */
   readonly writable: boolean;
+  /** How far what lies here is believed. */
+  readonly proof: Proof;
   /**
    * A file of a version. The digest is compared with the index the first time a process opens the file; a
    * file that fails is moved to `modgate/quarantine/` and reported through `onDamage`, and is absent from
    * then on. A file without index entry is hashed in full (mod, zip) and only served when `expectH1` or the
-   * rebuilt index vouches for it.
+   * rebuilt index vouches for it. `priority` is that of hashing a zip whole; `now` hurries a `later` one that
+   * is under way.
    */
-  get(mv: ModVer, kind: FileKind, expectH1?: string): Promise<StoredFile | undefined>;
+  get(mv: ModVer, kind: FileKind, expectH1?: string, priority?: Priority): Promise<StoredFile | undefined>;
   /** Makes files of a version visible, each by rename; the index entry is merged and renamed last. */
   commit(mv: ModVer, what: Commit): Promise<void>;
   /** Marks a version as used now (mtime of its index entry). Cheap, at most once a minute a version. */
@@ -127,7 +131,10 @@ export interface Store {
   list(modulePath: string): Promise<string[]>;
   /** Every version in the store, in no order. */
   versions(): AsyncIterable<StoredVersion>;
-  /** Re-fetchable files: `sumdb/...`, `<escaped>/@v/list`, `<escaped>/@latest`. Keys are store-relative, `/`. */
+  /**
+   * Re-fetchable files: `sumdb/...`, `<escaped>/@v/list`, `<escaped>/@latest`. Keys are store-relative, `/`. With
+   * proof `full` only those of `sumdb/`, which prove themselves, and what this process put.
+   */
   getSoft(key: string): Promise<{ readonly bytes: Buffer; readonly storedAt: number } | undefined>;
   putSoft(key: string, bytes: Buffer): Promise<void>;
   /** A path for a new temp file on the store's own file system; removed by the caller or by the next open. */

@@ -22,7 +22,9 @@ export interface WriterParts {
   readonly index: IndexFiles;
   readonly onDamage: (damage: Damage) => void;
   /** This process made `key` visible, with what it knows of it. */
-  readonly onPlaced: (key: string, seen: Seen) => void;
+  readonly onPlaced: (key: string, seen: Omit<Seen, 'own'>) => void;
+  /** Whether the file that stands at `key` may stay for one that this process is to put there. */
+  readonly believes: (key: string, stamp: FileStamp) => boolean;
 }
 
 /**
@@ -182,7 +184,7 @@ export class Writer {
     file: Waiting,
   ): Promise<'keep' | 'replace' | 'wait'> {
     const stamp = await statRegular(this.#parts.tree.path(key));
-    if (stamp === undefined) return 'replace';
+    if (stamp === undefined || !this.#parts.believes(key, stamp)) return 'replace';
     const theirs = factsOf(entry, file.kind);
     if (entry === undefined || theirs === undefined) return 'wait';
     if (theirs.size !== stamp.size) return 'replace';

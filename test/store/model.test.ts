@@ -63,6 +63,8 @@ type State = 'absent' | 'good' | 'damaged' | 'unknown';
 
 class Model {
   readonly #states = new Map<string, State>();
+  /** Files whose index entry was lost and made anew: nobody vouches for them, so that a commit replaces them. */
+  readonly unvouched = new Set<string>();
 
   at(m: number, k: FileKind): State {
     return this.#states.get(`${m} ${k}`) ?? 'absent';
@@ -138,7 +140,10 @@ class Run {
       ...(kinds.includes('zip') && { zip: { ...zip, original: m.facts } }),
     });
     // Damage that has the right size stays until somebody reads it; a commit does not read what is there.
-    for (const k of kinds) if (this.model.at(index, k) !== 'damaged') this.model.set(index, k, 'good');
+    for (const k of kinds) {
+      const replaced = k !== 'info' && this.model.unvouched.delete(`${index} ${k}`);
+      if (replaced || this.model.at(index, k) !== 'damaged') this.model.set(index, k, 'good');
+    }
   }
 
   async get(at: number, index: number, m: RealModule, k: FileKind): Promise<void> {
@@ -189,7 +194,10 @@ class Run {
     // Without an entry damage is no longer damage but a file that nobody knows; the model stays simple.
     if (KINDS.some(k => this.model.at(index, k) === 'damaged')) return;
     await fsp.rm(fileOf(`${this.dir}/modgate/index`, m, 'json'), { force: true });
-    for (const k of KINDS) if (this.model.at(index, k) === 'good') this.model.set(index, k, 'unknown');
+    for (const k of KINDS) {
+      this.model.unvouched.add(`${index} ${k}`);
+      if (this.model.at(index, k) === 'good') this.model.set(index, k, 'unknown');
+    }
     // A process goes on serving what it verified before the entry was lost; one that starts now does not.
     await this.open(0);
     await this.open(1);

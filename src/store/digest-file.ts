@@ -1,0 +1,123 @@
+import { factsOfBytes, goModH1, STEP } from './digest.ts';
+import { asStoreError } from './errors.ts';
+import { type FileStamp, readRegular, sameStamp, statRegular } from './files.ts';
+import { HashError, type Hasher, type HashJob } from './hasher.ts';
+import { MAX_SIZE } from './layout.ts';
+import type { Tree } from './tree.ts';
+import type { FileFacts, FileKind, ModVer } from './types.ts';
+
+/** Longest text about a zip that cannot be read; it may name members. */
+const MAX_FAULT = 300;
+
+/** What was found of a file, and of which file. */
+export interface Digested {
+  readonly stamp: FileStamp;
+  readonly facts: FileFacts;
+  readonly bytes: Buffer | undefined;
+  readonly h1?: string | undefined;
+  /** Why it is no zip at all. */
+  readonly fault?: string;
+}
+
+/** Who waits for a hash, and the means to hurry it. */
+export interface Turn {
+  /** Somebody waits for it. */
+  urgent: boolean;
+  job: HashJob | undefined;
+}
+
+/** Hashes files of a store by their keys: small ones here, large ones and the members of zips on threads. */
+export class FileDigests {
+  readonly #tree: Tree;
+  readonly #hasher: Hasher;
+
+  constructor(tree: Tree, hasher: Hasher) {
+    this.#tree = tree;
+    this.#hasher = hasher;
+  }
+
+  async digest(key: string, kind: FileKind, size?: number): Promise<Digested | undefined> {
+    const large = size !== undefined && !isSmall(kind, size);
+    const found = large ? await this.digestLarge(key) : await this.#digestSmall(key, kind);
+    return found && { ...found, h1: kind === 'mod' ? goModH1(found.facts.sha256) : undefined };
+  }
+
+  async #digestSmall(key: string, kind: FileKind): Promise<Digested | undefined> {
+    const max = kind === 'zip' ? STEP : MAX_SIZE[kind];
+    const found = await readRegular(this.#tree.path(key), max);
+    if (found === undefined) return undefined;
+    const { bytes, stamp } = found;
+    // Too large to be what the index describes; its digest is not worth the reading.
+    if (bytes === 'oversize') {
+      return { stamp, facts: notComputed(stamp.size), bytes: undefined };
+    }
+    return { stamp, facts: await factsOfBytes(bytes), bytes };
+  }
+
+  async digestLarge(key: string): Promise<Digested | undefined> {
+    const file = this.#tree.path(key);
+    return this.#steady(file, async () => {
+      const facts = await this.#hasher.sha256File(file);
+      return { facts, bytes: undefined };
+    });
+  }
+
+  /** Undefined when there is no zip that could be hashed. */
+  async hashZip(key: string, mv: ModVer, turn: Turn): Promise<Digested | undefined> {
+    const file = this.#tree.path(key);
+    const found = await this.#steady(file, () => this.#wholeHash(file, mv, turn));
+    return found?.fault === undefined ? found : undefined;
+  }
+
+  /** Every byte that could matter of a zip that anybody may have written. */
+  async wholeZip(key: string, mv: ModVer, size: number, turn: Turn): Promise<Digested | undefined> {
+    const file = this.#tree.path(key);
+    const stamp = await statRegular(file);
+    if (stamp === undefined) return undefined;
+    if (stamp.size !== size) return { stamp, facts: notComputed(stamp.size), bytes: undefined };
+    return await this.#steady(file, () => this.#wholeHash(file, mv, turn));
+  }
+
+  async #wholeHash(file: string, mv: ModVer, turn: Turn): Promise<Omit<Digested, 'stamp'>> {
+    const job = this.#hasher.hashZip(file, mv, turn.urgent ? 'now' : 'later');
+    turn.job = job;
+    try {
+      const { h1, sha256, size } = await job.result;
+      const small = size <= STEP ? await readRegular(file, STEP) : undefined;
+      const bytes = small === undefined || small.bytes === 'oversize' ? undefined : small.bytes;
+      return { facts: { sha256, size }, h1, bytes };
+    } catch (error) {
+      // A zip that ends the thread which reads it is the zip's fault, not the medium's.
+      if (!(error instanceof HashError) || !/^(?:bad-zip|crashed|timeout)$/.test(error.code)) throw error;
+      return { facts: notComputed(-1), bytes: undefined, fault: error.message.slice(0, MAX_FAULT) };
+    } finally {
+      turn.job = undefined;
+    }
+  }
+
+  /** Runs a hash over a file by name and makes sure that the name meant one and the same file throughout. */
+  async #steady(file: string, hash: () => Promise<Omit<Digested, 'stamp'>>): Promise<Digested | undefined> {
+    for (let attempt = 0; attempt < 3; attempt++) {
+      const before = await statRegular(file);
+      if (before === undefined || before.size > MAX_SIZE.zip) return undefined;
+      let result: Omit<Digested, 'stamp'>;
+      try {
+        result = await hash();
+      } catch (error) {
+        if (error instanceof HashError && error.code === 'absent') return undefined;
+        throw asStoreError(error, file, 'read');
+      }
+      const after = await statRegular(file);
+      if (after !== undefined && sameStamp(before, after)) return { ...result, stamp: before };
+    }
+    return undefined;
+  }
+}
+
+function notComputed(size: number): FileFacts {
+  return { sha256: 'not computed', size };
+}
+
+export function isSmall(kind: FileKind, size: number): boolean {
+  return kind !== 'zip' || size <= STEP;
+}
