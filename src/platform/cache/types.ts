@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream';
  * What went wrong between us and a cache service. `denied`: this job may not; `taken`: another job has the key;
  * `limited`: rate limit; `quota`: the repository's quota is used up; `gone`: the entry is not there any more;
  * `unavailable`: 5xx, no connection, no answer in time; `bad-answer`: an answer that the protocol does not know;
- * `cancelled`: by our own signal.
+ * `local`: the archive's file cannot be read, or is not of the size that was told; `cancelled`: by our own signal.
  */
 export type CacheErrorCode =
   | 'denied'
@@ -14,6 +14,7 @@ export type CacheErrorCode =
   | 'gone'
   | 'unavailable'
   | 'bad-answer'
+  | 'local'
   | 'cancelled';
 
 /** The message is one line in the service's words where it said any, without tokens or signed URLs. */

@@ -1,273 +1,201 @@
+import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { CacheStore } from './cache-store.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { SpooledBody } from './cache-body.ts';
+import { answerFault, type CacheFault, type CacheStep } from './cache-faults.ts';
+import { Link } from './cache-link.ts';
+import { type Call, callOf, type Protocols } from './cache-protocols.ts';
+import { reply } from './cache-reply.ts';
+import { type CacheEntry, CacheStore } from './cache-store.ts';
 
-/** The steps of an exchange at which a fault can happen. */
-export type CacheStep = 'lookup' | 'reserve' | 'upload' | 'finalize' | 'download';
+export type { CacheFault, CacheStep } from './cache-faults.ts';
 
-/**
- * What goes wrong: `rate-limited` 429; `unavailable` 503; `denied` 403; `denied-200` a refusal with status
- * 200; `not-json` a page instead of an answer; `hang` no answer at all; `cut` a body that ends half-way;
- * `garbage` other bytes of the same length.
- */
-export type CacheFault =
-  | 'rate-limited'
-  | 'unavailable'
-  | 'denied'
-  | 'denied-200'
-  | 'not-json'
-  | 'hang'
-  | 'cut'
-  | 'garbage';
+/** How the service behaves when nothing is wrong; may be changed at any time. */
+export interface CacheSettings {
+  /** Whether blob URLs honour `Range`. */
+  range: boolean;
+  /** Requests that one signed URL serves before it answers 403; undefined: any number. */
+  urlUses: number | undefined;
+  /** Before each answer, milliseconds. */
+  latencyMs: number;
+  /** Of all transfers together, in both directions; undefined: as fast as it goes. */
+  bytesPerSecond: number | undefined;
+  /** Whether a body is announced with its length. */
+  contentLength: boolean;
+}
+
+/** Longest body that an upload may have, bytes. */
+const MAX_BODY = 4 * 1024 ** 3;
+/** Longest body of an API call. */
+const MAX_MESSAGE = 1024 * 1024;
 
 export interface CacheService extends AsyncDisposable {
   /** `http://127.0.0.1:PORT/`. */
   readonly url: string;
   readonly token: string;
   readonly store: CacheStore;
+  readonly settings: CacheSettings;
   /** Steps in the order they were asked, with the status they were answered with (0: none). */
   readonly log: { readonly step: CacheStep; readonly status: number }[];
   /** Authorization headers that reached a blob URL; the service must never see one there. */
   readonly leaked: string[];
+  /** `Range` headers of downloads, in order. */
+  readonly ranges: (string | undefined)[];
+  /** Faults that last. */
   readonly faults: Partial<Record<CacheStep, CacheFault>>;
+  /** Faults of the next requests of a step, used up one by one before `faults`; undefined: that request succeeds. */
+  readonly next: Partial<Record<CacheStep, (CacheFault | undefined)[]>>;
+  /** Makes all signed URLs that were given out so far answer 403. */
+  expireUrls(): void;
   /** The variables that a runner gives to an action. */
   env(protocol: 'v1' | 'v2'): Record<string, string>;
 }
 
-const TWIRP = '/twirp/github.actions.results.api.v1.CacheService/';
-const V1 = '/_apis/artifactcache/';
-
 /** Starts a cache service that speaks both protocols of GitHub's, checked against the real client. */
-export async function startCacheService(): Promise<CacheService> {
-  const store = new CacheStore();
-  const log: CacheService['log'] = [];
-  const leaked: string[] = [];
-  const faults: CacheService['faults'] = {};
-  const token = `e30.${Buffer.from('{}').toString('base64url')}.sig`;
-  const blocks = new Map<string, Buffer>();
-  let base = '';
-
+export async function startCacheService(settings: Partial<CacheSettings> = {}): Promise<CacheService> {
+  const state = new State(settings);
   const server = createServer((request, response) => {
-    handle(request, response).catch(() => response.destroy());
+    state.handle(request, response).catch(() => response.destroy());
   });
-
-  async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const url = new URL(request.url ?? '/', base);
-    const body = await bytesOf(request);
-    const call = callOf(request.method ?? '', url, body);
-    if (call === undefined) return reply(response, 404, { message: `no such path: ${url.pathname}` });
-    const blob = url.pathname.startsWith('/blob/');
-    const authorization = request.headers.authorization;
-    if (blob && authorization) leaked.push(authorization);
-    if (!blob && authorization !== `Bearer ${token}`) return reply(response, 401, { message: 'no token' });
-
-    response.on('close', () =>
-      log.push({ step: call.step, status: response.headersSent ? response.statusCode : 0 }),
-    );
-    const fault = faults[call.step];
-    if (fault === 'hang') return;
-    if (fault === 'cut' || fault === 'garbage') {
-      if (!call.download) return void response.destroy();
-      const data = call.download();
-      response.writeHead(200, { 'content-length': data.length });
-      if (fault === 'garbage') return void response.end(Buffer.alloc(data.length, 'x'));
-      return void response.write(data.subarray(0, data.length / 2), () => response.destroy());
-    }
-    if (fault) return refuse(response, fault, call.step);
-    call.run(response);
-  }
-
-  interface Call {
-    readonly step: CacheStep;
-    run(response: ServerResponse): void;
-    download?(): Buffer;
-  }
-
-  function callOf(method: string, url: URL, body: Buffer): Call | undefined {
-    if (method === 'POST' && url.pathname.startsWith(TWIRP)) {
-      return twirp(url.pathname.slice(TWIRP.length), JSON.parse(body.toString()) as Record<string, string>);
-    }
-    if (url.pathname.startsWith('/blob/')) return blob(method, url, body);
-    if (url.pathname.startsWith(V1)) return v1(method, url, body);
-    return undefined;
-  }
-
-  function twirp(method: string, message: Record<string, string | string[]>): Call | undefined {
-    const key = String(message.key);
-    const version = String(message.version);
-    if (method === 'GetCacheEntryDownloadURL') {
-      return {
-        step: 'lookup',
-        run(response) {
-          const found = store.find([key, ...((message.restore_keys ?? []) as string[])], version);
-          if (!found) return reply(response, 200, { ok: false });
-          reply(response, 200, {
-            ok: true,
-            signed_download_url: `${base}blob/${found.order}?sig=s3cret`,
-            matched_key: found.key,
-          });
-        },
-      };
-    }
-    if (method === 'CreateCacheEntry') {
-      return {
-        step: 'reserve',
-        run(response) {
-          if (store.scopes.write === undefined) return refuse(response, 'denied-200', 'reserve');
-          const entry = store.reserve(key, version);
-          if (!entry) {
-            const msg = 'cache entry with the same key, version, and scope already exists';
-            return reply(response, 409, { code: 'already_exists', msg });
-          }
-          reply(response, 200, { ok: true, signed_upload_url: `${base}blob/${entry.order}?sig=s3cret` });
-        },
-      };
-    }
-    if (method !== 'FinalizeCacheEntryUpload') return undefined;
-    return {
-      step: 'finalize',
-      run(response) {
-        const entry = store.entries.find(e => e.key === key && e.version === version && !e.finished);
-        if (!entry || String(entry.data.length) !== message.size_bytes) {
-          return reply(response, 200, {
-            ok: false,
-            message: `no upload of ${String(message.size_bytes)} bytes`,
-          });
-        }
-        entry.finished = true;
-        reply(response, 200, { ok: true, entry_id: String(entry.order) });
-      },
-    };
-  }
-
-  function blob(method: string, url: URL, body: Buffer): Call | undefined {
-    const entry = store.entries.find(e => e.order === Number(url.pathname.slice('/blob/'.length)));
-    if (!entry || url.searchParams.get('sig') !== 's3cret') return undefined;
-    if (method === 'GET') {
-      const run = (response: ServerResponse): void => {
-        response.writeHead(200, { 'content-length': entry.data.length }).end(entry.data);
-      };
-      return { step: 'download', run, download: () => entry.data };
-    }
-    if (method !== 'PUT') return undefined;
-    return {
-      step: 'upload',
-      run(response) {
-        const id = url.searchParams.get('blockid') ?? '';
-        const comp = url.searchParams.get('comp');
-        if (comp === 'block') blocks.set(`${entry.order} ${id}`, body);
-        else if (comp === 'blocklist') {
-          const ids = [...body.toString().matchAll(/<Latest>([^<]*)<\/Latest>/g)].map(
-            match => match[1] ?? '',
-          );
-          entry.data = Buffer.concat(ids.map(i => blocks.get(`${entry.order} ${i}`) ?? Buffer.alloc(0)));
-        } else entry.data = body;
-        response.writeHead(201, { etag: '"0x1"', 'x-ms-request-id': '1' }).end();
-      },
-    };
-  }
-
-  function v1(method: string, url: URL, body: Buffer): Call | undefined {
-    const [what, id] = url.pathname.slice(V1.length).split('/');
-    if (method === 'GET' && what === 'cache') {
-      return {
-        step: 'lookup',
-        run(response) {
-          const keys = (url.searchParams.get('keys') ?? '').split(',');
-          const found = store.find(keys, url.searchParams.get('version') ?? '');
-          if (!found) return void response.writeHead(204).end();
-          reply(response, 200, {
-            cacheKey: found.key,
-            scope: found.scope,
-            archiveLocation: `${base}blob/${found.order}?sig=s3cret`,
-          });
-        },
-      };
-    }
-    if (what !== 'caches') return undefined;
-    if (id === undefined) {
-      return {
-        step: 'reserve',
-        run(response) {
-          const { key, version } = JSON.parse(body.toString()) as { key: string; version: string };
-          if (store.scopes.write === undefined) return refuse(response, 'denied', 'reserve');
-          const entry = store.reserve(key, version);
-          if (!entry) return reply(response, 409, { message: 'Cache already exists' });
-          reply(response, 201, { cacheId: entry.order });
-        },
-      };
-    }
-    const entry = store.entries.find(e => e.order === Number(id));
-    if (!entry) return undefined;
-    if (method === 'PATCH') {
-      return {
-        step: 'upload',
-        run(response) {
-          blocks.set(`${entry.order} ${blocks.size}`, body);
-          entry.data = Buffer.concat([entry.data, body]);
-          response.writeHead(204).end();
-        },
-      };
-    }
-    return {
-      step: 'finalize',
-      run(response) {
-        entry.finished = true;
-        response.writeHead(204).end();
-      },
-    };
-  }
-
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
-  base = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
-  return {
-    url: base,
-    token,
-    store,
-    log,
-    leaked,
-    faults,
-    env: protocol => ({
-      ACTIONS_RUNTIME_TOKEN: token,
-      ...(protocol === 'v2'
-        ? { ACTIONS_CACHE_SERVICE_V2: 'True', ACTIONS_RESULTS_URL: base }
-        : { ACTIONS_CACHE_URL: base }),
-    }),
+  state.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  return Object.assign(state, {
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
       await new Promise(resolve => server.close(resolve));
+      state.store.spool.dispose();
     },
-  };
+  });
 }
 
-function refuse(response: ServerResponse, fault: CacheFault, step: CacheStep): void {
-  const verb = step === 'lookup' || step === 'download' ? 'read' : 'write';
-  const denied = `cache ${verb} denied: ${verb === 'read' ? 'no readable scope' : 'read-only token'}`;
-  switch (fault) {
-    case 'rate-limited':
-      response.setHeader('retry-after', '7');
-      reply(response, 429, { code: 'resource_exhausted', msg: 'too many requests' });
-      break;
-    case 'unavailable':
-      reply(response, 503, { message: 'the service is down' });
-      break;
-    case 'denied':
-      reply(response, 403, { code: 'permission_denied', msg: denied, message: denied });
-      break;
-    case 'denied-200':
-      reply(response, 200, { ok: false, message: denied });
-      break;
-    default:
-      response.writeHead(200, { 'content-type': 'text/html' }).end('<html>sign in</html>');
+class State implements Protocols {
+  url = '';
+  readonly token = `e30.${Buffer.from('{}').toString('base64url')}.sig`;
+  readonly store = new CacheStore();
+  readonly settings: CacheSettings;
+  readonly log: { readonly step: CacheStep; readonly status: number }[] = [];
+  readonly leaked: string[] = [];
+  readonly ranges: (string | undefined)[] = [];
+  readonly faults: Partial<Record<CacheStep, CacheFault>> = {};
+  readonly next: Partial<Record<CacheStep, (CacheFault | undefined)[]>> = {};
+  readonly blocks = new Map<string, SpooledBody>();
+  readonly #link = new Link();
+  /** Requests that a signature still serves. */
+  readonly #signatures = new Map<string, number>();
+  #signed = 0;
+
+  constructor(settings: Partial<CacheSettings>) {
+    this.settings = {
+      range: true,
+      urlUses: undefined,
+      latencyMs: 0,
+      bytesPerSecond: undefined,
+      contentLength: true,
+      ...settings,
+    };
   }
-}
 
-function reply(response: ServerResponse, status: number, body: unknown): void {
-  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
-}
+  env(protocol: 'v1' | 'v2'): Record<string, string> {
+    return {
+      ACTIONS_RUNTIME_TOKEN: this.token,
+      ...(protocol === 'v2'
+        ? { ACTIONS_CACHE_SERVICE_V2: 'True', ACTIONS_RESULTS_URL: this.url }
+        : { ACTIONS_CACHE_URL: this.url }),
+    };
+  }
 
-async function bytesOf(request: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks);
+  expireUrls(): void {
+    for (const signature of this.#signatures.keys()) this.#signatures.set(signature, 0);
+  }
+
+  sign(entry: CacheEntry): string {
+    const signature = `s3cret/${++this.#signed}+=`;
+    this.#signatures.set(signature, this.settings.urlUses ?? Number.POSITIVE_INFINITY);
+    return `${this.url}blob/${entry.order}?se=2099-01-01T00:00:00Z&sig=${encodeURIComponent(signature)}`;
+  }
+
+  entryAt(url: URL): CacheEntry | undefined {
+    if (!this.#signatures.has(url.searchParams.get('sig') ?? '')) return undefined;
+    return this.store.entries.find(e => e.order === Number(url.pathname.slice('/blob/'.length)));
+  }
+
+  /** Counts one use of a signed URL; false when it has expired. */
+  #use(url: URL): boolean {
+    const signature = url.searchParams.get('sig') ?? '';
+    const left = this.#signatures.get(signature) ?? 0;
+    this.#signatures.set(signature, left - 1);
+    return left > 0;
+  }
+
+  async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const url = new URL(request.url ?? '/', this.url);
+    const call = callOf(this, request, url);
+    const body = await this.#receive(request, call);
+    if (body === undefined) return reply(response, { status: 413 });
+    if (call === undefined) {
+      return reply(response, { status: 404, json: { message: `no such path: ${url.pathname}` } });
+    }
+    const blob = url.pathname.startsWith('/blob/');
+    const { authorization } = request.headers;
+    if (blob && authorization) this.leaked.push(authorization);
+    if (!blob && authorization !== `Bearer ${this.token}`) {
+      return reply(response, { status: 401, json: { message: 'no token' } });
+    }
+    if (call.step === 'download') this.ranges.push(request.headers.range);
+    response.on('close', () =>
+      this.log.push({ step: call.step, status: response.headersSent ? response.statusCode : 0 }),
+    );
+    if (this.settings.latencyMs > 0) await sleep(this.settings.latencyMs);
+
+    const queue = this.next[call.step];
+    const fault = queue !== undefined && queue.length > 0 ? queue.shift() : this.faults[call.step];
+    const ofBody = fault === 'cut' || fault === 'stall' || fault === 'garbage' || fault === 'wrong-range';
+    if (fault !== undefined && !(ofBody && call.entry)) return answerFault(response, fault, call.step, url);
+    if (blob && !this.#use(url)) return reply(response, { status: 403 });
+    const answer = call.run(body);
+    if (call.entry === undefined) return reply(response, answer);
+    await this.#serve(response, call.entry, request.headers.range, fault);
+  }
+
+  /** Takes a body in; the text of one that goes nowhere. Undefined when it is too long. */
+  async #receive(request: IncomingMessage, call: Call | undefined): Promise<string | undefined> {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    for await (const chunk of request as AsyncIterable<Buffer>) {
+      if (call?.into === undefined) chunks.push(chunk);
+      else call.into.body.write(chunk, call.into.offset + size);
+      size += chunk.length;
+      if (size > (call?.into === undefined ? MAX_MESSAGE : MAX_BODY)) return undefined;
+      await this.#link.carry(chunk.length, this.settings.bytesPerSecond);
+    }
+    return Buffer.concat(chunks).toString();
+  }
+
+  async #serve(
+    response: ServerResponse,
+    entry: CacheEntry,
+    range: string | undefined,
+    fault: CacheFault | undefined,
+  ): Promise<void> {
+    const [, from] = (this.settings.range && /^bytes=(\d+)-/.exec(range ?? '')) || [];
+    const start = from === undefined ? 0 : Number(from) + (fault === 'wrong-range' ? 1 : 0);
+    const length = this.settings.contentLength ? { 'content-length': entry.size - start } : {};
+    const etag = `"${entry.order}"`;
+    if (from === undefined) response.writeHead(200, { ...length, etag });
+    else {
+      const part = `bytes ${start}-${entry.size - 1}/${entry.size}`;
+      response.writeHead(206, { ...length, etag, 'content-range': part });
+    }
+    const broken = fault === 'cut' || fault === 'stall';
+    const end = broken ? start + Math.floor((entry.size - start) / 2) : entry.size;
+    for (const chunk of entry.read(start, end)) {
+      if (response.destroyed) return;
+      await this.#link.carry(chunk.length, this.settings.bytesPerSecond);
+      const room = response.write(fault === 'garbage' ? Buffer.alloc(chunk.length, 'x') : chunk);
+      if (!room) await Promise.race([once(response, 'drain'), once(response, 'close')]);
+    }
+    if (fault === 'cut') response.write('', () => response.destroy());
+    else if (fault !== 'stall') response.end();
+  }
 }

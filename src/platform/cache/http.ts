@@ -1,0 +1,86 @@
+import type { Readable } from 'node:stream';
+import type { Env } from '../types.ts';
+
+export interface HttpRequest {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH';
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string | Readable;
+  readonly signal: AbortSignal;
+}
+
+/** One answer; `body` must be consumed or destroyed. Header names are lower case. */
+export interface HttpAnswer {
+  readonly status: number;
+  readonly header: (name: string) => string | undefined;
+  readonly body: Readable;
+}
+
+/** The effect that the client is given: one request, no redirect followed. Rejects on network trouble. */
+export type SendHttp = (request: HttpRequest) => Promise<HttpAnswer>;
+
+const CONNECT_MS = 5_000;
+
+/** A proxy could not reach it, and GitHub's own client does not try either. */
+function isLoopback(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(hostname);
+}
+
+/**
+ * Sends over undici, through the job's proxies (`http_proxy`, `https_proxy`, `no_proxy` in either case), trusting
+ * the system's certificates beside Node's own. undici is loaded with the first request: what never asks need not
+ * pay for it. Waiting is limited by the request's signal alone, connecting by 5 s.
+ */
+export function createHttp(env: Env, version: string): SendHttp {
+  const common = { connections: 16, headersTimeout: 0, bodyTimeout: 0 };
+  const direct = lazily(async () => {
+    const { Agent } = await import('undici');
+    return new Agent({ ...common, connect: { timeout: CONNECT_MS } });
+  });
+  const proxied = lazily(async () => {
+    const { EnvHttpProxyAgent } = await import('undici');
+    const connect = { timeout: CONNECT_MS, ...(await certificates()) };
+    return new EnvHttpProxyAgent({
+      ...common,
+      connect,
+      requestTls: connect,
+      httpProxy: env.http_proxy || env.HTTP_PROXY || '',
+      httpsProxy: env.https_proxy || env.HTTPS_PROXY || '',
+      noProxy: ['localhost', '127.0.0.1', '::1', env.no_proxy || env.NO_PROXY || '']
+        .filter(Boolean)
+        .join(','),
+    });
+  });
+
+  return async wanted => {
+    const { request } = await import('undici');
+    const loopback = wanted.url.protocol === 'http:' && isLoopback(wanted.url.hostname);
+    const answer = await request(wanted.url, {
+      method: wanted.method,
+      headers: { 'user-agent': `modgate/${version}`, ...wanted.headers },
+      body: wanted.body ?? null,
+      signal: wanted.signal,
+      dispatcher: loopback ? await direct() : await proxied(),
+    });
+    const header = (name: string): string | undefined => {
+      const value = answer.headers[name];
+      return Array.isArray(value) ? value[0] : value;
+    };
+    return { status: answer.statusCode, header, body: answer.body };
+  };
+}
+
+/** Reading the system's certificates takes longer than a look-up on loopback, so it waits for the first need. */
+async function certificates(): Promise<{ ca?: string[] }> {
+  const tls = await import('node:tls');
+  if (typeof tls.getCACertificates !== 'function') return {};
+  return { ca: [...new Set([...tls.getCACertificates('default'), ...tls.getCACertificates('system')])] };
+}
+
+function lazily<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}

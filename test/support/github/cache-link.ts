@@ -1,0 +1,15 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** The line between a job and the service: so many bytes a second for all transfers together. */
+export class Link {
+  #free = 0;
+
+  /** Resolves when `bytes` more have gone over a line of `bytesPerSecond`; at once when that is undefined. */
+  async carry(bytes: number, bytesPerSecond: number | undefined): Promise<void> {
+    if (bytesPerSecond === undefined) return;
+    const now = performance.now();
+    this.#free = Math.max(this.#free, now) + (bytes / bytesPerSecond) * 1000;
+    // Timers are coarse: short debts are let run up.
+    if (this.#free - now > 4) await sleep(this.#free - now);
+  }
+}
