@@ -21,6 +21,9 @@ export interface WalkOptions {
 /** Deeper than any module path that fits into Go's own limits of a file name. */
 const MAX_DEPTH = 128;
 
+/** Why `onSkip` is told of a symbolic link. */
+export const A_LINK = 'a symbolic link';
+
 interface Walk {
   readonly root: string;
   readonly onSkip: (path: string, why: string) => void;
@@ -62,11 +65,13 @@ async function* walkModule(walk: Walk, dir: string, modulePath: string): AsyncGe
   for await (const entry of entries(walk, dir)) {
     const here = `${dir}/${entry.name}`;
     const found = entry.isFile() ? versionOfName(entry.name) : undefined;
-    const stat = found === undefined ? undefined : await statRegular(path.join(walk.root, here));
-    if (found === undefined || stat === undefined) {
+    if (found === undefined) {
       if (!(entry.isFile() && entry.name === 'list')) walk.onSkip(here, kindOfJunk(entry));
       continue;
     }
+    const stat = await statRegular(path.join(walk.root, here));
+    // Another process took it away since the directory was read.
+    if (stat === undefined) continue;
     const files = versions.get(found.version) ?? {};
     files[found.kind] = stat.size;
     versions.set(found.version, files);
@@ -88,7 +93,7 @@ async function* entries(walk: Walk, key: string): AsyncGenerator<Dirent> {
 }
 
 function kindOfJunk(entry: Dirent): string {
-  if (entry.isSymbolicLink()) return 'a symbolic link';
+  if (entry.isSymbolicLink()) return A_LINK;
   if (entry.isFile()) return 'not a file of a store';
   return entry.isDirectory() ? 'a directory where none belongs' : 'not a regular file';
 }

@@ -8,8 +8,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parseInfo } from '../../src/gomod/info.ts';
 import { openDiskStore } from '../../src/store/disk.ts';
 import { createHasher, type Hasher } from '../../src/store/hasher.ts';
-import { rebuildIndex } from '../../src/store/rebuild.ts';
 import type { FileKind } from '../../src/store/types.ts';
+import { verifyStore } from '../../src/store/verify/verify.ts';
 import { goWorld } from '../support/go.ts';
 import { commitModule, type RealModule, realModules } from '../support/store-modules.ts';
 import { type TempDir, tempDir } from '../support/temp.ts';
@@ -112,8 +112,7 @@ test(`kill -9 at any point, ${KILLS} times with two writers: whole files only, a
   expect(files).toBeGreaterThan(KILLS);
   // Kills that never fell into a commit would have proved nothing.
   expect(litter).toBeGreaterThan(0);
-  const store = await openDiskStore(dir, { hasher });
-  expect(await rebuildIndex(store)).toMatchObject({ damaged: 0 });
+  expect((await verifyStore(dir, { hasher })).counts).toMatchObject({ damaged: 0, missing: 0, junk: 0 });
 });
 
 test('four writers in two processes while real go reads the tree: go never gets a wrong file', async () => {

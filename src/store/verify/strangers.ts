@@ -1,0 +1,71 @@
+import * as fsp from 'node:fs/promises';
+import { asStoreError } from '../errors.ts';
+import { isAbsent, statRegular } from '../files.ts';
+import {
+  INDEX,
+  moduleOfDir,
+  OWN,
+  QUARANTINE,
+  SOFT,
+  softKey,
+  TEMP,
+  USE_LOG,
+  versionKeys,
+  versionOfName,
+} from '../layout.ts';
+import type { Tree } from '../tree.ts';
+import type { ModVer } from '../types.ts';
+import { A_LINK, walkFiles } from '../walk.ts';
+
+export type OnStranger = (path: string, why: string) => void;
+
+/** The version that an index file is of, or undefined for a name that is none of an index file. */
+export function versionOfIndexKey(key: string): ModVer | undefined {
+  if (!key.startsWith(`${INDEX}/`) || !key.endsWith('.json')) return undefined;
+  const segments = key.slice(INDEX.length + 1).split('/');
+  const name = segments.pop() ?? '';
+  if (segments.pop() !== '@v') return undefined;
+  const path = moduleOfDir(segments);
+  const version = versionOfName(`${name.slice(0, -'.json'.length)}.mod`)?.version;
+  return path === undefined || version === undefined ? undefined : { path, version };
+}
+
+/** The versions that have an index entry and no file. What is no index entry is told to `onStranger`. */
+export async function* indexedWithoutFiles(tree: Tree, onStranger: OnStranger): AsyncGenerator<ModVer> {
+  const options = { onSkip: onStranger, maxNames: Number.MAX_SAFE_INTEGER };
+  for await (const key of walkFiles(tree.root, INDEX, options)) {
+    const mv = versionOfIndexKey(key);
+    const keys = mv && versionKeys(mv);
+    if (mv === undefined || keys === undefined || keys.index !== key) {
+      onStranger(key, 'not an index entry');
+      continue;
+    }
+    if (!(await hasAFile(tree, [keys.files.mod, keys.files.zip, keys.files.info]))) yield mv;
+  }
+}
+
+async function hasAFile(tree: Tree, keys: readonly string[]): Promise<boolean> {
+  for (const key of keys) if ((await statRegular(tree.path(key))) !== undefined) return true;
+  return false;
+}
+
+/** Tells of everything in `sumdb/` and in our own directory that is none of ours. Throws StoreError. */
+export async function findStrangers(tree: Tree, onStranger: OnStranger): Promise<void> {
+  const options = { onSkip: onStranger, maxNames: Number.MAX_SAFE_INTEGER };
+  for (const start of ['sumdb', SOFT]) {
+    for await (const key of walkFiles(tree.root, start, options)) {
+      const asked = key.startsWith(`${SOFT}/`) ? key.slice(SOFT.length + 1) : key;
+      if (softKey(asked) !== key) onStranger(key, 'not a file of a store');
+    }
+  }
+  const own = new Set([INDEX, TEMP, QUARANTINE, SOFT, USE_LOG]);
+  try {
+    for await (const entry of await fsp.opendir(tree.path(OWN))) {
+      const key = `${OWN}/${entry.name}`;
+      if (entry.isSymbolicLink()) onStranger(key, A_LINK);
+      else if (entry.isDirectory() && !own.has(key)) onStranger(key, 'a directory where none belongs');
+    }
+  } catch (error) {
+    if (!isAbsent(error)) throw asStoreError(error, tree.path(OWN), 'read');
+  }
+}
