@@ -41,8 +41,17 @@ export function differenceInWords({ changed, added, removed }: TreeDifference): 
   return [...some(changed, 'changed'), ...some(added, 'added'), ...some(removed, 'removed')].join('; ');
 }
 
-/** A name of a file for a message: short, in one line, of printable ASCII. */
+/** A name of a file for a message: one line of printable ASCII, and short. */
 export function shownName(name: string): string {
-  const cut = name.length > 120 ? `${name.slice(0, 120)}...` : name;
+  return shown(name, 120);
+}
+
+/** Text of a file system or of a file for a message: one line of printable ASCII. */
+export function shownText(text: string): string {
+  return shown(text, 600);
+}
+
+function shown(text: string, length: number): string {
+  const cut = text.length > length ? `${text.slice(0, length)}...` : text;
   return cut.replaceAll(/[^\x20-\x7e]/g, '?');
 }

@@ -6,7 +6,7 @@ import { fileByteSource } from '../byte-source.ts';
 import { errnoOf } from '../errors.ts';
 import { isAbsent } from '../files.ts';
 import { MAX_SIZE } from '../layout.ts';
-import { compareTrees, differenceInWords, shownName } from './compare.ts';
+import { compareTrees, differenceInWords, shownName, shownText } from './compare.ts';
 import { hashTree, TreeError } from './hash-tree.ts';
 import { modcachePaths } from './paths.ts';
 import type { ModcachePart, ModcacheProblem, ModuleAnswer, ModuleQuestion } from './types.ts';
@@ -160,7 +160,7 @@ function mustBe(actual: string, expected: readonly string[]): Looked {
 }
 
 function whyOf(error: unknown, file: string): Pick<ModcacheProblem, 'what' | 'path' | 'detail'> {
-  const message = shownName(error instanceof Error ? error.message : String(error));
+  const message = shownText(error instanceof Error ? error.message : String(error));
   const changed = (detail: string, at = file) => ({ what: 'changed', path: at, detail }) as const;
   if (error instanceof Changed) return changed(error.message, error.at);
   if (error instanceof TreeError) return changed(`is not as go unpacked it: ${message}`);

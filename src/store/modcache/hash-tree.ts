@@ -4,6 +4,7 @@ import path from 'node:path';
 import { type HashLine, hash1 } from '../../gomod/dirhash.ts';
 import { errnoOf } from '../errors.ts';
 import { READ_FLAGS } from '../files.ts';
+import { shownName } from './compare.ts';
 
 /**
  * Bounds on an unpacked module, beyond which it can be none: bytes of all files (go's own limit), names of files
@@ -52,7 +53,7 @@ export function hashTree(
   const waiting: { readonly at: string; readonly depth: number }[] = [{ at: '', depth: 0 }];
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     const { at, depth } = next;
-    if (depth > maxDepth) throw new TreeError(`${at} lies in more than ${maxDepth} directories`);
+    if (depth > maxDepth) throw new TreeError(`${shownName(at)} lies in more than ${maxDepth} directories`);
     for (const entry of entriesOf(path.join(dir, at))) {
       const name = at === '' ? entry.name : `${at}/${entry.name}`;
       names += 1;
@@ -61,8 +62,9 @@ export function hashTree(
         throw new TreeError(`it holds more than ${maxNames} files, which no module has`);
       }
       if (entry.isDirectory()) waiting.push({ at: name, depth: depth + 1 });
-      else if (!entry.isFile()) throw new TreeError(`${name} is ${kindOf(entry)}, which go never unpacks`);
-      else if (name.includes('\n')) throw new TreeError(`${name} has a line break in its name`);
+      else if (!entry.isFile())
+        throw new TreeError(`${shownName(name)} is ${kindOf(entry)}, which go never unpacks`);
+      else if (name.includes('\n')) throw new TreeError(`${shownName(name)} has a line break in its name`);
       else {
         const file = hashFile(path.join(dir, name), name, maxBytes - bytes);
         bytes += file.size;
@@ -86,7 +88,7 @@ function hashFile(file: string, name: string, maxBytes: number): { sha256hex: st
   const fd = readable(name, () => fs.openSync(file, READ_FLAGS));
   try {
     const stat = fs.fstatSync(fd);
-    if (!stat.isFile()) throw new TreeError(`${name} is no regular file`);
+    if (!stat.isFile()) throw new TreeError(`${shownName(name)} is no regular file`);
     const tooLarge = () => new TreeError('its files are larger together than go lets a module be');
     if (stat.size > maxBytes) throw tooLarge();
     const first = fs.readSync(fd, buffer, 0, buffer.length, 0);
@@ -112,7 +114,7 @@ function readable<T>(name: string, open: () => T): T {
   } catch (error) {
     const code = errnoOf(error) ?? '';
     if (!UNFIT.has(code)) throw error;
-    throw new TreeError(`${name} cannot be read (${code})`, { cause: error });
+    throw new TreeError(`${shownName(name)} cannot be read (${code})`, { cause: error });
   }
 }
 

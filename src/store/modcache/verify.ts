@@ -1,6 +1,5 @@
-import { realpath } from 'node:fs/promises';
-import { asStoreError } from '../errors.ts';
-import { isAbsent } from '../files.ts';
+import { opendir, realpath } from 'node:fs/promises';
+import { asStoreError, errnoOf } from '../errors.ts';
 import { ThreadPool } from '../thread-pool.ts';
 import { questionsFor, type VersionSums } from './questions.ts';
 import type { ModcachePart, ModcacheProblem, ModuleQuestion, WorkerReply } from './types.ts';
@@ -111,9 +110,11 @@ const FAILURES = {
 
 async function resolved(dir: string): Promise<string | undefined> {
   try {
-    return await realpath(dir);
+    const root = await realpath(dir);
+    await (await opendir(root)).close();
+    return root;
   } catch (error) {
-    if (isAbsent(error)) return undefined;
+    if (errnoOf(error) === 'ENOENT') return undefined;
     throw asStoreError(error, dir, 'read');
   }
 }
