@@ -17,7 +17,8 @@ export interface SumDbSettings {
   /** The upstream chain: go asks the database through the first proxy that supports it. */
   readonly entries: readonly ChainEntry[];
   readonly chain: ChainDeps;
-  readonly store: Store;
+  /** Where answers are kept. */
+  readonly store: Pick<Store, 'getSoft' | 'putSoft'>;
   /** GONOSUMDB as in force: names that no step of the job may show to the database through us. */
   readonly noSumDb: string;
   readonly beforeUpstream: () => Promise<boolean>;

@@ -1,9 +1,7 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import type { Policy } from '../config/policy.ts';
-import { redactUrl } from '../config/redact.ts';
-import { parseGoProxy } from '../gomod/proxy-list.ts';
 import { SumTable } from '../gomod/sum.ts';
 import { createHandler } from '../proxy/handler.ts';
 import { HeldFiles } from '../proxy/held.ts';
@@ -14,21 +12,19 @@ import type { Journal, VerdictFn } from '../proxy/types.ts';
 import { rememberAbsences } from '../proxy/upstream/absences.ts';
 import { type ChainDeps, type ChainEntry, createChain } from '../proxy/upstream/chain.ts';
 import { createDirect } from '../proxy/upstream/direct.ts';
-import { Health } from '../proxy/upstream/health.ts';
-import { lazyHttpClient } from '../proxy/upstream/http.ts';
 import { Versions } from '../proxy/versions.ts';
 import type { Hasher } from '../store/hasher.ts';
 import type { Store } from '../store/types.ts';
 import { Accepted } from './accepted.ts';
 import { FILES } from './directory.ts';
 import { loadEngine } from './engine.ts';
-import { withoutOurs } from './environment.ts';
 import { unpackPolicy } from './policy-json.ts';
 import { RequiredBy, targetsOf } from './required-by.ts';
 import { Roots } from './roots.ts';
 import { speaks } from './speaks.ts';
 import { chooseSumDb } from './sumdb-key.ts';
 import type { DaemonRequest } from './types.ts';
+import { openUpstreams, upstreamEntries } from './upstreams.ts';
 import { createVerdict } from './verdict.ts';
 import { createDatabaseVouch, createVouch } from './vouch.ts';
 
@@ -67,23 +63,8 @@ export async function createServices(deps: ServicesDeps): Promise<Services> {
   const held = join(request.sessionDir, FILES.held);
   await mkdir(held, { recursive: true, mode: 0o700 });
 
-  const http = lazyHttpClient({
-    httpProxy: env.HTTP_PROXY ?? env.http_proxy,
-    httpsProxy: env.HTTPS_PROXY ?? env.https_proxy,
-    noProxy: env.NO_PROXY ?? env.no_proxy,
-    extraCa: env.SSL_CERT_FILE === undefined ? undefined : await readText(env.SSL_CERT_FILE),
-    userAgent: `modgate/${request.version}`,
-  });
-  const health = new Health(now);
-  const chainDeps: ChainDeps = {
-    http,
-    health,
-    now,
-    random: Math.random,
-    sleep,
-    onFailure: (what, upstream, failure) => log(`${upstream} ${what}: ${failure.message}`),
-  };
-  const entries = upstreamEntries(request, warn);
+  const { http, health, chainDeps } = await openUpstreams(env, request.version, log);
+  const entries = upstreamEntries(config, go?.GOPROXY ?? env.GOPROXY, warn);
   const chain = rememberAbsences(createChain(entries, chainDeps), { store, now: Date.now });
   const direct = entries.some(entry => entry.url === 'direct')
     ? createDirect({
@@ -209,27 +190,6 @@ async function verdictOf(
   });
 }
 
-/** The chain: `proxy.upstream`, else the job's own GOPROXY without anything of ours. */
-function upstreamEntries(request: DaemonRequest, warn: (line: string) => void): ChainEntry[] {
-  const configured = request.config.proxy.upstream;
-  if (configured.length > 0) {
-    return configured.map(upstream =>
-      typeof upstream === 'string'
-        ? { url: upstream, fallBackOn: 'absent' as const }
-        : { url: upstream.url, fallBackOn: 'absent' as const, absentOn403: upstream['absent-on-403'] },
-    );
-  }
-  const value = withoutOurs(request.go?.GOPROXY ?? request.env.GOPROXY ?? '');
-  try {
-    return [...parseGoProxy(value).entries];
-  } catch (error) {
-    warn(
-      `GOPROXY cannot be used (${redactUrl(error instanceof Error ? error.message : String(error))}): nothing can be fetched`,
-    );
-    return [];
-  }
-}
-
 async function openSumDb(
   deps: ServicesDeps,
   entries: readonly ChainEntry[],
@@ -244,22 +204,4 @@ async function openSumDb(
   }
   const noSumDb = request.go.GONOSUMDB;
   return new SumDbService({ ...choice, entries, chain, store, noSumDb, beforeUpstream, warn });
-}
-
-async function readText(path: string): Promise<string | undefined> {
-  return await readFile(path, 'utf8').catch(() => undefined);
-}
-
-/** Resolves after `ms`, or at once when aborted. */
-async function sleep(ms: number, signal?: AbortSignal): Promise<void> {
-  if (ms <= 0) return;
-  await new Promise<void>(resolve => {
-    const timer = setTimeout(done, ms);
-    function done() {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', done);
-      resolve();
-    }
-    signal?.addEventListener('abort', done, { once: true });
-  });
 }
