@@ -3,19 +3,27 @@ import type { DiskStore } from '../disk.ts';
 import type { FileKind, ModVer } from '../types.ts';
 import type { BundleManifest } from './manifest.ts';
 
+/** All members of an archive lie below this directory, as the cache client packs a path `store`. */
+export const ARCHIVE_ROOT = 'store/';
+
 /** What a bundle is made of. */
 export interface PackRequest {
   readonly storeDir: string;
   readonly manifest: BundleManifest;
   /** File that is written; it must not be there. */
   readonly file: string;
+  /**
+   * Records and tiles of the checksum database that were written before this are left out (milliseconds since the
+   * epoch): the parents have them. Default: none is.
+   */
+  readonly sumdbSince?: number;
 }
 
 /**
  * `pack(request) → bytes written`, in `pack.ts`: a zstd-compressed tar of `store/...`: the manifest first, then for
  * each version with a file in bundle 0 its index entry, .info and .mod, then tiles and records of the checksum
  * database (bounded), then the zips of bundle 0 in the manifest's order. A file that is not (any more) what the manifest
- * says fails the pack. Nothing that `go` trusts unseen ever goes in (no .ziphash, no trees, no lists, no absences).
+ * says fails the pack: BundleError `damaged`; StoreError when `file` cannot be written. Nothing that `go` trusts unseen ever goes in (no .ziphash, no trees, no lists, no absences).
  */
 export type Pack = (request: PackRequest) => Promise<number>;
 

@@ -1,0 +1,163 @@
+import { utimesSync } from 'node:fs';
+import type { DiskStore } from '../disk.ts';
+import { asStoreError, StoreError } from '../errors.ts';
+import { removeQuietly, statRegular } from '../files.ts';
+import type { VersionFacts } from '../index-entry.ts';
+import type { VersionKeys } from '../layout.ts';
+import type { FileKind, IndexEntry, ModVer } from '../types.ts';
+
+/** A file whose bytes have the digest that they should have: in memory, or in a temp file of the store. */
+export interface Arrived {
+  readonly kind: FileKind;
+  readonly from: { readonly bytes: Buffer } | { readonly temp: string };
+}
+
+/** Files of one version that become visible together. */
+export interface Arrival {
+  readonly mv: ModVer;
+  readonly keys: VersionKeys;
+  /** What somebody else's index says of the version. */
+  readonly theirs: IndexEntry;
+  readonly files: readonly Arrived[];
+  /** Time of last use when the store does not know the version yet, milliseconds since the epoch. */
+  readonly lastUse: number;
+}
+
+/** Work that goes on at once: each waits for a few short calls of the file system, one after another. */
+const MAX_RUNNING = 8;
+
+/** The order in which files become visible; see the writer. */
+const ORDER: readonly FileKind[] = ['zip', 'mod', 'info'];
+
+/** Tasks that run beside each other, some at a time; those of one `line` one after another. */
+export class Lanes {
+  readonly #running = new Set<Promise<void>>();
+  readonly #tails = new Map<string, Promise<void>>();
+  #failure: { readonly error: unknown } | undefined;
+
+  /** Starts a task as soon as there is room. Rejects with the first failure of any task. */
+  async start(line: string, task: () => Promise<void>): Promise<void> {
+    while (this.#running.size >= MAX_RUNNING) await Promise.race(this.#running);
+    this.check();
+    const before = this.#tails.get(line);
+    const run = before === undefined ? task() : before.then(task);
+    const settled = run
+      .catch((error: unknown) => {
+        this.#failure ??= { error };
+      })
+      .finally(() => {
+        this.#running.delete(settled);
+        if (this.#tails.get(line) === settled) this.#tails.delete(line);
+      });
+    this.#running.add(settled);
+    this.#tails.set(line, settled);
+  }
+
+  /** Throws the first failure of any task. */
+  check(): void {
+    if (this.#failure !== undefined) throw this.#failure.error;
+  }
+
+  /** Waits for all tasks; failures are left for `check`. */
+  async settle(): Promise<void> {
+    await Promise.all(this.#running);
+  }
+}
+
+/**
+ * Makes files visible that somebody else packed, each only where the store has none, and adds to the index what their
+ * index says of these files. Returns the kinds that came in; all temp files are gone afterwards. Throws StoreError.
+ */
+export async function place(store: DiskStore, arrival: Arrival): Promise<ReadonlySet<FileKind>> {
+  const { tree, index, lists, now } = store.parts;
+  const { mv, keys, theirs, files } = arrival;
+  const temps = new Map<FileKind, string>();
+  const placed = new Set<FileKind>();
+  let entryTemp: string | undefined;
+  try {
+    for (const { kind, from } of files) if ('temp' in from) temps.set(kind, from.temp);
+    for (const { kind, from } of files)
+      if ('bytes' in from) temps.set(kind, await tree.writeTemp(from.bytes));
+    const known = (await tree.hasDir(keys.indexDir)) ? await statRegular(tree.path(keys.index)) : undefined;
+    const lastUse = known?.mtimeMs ?? Math.min(arrival.lastUse, now());
+    const kinds = ORDER.filter(kind => temps.has(kind));
+    const prepare = async (which: readonly FileKind[]) => {
+      const prepared = await index.prepare(mv, keys, factsOfKinds(theirs, which), theirs.firstSeen);
+      entryTemp = prepared.temp;
+      if (entryTemp !== undefined) setTime(entryTemp, lastUse);
+      return prepared;
+    };
+    let prepared = await prepare(kinds);
+    for (const kind of kinds) {
+      const temp = temps.get(kind);
+      if (temp === undefined || !(await tree.create(keys.files[kind], temp))) continue;
+      temps.delete(kind);
+      placed.add(kind);
+    }
+    if (placed.size < kinds.length && entryTemp !== undefined) {
+      await removeQuietly(entryTemp);
+      prepared = await prepare([...placed]);
+    }
+    if (placed.size > 0) await index.publish(mv, keys, prepared);
+    else if (entryTemp !== undefined) await removeQuietly(entryTemp);
+    entryTemp = undefined;
+    if (placed.has('mod') || placed.has('info')) lists.markDirty(mv.path);
+    return placed;
+  } catch (error) {
+    throw asStoreError(error, tree.path(keys.dir), 'write');
+  } finally {
+    for (const temp of temps.values()) await removeQuietly(temp);
+    if (entryTemp !== undefined) await removeQuietly(entryTemp);
+  }
+}
+
+/**
+ * Puts a soft file into a store that has none of this name, with the time `at` (milliseconds since the epoch) as its
+ * age. A sentence when the name cannot be had: one that is a file here may be a directory there. Throws StoreError.
+ */
+export async function placeSoft(
+  store: DiskStore,
+  key: string,
+  bytes: Buffer,
+  at: number,
+): Promise<string | undefined> {
+  const { tree } = store.parts;
+  const temp = await tree.writeTemp(bytes);
+  setTime(temp, at);
+  try {
+    if (await tree.create(key, temp)) return undefined;
+  } catch (error) {
+    await removeQuietly(temp);
+    if (error instanceof StoreError && error.code === 'store-not-a-directory') {
+      return 'a file is where its directory should be';
+    }
+    throw error;
+  }
+  await removeQuietly(temp);
+  return undefined;
+}
+
+/** A version that came with a cache is as old as it was there, or pruning would never see it age. */
+function setTime(file: string, ms: number): void {
+  try {
+    utimesSync(file, ms / 1000, ms / 1000);
+  } catch {
+    // It counts as used now.
+  }
+}
+
+function factsOfKinds(entry: IndexEntry, kinds: readonly FileKind[]): VersionFacts {
+  const { zip, h1, mod, goModH1, info, origin, vouchedBy } = entry;
+  const hasZip = kinds.includes('zip') && zip !== undefined && h1 !== undefined;
+  const hasMod = kinds.includes('mod') && mod !== undefined && goModH1 !== undefined;
+  return {
+    ...(hasZip ? { zip, h1 } : {}),
+    ...(hasMod ? { mod, goModH1 } : {}),
+    ...(kinds.includes('info') && info !== undefined ? { info } : {}),
+    ...(origin === undefined ? {} : { origin }),
+    vouchedBy: {
+      ...(hasZip && vouchedBy?.zip !== undefined ? { zip: vouchedBy.zip } : {}),
+      ...(hasMod && vouchedBy?.mod !== undefined ? { mod: vouchedBy.mod } : {}),
+    },
+  };
+}
