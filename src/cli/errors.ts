@@ -3,7 +3,7 @@ import { GitError } from '../check/git/command.ts';
 import { ConfigError } from '../config/errors.ts';
 import { PolicyError } from '../policy/errors.ts';
 import { SessionError, type SessionErrorCode } from '../session/errors.ts';
-import { StoreError } from '../store/errors.ts';
+import { StoreError, type StoreErrorCode } from '../store/errors.ts';
 
 /** The command line is wrong. */
 export class UsageError extends Error {
@@ -14,6 +14,12 @@ export class UsageError extends Error {
 export const EXIT = { ok: 0, findings: 1, usage: 2, internal: 3, incomplete: 4 } as const;
 
 const USAGE: ReadonlySet<SessionErrorCode> = new Set(['usage', 'config', 'command-not-found']);
+/** The directory that was named is none that can be worked on. */
+const WRONG_STORE: ReadonlySet<StoreErrorCode> = new Set([
+  'store-missing',
+  'store-foreign',
+  'store-not-a-directory',
+]);
 
 /** The one place that turns an error into an exit code. */
 export function exitCodeOf(error: unknown): number {
@@ -22,6 +28,7 @@ export function exitCodeOf(error: unknown): number {
   if (error instanceof PolicyError) {
     return error.code === 'baseline-invalid' ? EXIT.usage : EXIT.internal;
   }
+  if (error instanceof StoreError) return WRONG_STORE.has(error.code) ? EXIT.usage : EXIT.internal;
   if (error instanceof SessionError) {
     if (error.code === 'policy') return EXIT.findings;
     if (error.code === 'policy-unavailable') return EXIT.incomplete;

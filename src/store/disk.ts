@@ -31,6 +31,11 @@ export interface DiskStoreOptions {
   readonly onDamage?: (damage: Damage) => void;
   /** Default `digest`; `full` where others than modgate could have written. */
   readonly proof?: Proof;
+  /**
+   * `serve` (default): made when it is missing, and what dead processes left is swept. `tidy`: the caller sweeps.
+   * `look`: nothing is made, tried or changed; `writable` is false.
+   */
+  readonly purpose?: 'serve' | 'tidy' | 'look';
   /** Milliseconds since the epoch; default the clock. */
   readonly now?: () => number;
 }
@@ -61,15 +66,16 @@ const MAX_TOUCHED = 50_000;
  * cannot be created), `store-io`.
  */
 export async function openDiskStore(dir: string, options: DiskStoreOptions): Promise<DiskStore> {
-  const tree = new Tree(await openRoot(dir));
-  const writable = await probe(tree);
+  const look = options.purpose === 'look';
+  const tree = new Tree(await openRoot(dir, !look));
+  const writable = !look && (await probe(tree));
   return new Disk(tree, writable, options);
 }
 
-async function openRoot(dir: string): Promise<string> {
+async function openRoot(dir: string, make: boolean): Promise<string> {
   const root = path.resolve(dir);
   try {
-    await makeRoot(root);
+    if (make) await makeRoot(root);
   } catch (error) {
     if (errnoOf(error) === 'ENOTDIR') throw inTheWay(dir, error);
     throw asStoreError(error, dir, 'write');
@@ -173,7 +179,8 @@ class Disk implements DiskStore {
       onPlaced: (key, seen) => this.#reader.remember(key, { ...seen, own: true }),
       believes: (key, stamp) => this.proof === 'digest' || this.#reader.isOwn(key, stamp),
     });
-    this.#swept = writable ? sweep(tree, now()) : Promise.resolve();
+    const sweeps = writable && options.purpose !== 'tidy';
+    this.#swept = sweeps ? sweep(tree, now()) : Promise.resolve();
   }
 
   async get(

@@ -1,5 +1,7 @@
 /** What went wrong with the medium. Mapped to words and exit codes elsewhere. */
 export type StoreErrorCode =
+  | 'store-missing'
+  | 'store-foreign'
   | 'store-not-a-directory'
   | 'store-unreadable'
   | 'store-read-only'

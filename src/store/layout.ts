@@ -19,6 +19,9 @@ export const USE_LOG = `${OWN}/log`;
 /** Months of the use log that are kept, this one included; pruning removes the rest. */
 export const USE_LOG_MONTHS = 12;
 
+/** When the store was last pruned, in its time, and how that ended. */
+export const PRUNED = `${OWN}/pruned.json`;
+
 export const FILE_KINDS: readonly FileKind[] = ['info', 'mod', 'zip'];
 
 /** Largest file of each kind that is kept or looked at, in bytes; the go command's own limits for mod and zip. */
@@ -113,6 +116,12 @@ export function quarantineName(key: string, now: number, unique: string): string
   const hash = createHash('sha256').update(key).digest('hex').slice(0, 12);
   const base = key.slice(key.lastIndexOf('/') + 1).slice(-120);
   return `${now.toString(36)}-${unique}-${hash}-${base}`;
+}
+
+/** When a file came into quarantine, ms since the epoch; its own times are older. Undefined for another's name. */
+export function quarantinedAt(name: string): number | undefined {
+  const stamp = /^([0-9a-z]{8,9})-[0-9a-z]+-[0-9a-f]{12}-/.exec(name)?.[1];
+  return stamp === undefined ? undefined : Number.parseInt(stamp, 36);
 }
 
 /** Name of a temp file; host and process are in it, so that what a dead process left can be told. */

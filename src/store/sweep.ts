@@ -2,7 +2,7 @@ import * as fsp from 'node:fs/promises';
 import path from 'node:path';
 import { errnoOf } from './errors.ts';
 import { removeQuietly, statRegular } from './files.ts';
-import { makerOfTemp, QUARANTINE, TEMP } from './layout.ts';
+import { makerOfTemp, QUARANTINE, quarantinedAt, TEMP } from './layout.ts';
 import type { Tree } from './tree.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -10,39 +10,51 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 /** Damaged files are kept this long for somebody to look at. */
 const QUARANTINE_MS = 14 * DAY_MS;
 
-/**
- * Removes what dead processes left in `modgate/tmp` (whose maker is gone, or older than a day) and what has
- * been in quarantine for two weeks. Never throws: a later open tries again.
- */
-export async function sweep(tree: Tree, now: number): Promise<void> {
-  await eachFile(tree, TEMP, async (name, file) => {
-    const maker = makerOfTemp(name);
-    const dead = maker !== undefined && maker.host === tree.host && !isAlive(maker.pid);
-    if (dead || (await isOlder(file, now - DAY_MS))) await removeQuietly(file);
-  });
-  await eachFile(tree, QUARANTINE, async (_name, file) => {
-    if (await isOlder(file, now - QUARANTINE_MS)) await removeQuietly(file);
-  });
+/** A file of `modgate/tmp` or `modgate/quarantine`. `size` in bytes. */
+export interface Passing {
+  readonly of: 'temp' | 'quarantine';
+  readonly file: string;
+  readonly size: number;
+  /** Nobody needs it any more. */
+  readonly over: boolean;
 }
 
-async function eachFile(
-  tree: Tree,
-  key: string,
-  visit: (name: string, file: string) => Promise<void>,
-): Promise<void> {
-  try {
-    if (!(await tree.hasDir(key))) return;
+/**
+ * The temp files and what is in quarantine. A temp file is over when its maker is gone, or when it is older than a day;
+ * a file in quarantine after two weeks. Throws what `fs` throws, StoreError.
+ */
+export async function* passingFiles(tree: Tree, now: number): AsyncGenerator<Passing> {
+  for (const [of, key] of [
+    ['temp', TEMP],
+    ['quarantine', QUARANTINE],
+  ] as const) {
+    if (!(await tree.hasDir(key))) continue;
     for await (const entry of await fsp.opendir(tree.path(key))) {
-      if (!entry.isDirectory()) await visit(entry.name, path.join(tree.path(key), entry.name));
+      if (entry.isDirectory()) continue;
+      const file = path.join(tree.path(key), entry.name);
+      const stat = await statRegular(file);
+      const written = stat?.mtimeMs ?? now;
+      const over =
+        of === 'temp'
+          ? isOrphan(tree, entry.name) || written < now - DAY_MS
+          : (quarantinedAt(entry.name) ?? written) < now - QUARANTINE_MS;
+      yield { of, file, size: stat?.size ?? 0, over };
     }
+  }
+}
+
+/** Removes what is over. Never throws: a later open tries again. */
+export async function sweep(tree: Tree, now: number): Promise<void> {
+  try {
+    for await (const { file, over } of passingFiles(tree, now)) if (over) await removeQuietly(file);
   } catch {
     // Whatever is in the way now is in the way of nothing else.
   }
 }
 
-async function isOlder(file: string, than: number): Promise<boolean> {
-  const stat = await statRegular(file);
-  return stat !== undefined && stat.mtimeMs < than;
+function isOrphan(tree: Tree, name: string): boolean {
+  const maker = makerOfTemp(name);
+  return maker !== undefined && maker.host === tree.host && !isAlive(maker.pid);
 }
 
 function isAlive(pid: number): boolean {
