@@ -1,11 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { TOOLCHAIN } from '../gomod/toolchain.ts';
+import type { FileKind, ModVer } from '../store/types.ts';
 import { Choice } from './choice.ts';
 import { ProxyError, statusOf } from './errors.ts';
+import type { FileAnswer } from './file-answer.ts';
 import type { ModuleFiles } from './module-files.ts';
 import { refused } from './refusal.ts';
 import { type ProxyRequest, parseRequest } from './request.ts';
-import { sendError, sendFile, sendText } from './respond.ts';
+import { FileGone, sendError, sendFile, sendText } from './respond.ts';
 import type { SumDbService } from './sumdb.ts';
 import type { Journal, JournalOp, RequestRecord, Verdict, VerdictFn } from './types.ts';
 import type { Versions } from './versions.ts';
@@ -162,9 +164,8 @@ async function answer(
       if (request.op === 'info') return await choice.refuseVersion(module, version, told);
       throw refused(told, await deps.requiredBy?.(module, version));
     }
-    const found = await deps.files.get({ path: module, version }, request.op);
+    const { found, bytes } = await sendFound(deps.files, req, res, { path: module, version }, request.op);
     const { file } = found;
-    const bytes = await sendFile(req, res, file);
     deps.onServed({ op: request.op, module, version });
     return {
       told,
@@ -195,6 +196,27 @@ async function answer(
     ...(text.retries === 0 ? {} : { retries: text.retries }),
     ...(text.stale ? { stale: true } : {}),
   };
+}
+
+/** Times that a file is looked up which is gone again when it is to be read. */
+const MAX_LOOKS = 3;
+
+/** Looks a file up and sends it; one that the store loses in between is looked up, and fetched, again. */
+async function sendFound(
+  files: ModuleFiles,
+  req: IncomingMessage,
+  res: ServerResponse,
+  mv: ModVer,
+  kind: FileKind,
+): Promise<{ readonly found: FileAnswer; readonly bytes: number }> {
+  for (let look = 1; ; look++) {
+    const found = await files.get(mv, kind);
+    try {
+      return { found, bytes: await sendFile(req, res, found.file) };
+    } catch (error) {
+      if (!(error instanceof FileGone) || look === MAX_LOOKS) throw error;
+    }
+  }
 }
 
 function opOf(request: ProxyRequest): JournalOp {

@@ -1,47 +1,36 @@
 import { escapePath, escapeVersion } from '../gomod/module-path.ts';
-import type { Hasher, HashJob } from '../store/hasher.ts';
-import type { FileKind, ModVer, StoredFile } from '../store/types.ts';
+import type { Hasher, HashJob, Priority } from '../store/hasher.ts';
+import type { FileKind, ModVer } from '../store/types.ts';
 import { checkBody } from './check.ts';
 import { createDoubt } from './doubt.ts';
 import { ProxyError } from './errors.ts';
+import { type FileAnswer, type Found, LIMITS, provenance } from './file-answer.ts';
+import { Infos } from './infos.ts';
 import { Keeper, type KeeperDeps } from './keeper.ts';
-import type { JournalSource, RequestRecord, Vouch } from './types.ts';
-import type { Chain, Walked } from './upstream/chain.ts';
+import { Stored } from './stored.ts';
+import type { RequestRecord, Vouch } from './types.ts';
+import type { Chain } from './upstream/chain.ts';
 import type { Direct } from './upstream/direct.ts';
-
-/** What go accepts at most, bytes. */
-export const LIMITS = {
-  info: 64 * 1024,
-  mod: 16 * 1024 * 1024,
-  zip: 500 * 1024 * 1024,
-  list: 8 * 1024 * 1024,
-} as const;
 
 /** Zips up to this size are read once and hashed on their way out; hashing a longer one delays its first byte. */
 const LONG_ZIP = 1024 * 1024;
-
-/** A file ready to be sent, and what the journal wants to know of it. */
-export interface FileAnswer {
-  readonly file: StoredFile;
-  readonly source: JournalSource;
-  readonly upstream?: string;
-  readonly retries: number;
-  readonly sumdb?: RequestRecord['sumdb'];
-}
 
 export interface ModuleFilesDeps extends KeeperDeps {
   readonly chain: Chain;
   readonly direct: Direct | undefined;
   readonly hasher: Hasher;
-  /** Resolves when asking the upstream is better than waiting for a restore of the shared cache: true if it waited. */
-  readonly beforeUpstream: () => Promise<boolean>;
+  /**
+   * Resolves when asking the upstream for a file (or for something else, when none is named) is better than waiting
+   * for a restore of the shared cache: true if it waited.
+   */
+  readonly beforeUpstream: (mv?: ModVer, kind?: FileKind) => Promise<boolean>;
+  /** Settles when the restore brought a file, or ended; undefined when it is not expected to. */
+  readonly restoring?: (mv: ModVer, kind: FileKind) => Promise<void> | undefined;
+  readonly log: (line: string) => void;
 }
 
 /** Who wants a file: a prefetch is never hurried, and the first client that asks for the same hurries it. */
 export type Asker = 'client' | 'prefetch';
-
-/** What a flight brings. Without `file` it is in the store: a prefetch does not read what nobody wants yet. */
-type Found = Omit<FileAnswer, 'file'> & { readonly file?: StoredFile };
 
 interface Flight {
   readonly found: Promise<Found>;
@@ -60,13 +49,17 @@ export class ModuleFiles {
   readonly #flights = new Map<string, Flight>();
   /** Fetched ahead and not asked for yet: the first answer tells where the bytes came from, not the store. */
   readonly #ahead = new Map<string, Omit<FileAnswer, 'file'>>();
-  /** Files of the store that go.sum contradicts: said once each. */
-  readonly #disputed = new Set<string>();
   readonly #keeper: Keeper;
+  readonly #stored: Stored;
+  readonly #infos: Infos;
 
   constructor(deps: ModuleFilesDeps) {
     this.#deps = deps;
-    this.#keeper = new Keeper(deps);
+    const keeper = new Keeper(deps);
+    const stored = new Stored({ ...deps, onFailure: error => keeper.storeFailed(error) });
+    this.#keeper = keeper;
+    this.#stored = stored;
+    this.#infos = new Infos({ ...deps, keeper, stored });
   }
 
   /** Resolves when what is kept in the background is kept, or after `ms`. */
@@ -96,15 +89,42 @@ export class ModuleFiles {
   async prefetch(mv: ModVer, kind: FileKind): Promise<void> {
     const key = keyOf(mv, kind);
     if (this.#flights.has(key) || this.#deps.held.get(mv, kind) !== undefined) return;
-    const entry = await this.#deps.store.entry(mv).catch(() => undefined);
-    if (entry?.[kind] !== undefined) {
-      // A long digest is looked at while go still reads go.mod files, not when go waits for the zip.
-      if (kind === 'zip' && (entry.zip?.size ?? 0) > LONG_ZIP) await this.#kept(mv, kind);
-      return;
-    }
+    if (await this.#isReady(mv, kind)) return;
     const flight = this.#flights.get(key) ?? this.#fly(key, mv, kind, 'prefetch');
     const { file: _, ...provenance } = await flight.found;
     if (flight.asker === 'prefetch' && provenance.source !== 'store') this.#ahead.set(key, provenance);
+  }
+
+  /** Settles when a restore under way brought the file or will not; undefined when there is nothing to wait for. */
+  restoring(mv: ModVer, kind: FileKind): Promise<void> | undefined {
+    // What a restore says of a version the upstream has to confirm anyway.
+    if (this.#mustConfirm(kind)) return undefined;
+    return this.#deps.restoring?.(mv, kind);
+  }
+
+  /** The `.info` that can be had without asking anybody. */
+  async offlineInfo(mv: ModVer): Promise<FileAnswer | undefined> {
+    return await this.#infos.offline(mv);
+  }
+
+  /** Whether somebody vouches for what the store has of this version. */
+  async isProven(mv: ModVer): Promise<boolean> {
+    return await this.#stored.isProven(mv);
+  }
+
+  #mustConfirm(kind: FileKind): boolean {
+    return kind === 'info' && this.#deps.store.proof === 'full';
+  }
+
+  /** Whether the store has it; what takes long to verify is verified while go still reads go.mod files. */
+  async #isReady(mv: ModVer, kind: FileKind): Promise<boolean> {
+    const { store } = this.#deps;
+    if (this.#mustConfirm(kind)) return (await this.#stored.get(mv, kind)) !== undefined;
+    const entry = await store.entry(mv).catch(() => undefined);
+    if (entry?.[kind] === undefined) return false;
+    if (kind !== 'zip') return true;
+    const long = store.proof === 'full' || (entry.zip?.size ?? 0) > LONG_ZIP;
+    return !long || (await this.#kept(mv, kind, 'later')) !== undefined;
   }
 
   #fly(key: string, mv: ModVer, kind: FileKind, asker: Asker): Flight {
@@ -122,45 +142,25 @@ export class ModuleFiles {
   async #find(mv: ModVer, kind: FileKind, flight: () => Flight): Promise<Found> {
     const kept = await this.#kept(mv, kind);
     if (kept !== undefined) return kept;
-    if (await this.#deps.beforeUpstream()) {
+    if (this.#mustConfirm(kind)) {
+      const info = await this.#infos.get(mv, () => flight().asker === 'client');
+      return info ?? (await this.#fetch(mv, kind, flight()));
+    }
+    if (await this.#deps.beforeUpstream(mv, kind)) {
       const restored = await this.#kept(mv, kind);
       if (restored !== undefined) return restored;
     }
     return await this.#fetch(mv, kind, flight());
   }
 
-  async #kept(mv: ModVer, kind: FileKind): Promise<FileAnswer | undefined> {
-    const { store, held, goSum, warn } = this.#deps;
+  async #kept(mv: ModVer, kind: FileKind, priority: Priority = 'now'): Promise<FileAnswer | undefined> {
+    const { store, held } = this.#deps;
     const mine = held.get(mv, kind);
     if (mine !== undefined) return { file: mine, source: 'disk', retries: 0 };
-    const expected = kind === 'info' ? [] : goSum(mv.path, mv.version, kind);
-    const file = await this.#fromStore(mv, kind, expected);
+    const file = await this.#stored.get(mv, kind, priority);
     if (file === undefined) return undefined;
-    if (expected.length > 0 && (file.h1 === undefined || !expected.includes(file.h1))) {
-      const key = keyOf(mv, kind);
-      if (!this.#disputed.has(key)) {
-        warn(
-          `the store's ${key} has ${file.h1 ?? 'no hash'}, go.sum wants ${expected.join(' or ')}: not served, asking the upstream`,
-        );
-      }
-      this.#disputed.add(key);
-      return undefined;
-    }
     void store.touch(mv).catch(() => undefined);
     return { file, source: 'store', retries: 0 };
-  }
-
-  /** What the index knows, else a file without index entry that has one of the hashes of go.sum. */
-  async #fromStore(mv: ModVer, kind: FileKind, expected: readonly string[]): Promise<StoredFile | undefined> {
-    const { store } = this.#deps;
-    try {
-      let file = await store.get(mv, kind);
-      for (const h1 of expected) file ??= await store.get(mv, kind, h1);
-      return file;
-    } catch (error) {
-      this.#keeper.storeFailed(error);
-      return undefined;
-    }
   }
 
   async #fetch(mv: ModVer, kind: FileKind, flight: Flight): Promise<Found> {
@@ -193,7 +193,9 @@ export class ModuleFiles {
         },
         {
           abandon: async () => {
-            restored = await this.#kept(mv, kind);
+            restored =
+              (await this.#kept(mv, kind)) ??
+              (this.#mustConfirm(kind) ? await this.#infos.offline(mv) : undefined);
             return restored !== undefined;
           },
         },
@@ -223,10 +225,6 @@ export class ModuleFiles {
 
 function keyOf(mv: ModVer, kind: FileKind): string {
   return `${mv.path}@${mv.version}.${kind}`;
-}
-
-function provenance(walked: Extract<Walked<unknown>, { state: 'ok' }>) {
-  return { source: walked.via, upstream: walked.upstream, retries: walked.retries } as const;
 }
 
 function sumdbState(vouch: Vouch | undefined): { sumdb?: NonNullable<RequestRecord['sumdb']> } {

@@ -36,6 +36,9 @@ export class Prefetcher {
   readonly #deps: PrefetchDeps;
   readonly #small: PrefetchItem[] = [];
   readonly #zips: PrefetchItem[] = [];
+  /** Items that a restore will bring, and those that it was waited for: never twice. */
+  #parked = 0;
+  readonly #waited = new Set<PrefetchItem>();
   readonly #seen = new Set<string>();
   #running = 0;
   #started = 0;
@@ -53,7 +56,7 @@ export class Prefetcher {
       ready: this.#ready,
       refused: this.#refused,
       failed: this.#failed,
-      waiting: this.#small.length + this.#zips.length,
+      waiting: this.#small.length + this.#zips.length + this.#parked,
     };
   }
 
@@ -64,8 +67,16 @@ export class Prefetcher {
       const key = `${item.path}@${item.version}.${item.kind}`;
       if (this.#seen.has(key)) continue;
       this.#seen.add(key);
-      (item.kind === 'zip' ? this.#zips : this.#small).push(item);
+      this.#queue(item);
     }
+    this.#start();
+  }
+
+  #queue(item: PrefetchItem): void {
+    (item.kind === 'zip' ? this.#zips : this.#small).push(item);
+  }
+
+  #start(): void {
     // A worker takes its first item before it returns, so this ends with the items.
     while (this.#running < this.#deps.streams && this.#small.length + this.#zips.length > 0) {
       void this.#work(this.#started++ % 2 === 0);
@@ -86,11 +97,28 @@ export class Prefetcher {
         const [first, second] = zipsFirst ? [this.#zips, this.#small] : [this.#small, this.#zips];
         const item = first.shift() ?? second.shift();
         if (item === undefined || this.#stopped) return;
-        await this.#one(item);
+        if (!this.#park(item)) await this.#one(item);
       }
     } finally {
       this.#running--;
     }
+  }
+
+  /** Puts an item aside that a restore is about to bring, so that it holds no stream meanwhile. */
+  #park(item: PrefetchItem): boolean {
+    if (this.#waited.has(item)) return false;
+    const coming = this.#deps.files.restoring(item, item.kind);
+    if (coming === undefined) return false;
+    this.#waited.add(item);
+    this.#parked++;
+    const resume = () => {
+      this.#parked--;
+      if (this.#stopped) return;
+      this.#queue(item);
+      this.#start();
+    };
+    coming.then(resume, resume);
+    return true;
   }
 
   async #one(item: PrefetchItem): Promise<void> {

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { FileKind, StoredFile } from '../store/types.ts';
 import { type ProxyError, statusOf } from './errors.ts';
@@ -9,18 +11,23 @@ const TYPES: Readonly<Record<FileKind, string>> = {
   zip: 'application/zip',
 };
 
-/** Sends a stored file, or the part of it that a Range header asks for. Resolves with the body bytes sent. */
+/** A file was there when it was looked up and could not be read when its first byte was to be sent. */
+export class FileGone extends Error {
+  override readonly name = 'FileGone';
+}
+
+/**
+ * Sends a stored file, or the part of it that a Range header asks for. Resolves with the body bytes sent. Rejects with
+ * FileGone before anything was sent, so that the caller can look the file up again.
+ */
 export async function sendFile(req: IncomingMessage, res: ServerResponse, file: StoredFile): Promise<number> {
   const etag = `"${file.sha256}"`;
-  res.setHeader('Content-Type', TYPES[file.kind]);
-  res.setHeader('ETag', etag);
-  res.setHeader('Cache-Control', 'public, max-age=31536000, immutable');
-  if (file.kind === 'zip') res.setHeader('Accept-Ranges', 'bytes');
   const ifRange = req.headers['if-range'];
   const asked =
     file.kind === 'zip' && (ifRange === undefined || ifRange === etag) ? req.headers.range : undefined;
   const range = asked === undefined ? undefined : parseRange(asked, file.size);
   if (range === 'unsatisfiable') {
+    describe(res, file, etag);
     res.writeHead(416, { 'Content-Range': `bytes */${file.size}`, 'Content-Length': 0 });
     res.end();
     return 0;
@@ -28,18 +35,40 @@ export async function sendFile(req: IncomingMessage, res: ServerResponse, file: 
   const start = range?.start ?? 0;
   const end = range?.end ?? file.size - 1;
   const length = end - start + 1;
+  // A header is a promise, so the first bytes come before it.
+  const stream = file.bytes === undefined && length > 0 ? await readable(file, range) : undefined;
+  describe(res, file, etag);
   if (range === undefined) res.writeHead(200, { 'Content-Length': file.size });
   else
     res.writeHead(206, { 'Content-Length': length, 'Content-Range': `bytes ${start}-${end}/${file.size}` });
   if (file.bytes !== undefined) {
     await ended(res, file.bytes.subarray(start, end + 1));
-  } else if (length > 0) {
+  } else if (stream !== undefined) {
     // On a read error the pipeline destroys the socket: go must see a broken body, never a short one.
-    await pipeline(file.stream(range), res);
+    await pipeline(stream, res);
   } else {
     await ended(res, Buffer.alloc(0));
   }
   return length;
+}
+
+function describe(res: ServerResponse, file: StoredFile, etag: string): void {
+  res.setHeader('Content-Type', TYPES[file.kind]);
+  res.setHeader('ETag', etag);
+  res.setHeader('Cache-Control', 'public, max-age=31536000, immutable');
+  if (file.kind === 'zip') res.setHeader('Accept-Ranges', 'bytes');
+}
+
+/** The file's stream with its first bytes read. A store may lose a file at any moment, to a prune for one. */
+async function readable(file: StoredFile, range: Range | undefined): Promise<Readable> {
+  const stream = file.stream(range);
+  try {
+    await once(stream, 'readable');
+    return stream;
+  } catch (cause) {
+    stream.destroy();
+    throw new FileGone(cause instanceof Error ? cause.message : String(cause), { cause });
+  }
 }
 
 /** Sends a small text body. Resolves with its size. */

@@ -1,6 +1,6 @@
 import { matchGlobs, unescapePath, unescapeVersion } from '../gomod/module-path.ts';
 import { TOOLCHAIN } from '../gomod/toolchain.ts';
-import type { Store } from '../store/types.ts';
+import type { FileKind, ModVer, Store } from '../store/types.ts';
 import { SumDb, SumDbError, type SumDbOps } from '../tlog/client.ts';
 import { ProxyError } from './errors.ts';
 import { checkSumDbBody } from './sumdb-body.ts';
@@ -21,7 +21,7 @@ export interface SumDbSettings {
   readonly store: Pick<Store, 'getSoft' | 'putSoft'>;
   /** GONOSUMDB as in force: names that no step of the job may show to the database through us. */
   readonly noSumDb: string;
-  readonly beforeUpstream: () => Promise<boolean>;
+  readonly beforeUpstream: (mv?: ModVer, kind?: FileKind) => Promise<boolean>;
   readonly warn: (line: string) => void;
 }
 

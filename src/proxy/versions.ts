@@ -3,11 +3,12 @@ import { formatVersionList, parseVersionList } from '../gomod/list.ts';
 import { escapePath, escapeVersion } from '../gomod/module-path.ts';
 import { compareVersions, isPseudo } from '../gomod/version.ts';
 import { latestOf } from '../store/lists.ts';
-import type { Store } from '../store/types.ts';
+import type { FileKind, ModVer, Store } from '../store/types.ts';
 import { createDoubt, type Doubt } from './doubt.ts';
 import { ProxyError } from './errors.ts';
-import { LIMITS } from './module-files.ts';
-import type { Chain, Walked } from './upstream/chain.ts';
+import { LIMITS } from './file-answer.ts';
+import type { ModuleFiles } from './module-files.ts';
+import type { Chain, Walked, Want } from './upstream/chain.ts';
 import type { Direct } from './upstream/direct.ts';
 import { type Body, bodyBytes, WrongBody } from './upstream/transfer.ts';
 
@@ -28,11 +29,15 @@ export interface Where {
 
 const ANYWHERE: Where = { direct: true };
 
+/** Most versions of a module, newest first, that are looked at when the upstream is gone. */
+const MAX_PROVEN = 200;
+
 export interface VersionsDeps {
   readonly store: Store;
+  readonly files: Pick<ModuleFiles, 'offlineInfo' | 'isProven'>;
   readonly chain: Chain;
   readonly direct: Direct | undefined;
-  readonly beforeUpstream: () => Promise<boolean>;
+  readonly beforeUpstream: (mv?: ModVer, kind?: FileKind) => Promise<boolean>;
   readonly warn: (line: string) => void;
 }
 
@@ -54,16 +59,19 @@ export class Versions {
     return this.#deps.chain.entries[0]?.url !== 'direct';
   }
 
-  /** Whether the store has anything of this version. */
+  /** Whether the store has anything of this version that can be believed. */
   async has(module: string, version: string): Promise<boolean> {
+    if (this.#deps.store.proof === 'full') return false;
     return (await this.#deps.store.entry({ path: module, version }).catch(() => undefined)) !== undefined;
   }
 
   async list(module: string, where: Where = ANYWHERE): Promise<TextAnswer> {
     const direct = where.direct ? this.#deps.direct : undefined;
     return await this.#once(`${escapePath(module)}/@v/list`, where, async key => {
-      const kept = await this.#deps.store.list(module);
-      const tagless = this.#tagless.has(module) || (kept.length > 0 && kept.every(isPseudo));
+      const { store } = this.#deps;
+      const kept = await store.list(module);
+      const untagged = store.proof === 'digest' && kept.length > 0 && kept.every(isPseudo);
+      const tagless = untagged || this.#tagless.has(module);
       const doubt = createDoubt();
       return await this.#ask(key, `the version list of ${module}`, LIMITS.list, {
         direct: direct && (() => direct.list(module)),
@@ -75,8 +83,9 @@ export class Versions {
           if (versions.length === 0) this.#tagless.add(module);
           return formatVersionList(versions);
         },
+        older: async () => (await store.list(module)).length > 0,
         offline: async () => {
-          const versions = await this.#deps.store.list(module);
+          const versions = await this.#versionsInStore(module);
           return versions.length === 0
             ? undefined
             : formatVersionList(versions.toSorted(compareVersions).map(version => ({ version })));
@@ -92,6 +101,7 @@ export class Versions {
       return await this.#ask(key, `the latest version of ${module}`, LIMITS.info, {
         direct: direct && (() => direct.query(module, 'latest')),
         check: async (body, again) => await this.#rewrite(body, key, again ? doubt : undefined),
+        older: async () => (await this.#deps.store.list(module)).length > 0,
         offline: async () => await this.#latestInStore(module, key),
       });
     });
@@ -102,10 +112,12 @@ export class Versions {
     const direct = where.direct ? this.#deps.direct : undefined;
     return await this.#once(`${escapePath(module)}/@v/${escapeVersion(query)}.info`, where, async key => {
       const doubt = createDoubt();
+      const kept = async () => wholeInfo((await this.#deps.store.getSoft(softQueryKey(key)))?.bytes)?.bytes;
       return await this.#ask(key, `${module}@${query}`, LIMITS.info, {
         direct: direct && (() => direct.query(module, query)),
         check: async (body, again) => await this.#rewrite(body, softQueryKey(key), again ? doubt : undefined),
-        offline: async () => wholeInfo((await this.#deps.store.getSoft(softQueryKey(key)))?.bytes)?.bytes,
+        older: async () => (await kept()) !== undefined,
+        offline: kept,
       });
     });
   }
@@ -131,40 +143,53 @@ export class Versions {
     how: {
       readonly direct: (() => Promise<Body>) | undefined;
       readonly check: (bytes: Buffer, again: boolean) => Promise<Buffer> | Buffer;
+      /** Whether the store seems to have an older answer, which `offline` then makes sure of. */
+      readonly older: () => Promise<boolean>;
       readonly offline: () => Promise<Buffer | undefined>;
     },
   ): Promise<TextAnswer> {
     const { chain, beforeUpstream, warn } = this.#deps;
     await beforeUpstream();
-    const fallback = await how.offline();
+    const older = await how.older();
+    const want: Want<Buffer> = {
+      path,
+      what,
+      limit,
+      wrongStops: false,
+      direct: how.direct,
+      check: async (body, again) => await how.check(await bodyBytes(body), again),
+    };
     let walked: Walked<Buffer>;
     try {
-      walked = await chain.fetch(
-        {
-          path,
-          what,
-          limit,
-          wrongStops: false,
-          direct: how.direct,
-          check: async (body, again) => await how.check(await bodyBytes(body), again),
-        },
-        { brief: fallback !== undefined },
-      );
+      walked = await chain.fetch(want, { brief: older });
     } catch (error) {
       const outage = error instanceof ProxyError && error.code.startsWith('upstream-');
-      if (!outage || fallback === undefined) throw error;
-      warn(`${what} comes from the store and may be out of date: ${error.message.split('\n', 1)[0]}`);
-      return { bytes: fallback, source: 'store', retries: error.retries, stale: true };
+      if (!outage || !older) throw error;
+      const bytes = await how.offline();
+      if (bytes !== undefined) {
+        warn(`${what} comes from the store and may be out of date: ${error.message.split('\n', 1)[0]}`);
+        return { bytes, source: 'store', retries: error.retries, stale: true };
+      }
+      walked = await chain.fetch(want);
     }
     if (walked.state === 'ok') {
       const { value: bytes, via: source, upstream, retries } = walked;
       return { bytes, source, upstream, retries, stale: false };
     }
     if (walked.state === 'abandoned') throw new ProxyError('closing', 'modgate: the session is ending');
-    if (fallback !== undefined && walked.upstream === undefined) {
-      return { bytes: fallback, source: 'store', retries: walked.retries, stale: true };
-    }
+    const bytes = walked.upstream === undefined ? await how.offline() : undefined;
+    if (bytes !== undefined) return { bytes, source: 'store', retries: walked.retries, stale: true };
     throw new ProxyError('absent', walked.text, { upstream: walked.upstream, retries: walked.retries });
+  }
+
+  /** Versions that can be served without asking anybody; of what others wrote only those that somebody vouches for. */
+  async #versionsInStore(module: string): Promise<string[]> {
+    const { store, files } = this.#deps;
+    const versions = await store.list(module);
+    if (store.proof === 'digest') return versions;
+    const newest = versions.toSorted(compareVersions).slice(-MAX_PROVEN);
+    const proven = await Promise.all(newest.map(version => files.isProven({ path: module, version })));
+    return newest.filter((_, at) => proven[at]);
   }
 
   async #rewrite(bytes: Buffer, key: string, doubt: Doubt | undefined): Promise<Buffer> {
@@ -176,13 +201,12 @@ export class Versions {
   }
 
   async #latestInStore(module: string, key: string): Promise<Buffer | undefined> {
-    const versions = await this.#deps.store.list(module);
+    const versions = await this.#versionsInStore(module);
     const soft = wholeInfo((await this.#deps.store.getSoft(key))?.bytes);
     if (soft !== undefined && versions.includes(soft.version)) return soft.bytes;
     const newest = latestOf(versions);
     if (newest === undefined) return undefined;
-    const info = await this.#deps.store.get({ path: module, version: newest }, 'info');
-    return info?.bytes;
+    return (await this.#deps.files.offlineInfo({ path: module, version: newest }))?.file.bytes;
   }
 }
 

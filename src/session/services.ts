@@ -14,7 +14,7 @@ import { type ChainDeps, type ChainEntry, createChain } from '../proxy/upstream/
 import { createDirect } from '../proxy/upstream/direct.ts';
 import { Versions } from '../proxy/versions.ts';
 import type { Hasher } from '../store/hasher.ts';
-import type { Store } from '../store/types.ts';
+import type { FileKind, ModVer, Store } from '../store/types.ts';
 import { Accepted } from './accepted.ts';
 import { FILES } from './directory.ts';
 import { loadEngine } from './engine.ts';
@@ -42,7 +42,7 @@ export interface ServicesDeps {
   readonly store: Store;
   readonly hasher: Hasher;
   readonly journal: Journal;
-  readonly beforeUpstream: () => Promise<boolean>;
+  readonly beforeUpstream: (mv?: ModVer, kind?: FileKind) => Promise<boolean>;
   readonly log: (line: string) => void;
   readonly warn: (line: string) => void;
 }
@@ -101,6 +101,7 @@ export async function createServices(deps: ServicesDeps): Promise<Services> {
     hasher,
     beforeUpstream: deps.beforeUpstream,
     warn,
+    log,
   });
   const [first] = entries.filter(entry => entry.url.startsWith('http'));
   const prefetcher = new Prefetcher({
@@ -142,7 +143,7 @@ export async function createServices(deps: ServicesDeps): Promise<Services> {
   });
   const handle = createHandler({
     files,
-    versions: new Versions({ store, chain, direct, beforeUpstream: deps.beforeUpstream, warn }),
+    versions: new Versions({ store, files, chain, direct, beforeUpstream: deps.beforeUpstream, warn }),
     sumdb,
     verdict,
     isListed: (module, version) => sums.hashes(module, version, 'mod').length > 0,

@@ -10,7 +10,7 @@ import { patternWarning } from '../../src/config/patterns.ts';
 import { RULES, type RuleId } from '../../src/config/rule-ids.ts';
 import { jsonSchema } from '../../src/config/schema.ts';
 import { checkWaivers } from '../../src/policy/waivers.ts';
-import { LIMITS } from '../../src/proxy/module-files.ts';
+import { LIMITS } from '../../src/proxy/file-answer.ts';
 import { PATIENT } from '../../src/proxy/upstream/patience.ts';
 import { VERSION } from '../../src/session/version.ts';
 import { modgate } from '../support/modgate.ts';

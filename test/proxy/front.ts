@@ -10,8 +10,10 @@ import { Health } from '../../src/proxy/upstream/health.ts';
 import { createHttpClient } from '../../src/proxy/upstream/http.ts';
 import { PATIENT } from '../../src/proxy/upstream/patience.ts';
 import { Versions } from '../../src/proxy/versions.ts';
-import { openDiskStore } from '../../src/store/disk.ts';
+import { type DiskStore, openDiskStore } from '../../src/store/disk.ts';
 import { createHasher } from '../../src/store/hasher.ts';
+import type { Damage } from '../../src/store/index-files.ts';
+import type { Proof, Store } from '../../src/store/types.ts';
 import { tempDir } from '../support/temp.ts';
 
 /** The proxy itself, without a session around it, in front of the given upstreams. */
@@ -21,6 +23,8 @@ export interface Front extends AsyncDisposable {
   readonly records: readonly Omit<RequestRecord, 'seq' | 't' | 'mono_ns' | 'kind'>[];
   readonly warnings: readonly string[];
   readonly log: readonly string[];
+  readonly damage: readonly Damage[];
+  readonly files: ModuleFiles;
 }
 
 export interface FrontOptions {
@@ -28,6 +32,14 @@ export interface FrontOptions {
   readonly vouch?: (module: string, version: string, file: 'zip' | 'mod') => Vouch;
   readonly verdict?: VerdictFn;
   readonly requiredBy?: (module: string, version: string) => Promise<string | undefined>;
+  /** What the session's go.sum files have. */
+  readonly goSum?: (module: string, version: string, file: 'zip' | 'mod') => readonly string[];
+  /** How far the store is believed. */
+  readonly proof?: Proof;
+  /** Fills the directory of the store before it is opened. */
+  readonly fill?: (dir: string) => Promise<void>;
+  /** Stands between the proxy and its store. */
+  readonly through?: (store: DiskStore) => Store;
 }
 
 /** Starts one on loopback. Its patience is short, so that what keeps failing fails soon. */
@@ -35,7 +47,14 @@ export async function startFront(entries: readonly ChainEntry[], options: FrontO
   const dir = await tempDir('front');
   const hasher = createHasher();
   const storeDir = dir.join('store');
-  const store = await openDiskStore(storeDir, { hasher, onDamage: () => undefined });
+  await options.fill?.(storeDir);
+  const damage: Damage[] = [];
+  const opened = await openDiskStore(storeDir, {
+    hasher,
+    proof: options.proof ?? 'digest',
+    onDamage: one => void damage.push(one),
+  });
+  const store = options.through?.(opened) ?? opened;
   const http = await createHttpClient({ userAgent: 'modgate/test' });
   const now = () => performance.now();
   const chain = createChain(entries, {
@@ -58,15 +77,16 @@ export async function startFront(entries: readonly ChainEntry[], options: FrontO
     direct: undefined,
     vouch: async (module, version, file) =>
       options.vouch?.(module, version, file) ?? { state: 'unknown', why: 'a test' },
-    goSum: () => [],
+    goSum: (...asked) => options.goSum?.(...asked) ?? [],
     hasher,
     beforeUpstream,
     warn,
+    log: line => void log.push(line),
   });
   const records: Omit<RequestRecord, 'seq' | 't' | 'mono_ns' | 'kind'>[] = [];
   const handle = createHandler({
     files,
-    versions: new Versions({ store, chain, direct: undefined, beforeUpstream, warn }),
+    versions: new Versions({ store, files, chain, direct: undefined, beforeUpstream, warn }),
     sumdb: undefined,
     verdict: (...asked) => options.verdict?.(...asked) ?? { decision: 'allow' },
     ...(options.requiredBy === undefined ? {} : { requiredBy: options.requiredBy }),
@@ -85,6 +105,8 @@ export async function startFront(entries: readonly ChainEntry[], options: FrontO
     records,
     warnings,
     log,
+    damage,
+    files,
     [Symbol.asyncDispose]: async () => {
       server.closeAllConnections();
       await new Promise(resolve => server.close(resolve));

@@ -16,7 +16,7 @@ function files() {
     asked,
     most: () => most,
     arrive: () => waiting.splice(0).map(resolve => resolve()),
-    module: { prefetch } as unknown as ModuleFiles,
+    module: { prefetch, restoring: () => undefined } as unknown as ModuleFiles,
   };
 }
 const items = (count: number, kind: PrefetchItem['kind']): PrefetchItem[] =>

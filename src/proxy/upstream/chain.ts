@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { redactUrl } from '../../config/redact.ts';
 import { ProxyError, type ProxyErrorCode } from '../errors.ts';
 import type { Health } from './health.ts';
-import { BRIEF, type Failure, PATIENT, type Patience } from './patience.ts';
+import { BRIEF, CONFIRM, type Failure, PATIENT, type Patience } from './patience.ts';
 import { type Body, FinalBody, type TransferDeps, transfer, WrongBody } from './transfer.ts';
 
 /** One entry of GOPROXY (or `proxy.upstream`) with what follows it. */
@@ -37,6 +37,11 @@ export interface Want<T> {
 export interface WalkOptions {
   /** Give up early: there is an older answer to fall back on. */
   readonly brief?: boolean;
+  /**
+   * There is an answer at hand that one from an upstream is only a little better than: an upstream known to be down is
+   * not asked, and one that does not answer this is not taken to be down for what matters more.
+   */
+  readonly confirming?: boolean;
   /** True ends the walk: the file came another way. */
   readonly abandon?: () => Promise<boolean>;
   readonly signal?: AbortSignal;
@@ -149,8 +154,12 @@ async function askEntry<T>(
   const upstream = redactUrl(entry.url);
   if (entry.url.startsWith('file:')) return await askFile(entry, want, upstream);
   const { origin } = new URL(entry.url);
-  const patient = deps.patience ?? PATIENT;
-  const patience = options.brief === true || !deps.health.mayTryHard(origin) ? briefer(patient) : patient;
+  const confirming = options.confirming === true;
+  if (confirming && !deps.health.mayConfirm(origin)) {
+    const down: Failure = { kind: 'unavailable', message: 'it did not answer a moment ago', progress: false };
+    return { state: 'failed', wrong: false, retries: 0, error: outage(want.what, upstream, [down]) };
+  }
+  const patience = choosePatience(options, deps, origin);
   const file = want.tempFile?.();
   const result = await transfer(
     {
@@ -176,7 +185,10 @@ async function askEntry<T>(
   }
   const last = result.failures.at(-1);
   if (last?.kind === 'unavailable' || last?.kind === 'stalled') {
-    if (last.status === undefined || last.status >= 500) deps.health.markDown(origin);
+    if (last.status === undefined || last.status >= 500) {
+      if (confirming) deps.health.markSilent(origin);
+      else deps.health.markDown(origin);
+    }
   }
   return {
     state: 'failed',
@@ -186,13 +198,19 @@ async function askEntry<T>(
   };
 }
 
-function briefer(patience: Patience): Patience {
+function choosePatience(options: WalkOptions, deps: ChainDeps, origin: string): Patience {
+  const patient = deps.patience ?? PATIENT;
+  if (options.confirming === true) return atMost(patient, CONFIRM);
+  return options.brief === true || !deps.health.mayTryHard(origin) ? atMost(patient, BRIEF) : patient;
+}
+
+function atMost(patience: Patience, most: Patience): Patience {
   return {
     ...patience,
-    attempts: Math.min(patience.attempts, BRIEF.attempts),
-    totalMs: Math.min(patience.totalMs, BRIEF.totalMs),
-    headersMs: Math.min(patience.headersMs, BRIEF.headersMs),
-    maxDelayMs: Math.min(patience.maxDelayMs, BRIEF.maxDelayMs),
+    attempts: Math.min(patience.attempts, most.attempts),
+    totalMs: Math.min(patience.totalMs, most.totalMs),
+    headersMs: Math.min(patience.headersMs, most.headersMs),
+    maxDelayMs: Math.min(patience.maxDelayMs, most.maxDelayMs),
   };
 }
 

@@ -41,6 +41,15 @@ export const BRIEF: Patience = {
   maxDelayMs: 300,
 };
 
+/** For what could also be answered without: three attempts, because an odd answer is asked for again twice. */
+export const CONFIRM: Patience = {
+  ...PATIENT,
+  attempts: 3,
+  totalMs: 4_000,
+  maxDelayMs: 300,
+  headersMs: 4_000,
+};
+
 /** What a failed attempt was. */
 export type FailureKind =
   /** No connection, reset, 5xx, 429, 408. */
