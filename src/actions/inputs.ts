@@ -1,3 +1,4 @@
+import type { Modcache } from '../config/values.ts';
 import type { Env } from '../platform/types.ts';
 
 /** What the action does: begin a session, or end it before the job's own end. */
@@ -10,7 +11,7 @@ export interface Inputs {
   readonly store?: string;
   readonly save?: 'auto' | 'always' | 'never';
   readonly onFailure?: 'fail' | 'fallback';
-  readonly modcache?: 'inherit' | 'isolated';
+  readonly modcache?: Modcache;
   readonly prefetch?: number;
   readonly upstream?: readonly string[];
 }

@@ -1,3 +1,4 @@
+import { MODCACHE } from '../config/values.ts';
 import type { StartFlags } from '../session/types.ts';
 import { UsageError } from './errors.ts';
 import type { ParsedVerb, VerbOptions } from './options.ts';
@@ -24,8 +25,8 @@ export const SESSION_OPTIONS = {
   prefetch: { type: 'string', value: 'N', help: 'files fetched ahead at once, 0 to 64 (default 32)' },
   modcache: {
     type: 'string',
-    value: 'inherit|isolated',
-    help: 'isolated: a GOMODCACHE of its own, so that every module is asked for',
+    value: 'inherit|verify|isolated',
+    help: 'verify: compare what GOMODCACHE holds with go.sum; isolated: one of its own, so that every module is asked for',
   },
   save: {
     type: 'string',
@@ -66,7 +67,7 @@ export function startFlags(values: ParsedVerb['values']): StartFlags {
     upstream: values.upstream as readonly string[] | undefined,
     onFailure: oneOf('on-failure', ['fail', 'fallback']),
     prefetch: number('prefetch', 64),
-    modcache: oneOf('modcache', ['inherit', 'isolated']),
+    modcache: oneOf('modcache', MODCACHE),
     save: oneOf('save', ['auto', 'always', 'never']),
     listen: text('listen'),
     owner: number('owner', 2 ** 31),

@@ -3,6 +3,7 @@ import type { ConfigFile } from './extends.ts';
 import { LEVELS } from './rule-ids.ts';
 import type { FileConfig } from './schema.ts';
 import type { Origin } from './types.ts';
+import { MODCACHE } from './values.ts';
 
 type Values = FileConfig;
 type Said = readonly { readonly file: ConfigFile; readonly value: unknown }[];
@@ -12,6 +13,10 @@ const nearest = (said: Said) => said.at(-1);
 /** Any that says the strict value, and only else the nearest. */
 const strict = (value: unknown) => (said: Said) => said.findLast(one => one.value === value) ?? said.at(-1);
 
+/** The one that says the last of these words. */
+const strictest = (words: readonly string[]) => (said: Said) =>
+  said.toSorted((a, b) => words.indexOf(a.value as never) - words.indexOf(b.value as never)).at(-1);
+
 const lowest = (said: Said) =>
   said.toSorted((a, b) => LEVELS.indexOf(b.value as never) - LEVELS.indexOf(a.value as never)).at(-1);
 
@@ -20,7 +25,7 @@ const lowest = (said: Said) =>
  * modules, rules, waivers) is judged file by file.
  */
 const MERGED = {
-  'proxy.modcache': strict('isolated'),
+  'proxy.modcache': strictest(MODCACHE),
   'proxy.strict-graph': strict(true),
   'proxy.on-failure': strict('fail'),
   'proxy.upstream': nearest,

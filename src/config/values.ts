@@ -1,7 +1,13 @@
 /** Values that a key may have, for the schema and for the overrides, which are checked without it. */
+/** How far a GOMODCACHE is believed, the strictest last. */
 export const MODCACHE = ['inherit', 'verify', 'isolated'] as const;
+export type Modcache = (typeof MODCACHE)[number];
 export const ON_FAILURE = ['fail', 'fallback'] as const;
 export const SAVE = ['auto', 'always', 'never'] as const;
+
+export function stricterModcache(a: Modcache, b: Modcache): Modcache {
+  return MODCACHE.indexOf(a) > MODCACHE.indexOf(b) ? a : b;
+}
 
 /** Streams that prefetch may open at most; 0 switches it off. */
 export const MAX_PREFETCH = 64;

@@ -1,6 +1,9 @@
 import { request } from 'node:http';
 import type { SessionFile } from './types.ts';
 
+/** How long the verification of a GOMODCACHE may go on after the job's own work is done, ms. */
+export const VERIFY_MS = 10_000;
+
 /** What the daemon answers on its control paths. */
 export interface Alive {
   readonly pid: number;
@@ -13,7 +16,7 @@ export interface Alive {
  */
 export async function control(
   session: SessionFile,
-  verb: 'ping' | 'stop',
+  verb: 'ping' | 'verify' | 'stop',
   timeoutMs: number,
 ): Promise<Alive | undefined> {
   return await new Promise(resolve => {

@@ -8,12 +8,14 @@ import { secretMatches } from '../proxy/secret.ts';
 import { StoreError } from '../store/errors.ts';
 import { createHasher } from '../store/hasher.ts';
 import type { Store } from '../store/types.ts';
+import { VERIFY_MS } from './control.ts';
 import { FILES, writeWhole, writingTo } from './directory.ts';
 import { SessionError } from './errors.ts';
 import { JournalWriter, setAsideClosed } from './journal.ts';
 import { configureLate, isPolicyTrouble, keepForStop } from './late.ts';
 import { withLaterGo } from './later-go.ts';
 import { listen } from './listen.ts';
+import type { ModcacheCheck } from './modcache-check.ts';
 import { processStart, watchOwner } from './owner.ts';
 import type { Services } from './services.ts';
 import { openStore, startRestore } from './session-store.ts';
@@ -58,6 +60,7 @@ export async function runDaemon(
   let store: Store | undefined;
   let settling: Promise<DaemonRequest> | undefined;
   let services: Promise<Services> | undefined;
+  let checking: Promise<ModcacheCheck> | undefined;
   let lastUse = performance.now();
   let open = 0;
   let ending: Promise<void> | undefined;
@@ -112,6 +115,10 @@ export async function runDaemon(
       return;
     }
     const body = JSON.stringify({ pid: process.pid, start });
+    if (verb === 'verify') {
+      await settling?.catch(() => undefined);
+      await (await checking)?.finish(VERIFY_MS);
+    }
     if (verb === 'stop') await end('stop');
     res.writeHead(200, { 'Content-Type': 'application/json', Connection: 'close' });
     res.end(body, () => {
@@ -191,6 +198,10 @@ export async function runDaemon(
     });
     return built;
   };
+  const checkModcache = async (settled: DaemonRequest): Promise<ModcacheCheck> => {
+    const { beginModcacheCheck } = await import('./modcache-check.ts');
+    return await beginModcacheCheck(settled, { busy: () => open > 0, log });
+  };
   /** The request with the configuration that counts, read now where the start could not read it. */
   const settle = (): Promise<DaemonRequest> => {
     settling ??= (async () => {
@@ -199,6 +210,7 @@ export async function runDaemon(
         late === undefined ? { request, findings: [], warnings: [] } : await configureLate(request, late);
       for (const line of settled.warnings) warn(line);
       await keepForStop(settled).catch((error: unknown) => log(`policy: ${String(error)}`));
+      if (settled.request.config.proxy.modcache === 'verify') checking ??= checkModcache(settled.request);
       return settled.request;
     })().catch((error: unknown) => {
       settling = undefined;
@@ -260,6 +272,7 @@ export async function runDaemon(
       server.close();
       const built = await services?.catch(() => undefined);
       built?.prefetcher.stop();
+      await (await checking)?.finish(0);
       const until = performance.now() + DRAIN_MS;
       // The stop request itself is one of the open answers.
       while (open > (reason === 'stop' ? 1 : 0) && performance.now() < until) {

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import type { PolicyAnswer } from '../check/policy/read-policy.ts';
 import { type LoadOptions, loadConfig } from '../config/load.ts';
 import type { LoadedConfig, Overrides } from '../config/types.ts';
+import { stricterModcache } from '../config/values.ts';
 import type { Platform } from '../platform/types.ts';
 
 /** The layers of a configuration, and what decides where its files come from. */
@@ -94,7 +95,7 @@ async function withoutRepository(question: ConfigQuestion): Promise<PolicyAnswer
       ...proxy,
       'strict-graph': own['strict-graph'],
       'on-failure': own['on-failure'] === 'fail' ? 'fail' : proxy['on-failure'],
-      modcache: own.modcache === 'isolated' ? 'isolated' : proxy.modcache,
+      modcache: stricterModcache(own.modcache, proxy.modcache),
     },
   };
   const told =
@@ -117,35 +118,49 @@ async function onlyTightened(
   const { 'on-failure': onFailure, modcache } = config.config.proxy;
   const loosens = (key: string, value: boolean) =>
     value && ['env', 'input', 'flag'].includes(config.origin(key).from);
-  const looseFailure = loosens('proxy.on-failure', onFailure === 'fallback');
-  const looseCache = loosens('proxy.modcache', modcache === 'inherit');
-  if (!looseFailure && !looseCache) return answer;
-  const without = (overrides: Overrides): Overrides => {
-    const { onFailure: a, modcache: b, ...rest } = overrides;
-    return {
-      ...rest,
-      ...(a === undefined || looseFailure ? {} : { onFailure: a }),
-      ...(b === undefined || looseCache ? {} : { modcache: b }),
-    };
+  const mayLoosen: Dropped = {
+    onFailure: loosens('proxy.on-failure', onFailure === 'fallback'),
+    modcache: loosens('proxy.modcache', modcache !== 'isolated'),
   };
-  const again = await ofBase(
-    {
-      ...question,
-      env: without(question.env),
-      flags: without(question.flags),
-      ...(question.inputs === undefined ? {} : { inputs: without(question.inputs) }),
-    },
-    reach,
-  );
-  if (again.state !== 'read') return again;
-  const strict = again.config.config.proxy;
+  if (!mayLoosen.onFailure && !mayLoosen.modcache) return answer;
+  const base = await ofBase(withoutOverrides(question, mayLoosen), reach);
+  if (base.state !== 'read') return base;
+  const strict = base.config.config.proxy;
+  const drop: Dropped = {
+    onFailure: mayLoosen.onFailure && strict['on-failure'] === 'fail',
+    modcache: mayLoosen.modcache && stricterModcache(strict.modcache, modcache) !== modcache,
+  };
   const kept = [
-    ...(looseFailure && strict['on-failure'] === 'fail' ? ['proxy.on-failure stays fail'] : []),
-    ...(looseCache && strict.modcache === 'isolated' ? ['proxy.modcache stays isolated'] : []),
+    ...(drop.onFailure ? ['proxy.on-failure stays fail'] : []),
+    ...(drop.modcache ? [`proxy.modcache stays ${strict.modcache}`] : []),
   ];
   if (kept.length === 0) return answer;
+  // The other one tightens, and has to stay.
+  const again = await ofBase(withoutOverrides(question, drop), reach);
+  if (again.state !== 'read') return again;
   const told = `${kept.join(' and ')}: in a pull request variables, inputs and flags can only tighten what the target branch says`;
   return { ...again, warnings: [...again.warnings, told] };
+}
+
+/** Which overrides of a question do not count. */
+interface Dropped {
+  readonly onFailure: boolean;
+  readonly modcache: boolean;
+}
+
+function withoutOverrides(question: ConfigQuestion, drop: Dropped): ConfigQuestion {
+  const without = ({ onFailure, modcache, ...rest }: Overrides): Overrides => ({
+    ...rest,
+    ...(onFailure === undefined || drop.onFailure ? {} : { onFailure }),
+    ...(modcache === undefined || drop.modcache ? {} : { modcache }),
+  });
+  const { env, flags, inputs } = question;
+  return {
+    ...question,
+    env: without(env),
+    flags: without(flags),
+    ...(inputs === undefined ? {} : { inputs: without(inputs) }),
+  };
 }
 
 async function inRepository(dir: string): Promise<boolean> {

@@ -1,5 +1,6 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import { parseGoSum, SUM_LIMITS, type SumEntry, type SumProblem } from '../gomod/sum.ts';
+import { readBounded } from './workspace.ts';
 
 /** Parsed at once, bytes: a go.sum of a pull request may be as long as its author likes. */
 const STEP = 1024 * 1024;
@@ -29,4 +30,19 @@ export async function parseSumInSteps(
     if (start < bytes.length) await breathe();
   }
   return { entries, problems };
+}
+
+/** Most go.sum files of a checkout that are read. */
+const MAX_SUM_FILES = 200;
+
+/** The lines of go.sum files, file by file; one that cannot be read is passed over. */
+export async function* readSumFiles(paths: readonly string[]): AsyncGenerator<{
+  readonly path: string;
+  readonly entries: readonly SumEntry[];
+  readonly problems: readonly SumProblem[];
+}> {
+  for (const path of paths.slice(0, MAX_SUM_FILES)) {
+    const bytes = await readBounded(path, SUM_LIMITS.maxBytes + 1);
+    if (bytes !== undefined) yield { path, ...(await parseSumInSteps(bytes, path)) };
+  }
 }

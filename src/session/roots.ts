@@ -8,7 +8,7 @@ import type { SumEntry, SumProblem, SumTable } from '../gomod/sum.ts';
 import type { PrefetchItem } from '../proxy/prefetch.ts';
 import { type Needs, needsOf, Replaces, replacesOf } from './needs.ts';
 import { planPrefetch } from './prefetch-plan.ts';
-import { parseSumInSteps } from './read-sums.ts';
+import { readSumFiles } from './read-sums.ts';
 import type { MainModule } from './required-by.ts';
 import { findModuleFiles, governing, readBounded } from './workspace.ts';
 
@@ -31,9 +31,7 @@ interface Root {
   readonly sums: readonly SumEntry[];
 }
 
-const SUM_BYTES = 16 * 1024 * 1024;
 const MOD_BYTES = 16 * 1024 * 1024;
-const MAX_SUM_FILES = 200;
 /** Modules of a checkout that a refusal looks at to tell who requires what it refuses. */
 const MAX_MAINS = 200;
 /** A checkout without module files, and that stays as it was, is looked at again for at most this part of the time. */
@@ -121,14 +119,11 @@ export class Roots {
 
   async #readSums(paths: readonly string[]): Promise<Map<string, readonly SumEntry[]>> {
     const out = new Map<string, readonly SumEntry[]>();
-    for (const path of paths.slice(0, MAX_SUM_FILES)) {
-      const bytes = await readBounded(path, SUM_BYTES + 1);
-      if (bytes === undefined) continue;
-      const parsed = await parseSumInSteps(bytes, path);
-      this.#deps.sums.add(parsed.entries);
-      out.set(path, parsed.entries);
-      const [problem] = parsed.problems;
-      if (problem !== undefined) this.#deps.warn(describe(problem, parsed.problems.length));
+    for await (const { path, entries, problems } of readSumFiles(paths)) {
+      this.#deps.sums.add(entries);
+      out.set(path, entries);
+      const [problem] = problems;
+      if (problem !== undefined) this.#deps.warn(describe(problem, problems.length));
     }
     return out;
   }

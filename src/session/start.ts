@@ -130,7 +130,7 @@ async function launch({ request, platform, sessionDir, settings }: Launch): Prom
   const secret = secretFor(listen, flags.listen !== undefined, env.MODGATE_SECRET);
   // What a dead session left would send go to a dead port.
   await Promise.all(
-    [FILES.session, FILES.stats, FILES.restore, FILES.findings, FILES.policy].map(name =>
+    [FILES.session, FILES.stats, FILES.restore, FILES.modcache, FILES.findings, FILES.policy].map(name =>
       rm(join(sessionDir, name), { force: true }),
     ),
   );

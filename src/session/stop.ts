@@ -2,7 +2,7 @@ import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { bypassesOf } from './bypass.ts';
 import { hideFromGit } from './checkout-dir.ts';
-import { control } from './control.ts';
+import { control, VERIFY_MS } from './control.ts';
 import { FILES, readSession } from './directory.ts';
 import { SessionError } from './errors.ts';
 import { processStart } from './owner.ts';
@@ -44,6 +44,8 @@ export async function stopSession(request: StopRequest): Promise<Stopped> {
   const session = await readSession(sessionDir);
   if (session !== undefined) {
     const alive = await control(session, 'ping', PING_MS);
+    // What is found now is still told; a daemon with nothing to verify answers at once.
+    if (alive !== undefined) await control(session, 'verify', VERIFY_MS + PING_MS);
     const stopped = alive === undefined ? undefined : await control(session, 'stop', STOP_MS);
     // A daemon that hangs must not outlive its job; a pid that another process has by now is not ours.
     if (stopped === undefined && (alive !== undefined || isOurs(session))) kill(session.pid);

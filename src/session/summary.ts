@@ -1,9 +1,10 @@
-import { opendir, readFile, stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { unescapePath, unescapeVersion } from '../gomod/module-path.ts';
+import { listModcache } from '../store/modcache/list.ts';
 import { FILES } from './directory.ts';
 import { inWords, keptFindings, type SessionFinding } from './findings.ts';
 import { readJournal } from './journal.ts';
+import { incompleteness, keptModcacheReport, modcacheInWords } from './modcache-report.ts';
 import type { RestoreReport, SessionSummary } from './types.ts';
 
 /** Longest list of warnings that is repeated at the end. */
@@ -67,7 +68,11 @@ export async function summarize(
   if (damaged > 0) warnings.push(`${damaged} records of the journal are damaged and not counted`);
   const restore = await readRestore(sessionDir);
   const began = first ?? 0;
-  const unverifiedModcache = about.goModCache === undefined ? 0 : await countUnserved(about.goModCache, code);
+  const modcache = await keptModcacheReport(sessionDir);
+  const notWhole = modcache === undefined ? undefined : incompleteness(modcache);
+  if (notWhole !== undefined) warnings.push(notWhole);
+  const known = new Set([...code.keys(), ...(modcache?.verified ?? [])]);
+  const unverifiedModcache = about.goModCache === undefined ? 0 : await countOthers(about.goModCache, known);
   return {
     modules: code.size,
     requests,
@@ -84,8 +89,9 @@ export async function summarize(
     seconds: last === undefined ? 0 : Math.max(0, (last - began) / 1000),
     daemonDied: !closed,
     warnings,
-    findings: [...(await keptFindings(sessionDir)), ...(about.bypasses ?? [])],
+    findings: [...(await keptFindings(sessionDir)), ...(modcache?.findings ?? []), ...(about.bypasses ?? [])],
     ...(restore === undefined ? {} : { restore }),
+    ...(modcache === undefined ? {} : { modcache }),
   };
 }
 
@@ -97,41 +103,15 @@ async function readRestore(sessionDir: string): Promise<RestoreReport | undefine
   }
 }
 
-/** Bound on the walk over a module cache. */
-const MAX_ENTRIES = 300_000;
-
 /**
- * Versions with code in a GOMODCACHE that this session did not serve: they came with a restored cache or past
- * the proxy, and go trusts them unhashed.
+ * Versions with code in a GOMODCACHE that this session neither served nor verified: they came with a restored
+ * cache or past the proxy, and go trusts them unhashed.
  */
-async function countUnserved(goModCache: string, served: ReadonlyMap<string, unknown>): Promise<number> {
-  const root = join(goModCache, 'cache', 'download');
+async function countOthers(goModCache: string, known: ReadonlySet<string>): Promise<number> {
   let count = 0;
-  let seen = 0;
-  const walk = async (dir: string, escaped: string): Promise<void> => {
-    let entries: Awaited<ReturnType<typeof opendir>>;
-    try {
-      entries = await opendir(dir);
-    } catch {
-      return;
-    }
-    for await (const entry of entries) {
-      if (++seen > MAX_ENTRIES) return;
-      if (entry.isDirectory()) {
-        if (escaped === '' && entry.name === 'sumdb') continue;
-        await walk(join(dir, entry.name), escaped === '' ? entry.name : `${escaped}/${entry.name}`);
-      } else if (entry.name.endsWith('.ziphash') && escaped.endsWith('/@v')) {
-        try {
-          const module = unescapePath(escaped.slice(0, -3));
-          const version = unescapeVersion(entry.name.slice(0, -'.ziphash'.length));
-          if (!served.has(`${module}@${version}`)) count++;
-        } catch {
-          // Not a name that go wrote.
-        }
-      }
-    }
-  };
-  await walk(root, '');
+  for await (const { path, version } of listModcache(goModCache)) {
+    if (!known.has(`${path}@${version}`)) count++;
+  }
   return count;
 }
 
@@ -162,6 +142,7 @@ export function closingTable(summary: SessionSummary, advice?: string): string {
       `  ${summary.unverifiedModcache} module versions in GOMODCACHE did not come through modgate and nobody verified them here: a cache that the job restored holds them, or they were there before${advice === undefined ? '' : `; ${advice}`}`,
     );
   }
+  if (summary.modcache !== undefined) lines.push(`  ${modcacheInWords(summary.modcache)}`);
   for (const finding of summary.findings) lines.push(`  ${inWords(finding)}`);
   if (summary.daemonDied)
     lines.push('  the proxy had died before the end; the numbers are those of its journal');

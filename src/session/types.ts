@@ -1,7 +1,9 @@
 import type { Config, Overrides } from '../config/types.ts';
+import type { Modcache } from '../config/values.ts';
 import type { Platform } from '../platform/types.ts';
 import type { Acceptance } from './accepted.ts';
 import type { SessionFinding } from './findings.ts';
+import type { ModcacheReport } from './modcache-report.ts';
 import type { PackedPolicy } from './policy-json.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -13,7 +15,7 @@ export interface StartFlags {
   readonly upstream?: readonly string[];
   readonly onFailure?: 'fail' | 'fallback';
   readonly prefetch?: number;
-  readonly modcache?: 'inherit' | 'isolated';
+  readonly modcache?: Modcache;
   readonly save?: 'auto' | 'always' | 'never';
   /** Process whose end ends the session. */
   readonly owner?: number;
@@ -195,4 +197,6 @@ export interface SessionSummary {
   /** What is against the policy beside the requests that were refused: of the checkout, and of the environment. */
   readonly findings: readonly SessionFinding[];
   readonly restore?: RestoreReport;
+  /** What the GOMODCACHE that the job brought along is worth; only with `proxy.modcache: verify`. */
+  readonly modcache?: ModcacheReport;
 }

@@ -48,7 +48,8 @@ export async function examine(question: ModuleQuestion): Promise<ModuleAnswer> {
       // It was there a moment ago: somebody cleans up.
       if (errnoOf(error) === 'ENOENT') return;
       looked.push(name);
-      problems.push({ part: name, ...whyOf(error, file) });
+      const why = whyOf(error, file);
+      problems.push({ part: name, kind: kindOf(why.path), ...why });
     }
   };
 
@@ -76,8 +77,9 @@ export async function examine(question: ModuleQuestion): Promise<ModuleAnswer> {
       throw error;
     }
   });
-  const ziphash = { part: 'ziphash', what: 'missing', path: path.join(root, paths.ziphash) } as const;
-  await part('ziphash', file => {
+  const file = path.join(root, paths.ziphash);
+  const ziphash = { part: 'ziphash', what: 'missing', path: file, kind: 'file' } as const;
+  await part('ziphash', () => {
     const text = contentOf(file, MAX_ZIPHASH).toString('latin1').trim();
     if (text !== '') return mustBe(text, h1s);
     problems.push({ ...ziphash, detail: 'is empty' });
@@ -113,6 +115,14 @@ function isThere(file: string): boolean {
   } catch (error) {
     if (isAbsent(error)) return false;
     throw error;
+  }
+}
+
+function kindOf(file: string): ModcacheProblem['kind'] {
+  try {
+    return fs.lstatSync(file).isDirectory() ? 'directory' : 'file';
+  } catch {
+    return 'file';
   }
 }
 

@@ -14,6 +14,8 @@ export interface ModcacheProblem {
   readonly what: 'changed' | 'missing' | 'unread';
   /** Absolute path of the file or directory. */
   readonly path: string;
+  /** What stands at `path`: of a directory go made everything read-only, and a link is a file. */
+  readonly kind: 'file' | 'directory';
   /** What differs, as the end of a sentence that names the path. One line of printable ASCII. */
   readonly detail: string;
 }
