@@ -82,7 +82,10 @@ export async function place(store: DiskStore, arrival: Arrival): Promise<Readonl
     const lastUse = known?.mtimeMs ?? Math.min(arrival.lastUse, now());
     const kinds = ORDER.filter(kind => temps.has(kind));
     const prepare = async (which: readonly FileKind[]) => {
-      const prepared = await index.prepare(mv, keys, factsOfKinds(theirs, which), theirs.firstSeen);
+      const facts = factsOfKinds(theirs, which);
+      // What our own upstream told of it is not replaced by what somebody packed.
+      const origin = known === undefined && theirs.origin !== undefined ? { origin: theirs.origin } : {};
+      const prepared = await index.prepare(mv, keys, { ...facts, ...origin }, theirs.firstSeen);
       entryTemp = prepared.temp;
       if (entryTemp !== undefined) setTime(entryTemp, lastUse);
       return prepared;
@@ -147,14 +150,13 @@ function setTime(file: string, ms: number): void {
 }
 
 function factsOfKinds(entry: IndexEntry, kinds: readonly FileKind[]): VersionFacts {
-  const { zip, h1, mod, goModH1, info, origin, vouchedBy } = entry;
+  const { zip, h1, mod, goModH1, info, vouchedBy } = entry;
   const hasZip = kinds.includes('zip') && zip !== undefined && h1 !== undefined;
   const hasMod = kinds.includes('mod') && mod !== undefined && goModH1 !== undefined;
   return {
     ...(hasZip ? { zip, h1 } : {}),
     ...(hasMod ? { mod, goModH1 } : {}),
     ...(kinds.includes('info') && info !== undefined ? { info } : {}),
-    ...(origin === undefined ? {} : { origin }),
     vouchedBy: {
       ...(hasZip && vouchedBy?.zip !== undefined ? { zip: vouchedBy.zip } : {}),
       ...(hasMod && vouchedBy?.mod !== undefined ? { mod: vouchedBy.mod } : {}),

@@ -16,8 +16,8 @@ import { sumdbFiles } from './sumdb-files.ts';
 import { ARCHIVE_ROOT, BundleError, type Pack, type PackRequest } from './types.ts';
 
 /**
- * Over 177 MB of real module zips, level 1 saves 12 % and level 3 16 %, for a third more time; both are faster than
- * any network that the bytes will cross many times.
+ * Of 160 MB of real module zips, level 1 leaves 143 MB in 0.3 s and level 3 leaves 139 MB in 0.5 s; level 4 takes
+ * longer for nothing. One job packs, and every job after it fetches.
  */
 const LEVEL = 3;
 const CHUNK = 256 * 1024;
