@@ -73,4 +73,12 @@ describe('what an upstream proved to be absent', () => {
     await ask({ ...ABSENT, upstream: undefined });
     expect((await ask(DOWN)).walked).toBe(DOWN);
   });
+
+  it('counts in a store that is not believed only when this process saw it', async () => {
+    await ask(ABSENT);
+    store = await openDiskStore(dir.join('store'), { hasher, proof: 'full' });
+    expect(await ask(DOWN)).toEqual({ walked: DOWN, brief: false });
+    await ask(ABSENT);
+    expect((await ask(DOWN)).walked).toMatchObject({ state: 'absent' });
+  });
 });

@@ -3,7 +3,7 @@ import type { ModuleFiles } from '../../src/proxy/module-files.ts';
 import { type PrefetchDeps, Prefetcher, type PrefetchItem } from '../../src/proxy/prefetch.ts';
 
 /** Files that arrive when the test says so. */
-function files() {
+function files(restoring: ModuleFiles['restoring'] = () => undefined) {
   const asked: string[] = [];
   const waiting: (() => void)[] = [];
   let most = 0;
@@ -16,14 +16,14 @@ function files() {
     asked,
     most: () => most,
     arrive: () => waiting.splice(0).map(resolve => resolve()),
-    module: { prefetch, restoring: () => undefined } as unknown as ModuleFiles,
+    module: { prefetch, restoring } as unknown as ModuleFiles,
   };
 }
 const items = (count: number, kind: PrefetchItem['kind']): PrefetchItem[] =>
   Array.from({ length: count }, (_, n) => ({ path: `a.test/m${n}`, version: 'v1.0.0', kind }));
 
-function start(deps: Partial<PrefetchDeps> = {}) {
-  const source = files();
+function start(deps: Partial<PrefetchDeps> = {}, restoring?: ModuleFiles['restoring']) {
+  const source = files(restoring);
   const prefetcher = new Prefetcher({
     files: source.module,
     verdict: () => ({ decision: 'allow' }),
@@ -94,5 +94,40 @@ describe('the prefetcher', () => {
     down.prefetcher.add(items(3, 'mod'));
     await vi.waitFor(() => expect(down.prefetcher.stats.failed).toBe(3));
     expect(down.source.asked).toEqual([]);
+  });
+
+  it('lets a restore bring what it is about to bring, and holds no stream for it', async () => {
+    const coming = Promise.withResolvers<void>();
+    const { source, prefetcher } = start({ streams: 2 }, ({ path }) =>
+      path === 'a.test/m3' || path === 'a.test/m5' ? undefined : coming.promise,
+    );
+    prefetcher.add(items(6, 'mod'));
+    await vi.waitFor(() => expect(source.asked).toEqual(['a.test/m3.mod', 'a.test/m5.mod']));
+    expect(prefetcher.stats.waiting).toBe(4);
+    source.arrive();
+    await vi.waitFor(() => expect(prefetcher.stats.ready).toBe(2));
+    coming.resolve();
+    while (prefetcher.stats.ready < 6) {
+      source.arrive();
+      await new Promise(resolve => setImmediate(resolve));
+    }
+    expect(source.most()).toBe(2);
+    expect(prefetcher.stats.waiting).toBe(0);
+    expect(new Set(source.asked).size).toBe(6);
+  });
+
+  it('waits for a restore no more than once an item, and for none after a stop', async () => {
+    const settled = start({}, () => Promise.resolve());
+    settled.prefetcher.add(items(2, 'zip'));
+    await vi.waitFor(() => expect(settled.source.asked).toHaveLength(2));
+
+    const coming = Promise.withResolvers<void>();
+    const stopped = start({}, () => coming.promise);
+    stopped.prefetcher.add(items(2, 'zip'));
+    await vi.waitFor(() => expect(stopped.prefetcher.stats.waiting).toBe(2));
+    stopped.prefetcher.stop();
+    coming.resolve();
+    await vi.waitFor(() => expect(stopped.prefetcher.stats.waiting).toBe(0));
+    expect(stopped.source.asked).toEqual([]);
   });
 });

@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SumDbService } from '../../src/proxy/sumdb.ts';
 import type { ChainEntry } from '../../src/proxy/upstream/chain.ts';
@@ -129,4 +130,58 @@ it('what GONOSUMDB names is shown to nobody, except that toolchains are always v
   expect(second.requests).toEqual([]);
   const record = await db.serve('/lookup/golang.org/toolchain@v0.0.1-go1.9rc2.windows-amd64');
   expect(record.toString()).toContain('golang.org/toolchain v0.0.1-go1.9rc2.windows-amd64 h1:');
+});
+
+/** Every file of the checksum database that the store keeps. */
+async function kept(): Promise<string[]> {
+  const root = dir.join('store', 'sumdb');
+  const all = await readdir(root, { recursive: true, withFileTypes: true });
+  return all.filter(one => one.isFile()).map(one => path.join(one.parentPath, one.name));
+}
+
+it('whatever a restored store holds of the database, what is answered is what the database signed', async () => {
+  const entries = [{ url: second.url, fallBackOn: 'absent' }] as const;
+  const asked = async () => {
+    store = await openDiskStore(dir.join('store'), { hasher, proof: 'full' });
+    const db = await service(entries);
+    const { zip, record } = await db.lookup(...MOD);
+    const served = await db.serve('/lookup/rsc.io/quote@v1.5.2');
+    return { zip, same: served.equals(record), record: record.toString() };
+  };
+  const right = {
+    zip: ZIP_H1,
+    same: true,
+    record: expect.stringContaining(`rsc.io/quote v1.5.2 ${ZIP_H1}\n`),
+  };
+  expect(await asked()).toEqual(right);
+  const before = second.requests.length;
+  expect(await asked()).toEqual(right);
+  // A restored store saves what it can prove.
+  expect(second.requests.slice(before).map(one => one.path)).toEqual([]);
+
+  const files = await kept();
+  expect(files.length).toBeGreaterThan(4);
+  const good = await Promise.all(files.map(file => readFile(file)));
+  const flipped = (bytes: Buffer, at: number) => {
+    const copy = Buffer.from(bytes);
+    copy.writeUInt8(copy.readUInt8(at) ^ 1, at);
+    return copy;
+  };
+  const restore = () => Promise.all(files.map((file, n) => writeFile(file, good[n] ?? '')));
+  const poisons: ((bytes: Buffer, n: number) => Buffer)[] = [
+    () => Buffer.alloc(0),
+    () => Buffer.from('<html>'),
+    bytes => flipped(bytes, 0),
+    bytes => flipped(bytes, bytes.length - 1),
+    (_, n) => good[(n + 1) % good.length] ?? Buffer.alloc(0),
+    bytes => Buffer.from(bytes.toString('latin1').replaceAll(ZIP_H1, `h1:${'A'.repeat(43)}=`), 'latin1'),
+    ...files.map(
+      (_, only) => (bytes: Buffer, n: number) => (n === only ? flipped(bytes, bytes.length >> 1) : bytes),
+    ),
+  ];
+  for (const poison of poisons) {
+    await Promise.all(files.map((file, n) => writeFile(file, poison(good[n] ?? Buffer.alloc(0), n))));
+    expect(await asked()).toEqual(right);
+    await restore();
+  }
 });

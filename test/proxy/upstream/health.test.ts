@@ -20,4 +20,36 @@ describe('the memory of outages', () => {
     expect(health.isDown('https://a.example.test')).toBe(false);
     expect(health.mayTryHard('https://a.example.test')).toBe(true);
   });
+
+  it('stops questions of little weight after three in a row without an answer, and nothing else', () => {
+    let now = 0;
+    const health = new Health(() => now);
+    const origin = 'https://a.example.test';
+    health.markSilent(origin);
+    health.markSilent(origin);
+    health.markUp(origin);
+    for (let nth = 0; nth < 3; nth++) {
+      expect(health.mayConfirm(origin)).toBe(true);
+      health.markSilent(origin);
+    }
+    expect(health.mayConfirm(origin)).toBe(false);
+    expect(health.mayConfirm('https://b.example.test')).toBe(true);
+    expect(health.isDown(origin)).toBe(false);
+    expect(health.mayTryHard(origin)).toBe(true);
+    now += PROBE_MS;
+    expect(health.mayConfirm(origin)).toBe(true);
+    expect(health.mayConfirm(origin)).toBe(false);
+    health.markUp(origin);
+    expect(health.mayConfirm(origin)).toBe(true);
+  });
+
+  it('asks nothing of little weight of an upstream that is down', () => {
+    let now = 0;
+    const health = new Health(() => now);
+    health.markDown('https://a.example.test');
+    expect(health.mayConfirm('https://a.example.test')).toBe(false);
+    now += PROBE_MS;
+    expect(health.mayConfirm('https://a.example.test')).toBe(true);
+    expect(health.mayConfirm('https://a.example.test')).toBe(false);
+  });
 });
