@@ -1,7 +1,10 @@
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { failure } from './failure.ts';
 import type { HttpAnswer } from './http.ts';
-import { failure, get, pause, type Service, shortWait } from './service.ts';
+import { get } from './redirect.ts';
+import { pause, shortWait } from './retry.ts';
+import type { Service } from './service.ts';
 import { CacheError } from './types.ts';
 import { networkWords } from './words.ts';
 
@@ -145,33 +148,35 @@ class Transfer {
     const { status, header } = answer;
     if (status !== 200 && status !== 206) return false;
     const encoding = header('content-encoding') ?? 'identity';
-    if (encoding !== 'identity') this.#reject(answer, `an unasked content-encoding ${encoding.slice(0, 20)}`);
+    if (encoding !== 'identity')
+      this.#reject(answer, 'bad-answer', `an unasked content-encoding ${encoding.slice(0, 20)}`);
     const etag = header('etag');
     if (this.#received === 0) {
-      if (status !== 200) this.#reject(answer, 'a part where the whole was asked for');
+      if (status !== 200) this.#reject(answer, 'bad-answer', 'a part where the whole was asked for');
       this.size = wholeNumber(header('content-length'));
       this.#etag = etag;
       return true;
     }
-    if (status === 200)
-      this.#reject(answer, 'the transfer broke and the service cannot continue one (no Range)');
+    if (status === 200) {
+      this.#reject(answer, 'unavailable', 'it broke, and the service cannot go on in the middle (no Range)');
+    }
     const [, from, to, total] = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(header('content-range') ?? '') ?? [];
     const length = wholeNumber(total);
     const last = wholeNumber(to);
     if (wholeNumber(from) !== this.#received || last === undefined || last < this.#received) {
-      this.#reject(answer, 'another range than the one that was asked for');
+      this.#reject(answer, 'bad-answer', 'another range than the one that was asked for');
     }
     const changed = length !== undefined && this.size !== undefined && length !== this.size;
     if (changed || (etag !== undefined && this.#etag !== undefined && etag !== this.#etag)) {
-      this.#reject(answer, 'the entry changed while it was read');
+      this.#reject(answer, 'gone', 'another entry has its place');
     }
     this.size ??= length;
     return true;
   }
 
-  #reject(answer: HttpAnswer, why: string): never {
+  #reject(answer: HttpAnswer, code: CacheError['code'], why: string): never {
     answer.body.on('error', () => {}).destroy();
-    throw this.#failed('bad-answer', why);
+    throw this.#failed(code, why);
   }
 
   async #afterRefusal(answer: HttpAnswer): Promise<void> {

@@ -1,7 +1,11 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { Readable } from 'node:stream';
+import { type ApiAnswer, readAnswer } from './api.ts';
+import { failure } from './failure.ts';
 import type { HttpAnswer, HttpRequest } from './http.ts';
-import { failure, refused, type Service, withRetry } from './service.ts';
+import { refused } from './refusal.ts';
+import { withRetry } from './retry.ts';
+import type { Service } from './service.ts';
 
 /** A range of a file, `end` exclusive, in bytes. */
 export interface Part {
@@ -100,8 +104,7 @@ export async function sendBody(
         body: made,
         signal: AbortSignal.any([signal, stalled.signal]),
       });
-      discard(sent);
-      return { status: sent.status, header: sent.header, json: undefined };
+      return await readBriefly(sent, request.url.host);
     } catch (error) {
       if (!stalled.signal.aborted || signal.aborted) throw error;
       const why = `no byte was taken and no answer came for ${Math.ceil(uploadStallMs / 1000)} s`;
@@ -116,8 +119,13 @@ export async function sendBody(
   }
 }
 
-/** A storage host's answer says nothing that may be shown, and may be endless. */
-function discard(answer: HttpAnswer): void {
+/** The words of a refusal, when it is the service that refuses; whatever else is in a body does not matter. */
+async function readBriefly(answer: HttpAnswer, host: string): Promise<ApiAnswer> {
+  const { status, header } = answer;
+  if (status >= 400) {
+    return await readAnswer(answer, 'upload', host).catch(() => ({ status, header, json: undefined }));
+  }
+  // Read to its end the connection can be used again; what has no end is not waited for.
   let size = 0;
   answer.body
     .on('error', () => {})
@@ -125,6 +133,7 @@ function discard(answer: HttpAnswer): void {
       size += chunk.length;
       if (size > CHUNK) answer.body.destroy();
     });
+  return { status, header, json: undefined };
 }
 
 async function* readRange(archive: FileHandle, part: Part, touch: () => void): AsyncGenerator<Buffer> {

@@ -1,5 +1,9 @@
+import { type ApiAnswer, callService } from './api.ts';
+import { failure, type Step } from './failure.ts';
 import { type Fill, isKey, type Protocol, webAddress } from './protocol.ts';
-import { callService, failure, refused, type Service, textField, within } from './service.ts';
+import { refused, textField } from './refusal.ts';
+import { type Service, within } from './service.ts';
+import type { CacheError } from './types.ts';
 import { partsOf, sendParts } from './upload.ts';
 import { cacheVersion } from './version.ts';
 
@@ -20,6 +24,12 @@ export function createV1(service: Service, base: URL, token: string | undefined)
     return url;
   };
 
+  /** For an answer with a good status that is not what the protocol says: some services refuse so. */
+  const notMeant = (step: Step, answer: ApiAnswer, what: string): CacheError =>
+    textField(answer.json, 'message') === undefined
+      ? failure(step, 'bad-answer', what, base.host)
+      : refused(service, step, answer, base.host);
+
   return {
     name: 'v1',
     async find(primary, prefixes) {
@@ -32,7 +42,7 @@ export function createV1(service: Service, base: URL, token: string | undefined)
       const location = webAddress(textField(answer.json, 'archiveLocation'));
       const key = textField(answer.json, 'cacheKey');
       if (location === undefined || key === undefined || !isKey(key)) {
-        throw failure('lookup', 'bad-answer', 'a hit without a key or an address', base.host);
+        throw notMeant('lookup', answer, 'a hit without a key or an address');
       }
       return { key, url: location };
     },
@@ -44,9 +54,7 @@ export function createV1(service: Service, base: URL, token: string | undefined)
       const answer = await callService(service, 'reserve', { method: 'POST', url, headers: json, body });
       if (answer.status < 200 || answer.status > 299) throw refused(service, 'reserve', answer, base.host);
       const id = (answer.json as { cacheId?: unknown } | null | undefined)?.cacheId;
-      if (!Number.isSafeInteger(id)) {
-        throw failure('reserve', 'bad-answer', 'a reservation without an id', base.host);
-      }
+      if (!Number.isSafeInteger(id)) throw notMeant('reserve', answer, 'a reservation without an id');
       const entry = resource(`caches/${String(id)}`);
       const fill: Fill = async (archive, size) => {
         const parts = partsOf(size, service.limits.patchBytes);
@@ -70,6 +78,8 @@ export function createV1(service: Service, base: URL, token: string | undefined)
           body: finish,
         });
         if (done.status < 200 || done.status > 299) throw refused(service, 'finish', done, base.host);
+        const confirmed = done.json !== undefined && textField(done.json, 'message') === undefined;
+        if (!confirmed) throw notMeant('finish', done, 'neither nothing nor JSON');
       };
       return fill;
     },

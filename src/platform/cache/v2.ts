@@ -1,14 +1,8 @@
+import { type ApiAnswer, callService } from './api.ts';
+import { failure, type Step } from './failure.ts';
 import { type Fill, isKey, type Protocol, webAddress } from './protocol.ts';
-import {
-  type ApiAnswer,
-  callService,
-  failure,
-  refused,
-  type Service,
-  type Step,
-  textField,
-  within,
-} from './service.ts';
+import { refused, textField } from './refusal.ts';
+import { type Service, within } from './service.ts';
 import { partsOf, sendBody, sendParts } from './upload.ts';
 import { cacheVersion } from './version.ts';
 

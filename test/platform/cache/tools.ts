@@ -25,7 +25,7 @@ export interface ClientChoices {
   readonly limits?: Partial<CacheLimits>;
 }
 
-/** Our client, with short limits so that what hangs is given up soon. */
+/** Our client, with limits that a slow machine keeps. */
 export function clientOf(service: Pick<CacheService, 'env'>, choices: ClientChoices): ClientUnderTest {
   const lines: string[] = [];
   const client = createCacheClient(
@@ -35,7 +35,7 @@ export function clientOf(service: Pick<CacheService, 'env'>, choices: ClientChoi
       log: line => lines.push(line),
       ...(choices.signal === undefined ? {} : { signal: choices.signal }),
     },
-    { callMs: 1_500, stallMs: 300, uploadStallMs: 300, ...choices.limits },
+    { callMs: 5_000, stallMs: 5_000, uploadStallMs: 5_000, ...choices.limits },
   );
   return Object.assign(client, { lines });
 }

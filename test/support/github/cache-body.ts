@@ -1,14 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import {
-  closeSync,
-  ftruncateSync,
-  mkdtempSync,
-  openSync,
-  readFileSync,
-  readSync,
-  rmSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readFileSync, readSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
@@ -61,15 +52,13 @@ export class SpooledBody {
     }
   }
 
-  append(other: SpooledBody): void {
-    for (const chunk of other.read(0, other.size, 1024 * 1024)) this.write(chunk, this.size);
-  }
-
-  clear(): void {
-    const fd = openSync(this.file, 'r+');
-    ftruncateSync(fd);
-    closeSync(fd);
-    this.size = 0;
+  /** Takes in all of another, at the end or at `offset`. */
+  append(other: SpooledBody, offset = this.size): void {
+    let at = offset;
+    for (const chunk of other.read(0, other.size, 1024 * 1024)) {
+      this.write(chunk, at);
+      at += chunk.length;
+    }
   }
 
   bytes(): Buffer {

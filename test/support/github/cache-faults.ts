@@ -7,7 +7,8 @@ export type CacheStep = 'lookup' | 'reserve' | 'upload' | 'finalize' | 'download
 /**
  * What goes wrong: `rate-limited` 429 for 7 s, `rate-limited-short` for 1 s; `unavailable` 503; `denied` 403;
  * `denied-200` a refusal with status 200; `quota-full` a refusal in the words of a full quota; `missing` 404;
- * `not-json` a page instead of an answer; `huge` an answer without end; `redirect-loop`; `reset` no answer and no
+ * `not-json` a page instead of an answer; `huge` an answer without end; `redirect` (to the same
+ * place), `redirect-loop`; `reset` no answer and no
  * connection; `hang` no answer at all; `cut` a body that ends half-way; `stall` a body that stops half-way;
  * `garbage` other bytes of the same length; `wrong-range` a part that begins one byte late.
  */
@@ -21,6 +22,7 @@ export type CacheFault =
   | 'missing'
   | 'not-json'
   | 'huge'
+  | 'redirect'
   | 'redirect-loop'
   | 'reset'
   | 'hang'
@@ -36,7 +38,8 @@ export function answerFault(response: ServerResponse, fault: CacheFault, step: C
     response.setHeader('retry-after', fault === 'rate-limited' ? '7' : '1');
   }
   if (answer !== undefined) reply(response, answer);
-  else if (fault === 'redirect-loop') response.writeHead(302, { location: url.href }).end();
+  else if (fault === 'redirect-loop' || fault === 'redirect')
+    response.writeHead(302, { location: url.href }).end();
   else if (fault === 'not-json') response.writeHead(200).end('<html>sign in</html>');
   else if (fault === 'huge') pour(response);
   else if (fault !== 'hang') response.destroy();

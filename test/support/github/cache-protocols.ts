@@ -162,11 +162,16 @@ function v1(service: Protocols, request: IncomingMessage, url: URL, resource: st
   if (!entry) return undefined;
   if (request.method === 'PATCH') {
     const [, start] = /^bytes (\d+)-\d+\/\*$/.exec(request.headers['content-range'] ?? '') ?? [];
-    entry.body ??= store.spool.create();
+    const part = store.spool.create();
     return {
       step: 'upload',
-      into: { body: entry.body, offset: Number(start ?? 0) },
-      run: () => ({ status: 204 }),
+      into: { body: part, offset: 0 },
+      run() {
+        entry.body ??= store.spool.create();
+        entry.body.append(part, Number(start ?? 0));
+        part.remove();
+        return { status: 204 };
+      },
     };
   }
   return {

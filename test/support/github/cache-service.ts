@@ -38,6 +38,10 @@ export interface CacheService extends AsyncDisposable {
   readonly settings: CacheSettings;
   /** Steps in the order they were asked, with the status they were answered with (0: none). */
   readonly log: { readonly step: CacheStep; readonly status: number }[];
+  /** Steps as they were asked, also those that have no answer yet. */
+  readonly asked: CacheStep[];
+  /** Paths of all requests, without their queries. */
+  readonly paths: string[];
   /** Authorization headers that reached a blob URL; the service must never see one there. */
   readonly leaked: string[];
   /** `Range` headers of downloads, in order. */
@@ -75,6 +79,8 @@ class State implements Protocols {
   readonly store = new CacheStore();
   readonly settings: CacheSettings;
   readonly log: { readonly step: CacheStep; readonly status: number }[] = [];
+  readonly asked: CacheStep[] = [];
+  readonly paths: string[] = [];
   readonly leaked: string[] = [];
   readonly ranges: (string | undefined)[] = [];
   readonly faults: Partial<Record<CacheStep, CacheFault>> = {};
@@ -130,6 +136,7 @@ class State implements Protocols {
 
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', this.url);
+    this.paths.push(url.pathname);
     const call = callOf(this, request, url);
     const body = await this.#receive(request, call);
     if (body === undefined) return reply(response, { status: 413 });
@@ -142,6 +149,7 @@ class State implements Protocols {
     if (!blob && authorization !== `Bearer ${this.token}`) {
       return reply(response, { status: 401, json: { message: 'no token' } });
     }
+    this.asked.push(call.step);
     if (call.step === 'download') this.ranges.push(request.headers.range);
     response.on('close', () =>
       this.log.push({ step: call.step, status: response.headersSent ? response.statusCode : 0 }),
