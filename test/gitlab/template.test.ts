@@ -49,6 +49,19 @@ async function template(): Promise<unknown[]> {
   return parseAllDocuments(await readFile(TEMPLATE, 'utf8')).map(document => document.toJS() as unknown);
 }
 
+interface CacheFragment {
+  readonly key: string;
+  readonly fallback_keys?: readonly string[];
+  readonly paths: readonly string[];
+  readonly policy: string;
+}
+
+/** The entries of cache: that the template offers, as they stand in it: the preview drops some of their keys. */
+async function cacheEntries(): Promise<Readonly<Record<string, CacheFragment>>> {
+  const [, body] = await template();
+  return (body as Record<string, Record<string, CacheFragment>>)['$[[ inputs.job ]]-cache'] ?? {};
+}
+
 describe('inputs of gitlab-ci/proxy.yml', () => {
   it('has defaults of this version for all of them', async () => {
     const [head] = await template();
@@ -66,26 +79,40 @@ describe('inputs of gitlab-ci/proxy.yml', () => {
     expect(job('late').stage).toBe('deploy');
     expect(job('test').before_script.join('\n')).toContain('modgate_env=$(mg "$@")');
     expect(job('test').after_script).toEqual([expect.stringMatching(/^mg stop --output /)]);
-    expect(job('test').cache).toEqual([
+    expect(job('test').cache).toMatchObject([
       { key: 'modgate', paths: PATHS, when: 'always', policy: 'pull-push' },
       { key: 'modgate', paths: PATHS, when: 'always', policy: 'push' },
     ]);
   });
 
-  it('only the second cache is for branches that are not protected, and protected ones never read it', async () => {
-    const [, body] = await template();
-    const entries = (body as Record<string, Record<string, object>>)['$[[ inputs.job ]]-cache'];
-    expect(entries?.own).not.toHaveProperty('unprotect');
-    expect(entries?.copy).toMatchObject({ unprotect: true, policy: 'push' });
+  it('leaves a copy where branches that are not protected find it, and nothing reads that copy but they', async () => {
+    const entries = await cacheEntries();
+    for (const name of ['own', 'branch', 'read']) expect(entries[name]).not.toHaveProperty('unprotect');
+    for (const name of ['copy', 'branch-copy']) {
+      expect(entries[name]).toMatchObject({ unprotect: true, policy: 'push', when: 'always' });
+    }
+    // The same archive, or a job whose branch is not protected would upload it under its own name again.
+    expect(entries.copy?.key).toBe(entries.own?.key);
+    expect(entries['branch-copy']?.key).toBe(entries.branch?.key);
+    for (const entry of Object.values(entries)) expect(entry.paths).toEqual(PATHS);
+  });
+
+  it('gives each branch an archive of its own where each writes, and falls back to that of the default branch', async () => {
+    const { own, branch, read } = await cacheEntries();
+    expect(own?.key).toBe('modgate');
+    expect(branch?.key).toBe('modgate-$CI_COMMIT_REF_SLUG');
+    expect(branch?.fallback_keys).toEqual(['modgate-$CI_DEFAULT_BRANCH', own?.key]);
+    // After a change of `save` the archive of before is still found.
+    for (const entry of [own, read]) expect(entry?.fallback_keys).toEqual(['modgate-$CI_DEFAULT_BRANCH']);
   });
 
   it('knows who writes the cache', async () => {
     const saves = ['auto', 'always', 'never'];
     const jobs = await expandAll(saves.map(save => ({ save })));
-    expect(jobs.map(job => job.cache.map(entry => entry.policy))).toEqual([
-      ['pull-push', 'push'],
-      ['pull-push', 'push'],
-      ['pull'],
+    expect(jobs.map(job => job.cache.map(entry => `${entry.key} ${entry.policy}`))).toEqual([
+      ['modgate pull-push', 'modgate push'],
+      ['modgate-$CI_COMMIT_REF_SLUG pull-push', 'modgate-$CI_COMMIT_REF_SLUG push'],
+      ['modgate pull'],
     ]);
     for (const [i, job] of jobs.entries()) {
       expect(job.before_script.join('\n')).toContain(`--save '${saves[i]}'`);

@@ -6,7 +6,8 @@ import { MAX_INDEX_SIZE, MAX_SOFT_SIZE, type VersionKeys, versionKeys } from '..
 import type { FileFacts, FileKind, IndexEntry, ModVer } from '../types.ts';
 import { type Arrived, Lanes, place, placeSoft } from './arrivals.ts';
 import { inflate } from './inflate.ts';
-import { type BundleManifest, MANIFEST_KEY, MAX_MANIFEST_SIZE, parseManifest } from './manifest.ts';
+import type { BundleManifest } from './manifest.ts';
+import { MANIFEST_LIMIT, manifestAtHead } from './read-manifest.ts';
 import { stageParts } from './stage.ts';
 import { isSharedSumdb, MAX_SUMDB_BYTES, MAX_SUMDB_FILES } from './sumdb-files.ts';
 import { type TarMember, TarReader } from './tar-reader.ts';
@@ -21,10 +22,6 @@ import {
 } from './types.ts';
 
 const MAX_REFUSALS = 100;
-/** Directories that another packer may put before the manifest. */
-const MAX_BEFORE_MANIFEST = 16;
-/** Room for headers before the manifest, and for the chunk that its end lies in. */
-const MANIFEST_SLACK = 4 * 1024 * 1024;
 /** Members beside those that the manifest tells of: the files of the checksum database, and some more. */
 const MAX_OTHER_MEMBERS = MAX_SUMDB_FILES + 5000;
 /** Files up to this size are in memory as a whole before they are written. */
@@ -54,9 +51,9 @@ export const unpack: Unpack = async request => {
   const inflated = inflate(request.stream, request.signal);
   try {
     if (!request.store.writable) return readOnlyReport();
-    inflated.limit(MAX_MANIFEST_SIZE + MANIFEST_SLACK);
-    const reader = new TarReader(inflated.bytes, MAX_MANIFEST_SIZE + MANIFEST_SLACK);
-    const manifest = await readManifest(reader);
+    inflated.limit(MANIFEST_LIMIT);
+    const reader = new TarReader(inflated.bytes, MANIFEST_LIMIT);
+    const manifest = await manifestAtHead(reader);
     const wanted = await request.wants(manifest);
     if (wanted === undefined) return { taken: 0, versions: 0, present: 0, refused: [], refusedCount: 0 };
     reader.limit = wanted.maxBytes;
@@ -70,20 +67,6 @@ export const unpack: Unpack = async request => {
 function readOnlyReport(): UnpackReport {
   const refused = [{ path: '', why: 'the store is read-only' }];
   return { taken: 0, versions: 0, present: 0, refused, refusedCount: 1 };
-}
-
-async function readManifest(reader: TarReader): Promise<BundleManifest> {
-  for (let count = 0; count < MAX_BEFORE_MANIFEST; count++) {
-    const member = await reader.next();
-    if (member?.type === 'directory') continue;
-    if (member?.type !== 'file' || member.name !== ARCHIVE_ROOT + MANIFEST_KEY) break;
-    if (member.size > MAX_MANIFEST_SIZE) break;
-    return parseManifest(await reader.whole());
-  }
-  throw new BundleError(
-    'not-a-bundle',
-    `a cache entry has no ${ARCHIVE_ROOT}${MANIFEST_KEY} at its head; it is not used, and the next save replaces it`,
-  );
 }
 
 class Unpacking {

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { answerCaches, type CachesOfRepository, cachesOfRepository } from './github-caches.ts';
 
 export interface FakeComment {
   id: number;
@@ -8,12 +9,13 @@ export interface FakeComment {
 }
 
 /**
- * The part of GitHub's interface that comments need, with its limits: pages of at most 100, bodies of at most
- * 65,536 characters, and a token of a fork's pull request that may read only.
+ * The parts of GitHub's interface that comments and caches need, with its limits: pages of at most 100, bodies of at
+ * most 65,536 characters, and a token of a fork's pull request that may read only.
  */
 export interface GitHubApi extends AsyncDisposable {
   readonly url: string;
   readonly comments: FakeComment[];
+  readonly caches: CachesOfRepository;
   /** `METHOD path` of every request. */
   readonly asked: string[];
   /** Authorization headers that came with them. */
@@ -22,7 +24,18 @@ export interface GitHubApi extends AsyncDisposable {
   writable: boolean;
   /** Answers the next requests with these statuses instead. */
   readonly trouble: number[];
+  /** Answers a request with something else; called with `METHOD path`. `cut`: the connection breaks. */
+  fault: ((asked: string) => Trouble | undefined) | undefined;
 }
+
+export type Trouble =
+  | 'cut'
+  | 'not-json'
+  | {
+      readonly status: number;
+      readonly message?: string;
+      readonly headers?: Readonly<Record<string, string>>;
+    };
 
 const MAX_BODY = 65_536;
 
@@ -31,6 +44,7 @@ export async function startGitHubApi(login = 'github-actions[bot]'): Promise<Git
   const asked: string[] = [];
   const tokens = new Set<string>();
   const trouble: number[] = [];
+  const caches = cachesOfRepository();
   const server = createServer((req, res) => {
     void answer(req, res).catch(error => res.destroy(error as Error));
   });
@@ -39,10 +53,12 @@ export async function startGitHubApi(login = 'github-actions[bot]'): Promise<Git
   const api: GitHubApi = {
     url,
     comments,
+    caches,
     asked,
     tokens,
     trouble,
     writable: true,
+    fault: undefined,
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
       await new Promise(done => server.close(done));
@@ -53,15 +69,22 @@ export async function startGitHubApi(login = 'github-actions[bot]'): Promise<Git
     const at = new URL(req.url ?? '/', url);
     asked.push(`${req.method} ${at.pathname}`);
     if (req.headers.authorization !== undefined) tokens.add(req.headers.authorization);
-    const send = (status: number, value: unknown, headers: Record<string, string> = {}) => {
+    const send = (status: number, value: unknown, headers: Readonly<Record<string, string>> = {}) => {
       res.writeHead(status, { 'content-type': 'application/json; charset=utf-8', ...headers });
       res.end(JSON.stringify(value));
     };
     const failing = trouble.shift();
     if (failing !== undefined) return send(failing, { message: 'Server Error' });
+    const fault = api.fault?.(`${req.method} ${at.pathname}`);
+    if (fault === 'cut') return void res.destroy();
+    if (fault === 'not-json') return void res.writeHead(200, { 'content-type': 'text/html' }).end('<html>');
+    if (fault) return send(fault.status, { message: fault.message ?? 'Server Error' }, fault.headers);
     if (!req.headers.authorization) return send(401, { message: 'Requires authentication', status: '401' });
     const text = await bodyOf(req);
     if (at.pathname === '/graphql') return send(200, { data: { viewer: { login } } });
+    const cache = answerCaches(caches, req.method ?? '', at);
+    if (cache?.body === undefined && cache !== undefined) return void res.writeHead(cache.status).end();
+    if (cache !== undefined) return send(cache.status, cache.body);
     const list = /^\/repos\/acme\/demo\/issues\/(\d+)\/comments$/.exec(at.pathname);
     const one = /^\/repos\/acme\/demo\/issues\/comments\/(\d+)$/.exec(at.pathname);
     if (list && req.method === 'GET') {

@@ -31,7 +31,7 @@ export interface Pipeline extends AsyncDisposable {
 }
 
 /** Inputs of the template; `modgate` is the command line of this repository unless given. */
-export type Inputs = Readonly<Record<string, string>>;
+export type Inputs = Readonly<Record<string, string | boolean>>;
 
 export interface JobOptions {
   /** GOPROXY of the job before modgate. */
@@ -42,7 +42,9 @@ export interface JobOptions {
 }
 
 /** @param template the one of the templates that the project includes */
-export async function gitlabProject(template: 'proxy.yml' | 'check.yml' = 'proxy.yml'): Promise<Pipeline> {
+export async function gitlabProject(
+  template: 'proxy.yml' | 'check.yml' | 'prune.yml' = 'proxy.yml',
+): Promise<Pipeline> {
   const world = await goWorld('off', { GOFLAGS: '-trimpath -modcacherw' });
   const dir = world.dir.join('demo');
   const tmp = world.dir.join('tmp');
