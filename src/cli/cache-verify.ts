@@ -1,6 +1,180 @@
-import { UsageError } from './errors.ts';
+import { availableParallelism } from 'node:os';
+import { resolve } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { writeWhole } from '../check/policy/baseline-file.ts';
+import { SumTable } from '../gomod/sum.ts';
+import { openSumDbFor } from '../session/ask-sumdb.ts';
+import { formatBytes } from '../session/summary.ts';
+import { openDiskStore } from '../store/disk.ts';
+import { StoreError } from '../store/errors.ts';
+import { createHasher, type Hasher } from '../store/hasher.ts';
+import { openTree } from '../store/open-tree.ts';
+import { verifyStore } from '../store/verify/verify.ts';
+import { type CachePlace, cachePlace, PLACE_OPTIONS } from './cache-place.ts';
+import { incomplete, unmended, type VerifyOutcome, verifyJson, verifyText } from './cache-verify-report.ts';
+import { EXIT, UsageError } from './errors.ts';
 import type { Verb } from './modgate.ts';
+import { type ParsedVerb, parseVerb, type VerbOptions, verbHelp } from './options.ts';
+import { progressLine } from './progress.ts';
+import { say } from './say.ts';
+import { readSumFiles, sumFilesOf } from './sum-files.ts';
 
-export const cacheVerify: Verb = async () => {
-  throw new UsageError('modgate cache verify is not in this version');
+const OPTIONS = {
+  ...PLACE_OPTIONS,
+  repair: {
+    type: 'boolean',
+    help: 'move what is damaged to modgate/quarantine/, index what is proven, forget what is gone; deletes nothing',
+  },
+  'go-sum': {
+    type: 'string',
+    value: 'FILE',
+    multiple: true,
+    help: 'compare with this go.sum too, repeatable (always: those of the checkout)',
+  },
+  sumdb: { type: 'boolean', help: 'ask the checksum database of go env GOSUMDB about every version' },
+  modcache: {
+    type: 'boolean',
+    help: 'verify a GOMODCACHE (DIR, or that of go env) by the go.sum files instead of a store',
+  },
+  jobs: { type: 'string', value: 'N', help: 'threads that hash, 1 to 256 (default: one for each core)' },
+  format: { type: 'string', value: 'text|json', help: 'default text' },
+  output: { type: 'string', value: 'FILE', help: 'write the report to FILE instead of stdout' },
+  help: { type: 'boolean', help: 'show this' },
+} as const satisfies VerbOptions;
+
+const USAGE = 'modgate cache verify [DIR] [options]';
+const ABOUT = `Hashes every file of the module store again and compares it with the store's index, with go.sum, and with --sumdb
+with the checksum database. Safe beside running jobs; without --repair nothing is written.
+
+Exit code: 0 nothing damaged (or all of it repaired), 1 damage, 2 the options or the configuration cannot be used, 3 a
+file or directory cannot be read or written, 4 somebody who was to be asked could not be, or not all was looked at.`;
+
+/** Versions at once where each waits for the network. */
+const ASKED_AT_ONCE = 32;
+/** Versions at once for each thread, so that none waits for work. */
+const PER_THREAD = 3;
+
+export const cacheVerify: Verb = async args => {
+  const parsed = parseVerb('cache verify', args, OPTIONS);
+  const { values, rest } = parsed;
+  if (values.help === true) {
+    process.stdout.write(verbHelp(USAGE, ABOUT, OPTIONS));
+    return EXIT.ok;
+  }
+  if (rest !== undefined) throw new UsageError(`cache verify takes one directory\nusage: ${USAGE}`);
+  const format = oneOf(values.format as string | undefined, ['text', 'json']);
+  const threads = numberOfJobs(values.jobs as string | undefined);
+  if (values.modcache === true) {
+    if (values.repair === true || values.sumdb === true || values.store !== undefined) {
+      throw new UsageError(
+        '--modcache goes with none of --repair, --sumdb and --store: go cleans its own cache',
+      );
+    }
+    const { verifyModcacheOf } = await import('./cache-verify-modcache.ts');
+    const { text, code } = await verifyModcacheOf(parsed, format, threads);
+    await deliver(text, values.output as string | undefined);
+    return code;
+  }
+  // Millions of short-lived objects: a young generation that grows with them takes 100 MB and saves no time.
+  setFlagsFromString('--semi-space-growth-factor=1');
+  const place = await cachePlace(parsed);
+  const hasher = createHasher({ threads });
+  try {
+    const outcome = await verify(place, values, hasher, threads);
+    const code = exitCode(outcome);
+    for (const sentence of format === 'json' ? incomplete(outcome) : []) say(`warning: ${sentence}`);
+    const text = format === 'json' ? verifyJson(outcome, code) : verifyText(outcome);
+    await deliver(text, values.output as string | undefined);
+    return code;
+  } finally {
+    await hasher.close();
+  }
 };
+
+async function verify(
+  place: CachePlace,
+  values: ParsedVerb['values'],
+  hasher: Hasher,
+  threads: number,
+): Promise<VerifyOutcome> {
+  const { dir, platform, config } = place;
+  // Looked for before it is opened for a repair: that would make a store where there is none.
+  const store = (await openTree(dir)).root;
+  const sums = new SumTable();
+  const found = await sumFilesOf(platform.workspace);
+  let goSums = 0;
+  for await (const entries of readSumFiles(found, (values['go-sum'] ?? []) as readonly string[])) {
+    sums.add(entries);
+    goSums += 1;
+  }
+  const repair = values.repair === true ? await openForRepair(dir, hasher) : undefined;
+  const warn = (line: string) => say(`warning: ${line}`);
+  const request = { env: process.env, config, goCommand: 'go', dir, log: () => undefined, warn };
+  const sumdb =
+    values.sumdb === true
+      ? await openSumDbFor({ ...request, ...(repair === undefined ? {} : { store: repair }) })
+      : undefined;
+  const asks = sumdb !== undefined && 'ask' in sumdb ? sumdb : undefined;
+  const progress = progressLine(process.stderr, process.env);
+  const ending = new AbortController();
+  const end = () => ending.abort();
+  process.once('SIGINT', end);
+  process.once('SIGTERM', end);
+  const began = performance.now();
+  try {
+    const report = await verifyStore(dir, {
+      hasher,
+      authorities: {
+        goSum: (module, version, file) => sums.hashes(module, version, file),
+        goSumTrusted: platform.trust.trusted,
+        ...(asks === undefined ? {} : { sumdb: mv => asks.ask(mv) }),
+      },
+      ...(repair === undefined ? {} : { repair }),
+      atOnce: asks === undefined ? threads * PER_THREAD : Math.max(threads * PER_THREAD, ASKED_AT_ONCE),
+      signal: ending.signal,
+      onProgress: ({ versions, bytes, found: wrong }) =>
+        progress.show(`${versions} versions, ${formatBytes(bytes)}, ${wrong} findings`),
+    });
+    const noSumDb = sumdb !== undefined && 'why' in sumdb ? { noSumDb: sumdb.why } : {};
+    return { store, report, repair: repair !== undefined, ms: performance.now() - began, goSums, ...noSumDb };
+  } finally {
+    progress.end();
+    process.off('SIGINT', end);
+    process.off('SIGTERM', end);
+    await asks?.close();
+  }
+}
+
+async function openForRepair(dir: string, hasher: Hasher) {
+  const store = await openDiskStore(dir, { hasher });
+  if (store.writable) return store;
+  const why = `module store: ${dir} cannot be written, so that nothing can be repaired; check its owner and permissions, or verify without --repair`;
+  throw new StoreError('store-read-only', dir, why);
+}
+
+function exitCode(outcome: VerifyOutcome): number {
+  if (unmended(outcome.report) > 0) return EXIT.findings;
+  if (outcome.report.counts.unreadable > 0) return EXIT.internal;
+  return incomplete(outcome).length > 0 ? EXIT.incomplete : EXIT.ok;
+}
+
+function oneOf<T extends string>(value: string | undefined, allowed: readonly [T, ...T[]]): T {
+  const found = allowed.find(each => each === (value ?? allowed[0]));
+  if (found === undefined)
+    throw new UsageError(`--format wants ${allowed.join(' or ')}, not ${JSON.stringify(value)}`);
+  return found;
+}
+
+function numberOfJobs(value: string | undefined): number {
+  if (value === undefined) return Math.min(256, availableParallelism());
+  const jobs = /^\d{1,3}$/.test(value) ? Number(value) : 0;
+  if (jobs < 1 || jobs > 256)
+    throw new UsageError(`--jobs wants a number from 1 to 256, not ${JSON.stringify(value)}`);
+  return jobs;
+}
+
+async function deliver(text: string, output: string | undefined): Promise<void> {
+  if (output === '') throw new UsageError('--output wants the name of a file');
+  if (output === undefined) process.stdout.write(text);
+  else await writeWhole(resolve(output), text);
+}

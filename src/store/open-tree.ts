@@ -5,7 +5,7 @@ import { Tree } from './tree.ts';
 
 /**
  * A store that is there, to be looked at: nothing is created or written. Throws StoreError:
- * `store-not-a-directory` when there is none of that name, or no store in it; `store-unreadable`, `store-io`.
+ * `no-store` when there is none of that name, or no store in it; `store-unreadable`, `store-io`.
  */
 export async function openTree(dir: string): Promise<Tree> {
   let root: string;

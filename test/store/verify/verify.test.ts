@@ -339,7 +339,7 @@ describe('what is none of a store', () => {
     await fsp.mkdir(temp.join('project'));
     for (const name of ['project', 'absent']) {
       await expect(verifyStore(temp.join(name), { hasher })).rejects.toMatchObject({
-        code: 'store-not-a-directory',
+        code: 'no-store',
         message: expect.stringContaining('is no module store') as string,
       });
     }
