@@ -5,10 +5,9 @@ import { writeWhole } from '../check/policy/baseline-file.ts';
 import { SumTable } from '../gomod/sum.ts';
 import { openSumDbFor } from '../session/ask-sumdb.ts';
 import { formatBytes } from '../session/summary.ts';
-import { openDiskStore } from '../store/disk.ts';
 import { StoreError } from '../store/errors.ts';
+import { existingTree, openExisting } from '../store/existing.ts';
 import { createHasher, type Hasher } from '../store/hasher.ts';
-import { openTree } from '../store/open-tree.ts';
 import { verifyStore } from '../store/verify/verify.ts';
 import { type CachePlace, cachePlace, PLACE_OPTIONS } from './cache-place.ts';
 import { incomplete, unmended, type VerifyOutcome, verifyJson, verifyText } from './cache-verify-report.ts';
@@ -83,7 +82,7 @@ export const cacheVerify: Verb = async args => {
     const outcome = await verify(place, values, hasher, threads);
     const code = exitCode(outcome);
     for (const sentence of format === 'json' ? incomplete(outcome) : []) say(`warning: ${sentence}`);
-    const text = format === 'json' ? verifyJson(outcome, code) : verifyText(outcome);
+    const text = format === 'json' ? verifyJson(outcome, code) : inLog(verifyText(outcome), place);
     await deliver(text, values.output as string | undefined);
     return code;
   } finally {
@@ -98,8 +97,7 @@ async function verify(
   threads: number,
 ): Promise<VerifyOutcome> {
   const { dir, platform, config } = place;
-  // Looked for before it is opened for a repair: that would make a store where there is none.
-  const store = (await openTree(dir)).root;
+  const store = (await existingTree(dir)).root;
   const sums = new SumTable();
   const found = await sumFilesOf(platform.workspace);
   let goSums = 0;
@@ -145,8 +143,16 @@ async function verify(
   }
 }
 
+/** Lines as the log of this platform may have them. */
+function inLog(text: string, { platform }: CachePlace): string {
+  return text
+    .split('\n')
+    .map(line => platform.escapeLog(line))
+    .join('\n');
+}
+
 async function openForRepair(dir: string, hasher: Hasher) {
-  const store = await openDiskStore(dir, { hasher });
+  const store = await openExisting(dir, { hasher });
   if (store.writable) return store;
   const why = `module store: ${dir} cannot be written, so that nothing can be repaired; check its owner and permissions, or verify without --repair`;
   throw new StoreError('store-read-only', dir, why);

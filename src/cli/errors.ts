@@ -24,7 +24,6 @@ const WRONG_STORE: ReadonlySet<StoreErrorCode> = new Set([
 /** The one place that turns an error into an exit code. */
 export function exitCodeOf(error: unknown): number {
   if (error instanceof UsageError || error instanceof ConfigError) return EXIT.usage;
-  if (error instanceof StoreError) return error.code === 'no-store' ? EXIT.usage : EXIT.internal;
   if (error instanceof CheckError) return error.code === 'io' ? EXIT.internal : EXIT.usage;
   if (error instanceof PolicyError) {
     return error.code === 'baseline-invalid' ? EXIT.usage : EXIT.internal;

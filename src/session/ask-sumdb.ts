@@ -5,9 +5,9 @@ import { matchGlobs } from '../gomod/module-path.ts';
 import { TOOLCHAIN } from '../gomod/toolchain.ts';
 import { ProxyError } from '../proxy/errors.ts';
 import { SumDbService } from '../proxy/sumdb.ts';
+import { existingTree } from '../store/existing.ts';
 import { readRegular } from '../store/files.ts';
 import { MAX_SOFT_SIZE, softKey } from '../store/layout.ts';
-import { openTree } from '../store/open-tree.ts';
 import type { ModVer, Store } from '../store/types.ts';
 import type { SumDbWord } from '../store/verify/types.ts';
 import { Recent } from '../tlog/recent.ts';
@@ -92,7 +92,7 @@ async function ask(service: SumDbService, { path: module, version }: ModVer): Pr
 
 /** Answers that the store has, read without opening it: that would write into it. The database's proofs judge them. */
 async function answersOf({ dir, store }: AskSumDbRequest): Promise<Pick<Store, 'getSoft' | 'putSoft'>> {
-  const tree = await openTree(dir);
+  const tree = await existingTree(dir);
   const recent = new Recent<Buffer>(MAX_ANSWERS);
   return {
     getSoft: async key => {

@@ -3,8 +3,6 @@ export type StoreErrorCode =
   | 'store-missing'
   | 'store-foreign'
   | 'store-not-a-directory'
-  /** What was named as a store is none; only for those who must not make one. */
-  | 'no-store'
   | 'store-unreadable'
   | 'store-read-only'
   | 'store-full'

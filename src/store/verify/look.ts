@@ -153,14 +153,9 @@ function faultOf(
   if (bad !== undefined || facts === undefined) {
     return { kind: 'damaged', what: bad ?? 'it cannot be hashed', ...move };
   }
-  if (judged?.contradiction !== undefined) {
-    const { what, mendable } = judged.contradiction;
-    return { kind: 'contradicted', what, ...(mendable ? move : { key, file }) };
-  }
   const index = judged?.proven === undefined ? {} : { mend: 'index' as const };
   const said = factsOf(entry, file);
-  if (said === undefined) return { kind: 'unindexed', key, file, what: UNINDEXED, ...index };
-  if (!sameFacts(said, facts)) {
+  if (said !== undefined && !sameFacts(said, facts)) {
     const what =
       said.size === facts.size
         ? `it has SHA-256 ${facts.sha256} where the index has ${said.sha256}`
@@ -171,6 +166,11 @@ function faultOf(
   if (pinned !== undefined && pinned !== found.h1) {
     return { kind: 'damaged', what: `it has ${found.h1} where the index has ${pinned}`, ...move, ...index };
   }
+  if (judged?.contradiction !== undefined) {
+    const { what, mendable } = judged.contradiction;
+    return { kind: 'contradicted', what, ...(mendable ? move : { key, file }) };
+  }
+  if (said === undefined) return { kind: 'unindexed', key, file, what: UNINDEXED, ...index };
   if (judged?.by === 'nobody') {
     return {
       kind: 'unvouched',

@@ -13,6 +13,7 @@ import {
   versionKeys,
   versionOfName,
 } from '../layout.ts';
+import { CLAIMED } from '../prune/module-versions.ts';
 import type { Tree } from '../tree.ts';
 import type { ModVer } from '../types.ts';
 import { A_LINK, walkFiles } from '../walk.ts';
@@ -34,6 +35,8 @@ export function versionOfIndexKey(key: string): ModVer | undefined {
 export async function* indexedWithoutFiles(tree: Tree, onStranger: OnStranger): AsyncGenerator<ModVer> {
   const options = { onSkip: onStranger, maxNames: Number.MAX_SAFE_INTEGER };
   for await (const key of walkFiles(tree.root, INDEX, options)) {
+    // A prune is at this version, or was killed there: the next one goes on.
+    if (key.endsWith(`.json${CLAIMED}`)) continue;
     const mv = versionOfIndexKey(key);
     const keys = mv && versionKeys(mv);
     if (mv === undefined || keys === undefined || keys.index !== key) {

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { existingTree } from '../existing.ts';
 import { versionKeys } from '../layout.ts';
-import { openTree } from '../open-tree.ts';
 import type { ModVer } from '../types.ts';
 import { A_LINK, walkVersions } from '../walk.ts';
 import { Lanes } from './lanes.ts';
@@ -37,7 +37,7 @@ const A_LINK_HERE = 'it is a symbolic link, and a store has none';
  * Throws StoreError when there is no store, a directory cannot be read, or a repair cannot be written.
  */
 export async function verifyStore(dir: string, options: VerifyOptions): Promise<VerifyReport> {
-  const tree = await openTree(dir);
+  const tree = await existingTree(dir);
   const stopped = () => options.signal?.aborted === true;
   const run = new Run(
     { tree, hasher: options.hasher, authorities: options.authorities ?? {} },
