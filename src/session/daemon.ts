@@ -257,6 +257,10 @@ export async function runDaemon(
     request.sessionDir,
     writeWhole(join(request.sessionDir, FILES.session), JSON.stringify(session)),
   );
+  if (request.late === undefined && request.config.proxy.modcache === 'verify') {
+    // A daemon that is killed has to leave word of what it did not verify.
+    await settle().then(() => checking);
+  }
   shake({ ok: true, session, warnings });
   log(`modgate ${request.version} listens on ${request.listen.host}:${port}, store ${session.storeDir}`);
 

@@ -130,7 +130,8 @@ export class ModcacheCheck {
     this.#whole = false;
     try {
       this.#dir = await this.#deps.dir();
-      if (this.#dir !== undefined && this.#dir !== '') await this.#lookInto(this.#dir);
+      if (this.#dir) await this.#lookInto(this.#dir);
+      else this.#why = 'no go command was found, so that nobody knows where it is';
       this.#whole = !signal.aborted;
     } catch (error) {
       this.#why = error instanceof Error ? error.message : String(error);
@@ -201,7 +202,7 @@ export class ModcacheCheck {
   }
 
   async #countUnnamed(): Promise<void> {
-    if (this.#dir === undefined || this.#dir === '') return;
+    if (!this.#dir) return;
     this.#unnamed = 0;
     for await (const { path, version } of listModcache(this.#dir)) {
       if (!this.#named.has(`${path}@${version}`)) this.#unnamed += 1;

@@ -127,6 +127,17 @@ audit: {required: false}
     expect(origin('fail-on')).toEqual({ from: 'file', file: 'base.yaml', line: 1, as: 'parent' });
   });
 
+  it.each([
+    ['inherit', 'verify', 'verify'],
+    ['verify', 'inherit', 'verify'],
+    ['isolated', 'verify', 'isolated'],
+    ['verify', 'isolated', 'isolated'],
+  ])('proxy.modcache: %s over %s is %s', async (own, parent, expected) => {
+    const file = (value: string) => `proxy: {modcache: ${value}}\n`;
+    const { config } = await load(`extends: [base.yaml]\n${file(own)}`, {}, { 'base.yaml': file(parent) });
+    expect(config.proxy.modcache).toBe(expected);
+  });
+
   it('are the file’s own where it says something, else those of the nearest file', async () => {
     const { config, origin } = await load(
       'extends: [a.yaml, b.yaml]\nproxy: {prefetch: 3}\ncache: {max-size: 1GB}\n',

@@ -159,12 +159,14 @@ it('names what differs, and where', async () => {
         {
           part: 'mod',
           what: 'changed',
+          kind: 'file',
           path: path.join(dir, `${STEM}.mod`),
           detail: expect.stringMatching(/^has the hash h1:\S{44}, but go\.sum has h1:TIyPZe4M\S+$/),
         },
         {
           part: 'tree',
           what: 'changed',
+          kind: 'directory',
           path: path.join(dir, TREE),
           detail:
             'differs from the zip that go.sum vouches for: uuid.go changed; evil.go added; dce.go, doc.go, hash.go and 1 more removed',
