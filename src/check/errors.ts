@@ -16,3 +16,9 @@ export class CheckError extends Error {
     this.code = code;
   }
 }
+
+/** The modules of a ref could not be told. Nothing must be removed then: they might be among it. */
+export class KeepListError extends Error {
+  override readonly name = 'KeepListError';
+  readonly code = 'keep-list';
+}

@@ -31,6 +31,8 @@ export interface CachePlace {
   readonly config: Config;
   /** Directory of the store, absolute; it need not exist. */
   readonly dir: string;
+  /** Token for the server of the checkout. */
+  readonly token: string | undefined;
 }
 
 /**
@@ -70,5 +72,5 @@ export async function cachePlace({
   }
   for (const warning of [...answer.config.warnings, ...answer.warnings]) say(`warning: ${warning}`);
   const { config } = answer.config;
-  return { platform, config, dir: resolve(chooseStore(config, request).dir) };
+  return { platform, config, dir: resolve(chooseStore(config, request).dir), token };
 }

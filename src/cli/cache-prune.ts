@@ -1,6 +1,160 @@
-import { UsageError } from './errors.ts';
+import { resolve } from 'node:path';
+import { writeWhole } from '../check/policy/baseline-file.ts';
+import { parseDuration, parseSize } from '../config/units.ts';
+import { gitRefProblem } from '../config/values.ts';
+import { pruneText } from '../report/prune-text.ts';
+import { type PruneOutcome, pruneStore } from '../session/prune.ts';
+import type { PruneProgress } from '../store/prune/types.ts';
+import { cachePlace, PLACE_OPTIONS } from './cache-place.ts';
+import { EXIT, UsageError } from './errors.ts';
 import type { Verb } from './modgate.ts';
+import { type ParsedVerb, parseVerb, type VerbOptions, verbHelp } from './options.ts';
+import { say } from './say.ts';
 
-export const cachePrune: Verb = async () => {
-  throw new UsageError('modgate cache prune is not in this version');
+const OPTIONS = {
+  ...PLACE_OPTIONS,
+  'keep-since': {
+    type: 'string',
+    value: 'TIME',
+    help: 'remove versions that were not used for this long (default: cache.keep-since)',
+  },
+  'max-age': {
+    type: 'string',
+    value: 'TIME',
+    help: 'also remove versions that were first seen longer ago, however much they are used',
+  },
+  'max-size': {
+    type: 'string',
+    value: 'SIZE',
+    help: 'then remove the least recently used until the store is no larger (default: cache.max-size)',
+  },
+  'keep-ref': {
+    type: 'string',
+    value: 'REF',
+    multiple: true,
+    help: 'keep what the go.mod and go.sum files of this branch, tag or commit name; repeatable (default: cache.keep-refs)',
+  },
+  'dry-run': { type: 'boolean', help: 'only tell what would go' },
+  budget: { type: 'string', value: 'TIME', help: 'stop after this long; the next prune does the rest' },
+  format: { type: 'string', value: 'text|json', help: 'how the report is printed (default text)' },
+  output: { type: 'string', value: 'FILE', help: 'write the report to FILE instead of stdout' },
+  help: { type: 'boolean', help: 'show this' },
+} as const satisfies VerbOptions;
+
+const USAGE = 'modgate cache prune [DIR] [options]';
+const ABOUT = `Removes from the module store in DIR what nobody used for long. What was used within the last hour stays whatever
+the rules say, so that it can run beside jobs; there is no lock, and a prune that was ended is taken up by the next.
+
+Exit code: 0 done, 2 the options or the directory cannot be used, 3 something could not be removed or read, 4 the
+modules of a ref could not be told, so that nothing was removed.`;
+
+export const cachePrune: Verb = async args => {
+  const parsed = parseVerb('cache prune', args, OPTIONS);
+  const { values } = parsed;
+  if (values.help === true) {
+    process.stdout.write(verbHelp(USAGE, ABOUT, OPTIONS));
+    return EXIT.ok;
+  }
+  if (parsed.rest !== undefined) throw new UsageError(`there is nothing to run here\nusage: ${USAGE}`);
+  const format = values.format ?? 'text';
+  if (format !== 'text' && format !== 'json') {
+    throw new UsageError(`--format wants text or json, not ${JSON.stringify(format)}`);
+  }
+  const output = values.output as string | undefined;
+  if (output === '') throw new UsageError('--output wants the name of a file');
+  const own = rulesOf(values);
+  const budget = duration(values, 'budget');
+
+  const { config, dir, platform, token } = await cachePlace(parsed);
+  const stop = new AbortController();
+  const interrupted = () => stop.abort();
+  // The second one ends the process, which is as safe.
+  process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
+  const progress = progressLine(process.stderr);
+  let outcome: PruneOutcome;
+  try {
+    outcome = await pruneStore({
+      dir,
+      rules: { ...config.cache, ...own },
+      dryRun: values['dry-run'] === true,
+      until: budget === undefined ? stop.signal : AbortSignal.any([stop.signal, AbortSignal.timeout(budget)]),
+      ...(progress === undefined ? {} : { onProgress: progress.show }),
+      now: Date.now(),
+      platform,
+      env: process.env,
+      token,
+    });
+  } finally {
+    progress?.clear();
+    process.off('SIGINT', interrupted).off('SIGTERM', interrupted);
+  }
+  const { report, keepRefs, warnings } = outcome;
+  for (const warning of warnings) say(`warning: ${warning}`);
+  const text =
+    format === 'json' ? `${JSON.stringify({ ...report, keepRefs })}\n` : pruneText(report, keepRefs);
+  if (output === undefined) process.stdout.write(text);
+  else await writeWhole(resolve(output), text);
+  if (stop.signal.aborted) {
+    say('ended before it was done; what is left is for the next prune');
+    return EXIT.internal;
+  }
+  return report.failed.count > 0 ? EXIT.internal : EXIT.ok;
 };
+
+type Rules = Partial<Parameters<typeof pruneStore>[0]['rules']>;
+
+function rulesOf(values: ParsedVerb['values']): Rules {
+  const refs = values['keep-ref'] as readonly string[] | undefined;
+  for (const ref of refs ?? []) {
+    const problem = gitRefProblem(ref);
+    if (problem !== undefined) throw new UsageError(`--keep-ref ${JSON.stringify(ref)} ${problem}`);
+  }
+  const keepSince = duration(values, 'keep-since');
+  const maxAge = duration(values, 'max-age');
+  const maxSize = size(values, 'max-size');
+  return {
+    ...(keepSince === undefined ? {} : { 'keep-since': keepSince }),
+    ...(maxAge === undefined ? {} : { maxAge }),
+    ...(maxSize === undefined ? {} : { 'max-size': maxSize }),
+    ...(refs === undefined ? {} : { 'keep-refs': [...refs] }),
+  };
+}
+
+function duration(values: ParsedVerb['values'], name: keyof typeof OPTIONS): number | undefined {
+  const text = values[name] as string | undefined;
+  if (text === undefined) return undefined;
+  const ms = parseDuration(text);
+  if (ms === undefined) {
+    throw new UsageError(
+      `--${name} wants a number and a unit, like 30d, 2h or 15m, not ${JSON.stringify(text)}`,
+    );
+  }
+  return ms;
+}
+
+function size(values: ParsedVerb['values'], name: keyof typeof OPTIONS): number | undefined {
+  const text = values[name] as string | undefined;
+  if (text === undefined) return undefined;
+  const bytes = parseSize(text);
+  if (bytes === undefined) {
+    throw new UsageError(`--${name} wants a size, like 20GB or 512MiB, not ${JSON.stringify(text)}`);
+  }
+  return bytes;
+}
+
+interface ProgressLine {
+  readonly show: (progress: PruneProgress) => void;
+  readonly clear: () => void;
+}
+
+/** One line that is written over and over; undefined where nobody watches. */
+function progressLine(stream: NodeJS.WriteStream): ProgressLine | undefined {
+  if (stream.isTTY !== true || process.env.CI) return undefined;
+  const verb = { look: 'looking', shrink: 'removing the least recently used' } as const;
+  return {
+    show: ({ phase, versions, deleted }) => {
+      stream.write(`\r\x1b[K${verb[phase]}: ${versions} versions, ${deleted.versions} removed`);
+    },
+    clear: () => stream.write('\r\x1b[K'),
+  };
+}

@@ -1,4 +1,4 @@
-import { CheckError } from '../check/errors.ts';
+import { CheckError, KeepListError } from '../check/errors.ts';
 import { GitError } from '../check/git/command.ts';
 import { ConfigError } from '../config/errors.ts';
 import { PolicyError } from '../policy/errors.ts';
@@ -28,6 +28,7 @@ export function exitCodeOf(error: unknown): number {
   if (error instanceof PolicyError) {
     return error.code === 'baseline-invalid' ? EXIT.usage : EXIT.internal;
   }
+  if (error instanceof KeepListError) return EXIT.incomplete;
   if (error instanceof StoreError) return WRONG_STORE.has(error.code) ? EXIT.usage : EXIT.internal;
   if (error instanceof SessionError) {
     if (error.code === 'policy') return EXIT.findings;
@@ -44,6 +45,7 @@ export function wordsOf(error: unknown): string {
     error instanceof ConfigError ||
     error instanceof CheckError ||
     error instanceof GitError ||
+    error instanceof KeepListError ||
     error instanceof PolicyError ||
     error instanceof SessionError ||
     error instanceof StoreError;

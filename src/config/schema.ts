@@ -6,6 +6,7 @@ import { RULE_IDS, type RuleId } from './rule-ids.ts';
 import { judged, rulesSchema } from './rule-options.ts';
 import { parseDuration, parseSize } from './units.ts';
 import {
+  gitRefProblem,
   isUpstream,
   MAX_ENTRIES,
   MAX_FILES,
@@ -79,11 +80,7 @@ const fileInside = judged(value =>
     : 'is not a path inside the repository; write it relative to the root, with forward slashes',
 );
 
-const gitRef = judged(value =>
-  /^(?![-/.])[^\s\0~^:?*[\\]{1,255}$/.test(value) && !value.includes('..')
-    ? undefined
-    : 'is not a branch, tag or commit; write its name as git does, like main, origin/release-1.2 or v1.4.0',
-);
+const gitRef = judged(gitRefProblem);
 
 /** Lenient on purpose: what a waiver lacks is a finding at its line, so that it cannot hide behind a broken file. */
 const waiverText = z.string().trim().max(2_048).optional();

@@ -27,3 +27,10 @@ export function isUpstream(value: string): boolean {
   // A comma or a pipe would make one entry a chain; the list itself is the chain.
   return /^(https?|file):\/\//i.test(value) && !/[,|\s]/.test(value) && URL.canParse(value);
 }
+
+/** Why a text names no branch, tag or commit as a list of refs may have it; undefined when it is fine. */
+export function gitRefProblem(value: string): string | undefined {
+  return /^(?![-/.])[^\s\0~^:?*[\\]{1,255}$/.test(value) && !value.includes('..')
+    ? undefined
+    : 'is not a branch, tag or commit; write its name as git does, like main, origin/release-1.2 or v1.4.0';
+}

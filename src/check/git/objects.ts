@@ -125,6 +125,23 @@ export class Objects {
     return remote === undefined ? undefined : await (await this.#sideOf(remote)).tipOf(branch);
   }
 
+  /**
+   * The commits of branches and tags at the first remote, by the names given, with or without `origin/` in front; a
+   * name that it does not have is left out. Throws GitError, NeedsFetch.
+   */
+  async refsOf(names: readonly string[]): Promise<Map<string, string>> {
+    const [remote] = await this.#remotes();
+    if (remote === undefined) return new Map();
+    const plain = (name: string) => name.replace(/^origin\//, '');
+    const tips = await (await this.#sideOf(remote)).commitsOf(names.map(plain));
+    return new Map(
+      names.flatMap(name => {
+        const sha = tips.get(plain(name));
+        return sha === undefined ? [] : [[name, sha] as const];
+      }),
+    );
+  }
+
   /** An empty repository to fetch history into, which the caller closes. Throws GitError, NeedsFetch. */
   async openHistory(): Promise<SideRepository> {
     const [remote] = await this.#remotes();

@@ -10,6 +10,9 @@ type Env = Readonly<Record<string, string | undefined>>;
 /** Fetching is given up after this long, all attempts of one command together. */
 const FETCH_MS = 120_000;
 
+/** Refs that one command line names. */
+const NAMES_AT_ONCE = 100;
+
 /**
  * An empty repository beside the checkout that takes what has to be fetched: so the checkout, its refs, its
  * depth and its configuration stay as they are. Gone after `close`.
@@ -45,6 +48,28 @@ export class SideRepository {
   async tipOf(branch: string): Promise<string | undefined> {
     const output = await this.#network(['ls-remote', '--quiet', 'origin', `refs/heads/${branch}`]);
     return /^([0-9a-f]{40,64})\t/.exec(output.toString('latin1'))?.[1];
+  }
+
+  /** The commits that branches and tags of the remote have, by name; a branch wins over a tag. Throws GitError. */
+  async commitsOf(names: readonly string[]): Promise<Map<string, string>> {
+    const tips = new Map<string, string>();
+    for (let at = 0; at < names.length; at += NAMES_AT_ONCE) {
+      const patterns = names
+        .slice(at, at + NAMES_AT_ONCE)
+        .flatMap(name => [`refs/heads/${name}`, `refs/tags/${name}`, `refs/tags/${name}^{}`]);
+      const output = await this.#network(['ls-remote', '--quiet', 'origin', ...patterns]);
+      for (const [, sha = '', ref = ''] of output.toString('utf8').matchAll(/^([0-9a-f]{40,64})\t(.+)$/gm)) {
+        tips.set(ref, sha);
+      }
+    }
+    const found = new Map<string, string>();
+    for (const name of names) {
+      // An annotated tag is an object of its own; what it is of stands beside it.
+      const of = [`refs/heads/${name}`, `refs/tags/${name}^{}`, `refs/tags/${name}`];
+      const sha = of.map(ref => tips.get(ref)).find(tip => tip !== undefined);
+      if (sha !== undefined) found.set(name, sha);
+    }
+    return found;
   }
 
   /**
