@@ -1,4 +1,5 @@
 import { oneLine } from '../platform/escape.ts';
+import { modcacheInWords } from '../session/modcache-report.ts';
 import type { SessionSummary } from '../session/types.ts';
 import type { SaveReport } from './save.ts';
 
@@ -39,6 +40,10 @@ export function summaryMarkdown(summary: SessionSummary, save: SaveReport): stri
     `- ${restoreText(summary)}`,
     `- ${saveText(save)}`,
   ];
+  if (summary.modcache !== undefined) {
+    const mark = summary.modcache.changed > 0 ? '⚠️ ' : '';
+    lines.push(`- ${mark}${markdownText(modcacheInWords(summary.modcache))}.`);
+  }
   if (summary.unverifiedModcache > 0) {
     lines.push(
       `- ⚠️ ${summary.unverifiedModcache} module versions were in GOMODCACHE without having come through modgate, ` +

@@ -37,6 +37,25 @@ it('tells how to switch an unverified module cache off', () => {
   expect(text).toMatch(/12 module versions .* `cache: false` .*setup-go/);
 });
 
+it('tells what a module cache that the job brought along is worth', () => {
+  const modcache = {
+    v: 1,
+    state: 'done',
+    dir: '/mod',
+    verified: ['example.com/a@v1.0.0', 'example.com/b@v1.0.0'],
+    changed: 1,
+    unread: { count: 0 },
+    left: 0,
+    unnamed: 3,
+    findings: [],
+    ms: 1234,
+  } as const;
+  const text = summaryMarkdown({ ...SUMMARY, modcache }, { state: 'skipped', why: 'x' });
+  expect(text).toContain(
+    '- ⚠️ GOMODCACHE, verified in 1.2 s&#58; 2 module versions are what go.sum says, 1 is not, 3 stand in no go.sum of the checkout.',
+  );
+});
+
 it('lets nothing from outside be markup', () => {
   const nasty = '</td><script>x</script> [a](http://evil.example.test) ![i](x) `c` |\n# h @team <!--';
   const text = summaryMarkdown(

@@ -73,6 +73,25 @@ describe('a module cache that somebody else restores after our start, as actions
 });
 
 describe('a module cache that was restored before our start', () => {
+  it('is compared with go.sum when that is asked for', async () => {
+    await using machines = await startMachines();
+    const job = await machines.machine(await realUpstream());
+    expect(await job.run('go', ['mod', 'download'])).toMatchObject({ code: 0 });
+    const poisoned = path.join(job.env.GOMODCACHE ?? '', 'github.com', 'google', 'uuid@v1.6.0');
+    await writeFile(path.join(poisoned, 'evil.go'), 'package uuid\n');
+    expect(await job.uses(ACTION, { modcache: 'verify' })).toMatchObject({ code: 0 });
+    expect(await job.run('go', ['build', '-trimpath', './...'])).toMatchObject({ code: 0 });
+    const { posts } = await job.finish();
+    expect(posts).toMatchObject([{ code: 0 }]);
+    const log = posts[0]?.log ?? '';
+    expect(log).toMatch(
+      /^::error::modgate: error: GOMODCACHE: github\.com\/google\/uuid@v1\.6\.0: .* evil\.go added \(modcache\/changed\)/m,
+    );
+    // It did not come through modgate either, and only that one was not found to be right.
+    expect(log).toContain('::warning::modgate: 1 module versions in GOMODCACHE did not come');
+    expect(job.summary).toContain(`${SMALL_COUNT - 1} module versions are what go.sum says, 1 is not`);
+  });
+
   it('costs nothing when it holds all, and what it lacks comes from the shared cache', async () => {
     await using machines = await startMachines();
     const cold = await machines.machine(await realUpstream());
