@@ -18,8 +18,8 @@ export async function get(
     if (hop >= MAX_REDIRECTS) {
       throw failure(step, 'bad-answer', `more than ${MAX_REDIRECTS} redirects`, request.url.host);
     }
-    const location = answer.header('location') ?? '';
-    const target = URL.canParse(location, url.href) ? new URL(location, url) : undefined;
+    const location = answer.header('location');
+    const target = location && URL.canParse(location, url.href) ? new URL(location, url) : undefined;
     if (target === undefined || !/^https?:$/.test(target.protocol)) {
       throw failure(step, 'bad-answer', 'a redirect to no web address', url.host);
     }

@@ -6,13 +6,17 @@ import path from 'node:path';
 /** Bodies on disk, so that archives of any size cost no memory. The directory is made with the first. */
 export class Spool {
   #dir: string | undefined;
+  readonly #bodies: SpooledBody[] = [];
 
   create(): SpooledBody {
     this.#dir ??= mkdtempSync(path.join(tmpdir(), 'modgate-cache-service-'));
-    return new SpooledBody(path.join(this.#dir, randomUUID()));
+    const body = new SpooledBody(path.join(this.#dir, randomUUID()));
+    this.#bodies.push(body);
+    return body;
   }
 
   dispose(): void {
+    for (const body of this.#bodies) body.remove();
     if (this.#dir !== undefined) rmSync(this.#dir, { recursive: true, force: true });
   }
 }
@@ -20,35 +24,29 @@ export class Spool {
 /** The bytes of one upload, written at any offset and read in any range. */
 export class SpooledBody {
   size = 0;
-  readonly file: string;
+  readonly #file: string;
+  #fd: number | undefined;
 
   constructor(file: string) {
-    this.file = file;
-    closeSync(openSync(file, 'w'));
+    this.#file = file;
+    this.#fd = openSync(file, 'w+');
   }
 
   write(chunk: Uint8Array, offset: number): void {
-    const fd = openSync(this.file, 'r+');
-    try {
-      writeSync(fd, chunk, 0, chunk.length, offset);
-    } finally {
-      closeSync(fd);
-    }
+    if (this.#fd === undefined) return;
+    writeSync(this.#fd, chunk, 0, chunk.length, offset);
     this.size = Math.max(this.size, offset + chunk.length);
   }
 
-  *read(start: number, end: number, chunk = 64 * 1024): Generator<Buffer> {
-    const fd = openSync(this.file, 'r');
-    try {
-      for (let at = start; at < end; ) {
-        const buffer = Buffer.allocUnsafe(Math.min(chunk, end - at));
-        const length = readSync(fd, buffer, 0, buffer.length, at);
-        if (length === 0) return;
-        yield buffer.subarray(0, length);
-        at += length;
-      }
-    } finally {
-      closeSync(fd);
+  /** Ends early when the body is removed meanwhile. */
+  *read(start: number, end: number, chunk = 256 * 1024): Generator<Buffer> {
+    for (let at = start; at < end; ) {
+      if (this.#fd === undefined) return;
+      const buffer = Buffer.allocUnsafe(Math.min(chunk, end - at));
+      const length = readSync(this.#fd, buffer, 0, buffer.length, at);
+      if (length === 0) return;
+      yield buffer.subarray(0, length);
+      at += length;
     }
   }
 
@@ -62,10 +60,13 @@ export class SpooledBody {
   }
 
   bytes(): Buffer {
-    return readFileSync(this.file);
+    return readFileSync(this.#file);
   }
 
   remove(): void {
-    rmSync(this.file, { force: true });
+    if (this.#fd === undefined) return;
+    closeSync(this.#fd);
+    this.#fd = undefined;
+    rmSync(this.#file, { force: true });
   }
 }

@@ -1,6 +1,7 @@
-import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SpooledBody } from './cache-body.ts';
 import { answerFault, type CacheFault, type CacheStep } from './cache-faults.ts';
@@ -197,13 +198,16 @@ class State implements Protocols {
     }
     const broken = fault === 'cut' || fault === 'stall';
     const end = broken ? start + Math.floor((entry.size - start) / 2) : entry.size;
-    for (const chunk of entry.read(start, end)) {
-      if (response.destroyed) return;
-      await this.#link.carry(chunk.length, this.settings.bytesPerSecond);
-      const room = response.write(fault === 'garbage' ? Buffer.alloc(chunk.length, 'x') : chunk);
-      if (!room) await Promise.race([once(response, 'drain'), once(response, 'close')]);
-    }
+    const carried = this.#carried(entry.read(start, end), fault === 'garbage');
+    await pipeline(Readable.from(carried), response, { end: false });
     if (fault === 'cut') response.write('', () => response.destroy());
     else if (fault !== 'stall') response.end();
+  }
+
+  async *#carried(chunks: Iterable<Buffer>, garbage: boolean): AsyncGenerator<Buffer> {
+    for (const chunk of chunks) {
+      await this.#link.carry(chunk.length, this.settings.bytesPerSecond);
+      yield garbage ? Buffer.alloc(chunk.length, 'x') : chunk;
+    }
   }
 }
