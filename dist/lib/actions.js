@@ -1,13 +1,12 @@
-import { SOFT, versionKeys, walkFiles, walkVersions } from "./store.js";
-import { ConfigError, credentialsIn, envOverrides, loadConfig, redactText } from "./config.js";
-import { SessionError, VERSION, inWords, platformOf, startSession, stopSession } from "./session.js";
-import { cacheKey, cacheServiceEnv, cacheUnavailable, detectPlatform, lostBy, oneLine, oneLineForRunner, reviewOf, runCacheProcess, systemProbe } from "./platform.js";
+import { ConfigError, credentialsIn, envOverrides, loadConfig } from "./config.js";
+import { SessionError, VERSION, platformOf, startSession } from "./session.js";
+import { detectPlatform, oneLine, oneLineForRunner, reviewOf, systemProbe } from "./platform.js";
 import { commentMarker, publishReport, runCheck, writeWhole } from "./check.js";
 import { render } from "./report.js";
 import { appendFileSync } from "node:fs";
 import { randomUUID } from "node:crypto";
-import { copyFile, link, mkdir, readFile, readdir, rm, stat, utimes, writeFile } from "node:fs/promises";
-import { dirname, isAbsolute, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
+import { rm, stat, writeFile } from "node:fs/promises";
 // src/actions/inputs.ts
 /** What the action does: begin a session, or end it before the job's own end. */
 const COMMANDS = ["start", "stop"];
@@ -199,7 +198,7 @@ async function checkStep(env, cwd, inputs, runner, now) {
 		...given
 	});
 	const review = reviewOf(env, platform);
-	await report$1(outcome, review, runner);
+	await report(outcome, review, runner);
 	await writeReports(env, cwd, inputs, outcome, runner);
 	runner.setOutput("verdict", [
 		"passed",
@@ -213,7 +212,7 @@ async function checkStep(env, cwd, inputs, runner, now) {
 	if (inputs.comment === "auto") await comment(outcome, review, env, inputs, runner);
 	return outcome.exitCode;
 }
-async function report$1({ report, source }, review, runner) {
+async function report({ report, source }, review, runner) {
 	runner.raw(render("text", report, {
 		source,
 		escape: (line) => runner.harmless(line),
@@ -303,352 +302,6 @@ function loadCheckInputs(env) {
 	if (problems.length > 0) throw new InputError(problems);
 	return inputs;
 }
-// src/actions/cache-operations.ts
-/**
-* The path as the client hashes it into the version of an entry: the same for every runner and job, because
-* the working directory is the directory that holds it.
-*/
-const PATHS = ["store"];
-/** Performs one operation. Never rejects; the client's swallowed errors are found in its log. */
-async function performCacheOperation(request, client, log) {
-	const started = performance.now();
-	const { op, modules } = request;
-	const outcome = await operate(request, client, log).catch((error) => {
-		return { why: log.failure() ?? (error instanceof Error ? error.message : String(error)) };
-	});
-	const ms = Math.round(performance.now() - started);
-	if ("why" in outcome) return {
-		ok: false,
-		op,
-		why: outcome.why,
-		lost: lostBy(op, modules),
-		ms
-	};
-	return {
-		ok: true,
-		op,
-		...outcome,
-		ms
-	};
-}
-async function operate(request, client, log) {
-	if (request.op === "save") return save$1(request, client, log);
-	const lookupOnly = request.op === "lookup";
-	const key = await client.restoreCache(PATHS, request.primary, [...request.keys], { lookupOnly }, true);
-	const failed = log.failure();
-	if (key === void 0) return failed === void 0 ? {} : { why: failed };
-	const bytes = log.bytes();
-	return {
-		key,
-		...bytes === void 0 ? {} : { bytes }
-	};
-}
-async function save$1(request, client, log) {
-	const { primary, dir } = request;
-	if (!await holdsFile(join(dir, "store"))) return { why: "there is nothing to save" };
-	const found = await client.restoreCache(PATHS, primary, [], { lookupOnly: true }, true);
-	const unreadable = log.failure();
-	if (found === primary) return {
-		key: primary,
-		saved: false
-	};
-	if (unreadable !== void 0 && !unreadable.includes("cache read denied")) return { why: unreadable };
-	const id = await client.saveCache(PATHS, primary, void 0, true);
-	const failed = log.failure();
-	if (id !== -1) {
-		const bytes = log.bytes();
-		return {
-			key: primary,
-			saved: true,
-			...bytes === void 0 ? {} : { bytes }
-		};
-	}
-	if (failed === void 0) return { why: "the cache client did not save and gave no reason" };
-	if (/\b409\b|already[_ ]exists|\bConflict\b/i.test(failed)) return {
-		key: primary,
-		saved: false
-	};
-	return { why: failed };
-}
-/** Whether a directory has a regular file anywhere below it. */
-async function holdsFile(dir) {
-	const entries = await readdir(dir, { withFileTypes: true }).catch(() => []);
-	if (entries.some((entry) => entry.isFile())) return true;
-	for (const entry of entries) if (entry.isDirectory() && await holdsFile(join(dir, entry.name))) return true;
-	return false;
-}
-// src/actions/cache-request.ts
-/** Variables that a request may set; anything else in it is left out. */
-const ALLOWED = /^(ACTIONS_[A-Z0-9_]+|GITHUB_[A-Z0-9_]+|ZSTD_CLEVEL|https?_proxy|no_proxy|HTTPS?_PROXY|NO_PROXY)$/;
-/** Reads a request; throws an Error that says what is wrong with it. */
-function parseCacheRequest(text) {
-	const raw = JSON.parse(text);
-	if (typeof raw !== "object" || raw === null) throw new Error("the request is not an object");
-	const { op, dir, primary, keys, timeoutMs, env, modules } = raw;
-	if (op !== "restore" && op !== "save" && op !== "lookup") throw new Error("op is not restore, save or lookup");
-	if (typeof dir !== "string" || !isAbsolute(dir)) throw new Error("dir is not an absolute path");
-	if (!isKey(primary)) throw new Error("primary is not a key");
-	if (!Array.isArray(keys) || keys.length > 9 || !keys.every(isKey)) throw new Error("keys are not at most 9 keys");
-	if (typeof timeoutMs !== "number" || !(timeoutMs > 0)) throw new Error("timeoutMs is not a time");
-	if (typeof env !== "object" || env === null) throw new Error("env is not an object");
-	const allowed = Object.entries(env).filter((pair) => {
-		return ALLOWED.test(pair[0]) && typeof pair[1] === "string";
-	});
-	return {
-		op,
-		dir,
-		primary,
-		keys,
-		timeoutMs,
-		env: Object.fromEntries(allowed),
-		...typeof modules === "number" ? { modules } : {}
-	};
-}
-function isKey(value) {
-	return typeof value === "string" && /^[a-z0-9._-]{1,512}$/.test(value);
-}
-// src/actions/captured.ts
-const MAX_WHY = 300;
-/** Most texts that are hidden; the client masks two or three an operation. */
-const MAX_MASKS = 50;
-/** Collects the client's log. */
-function captureLog({ pass, onRetried }) {
-	let rest = "";
-	let failed;
-	let reserve;
-	let size;
-	const masks = [];
-	const hidden = (text) => {
-		return masks.reduce((left, secret) => left.replaceAll(secret, "***"), text);
-	};
-	const take = (line) => {
-		const command = /^::([a-z-]+)(?: [^:]*)?::(.*)$/.exec(line);
-		const data = command ? unescapeData(command[2] ?? "") : line;
-		if (command?.[1] === "add-mask") {
-			if (data.length > 3 && masks.length < MAX_MASKS) masks.push(data);
-			return;
-		}
-		const text = hidden(data);
-		const retry = /^Attempt (\d+) of \d+ failed with error: (.*)\. Retrying request/s.exec(text);
-		if (retry && Number(retry[1]) > 1) onRetried(shown(retry[2] ?? ""));
-		const archive = /\((\d+) B\)|^File Size: (\d+)$/.exec(text);
-		if (archive) size = Number(archive[1] ?? archive[2]);
-		const reason = /^Failed to reserve cache: (?:Error: )?(.*)$/s.exec(text)?.[1];
-		if (reason) reserve = reason;
-		const told = command?.[1] === "warning" || command?.[1] === "error";
-		if (command && !told) return;
-		pass(command ? `${command[1]}: ${text}` : text);
-		if (told) failed = text;
-		else if (text.startsWith("Failed to save: ")) failed = reserve ?? text;
-	};
-	return {
-		write(text) {
-			const parts = (rest + text).split(/\r?\n/);
-			rest = (parts.pop() ?? "").slice(0, 65536);
-			for (const line of parts) if (line !== "") take(line);
-		},
-		failure() {
-			const found = failed;
-			failed = void 0;
-			reserve = void 0;
-			return found === void 0 ? void 0 : shown(found);
-		},
-		bytes: () => size
-	};
-}
-function shown(text) {
-	return redactText(text.replaceAll(/\s+/g, " ")).slice(0, MAX_WHY);
-}
-function unescapeData(text) {
-	return text.replaceAll("%0D", "\r").replaceAll("%0A", "\n").replaceAll("%25", "%");
-}
-// src/actions/hidden-env.ts
-/**
-* An environment in which some variables can be read by name but are not handed on: a child process gets
-* what can be enumerated. The cache client reads the token from `process.env` and starts `tar` and `zstd`
-* with the whole of it; their `/proc/PID/environ` is open to every step that runs meanwhile.
-*/
-function withHidden(visible, hidden) {
-	const base = Object.create(null);
-	for (const [name, value] of Object.entries(hidden)) Object.defineProperty(base, name, {
-		value,
-		enumerable: false,
-		writable: true,
-		configurable: true
-	});
-	const env = Object.create(base);
-	for (const [name, value] of Object.entries(visible)) {
-		if (value === void 0 || name in base) continue;
-		env[name] = value;
-		if (process.platform === "win32") env[name.toUpperCase()] = value;
-	}
-	return env;
-}
-// src/actions/stage.ts
-/** Lists and checksum database tiles are re-fetchable; more than this of them is not worth carrying. */
-const MAX_SOFT_BYTES = 32 * 2 ** 20;
-const KINDS = [
-	"info",
-	"mod",
-	"zip"
-];
-/** The versions worth keeping, most recently used first. Pure. */
-function chooseVersions(versions, choice) {
-	const oldest = Math.min(choice.now - choice.keepSinceMs, choice.sessionStart);
-	const young = versions.filter((version) => version.lastUse >= oldest).sort((a, b) => b.lastUse - a.lastUse || (nameOf(a) < nameOf(b) ? -1 : 1));
-	let bytes = 0;
-	return young.filter((version) => {
-		const size = sizeOf(version);
-		if (bytes + size > choice.maxBytes) return false;
-		bytes += size;
-		return true;
-	});
-}
-/** Member of a cache key: a version and the files there are of it, so that a zip that joins its go.mod counts. */
-function memberOf(version) {
-	return `${nameOf(version)} ${KINDS.filter((kind) => version.files[kind] !== void 0).join(",")}`;
-}
-function sizeOf(version) {
-	return KINDS.reduce((sum, kind) => sum + (version.files[kind] ?? 0), 0);
-}
-function nameOf(version) {
-	return `${version.path}@${version.version}`;
-}
-/** Every version of a store directory; one without index entry was never checked whole and is left out. */
-async function storedVersions(storeDir) {
-	const versions = [];
-	for await (const found of walkVersions(storeDir)) {
-		const keys = versionKeys(found);
-		const index = keys && await stat(join(storeDir, keys.index)).catch(() => void 0);
-		if (index?.isFile()) versions.push({
-			...found,
-			lastUse: index.mtimeMs
-		});
-	}
-	return versions;
-}
-/**
-* Puts the chosen versions with their index entries into `target` as hard links, or copies where links do
-* not work, so that an archive of `target` holds what is used and nothing else. `target` is replaced.
-*/
-async function stageVersions(storeDir, target, versions) {
-	await rm(target, {
-		recursive: true,
-		force: true
-	});
-	const made = /* @__PURE__ */ new Set();
-	const place = async (key) => {
-		const to = join(target, key);
-		if (!made.has(dirname(to))) {
-			await mkdir(dirname(to), { recursive: true });
-			made.add(dirname(to));
-		}
-		await linkOrCopy(join(storeDir, key), to);
-	};
-	for (const version of versions) {
-		const keys = versionKeys(version);
-		if (!keys) continue;
-		for (const kind of KINDS) if (version.files[kind] !== void 0) await place(keys.files[kind]);
-		await place(keys.index);
-	}
-	let softBytes = 0;
-	for (const start of ["sumdb", SOFT]) for await (const key of walkFiles(storeDir, start, { maxNames: 2e4 })) {
-		softBytes += (await stat(join(storeDir, key))).size;
-		if (softBytes > MAX_SOFT_BYTES) return;
-		await place(key);
-	}
-}
-async function linkOrCopy(from, to) {
-	try {
-		await link(from, to);
-	} catch {
-		await copyFile(from, to);
-		const { atime, mtime } = await stat(from);
-		await utimes(to, atime, mtime);
-	}
-}
-// src/actions/save.ts
-/** All cache calls of a save together. A larger store gets its time by keep-since and max-size. */
-const SAVE_TIMEOUT_MS = 3e5;
-/**
-* Whether a job may write the cache that others read, and if not, why not. A configuration file says
-* `always` for jobs that are trusted with that file only: in a pull request its author wrote it.
-*/
-function maySave(policy, origin, trust) {
-	if (policy === "never") return "save is never";
-	if (trust.trusted) return void 0;
-	if (policy === "always" && [
-		"env",
-		"input",
-		"flag"
-	].includes(origin.from)) return void 0;
-	return trust.reason;
-}
-/** Saves the store's used versions as one new entry, or says why not. Never rejects. */
-async function saveStore(request, barred) {
-	const skip = barred ?? cacheUnavailable(request.env, "write");
-	if (skip !== void 0) return {
-		state: "skipped",
-		why: skip
-	};
-	let modules;
-	const dir = join(request.sessionDir, "save");
-	try {
-		const versions = chooseVersions(await storedVersions(request.storeDir), request);
-		modules = versions.length;
-		if (modules === 0) return {
-			state: "skipped",
-			why: "the store holds nothing that was used"
-		};
-		const key = cacheKey(versions.map(memberOf));
-		if (key === request.restoredKey) return {
-			state: "unchanged",
-			key,
-			modules
-		};
-		await mkdir(dir, { recursive: true });
-		await stageVersions(request.storeDir, join(dir, "store"), versions);
-		const answer = await runCacheProcess({
-			op: "save",
-			dir,
-			primary: key,
-			keys: [],
-			timeoutMs: SAVE_TIMEOUT_MS,
-			env: cacheServiceEnv(request.env),
-			modules
-		}, {
-			env: request.env,
-			log: request.log
-		});
-		if (!answer.ok) return {
-			state: "failed",
-			why: answer.why,
-			lost: answer.lost
-		};
-		if (!answer.saved) return {
-			state: "unchanged",
-			key,
-			modules
-		};
-		return {
-			state: "saved",
-			key,
-			modules,
-			bytes: answer.bytes ?? versions.reduce((sum, v) => sum + sizeOf(v), 0)
-		};
-	} catch (error) {
-		return {
-			state: "failed",
-			why: error instanceof Error ? error.message : String(error),
-			lost: lostBy("save", modules)
-		};
-	} finally {
-		await rm(dir, {
-			recursive: true,
-			force: true
-		}).catch(() => {});
-	}
-}
 // src/actions/summary.ts
 /** Text from outside inside Markdown: one line in which nothing is markup, HTML or a mention. */
 function markdownText(text) {
@@ -695,119 +348,17 @@ function restoreText({ restore }) {
 	const state = restore?.state ?? "off";
 	if (state === "hit") {
 		const seconds = ((restore?.ms ?? 0) / 1e3).toFixed(1);
-		return `Shared cache: restored ${restore?.adopted ?? 0} module versions in ${seconds} s.`;
+		const from = restore?.entries === 1 ? "one entry" : `${restore?.entries ?? 0} entries`;
+		return `Shared cache: restored ${restore?.adopted ?? 0} module versions (${formatBytes(restore?.bytes ?? 0)} from ${from}) in ${seconds} s.`;
 	}
 	if (state === "miss") return "Shared cache: no entry yet.";
 	const why = restore?.why ? ` (${markdownText(restore.why)})` : "";
 	return state === "failed" ? `Shared cache: not restored${why}.` : `Shared cache: not used${why}.`;
 }
 function saveText(save) {
-	if (save.state === "saved") return `Saved ${save.modules} module versions (${formatBytes(save.bytes)}) for later jobs.`;
-	if (save.state === "unchanged") return `Nothing new to save: the entry of these ${save.modules} module versions exists.`;
+	if (save.state === "saved") return `Saved for later jobs: ${save.modules} module versions, of which an entry of ${formatBytes(save.bytes)} is new.`;
+	if (save.state === "unchanged") return `Nothing new to save: the shared cache has all of these ${save.modules} module versions.`;
 	if (save.state === "skipped") return `Not saved for later jobs: ${markdownText(save.why)}.`;
 	return `⚠️ Not saved for later jobs: ${markdownText(save.why)}; ${markdownText(save.lost)}.`;
 }
-// src/actions/finish.ts
-/**
-* Ends the session, saves the store and reports. `session` is the directory of the session that this step
-* started; undefined looks for the job's. Nothing that goes wrong here fails a job: verdicts come from the
-* steps that used the modules.
-*/
-async function finish(env, cwd, inputs, runner, session) {
-	try {
-		const log = (line) => runner.info(line);
-		const stopped = await stopSession({
-			env,
-			cwd,
-			log,
-			...session ? { session } : {}
-		});
-		const marker = join(stopped.sessionDir, FINISHED_FILE);
-		if (stopped.summary === void 0 || await isFile(marker)) {
-			runner.info("modgate: there is no session to finish");
-			return;
-		}
-		const saved = await save(env, cwd, inputs, runner, stopped, stopped.summary);
-		if (saved.state === "failed") runner.warning(`modgate: the module store was not saved: ${saved.why}; ${saved.lost}`);
-		report(runner, stopped.summary, saved);
-		await writeFile(marker, "");
-		return stopped;
-	} catch (error) {
-		const why = error instanceof Error ? error.message : String(error);
-		runner.warning(`modgate: the session was not finished in order: ${why}; the next job may download modules again`);
-		return;
-	}
-}
-/** Gives later steps the variables back that the session had replaced: its proxy is gone. */
-async function restoreEnvironment(sessionDir, runner) {
-	const replaced = JSON.parse(await readFile(join(sessionDir, REPLACED_FILE), "utf8"));
-	for (const [name, value] of Object.entries(replaced)) runner.exportVariable(name, value);
-}
-async function save(env, cwd, inputs, runner, stopped, summary) {
-	const platform = platformOf(env, cwd);
-	const { config, origin } = await configuration(env, platform.workspace, cwd, inputs, runner);
-	if (config.cache.store !== "auto") return {
-		state: "skipped",
-		why: "the store has a place of its own, which outlives the job"
-	};
-	if (stopped.storeDir === void 0) return {
-		state: "skipped",
-		why: "the session left no store"
-	};
-	const now = Date.now();
-	return saveStore({
-		env,
-		sessionDir: stopped.sessionDir,
-		storeDir: stopped.storeDir,
-		restoredKey: summary.restore?.key,
-		keepSinceMs: config.cache["keep-since"],
-		maxBytes: config.cache["max-size"],
-		now,
-		sessionStart: now - Math.ceil(summary.seconds * 1e3),
-		log: (line) => runner.info(line)
-	}, maySave(config.cache.save, origin("cache.save"), platform.trust));
-}
-/** The configuration as it is now; a step of the job may have broken the file, which must not lose the store. */
-async function configuration(env, workspace, cwd, inputs, runner) {
-	const layers = {
-		workspace,
-		cwd,
-		env: envOverrides(env),
-		inputs: {
-			...inputs.store === void 0 ? {} : { store: inputs.store },
-			...inputs.save === void 0 ? {} : { save: inputs.save }
-		}
-	};
-	try {
-		return await loadConfig({
-			...layers,
-			explicit: inputs.config
-		});
-	} catch (error) {
-		const why = error instanceof Error ? error.message : String(error);
-		runner.warning(`modgate: the configuration cannot be read any more (${why}); the store is saved by the defaults`);
-		return loadConfig({
-			...layers,
-			workspace: join(workspace, ".modgate-none")
-		});
-	}
-}
-async function isFile(path) {
-	return stat(path).then((found) => found.isFile(), () => false);
-}
-function report(runner, summary, saved) {
-	runner.setOutput("cache-hit", String(summary.restore?.state === "hit"));
-	runner.setOutput("modules", String(summary.modules));
-	runner.setOutput("bytes-from-store", String(summary.bytesFromStore));
-	runner.setOutput("bytes-from-upstream", String(summary.bytesFromUpstream));
-	runner.addSummary(summaryMarkdown(summary, saved));
-	runner.info(`modgate: ${summary.modules} modules, ${summary.bytesFromStore} bytes from the store, ${summary.bytesFromUpstream} bytes from upstream, ${summary.retriesSurvived} retries survived, ${summary.seconds.toFixed(1)} s; save: ${saved.state}${"why" in saved ? ` (${saved.why})` : ""}`);
-	if (summary.unverifiedModcache > 0) runner.warning(`modgate: ${summary.unverifiedModcache} module versions in GOMODCACHE did not come through modgate and were verified by nobody in this job; set cache: false in the step that uses actions/setup-go`);
-	for (const finding of summary.findings) {
-		const told = `modgate: ${inWords(finding)}`;
-		if (finding.level === "error") runner.error(told);
-		else runner.warning(told);
-	}
-	for (const warning of summary.warnings) runner.warning(`modgate: ${warning}`);
-}
-export { COMMANDS, InputError, begin, captureLog, checkStep, finish, loadCheckInputs, loadInputs, parseCacheRequest, performCacheOperation, restoreEnvironment, runnerOf, withHidden };
+export { COMMANDS, FINISHED_FILE, InputError, REPLACED_FILE, begin, checkStep, formatBytes, loadCheckInputs, loadInputs, runnerOf, summaryMarkdown };

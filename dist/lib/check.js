@@ -5,9 +5,9 @@ import { render } from "./report.js";
 import { ALL_RULES, PolicyError, cleanPath, directoryOf, evaluate, isAbsolutePath, isOutside, isSurface, loadSurfaceParsers, parseBaseline, pathsOfMod, pathsOfWork, resolveLinks, textLines, treeOf, updateBaseline } from "./policy.js";
 import { closeSync, constants, fstatSync, lstatSync, openSync, opendirSync, readSync, readlinkSync, realpathSync, statSync } from "node:fs";
 import { createHash } from "node:crypto";
-import { mkdir, mkdtemp, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
-import { dirname, isAbsolute, join, posix, relative, resolve, sep } from "node:path";
 import { tmpdir } from "node:os";
+import { dirname, isAbsolute, join, posix, relative, resolve, sep } from "node:path";
+import { mkdir, mkdtemp, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
 import { spawn } from "node:child_process";
 // src/check/errors.ts
 /** The check could not be made. The message says what happened, where, why and what to do. */

@@ -1,5 +1,5 @@
 import { StoreError } from "./store.js";
-import { ConfigError, didYouMean } from "./config.js";
+import { ConfigError, MODCACHE, didYouMean } from "./config.js";
 import { SessionError, VERSION, closingTable, fails, formatEnvironment, runCommand, startSession, stopSession, summarize } from "./session.js";
 import { detectPlatform, oneLine, systemProbe } from "./platform.js";
 import { CheckError, GitError, runCheck, writeWhole } from "./check.js";
@@ -33,11 +33,18 @@ const USAGE$2 = /* @__PURE__ */ new Set([
 	"config",
 	"command-not-found"
 ]);
+/** The directory that was named is none that can be worked on. */
+const WRONG_STORE = /* @__PURE__ */ new Set([
+	"store-missing",
+	"store-foreign",
+	"store-not-a-directory"
+]);
 /** The one place that turns an error into an exit code. */
 function exitCodeOf(error) {
 	if (error instanceof UsageError || error instanceof ConfigError) return EXIT.usage;
 	if (error instanceof CheckError) return error.code === "io" ? EXIT.internal : EXIT.usage;
 	if (error instanceof PolicyError) return error.code === "baseline-invalid" ? EXIT.usage : EXIT.internal;
+	if (error instanceof StoreError) return WRONG_STORE.has(error.code) ? EXIT.usage : EXIT.internal;
 	if (error instanceof SessionError) {
 		if (error.code === "policy") return EXIT.findings;
 		if (error.code === "policy-unavailable") return EXIT.incomplete;
@@ -50,6 +57,56 @@ function wordsOf(error) {
 	if (error instanceof UsageError || error instanceof ConfigError || error instanceof CheckError || error instanceof GitError || error instanceof PolicyError || error instanceof SessionError || error instanceof StoreError) return error.message;
 	return error instanceof Error ? `internal error: ${error.stack ?? error.message}` : String(error);
 }
+// src/cli/cache-prune.ts
+const cachePrune = async () => {
+	throw new UsageError("modgate cache prune is not in this version");
+};
+// src/cli/cache-stats.ts
+const cacheStats = async () => {
+	throw new UsageError("modgate cache stats is not in this version");
+};
+// src/cli/cache-verify.ts
+const cacheVerify = async () => {
+	throw new UsageError("modgate cache verify is not in this version");
+};
+// src/cli/cache.ts
+/** Loaded when asked for, as the verbs themselves are. */
+const PARTS = {
+	prune: {
+		about: "remove what was unused for long, is too old or too much; safe beside running jobs",
+		load: async () => (await import("./lazy/cli-cache-prune.js")).cachePrune
+	},
+	verify: {
+		about: "hash every file again and compare",
+		load: async () => (await import("./lazy/cli-cache-verify.js")).cacheVerify
+	},
+	stats: {
+		about: "tell how large the store is, of what it is made, and how it is used",
+		load: async () => (await import("./lazy/cli-cache-stats.js")).cacheStats
+	}
+};
+const NAMES = Object.keys(PARTS).join("|");
+const HELP$1 = `usage: modgate cache ${NAMES} [DIR] [options]
+
+The module store: a directory that jobs share.
+
+${Object.entries(PARTS).map(([name, { about }]) => `  ${name.padEnd(8)} ${about}`).join("\n")}
+
+modgate cache ${NAMES} --help tells the options of each.
+`;
+const cache = async (args) => {
+	const [name, ...rest] = args;
+	if (name === "--help" || name === "-h") {
+		process.stdout.write(HELP$1);
+		return EXIT.ok;
+	}
+	const part = name !== void 0 && Object.hasOwn(PARTS, name) ? PARTS[name] : void 0;
+	if (part === void 0) {
+		const near = name === void 0 ? void 0 : didYouMean(name, Object.keys(PARTS));
+		throw new UsageError(`${name === void 0 ? "cache wants to know what" : `cache cannot "${oneLine(name)}"`}${near === void 0 ? "" : `; did you mean ${near}?`}\nusage: modgate cache ${NAMES} [DIR] [options]`);
+	}
+	return await (await part.load())(rest);
+};
 // src/cli/options.ts
 /** Parses the arguments of one verb. Throws UsageError that names the option and the nearest that exists. */
 function parseVerb(verb, args, options) {
@@ -311,8 +368,8 @@ const SESSION_OPTIONS = {
 	},
 	modcache: {
 		type: "string",
-		value: "inherit|isolated",
-		help: "isolated: a GOMODCACHE of its own, so that every module is asked for"
+		value: "inherit|verify|isolated",
+		help: "verify: compare what GOMODCACHE holds with go.sum; isolated: one of its own, so that every module is asked for"
 	},
 	save: {
 		type: "string",
@@ -355,7 +412,7 @@ function startFlags(values) {
 		upstream: values.upstream,
 		onFailure: oneOf("on-failure", ["fail", "fallback"]),
 		prefetch: number("prefetch", 64),
-		modcache: oneOf("modcache", ["inherit", "isolated"]),
+		modcache: oneOf("modcache", MODCACHE),
 		save: oneOf("save", [
 			"auto",
 			"always",
@@ -384,6 +441,10 @@ const VERBS = {
 	check: {
 		about: "judge go.mod files by the policy: a tree, or what a change brings",
 		load: async () => (await import("./lazy/cli-check.js")).check
+	},
+	cache: {
+		about: "the module store: prune, verify, stats",
+		load: async () => (await import("./lazy/cli-cache.js")).cache
 	},
 	config: {
 		about: "check, explain and describe the configuration",
@@ -540,4 +601,4 @@ const stop = async (args) => {
 	process.stdout.write(format === "json" ? `${JSON.stringify(stopped.summary)}\n` : closingTable(stopped.summary, stopped.modcacheAdvice));
 	return fails(stopped.summary.findings) ? EXIT.findings : EXIT.ok;
 };
-export { EXIT, SESSION_OPTIONS, UsageError, check, checkNode, main, parseVerb, run, say, start, startFlags, stop, verbHelp };
+export { EXIT, SESSION_OPTIONS, UsageError, cache, cachePrune, cacheStats, cacheVerify, check, checkNode, main, parseVerb, run, say, start, startFlags, stop, verbHelp };

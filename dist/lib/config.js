@@ -1,7 +1,7 @@
 import { globProblem } from "./gomod.js";
 import { createHash } from "node:crypto";
-import { open, realpath, stat } from "node:fs/promises";
 import { dirname, isAbsolute, join, posix, relative, resolve, sep } from "node:path";
+import { open, realpath, stat } from "node:fs/promises";
 // src/config/errors.ts
 /** The configuration cannot be used; nothing was started. Always exit code 2. */
 var ConfigError = class extends Error {
@@ -413,6 +413,7 @@ function decoded(text) {
 }
 // src/config/values.ts
 /** Values that a key may have, for the schema and for the overrides, which are checked without it. */
+/** How far a GOMODCACHE is believed, the strictest last. */
 const MODCACHE = [
 	"inherit",
 	"verify",
@@ -424,6 +425,9 @@ const SAVE = [
 	"always",
 	"never"
 ];
+function stricterModcache(a, b) {
+	return MODCACHE.indexOf(a) > MODCACHE.indexOf(b) ? a : b;
+}
 /** Most entries that one list of the file may have: a bound for what a hostile file can cost. */
 const MAX_ENTRIES = 1e4;
 /** Whether one entry of an upstream chain is well formed: an http, https or file URL, `direct` or `off`. */
@@ -1214,13 +1218,15 @@ function at({ name, place }, path) {
 const nearest = (said) => said.at(-1);
 /** Any that says the strict value, and only else the nearest. */
 const strict = (value) => (said) => said.findLast((one) => one.value === value) ?? said.at(-1);
+/** The one that says the last of these words. */
+const strictest = (words) => (said) => said.toSorted((a, b) => words.indexOf(a.value) - words.indexOf(b.value)).at(-1);
 const lowest = (said) => said.toSorted((a, b) => LEVELS.indexOf(b.value) - LEVELS.indexOf(a.value)).at(-1);
 /**
 * The keys that are one value for all files together, and whose word counts. What is not here (lists of hosts and
 * modules, rules, waivers) is judged file by file.
 */
 const MERGED = {
-	"proxy.modcache": strict("isolated"),
+	"proxy.modcache": strictest(MODCACHE),
 	"proxy.strict-graph": strict(true),
 	"proxy.on-failure": strict("fail"),
 	"proxy.upstream": nearest,
@@ -1298,4 +1304,4 @@ function copyOrigins({ role, parsed }, key, to) {
 		});
 	}
 }
-export { BASELINE_FILE, CONFIG_FILES, ConfigError, DEFAULTS, FIXED_RULES, LEVELS, MAX_ENTRIES, MODCACHE, ON_FAILURE, RULES, RULE_IDS, SAVE, SKIPPED_DIRECTORIES, credentialsIn, defaultLayer, didYouMean, diskSource, envOverrides, explainConfig, formatProblem, hostPatternProblem, isInside, isRuleId, isUpstream, loadConfig, locationName, mergeFiles, modulePatternProblem, parseDuration, parseReference, parseRemote, parseSize, readDisk, redactText, redactUrl, shortName, textOf, warningsOf };
+export { BASELINE_FILE, CONFIG_FILES, ConfigError, DEFAULTS, FIXED_RULES, LEVELS, MAX_ENTRIES, MODCACHE, ON_FAILURE, RULES, RULE_IDS, SAVE, SKIPPED_DIRECTORIES, credentialsIn, defaultLayer, didYouMean, diskSource, envOverrides, explainConfig, formatProblem, hostPatternProblem, isInside, isRuleId, isUpstream, loadConfig, locationName, mergeFiles, modulePatternProblem, parseDuration, parseReference, parseRemote, parseSize, readDisk, redactText, redactUrl, shortName, stricterModcache, textOf, warningsOf };

@@ -1,6 +1,6 @@
 import { createHash, hash } from "node:crypto";
 import { Readable, Writable } from "node:stream";
-import { pipeline } from "node:stream/promises";
+import { pipeline as pipeline$1 } from "node:stream/promises";
 import { crc32, createInflateRaw, inflateRawSync } from "node:zlib";
 import { isAscii, isUtf8 } from "node:buffer";
 // src/gomod/dirhash.ts
@@ -280,6 +280,32 @@ const PSEUDO = /^v[0-9]+\.(?:0\.0-|[0-9]+\.[0-9]+-(?:[^+]*\.)?0\.)[0-9]{14}-[A-Z
 /** Whether v has one of the forms that go gives to a commit without a tag. */
 function isPseudo(v) {
 	return isValid(v) && PSEUDO.test(v);
+}
+function pseudoError(v, why) {
+	return new ModuleError("malformed-pseudo-version", `pseudo-version ${quote(v)} invalid: ${why}`);
+}
+function splitPseudo(v) {
+	if (!isPseudo(v)) throw pseudoError(v, "syntax error");
+	const meta = build(v);
+	const bare = v.slice(0, v.length - meta.length);
+	const dash = bare.lastIndexOf("-");
+	const head = bare.slice(0, dash);
+	const rev = bare.slice(dash + 1);
+	const at = Math.max(head.lastIndexOf("-"), head.lastIndexOf("."));
+	return {
+		base: head.slice(0, at),
+		stamp: head.slice(at + 1),
+		rev,
+		build: meta
+	};
+}
+/** The commit time of a pseudo-version, RFC 3339 in UTC. Throws `ModuleError`. */
+function pseudoTime(v) {
+	const { stamp } = splitPseudo(v);
+	const m = /^(....)(..)(..)(..)(..)(..)$/.exec(stamp);
+	const text = m === null ? "" : `${m[1]}-${m[2]}-${m[3]}T${m[4]}:${m[5]}:${m[6]}Z`;
+	if (!isRfc3339(text)) throw pseudoError(v, `malformed time ${quote(stamp)}`);
+	return text;
 }
 const RFC3339 = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})(?:\.\d{1,9})?(?:Z|[+-](\d{2}):(\d{2}))$/;
 /** Whether text is a time as Go's `time.RFC3339` accepts it, the day of the month included. */
@@ -930,8 +956,8 @@ async function digestChunked(source, member, offset) {
 	} });
 	const input = Readable.from(chunks(source, offset, member.compressedSize), { objectMode: false });
 	try {
-		if (member.method === STORED) await pipeline(input, sink);
-		else await pipeline(input, createInflateRaw({ chunkSize: CHUNK_BYTES }), sink);
+		if (member.method === STORED) await pipeline$1(input, sink);
+		else await pipeline$1(input, createInflateRaw({ chunkSize: CHUNK_BYTES }), sink);
 	} catch (cause) {
 		if (cause instanceof ZipError) throw cause;
 		throw memberError("bad-member", member, "its data cannot be inflated", cause);
@@ -958,24 +984,21 @@ async function digestMember(source, member) {
 	checkCrc(source, member, end, digest.crc);
 	return digest.sha256hex;
 }
-/**
-* The h1 of the members of a zip, with Go's own rules and no more (`dirhash.HashZip`). Of members with one
-* name the last one's content counts for all.
-*
-* @throws ZipError
-*/
-async function hashZipMembers(source, members) {
+async function digestMembers(source, members) {
 	if (members.reduce((sum, { compressedSize }) => sum + compressedSize, 0) > source.size) throw new ZipError("bad-member", "the members of the zip overlap");
 	const digests = /* @__PURE__ */ new Map();
 	for (const member of members) {
 		if (!member.utf8) throw new ZipError("bad-name", `${quote(member.name)} in zip: invalid UTF-8`);
 		digests.set(member.name, await digestMember(source, member));
 	}
+	return members.map(({ name }) => ({
+		name,
+		sha256hex: digests.get(name) ?? ""
+	}));
+}
+function hashLines(lines) {
 	try {
-		return hash1(members.map(({ name }) => ({
-			name,
-			sha256hex: digests.get(name) ?? ""
-		})));
+		return hash1(lines);
 	} catch (cause) {
 		if (cause instanceof DirhashError) throw new ZipError("bad-name", cause.message, { cause });
 		throw cause;
@@ -984,18 +1007,30 @@ async function hashZipMembers(source, members) {
 /**
 * Checks a zip as go does before it accepts it for a module version, and gives its h1.
 *
-* @returns the h1, the number of members, and the bytes of their contents
 * @throws ZipError; what `source.read` throws is passed on
 */
-async function hashZip(source, mv, limits = {}) {
+async function readModuleZip(source, mv, limits = {}) {
 	const windowed = new WindowedSource(source);
 	const members = readZipDirectory(windowed, limits);
 	checkModuleZip(members, source.size, mv, limits);
-	const h1 = await hashZipMembers(windowed, members);
+	const lines = await digestMembers(windowed, members);
 	const uncompressed = members.reduce((sum, { uncompressedSize }) => sum + uncompressedSize, 0);
 	return {
+		h1: hashLines(lines),
+		lines,
+		uncompressed
+	};
+}
+/**
+* `readModuleZip` without the lines: the h1, the number of members, and the bytes of their contents.
+*
+* @throws ZipError; what `source.read` throws is passed on
+*/
+async function hashZip(source, mv, limits = {}) {
+	const { h1, lines, uncompressed } = await readModuleZip(source, mv, limits);
+	return {
 		h1,
-		members: members.length,
+		members: lines.length,
 		uncompressed
 	};
 }
@@ -4370,6 +4405,9 @@ function printSyntax({ source, tokens }) {
 	pieces.push(source.raw.slice(at));
 	return Buffer.from(pieces.join(""), "latin1");
 }
+// src/gomod/toolchain.ts
+/** Go's own releases, as `go` fetches them: a module with one zip for each version and platform. */
+const TOOLCHAIN = "golang.org/toolchain";
 // src/gomod/glob-syntax.ts
 /**
 * Why go could not use a text as one glob (`path.Match` syntax), or undefined when it can. Go itself says nothing:
@@ -4449,9 +4487,6 @@ function formatVersionList(versions) {
 	for (const { version, time } of versions) out += time === void 0 ? `${version}\n` : `${version} ${time}\n`;
 	return Buffer.from(out);
 }
-// src/gomod/toolchain.ts
-/** Go's own releases, as `go` fetches them: a module with one zip for each version and platform. */
-const TOOLCHAIN = "golang.org/toolchain";
 // src/gomod/info.ts
 /** An `.info` that must not be passed on. */
 var InfoError = class extends Error {
@@ -4543,4 +4578,4 @@ function formatInfo(info) {
 		Origin: hasOrigin ? ordered : void 0
 	}));
 }
-export { GoModError, SUM_LIMITS, SumTable, TOOLCHAIN, canonicalModuleVersion, checkImportPath, checkPath, compareGoVersions, compareVersions, escapePath, escapeVersion, fields, foldCase, formatInfo, formatVersionList, globProblem, goLanguage, goModJson, goRange, goVersionOfToolchain, goWorkJson, hasSpace, hash1, hashGoMod, hashZip, inRange, isDirectoryPath, isGoLanguage, isGoVersion, isH1, isPseudo, isValid, matchGlobs, parseGoProxy, parseGoSum, parseInfo, parseModulesTxt, parseRange, parseVersionList, prerelease, printSyntax, problemLine, quote, quoteRune, readGoMod, readGoWork, splitPathVersion, tokensOf, unescapePath, unescapeVersion };
+export { GoModError, SUM_LIMITS, SumTable, TOOLCHAIN, ZipError, canonicalModuleVersion, checkImportPath, checkPath, compareGoVersions, compareVersions, escapePath, escapeVersion, fields, foldCase, formatInfo, formatVersionList, globProblem, goLanguage, goModJson, goRange, goVersionOfToolchain, goWorkJson, hasSpace, hash1, hashGoMod, hashZip, inRange, isDirectoryPath, isGoLanguage, isGoVersion, isH1, isPseudo, isValid, matchGlobs, parseGoProxy, parseGoSum, parseInfo, parseModulesTxt, parseRange, parseVersionList, prerelease, printSyntax, problemLine, pseudoTime, quote, quoteRune, readGoMod, readGoWork, readModuleZip, splitPathVersion, tokensOf, unescapePath, unescapeVersion };

@@ -1,18 +1,19 @@
 import { __toESM } from "../vendor/rolldown-runtime.js";
-import { canonicalModuleVersion, checkPath, compareVersions, escapePath, escapeVersion, formatInfo, formatVersionList, hashGoMod, isPseudo, isValid, matchGlobs, parseInfo, parseVersionList, unescapePath, unescapeVersion } from "./gomod.js";
-import { HashError, asStoreError, latestOf } from "./store.js";
+import { canonicalModuleVersion, checkPath, compareVersions, escapePath, escapeVersion, formatInfo, formatVersionList, hashGoMod, isPseudo, isValid, matchGlobs, parseInfo, parseVersionList, pseudoTime, unescapePath, unescapeVersion } from "./gomod.js";
+import { HashError, asStoreError, latestOf, streamOfBytes } from "./store.js";
 import { redactText, redactUrl } from "./config.js";
 import { NoteError, SumDb, SumDbError, openNote, parseRecord, parseTilePath } from "./tlog.js";
 import * as fs from "node:fs";
 import { createReadStream, createWriteStream } from "node:fs";
 import { createHash, timingSafeEqual } from "node:crypto";
 import { Transform } from "node:stream";
-import { pipeline } from "node:stream/promises";
+import { pipeline as pipeline$1 } from "node:stream/promises";
 import { promisify } from "node:util";
-import { copyFile, mkdir, open as open$1, readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { copyFile, mkdir, open as open$1, readFile, rename, rm, stat } from "node:fs/promises";
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { once } from "node:events";
 import { buffer } from "node:stream/consumers";
 // src/proxy/errors.ts
 /** An answer that is not a file. `message` is printed by go below its own line, so it is plain text, ≤ 8 lines. */
@@ -57,17 +58,21 @@ const TYPES = {
 	mod: "text/plain; charset=utf-8",
 	zip: "application/zip"
 };
-/** Sends a stored file, or the part of it that a Range header asks for. Resolves with the body bytes sent. */
+/** A file was there when it was looked up and could not be read when its first byte was to be sent. */
+var FileGone = class extends Error {
+	name = "FileGone";
+};
+/**
+* Sends a stored file, or the part of it that a Range header asks for. Resolves with the body bytes sent. Rejects with
+* FileGone before anything was sent, so that the caller can look the file up again.
+*/
 async function sendFile(req, res, file) {
 	const etag = `"${file.sha256}"`;
-	res.setHeader("Content-Type", TYPES[file.kind]);
-	res.setHeader("ETag", etag);
-	res.setHeader("Cache-Control", "public, max-age=31536000, immutable");
-	if (file.kind === "zip") res.setHeader("Accept-Ranges", "bytes");
 	const ifRange = req.headers["if-range"];
 	const asked = file.kind === "zip" && (ifRange === void 0 || ifRange === etag) ? req.headers.range : void 0;
 	const range = asked === void 0 ? void 0 : parseRange(asked, file.size);
 	if (range === "unsatisfiable") {
+		describe$1(res, file, etag);
 		res.writeHead(416, {
 			"Content-Range": `bytes */${file.size}`,
 			"Content-Length": 0
@@ -78,15 +83,34 @@ async function sendFile(req, res, file) {
 	const start = range?.start ?? 0;
 	const end = range?.end ?? file.size - 1;
 	const length = end - start + 1;
+	const stream = file.bytes === void 0 && length > 0 ? await readable(file, range) : void 0;
+	describe$1(res, file, etag);
 	if (range === void 0) res.writeHead(200, { "Content-Length": file.size });
 	else res.writeHead(206, {
 		"Content-Length": length,
 		"Content-Range": `bytes ${start}-${end}/${file.size}`
 	});
 	if (file.bytes !== void 0) await ended(res, file.bytes.subarray(start, end + 1));
-	else if (length > 0) await pipeline(file.stream(range), res);
+	else if (stream !== void 0) await pipeline$1(stream, res);
 	else await ended(res, Buffer.alloc(0));
 	return length;
+}
+function describe$1(res, file, etag) {
+	res.setHeader("Content-Type", TYPES[file.kind]);
+	res.setHeader("ETag", etag);
+	res.setHeader("Cache-Control", "public, max-age=31536000, immutable");
+	if (file.kind === "zip") res.setHeader("Accept-Ranges", "bytes");
+}
+/** The file's stream with its first bytes read. A store may lose a file at any moment, to a prune for one. */
+async function readable(file, range) {
+	const stream = file.stream(range);
+	try {
+		await once(stream, "readable");
+		return stream;
+	} catch (cause) {
+		stream.destroy();
+		throw new FileGone(cause instanceof Error ? cause.message : String(cause), { cause });
+	}
 }
 /** Sends a small text body. Resolves with its size. */
 async function sendText(res, bytes, type = "text/plain; charset=utf-8") {
@@ -475,12 +499,11 @@ async function answer(deps, req, res, request) {
 			if (request.op === "info") return await choice.refuseVersion(module, version, told);
 			throw refused(told, await deps.requiredBy?.(module, version));
 		}
-		const found = await deps.files.get({
+		const { found, bytes } = await sendFound(deps.files, req, res, {
 			path: module,
 			version
 		}, request.op);
 		const { file } = found;
-		const bytes = await sendFile(req, res, file);
 		deps.onServed({
 			op: request.op,
 			module,
@@ -510,6 +533,22 @@ async function answer(deps, req, res, request) {
 		...text.retries === 0 ? {} : { retries: text.retries },
 		...text.stale ? { stale: true } : {}
 	};
+}
+/** Times that a file is looked up which is gone again when it is to be read. */
+const MAX_LOOKS = 3;
+/** Looks a file up and sends it; one that the store loses in between is looked up, and fetched, again. */
+async function sendFound(files, req, res, mv, kind) {
+	for (let look = 1;; look++) {
+		const found = await files.get(mv, kind);
+		try {
+			return {
+				found,
+				bytes: await sendFile(req, res, found.file)
+			};
+		} catch (error) {
+			if (!(error instanceof FileGone) || look === MAX_LOOKS) throw error;
+		}
+	}
 }
 function opOf(request) {
 	if (request.op === "sumdb") return "sumdb";
@@ -790,6 +829,14 @@ const BRIEF = {
 	totalMs: 4e3,
 	maxDelayMs: 300
 };
+/** For what could also be answered without: three attempts, because an odd answer is asked for again twice. */
+const CONFIRM = {
+	...PATIENT,
+	attempts: 3,
+	totalMs: 4e3,
+	maxDelayMs: 300,
+	headersMs: 4e3
+};
 /** Refusals are mostly meant; a stray 403 of a mirror's storage host is over at the next request or two. */
 const MAX_REFUSALS = 3;
 /** A body that is wrong this often is wrong on purpose. */
@@ -969,7 +1016,7 @@ async function inflateFile(path) {
 		done(out > INFLATE_LIMIT.file ? /* @__PURE__ */ new Error("inflates to more than go accepts") : null, chunk);
 	} });
 	try {
-		await pipeline(createReadStream(path), createGunzip(), meter, createWriteStream(plain));
+		await pipeline$1(createReadStream(path), createGunzip(), meter, createWriteStream(plain));
 	} catch (error) {
 		await rm(plain, { force: true });
 		if (isLocal(error)) throw error;
@@ -1290,6 +1337,170 @@ function createDoubt() {
 		if (suspicious && left-- > 0) throw new WrongBody(why);
 	};
 }
+// src/proxy/file-answer.ts
+/** What go accepts at most, bytes. */
+const LIMITS = {
+	info: 65536,
+	mod: 16777216,
+	zip: 524288e3,
+	list: 8388608
+};
+/** Where the bytes of a walk came from. */
+function provenance(walked) {
+	return {
+		source: walked.via,
+		upstream: walked.upstream,
+		retries: walked.retries
+	};
+}
+// src/proxy/infos.ts
+/**
+* The `.info` files of a store that is not believed. No hash protects them and go would not notice, so an upstream is
+* asked what they should say; where none can be asked, an answer is made of the version alone, which go.sum or
+* the checksum database hold to. Version control is not asked for the time of what the store has: that costs a clone.
+*/
+var Infos = class {
+	#deps;
+	#toldOfDifference = false;
+	#toldOfMaking = false;
+	constructor(deps) {
+		this.#deps = deps;
+	}
+	/**
+	* Undefined when neither the upstream could be asked just now nor the store has anything of it: then it is worth
+	* all patience. Rejects with ProxyError.
+	* @param wanted whether somebody waits for the file
+	*/
+	async get(mv, wanted) {
+		const { chain, direct, keeper } = this.#deps;
+		const what = `${mv.path}@${mv.version}.info`;
+		const doubt = createDoubt();
+		let made;
+		let walked;
+		try {
+			walked = await chain.fetch({
+				path: `${escapePath(mv.path)}/@v/${escapeVersion(mv.version)}.info`,
+				what,
+				limit: LIMITS.info,
+				wrongStops: false,
+				direct: async () => {
+					made = await this.#instead(mv, true, "version control is not asked for what the store has");
+					if (made?.file.bytes !== void 0) return { bytes: made.file.bytes };
+					if (direct !== void 0) return await direct.file(mv.path, mv.version, "info");
+					throw new ProxyError("absent", `not found: ${what}`);
+				},
+				check: async (body, again) => await checkBody(mv, "info", body, {
+					vouched: void 0,
+					doubt: again ? doubt : void 0,
+					hashZip: () => Promise.reject(/* @__PURE__ */ new Error("an .info is no zip"))
+				})
+			}, { confirming: true });
+		} catch (error) {
+			if (!(error instanceof ProxyError) || error.code === "closing") throw error;
+			return await this.#instead(mv, false, error.message.split("\n", 1)[0] ?? "", true);
+		}
+		if (made !== void 0) return made;
+		if (walked.state === "abandoned") return void 0;
+		if (walked.state === "absent") {
+			const proven = walked.upstream !== void 0;
+			const instead = await this.#instead(mv, proven, walked.text.split("\n", 1)[0] ?? "");
+			if (instead !== void 0) return instead;
+			throw new ProxyError("absent", walked.text, {
+				upstream: walked.upstream,
+				retries: walked.retries
+			});
+		}
+		const checked = walked.value;
+		if (checked.kind !== "info") return void 0;
+		await this.#compare(mv, checked.bytes);
+		const file = await keeper.keep(mv, checked, wanted);
+		return {
+			...provenance(walked),
+			...file === void 0 ? {} : { file }
+		};
+	}
+	/** What the store has by now, made of the version where it is not proven. Asks nobody. */
+	async offline(mv) {
+		const { stored } = this.#deps;
+		const file = await stored.get(mv, "info");
+		if (file !== void 0) return {
+			file,
+			source: "store",
+			retries: 0
+		};
+		if (await stored.claimed(mv) === void 0) return void 0;
+		return {
+			file: fromVersion(mv.version),
+			source: "store",
+			retries: 0
+		};
+	}
+	/**
+	* @param proven an upstream says that there is no such version: then somebody must vouch for it
+	* @param outage the upstream should have answered
+	*/
+	async #instead(mv, proven, why, outage = false) {
+		await this.#deps.beforeUpstream(mv, "info");
+		const found = await this.offline(mv);
+		if (found === void 0 || proven && !await this.#deps.stored.isProven(mv)) return void 0;
+		if (!this.#toldOfMaking) {
+			this.#toldOfMaking = true;
+			(outage ? this.#deps.warn : this.#deps.log)(`nobody confirms the .info files of the shared cache, first of ${mv.path}@${mv.version} (${why}): such a one names its version and neither time nor origin`);
+		}
+		return found;
+	}
+	async #compare(mv, told) {
+		const { stored, warn, log } = this.#deps;
+		const claimed = (await stored.claimed(mv))?.bytes;
+		if (claimed === void 0 || claimed.equals(told)) return;
+		const difference = contradiction(mv.version, claimed, parseInfo(told));
+		if (difference === void 0) return;
+		const line = `the .info of ${mv.path}@${mv.version} in the shared cache says ${difference}: the upstream's was served`;
+		if (this.#toldOfDifference) return log(line);
+		this.#toldOfDifference = true;
+		warn(`${line}. More of that is in the log only`);
+	}
+};
+/** The .info that a version alone lets one write: a pseudo-version has its time in it. */
+function fromVersion(version) {
+	const bytes = formatInfo({
+		version,
+		...timeOf(version)
+	});
+	return {
+		kind: "info",
+		size: bytes.length,
+		representation: "original",
+		sha256: createHash("sha256").update(bytes).digest("hex"),
+		bytes,
+		stream: (range) => streamOfBytes(bytes, range)
+	};
+}
+function timeOf(version) {
+	try {
+		return isPseudo(version) ? { time: pseudoTime(version) } : {};
+	} catch {
+		return {};
+	}
+}
+/** `A, the upstream says B` for the first thing in which they differ; undefined when they say the same. */
+function contradiction(version, claimed, told) {
+	let ours;
+	try {
+		ours = parseInfo(claimed, { version });
+	} catch (error) {
+		return `nothing of use (${error instanceof Error ? error.message.slice(0, 200) : "unreadable"})`;
+	}
+	if (Date.parse(ours.time ?? "") !== Date.parse(told.time ?? "") && (ours.time ?? told.time) !== void 0) return `Time ${ours.time ?? "unknown"}, the upstream says ${told.time ?? "unknown"}`;
+	const keys = /* @__PURE__ */ new Set([...Object.keys(ours.origin ?? {}), ...Object.keys(told.origin ?? {})]);
+	for (const key of keys) {
+		const [a, b] = [ours.origin?.[key], told.origin?.[key]];
+		if (a !== b) return `Origin ${key} ${short(a)}, the upstream says ${short(b)}`;
+	}
+}
+function short(text) {
+	return text === void 0 ? "nothing" : text.slice(0, 200);
+}
 // src/proxy/keeper.ts
 /** Decides where a verified file goes: into the store for everybody, or into the session for this job alone. */
 var Keeper = class {
@@ -1353,7 +1564,7 @@ var Keeper = class {
 			return;
 		}
 		const temp = this.tempFile();
-		await pipeline(file.stream(), createWriteStream(temp));
+		await pipeline$1(file.stream(), createWriteStream(temp));
 		await this.#commit(mv, commitOf({
 			...checked,
 			file: temp
@@ -1420,14 +1631,84 @@ function commitOf(checked, by) {
 		original: facts
 	} };
 }
-// src/proxy/module-files.ts
-/** What go accepts at most, bytes. */
-const LIMITS = {
-	info: 65536,
-	mod: 16777216,
-	zip: 524288e3,
-	list: 8388608
+// src/proxy/stored.ts
+/** Files told of one by one; a store that is wrong throughout is told of once more, as a whole. */
+const MAX_TOLD = 20;
+/**
+* What of the store this job may have. Of one that modgate alone writes: everything but what go.sum contradicts. Of
+* one that is not believed (see `Proof`): the zips and go.mod files that go.sum or the checksum database vouch for,
+* because without either go would not notice what it is given, and no `.info` but those that this process brought.
+*/
+var Stored = class {
+	#deps;
+	#told = /* @__PURE__ */ new Set();
+	constructor(deps) {
+		this.#deps = deps;
+	}
+	/** Undefined when it is not there or not to be had; says why once where it is not what it should be. */
+	async get(mv, kind, priority = "now") {
+		if (kind === "info") {
+			const info = await this.#read(mv, kind, [], priority);
+			return info?.unproven === true ? void 0 : info;
+		}
+		const { store, goSum } = this.#deps;
+		const listed = goSum(mv.path, mv.version, kind);
+		if (!(store.proof === "full") && listed.length === 0) return await this.#read(mv, kind, [], priority);
+		const wanted = listed.length > 0 ? {
+			h1s: listed,
+			who: "go.sum"
+		} : await this.#askWhatFits(mv, kind);
+		if (wanted === void 0) return void 0;
+		const file = await this.#read(mv, kind, listed, priority);
+		if (file === void 0) return void 0;
+		if (file.h1 !== void 0 && wanted.h1s.includes(file.h1)) return file;
+		this.#tell(`${mv.path}@${mv.version}.${kind}`, `the store's ${mv.path}@${mv.version}.${kind} has ${file.h1 ?? "no hash"}, ${wanted.who} wants ${wanted.h1s.join(" or ")}: not served, asking the upstream`);
+	}
+	/** An .info of which nobody knows whether it is true. */
+	async claimed(mv) {
+		const info = await this.#read(mv, "info", [], "now");
+		return info?.unproven === true ? info : void 0;
+	}
+	/** Whether the store has code of this version that somebody vouches for: then the version exists. */
+	async isProven(mv) {
+		return await this.get(mv, "mod") !== void 0;
+	}
+	/** Whom a file without a line in go.sum has to satisfy; undefined when it is not there or nobody knows. */
+	async #askWhatFits(mv, kind) {
+		const { store, vouch } = this.#deps;
+		if ((await store.entry(mv).catch(() => void 0))?.[kind] === void 0) return void 0;
+		const told = await vouch(mv.path, mv.version, kind);
+		if (told.state === "known") return {
+			h1s: told.h1s,
+			who: "the checksum database"
+		};
+		this.#tell(told.state, unvouched(`${mv.path}@${mv.version}`, told));
+	}
+	/** What the index knows, else a file without index entry that has one of the hashes of go.sum. */
+	async #read(mv, kind, listed, priority) {
+		const { store, onFailure } = this.#deps;
+		try {
+			let file = await store.get(mv, kind, void 0, priority);
+			for (const h1 of listed) file ??= await store.get(mv, kind, h1, priority);
+			return file;
+		} catch (error) {
+			onFailure(error);
+			return;
+		}
+	}
+	#tell(what, line) {
+		if (this.#told.has(what) || this.#told.size > MAX_TOLD) return;
+		this.#told.add(what);
+		const { warn } = this.#deps;
+		if (this.#told.size <= MAX_TOLD) warn(line);
+		else warn(`more files of the store are not served, for reasons like those of the first ${MAX_TOLD}`);
+	}
 };
+function unvouched(what, vouch) {
+	const next = vouch.state === "unknown" ? "a line in go.sum lets the shared cache serve it" : "so is what else nobody vouches for just now";
+	return `the shared cache has ${what}, but neither go.sum nor the checksum database vouches for it (${vouch.why}): it is fetched anew; ${next}`;
+}
+// src/proxy/module-files.ts
 /** Zips up to this size are read once and hashed on their way out; hashing a longer one delays its first byte. */
 const LONG_ZIP = 1048576;
 /**
@@ -1441,12 +1722,23 @@ var ModuleFiles = class {
 	#flights = /* @__PURE__ */ new Map();
 	/** Fetched ahead and not asked for yet: the first answer tells where the bytes came from, not the store. */
 	#ahead = /* @__PURE__ */ new Map();
-	/** Files of the store that go.sum contradicts: said once each. */
-	#disputed = /* @__PURE__ */ new Set();
 	#keeper;
+	#stored;
+	#infos;
 	constructor(deps) {
 		this.#deps = deps;
-		this.#keeper = new Keeper(deps);
+		const keeper = new Keeper(deps);
+		const stored = new Stored({
+			...deps,
+			onFailure: (error) => keeper.storeFailed(error)
+		});
+		this.#keeper = keeper;
+		this.#stored = stored;
+		this.#infos = new Infos({
+			...deps,
+			keeper,
+			stored
+		});
 	}
 	/** Resolves when what is kept in the background is kept, or after `ms`. */
 	async settle(ms) {
@@ -1478,14 +1770,35 @@ var ModuleFiles = class {
 	async prefetch(mv, kind) {
 		const key = keyOf(mv, kind);
 		if (this.#flights.has(key) || this.#deps.held.get(mv, kind) !== void 0) return;
-		const entry = await this.#deps.store.entry(mv).catch(() => void 0);
-		if (entry?.[kind] !== void 0) {
-			if (kind === "zip" && (entry.zip?.size ?? 0) > LONG_ZIP) await this.#kept(mv, kind);
-			return;
-		}
+		if (await this.#isReady(mv, kind)) return;
 		const flight = this.#flights.get(key) ?? this.#fly(key, mv, kind, "prefetch");
 		const { file: _, ...provenance } = await flight.found;
 		if (flight.asker === "prefetch" && provenance.source !== "store") this.#ahead.set(key, provenance);
+	}
+	/** Settles when a restore under way brought the file or will not; undefined when there is nothing to wait for. */
+	restoring(mv, kind) {
+		if (this.#mustConfirm(kind)) return void 0;
+		return this.#deps.restoring?.(mv, kind);
+	}
+	/** The `.info` that can be had without asking anybody. */
+	async offlineInfo(mv) {
+		return await this.#infos.offline(mv);
+	}
+	/** Whether somebody vouches for what the store has of this version. */
+	async isProven(mv) {
+		return await this.#stored.isProven(mv);
+	}
+	#mustConfirm(kind) {
+		return kind === "info" && this.#deps.store.proof === "full";
+	}
+	/** Whether the store has it; what takes long to verify is verified while go still reads go.mod files. */
+	async #isReady(mv, kind) {
+		const { store } = this.#deps;
+		if (this.#mustConfirm(kind)) return await this.#stored.get(mv, kind) !== void 0;
+		const entry = await store.entry(mv).catch(() => void 0);
+		if (entry?.[kind] === void 0) return false;
+		if (kind !== "zip") return true;
+		return !(store.proof === "full" || (entry.zip?.size ?? 0) > LONG_ZIP) || await this.#kept(mv, kind, "later") !== void 0;
 	}
 	#fly(key, mv, kind, asker) {
 		const flight = {
@@ -1500,47 +1813,29 @@ var ModuleFiles = class {
 	async #find(mv, kind, flight) {
 		const kept = await this.#kept(mv, kind);
 		if (kept !== void 0) return kept;
-		if (await this.#deps.beforeUpstream()) {
+		if (this.#mustConfirm(kind)) return await this.#infos.get(mv, () => flight().asker === "client") ?? await this.#fetch(mv, kind, flight());
+		if (await this.#deps.beforeUpstream(mv, kind)) {
 			const restored = await this.#kept(mv, kind);
 			if (restored !== void 0) return restored;
 		}
 		return await this.#fetch(mv, kind, flight());
 	}
-	async #kept(mv, kind) {
-		const { store, held, goSum, warn } = this.#deps;
+	async #kept(mv, kind, priority = "now") {
+		const { store, held } = this.#deps;
 		const mine = held.get(mv, kind);
 		if (mine !== void 0) return {
 			file: mine,
 			source: "disk",
 			retries: 0
 		};
-		const expected = kind === "info" ? [] : goSum(mv.path, mv.version, kind);
-		const file = await this.#fromStore(mv, kind, expected);
+		const file = await this.#stored.get(mv, kind, priority);
 		if (file === void 0) return void 0;
-		if (expected.length > 0 && (file.h1 === void 0 || !expected.includes(file.h1))) {
-			const key = keyOf(mv, kind);
-			if (!this.#disputed.has(key)) warn(`the store's ${key} has ${file.h1 ?? "no hash"}, go.sum wants ${expected.join(" or ")}: not served, asking the upstream`);
-			this.#disputed.add(key);
-			return;
-		}
 		store.touch(mv).catch(() => void 0);
 		return {
 			file,
 			source: "store",
 			retries: 0
 		};
-	}
-	/** What the index knows, else a file without index entry that has one of the hashes of go.sum. */
-	async #fromStore(mv, kind, expected) {
-		const { store } = this.#deps;
-		try {
-			let file = await store.get(mv, kind);
-			for (const h1 of expected) file ??= await store.get(mv, kind, h1);
-			return file;
-		} catch (error) {
-			this.#keeper.storeFailed(error);
-			return;
-		}
 	}
 	async #fetch(mv, kind, flight) {
 		const { chain, direct } = this.#deps;
@@ -1566,7 +1861,7 @@ var ModuleFiles = class {
 				}
 			})
 		}, { abandon: async () => {
-			restored = await this.#kept(mv, kind);
+			restored = await this.#kept(mv, kind) ?? (this.#mustConfirm(kind) ? await this.#infos.offline(mv) : void 0);
 			return restored !== void 0;
 		} });
 		const once = async () => {
@@ -1598,13 +1893,6 @@ var ModuleFiles = class {
 function keyOf(mv, kind) {
 	return `${mv.path}@${mv.version}.${kind}`;
 }
-function provenance(walked) {
-	return {
-		source: walked.via,
-		upstream: walked.upstream,
-		retries: walked.retries
-	};
-}
 function sumdbState(vouch) {
 	if (vouch === void 0) return {};
 	if (vouch.state === "known") return { sumdb: vouch.by === "sumdb" ? "verified" : "skipped" };
@@ -1622,6 +1910,9 @@ var Prefetcher = class {
 	#deps;
 	#small = [];
 	#zips = [];
+	/** Items that a restore will bring, and those that it was waited for: never twice. */
+	#parked = 0;
+	#waited = /* @__PURE__ */ new Set();
 	#seen = /* @__PURE__ */ new Set();
 	#running = 0;
 	#started = 0;
@@ -1637,7 +1928,7 @@ var Prefetcher = class {
 			ready: this.#ready,
 			refused: this.#refused,
 			failed: this.#failed,
-			waiting: this.#small.length + this.#zips.length
+			waiting: this.#small.length + this.#zips.length + this.#parked
 		};
 	}
 	add(items) {
@@ -1647,8 +1938,14 @@ var Prefetcher = class {
 			const key = `${item.path}@${item.version}.${item.kind}`;
 			if (this.#seen.has(key)) continue;
 			this.#seen.add(key);
-			(item.kind === "zip" ? this.#zips : this.#small).push(item);
+			this.#queue(item);
 		}
+		this.#start();
+	}
+	#queue(item) {
+		(item.kind === "zip" ? this.#zips : this.#small).push(item);
+	}
+	#start() {
 		while (this.#running < this.#deps.streams && this.#small.length + this.#zips.length > 0) this.#work(this.#started++ % 2 === 0);
 	}
 	/** Starts nothing new; what is under way finishes. */
@@ -1664,11 +1961,27 @@ var Prefetcher = class {
 				const [first, second] = zipsFirst ? [this.#zips, this.#small] : [this.#small, this.#zips];
 				const item = first.shift() ?? second.shift();
 				if (item === void 0 || this.#stopped) return;
-				await this.#one(item);
+				if (!this.#park(item)) await this.#one(item);
 			}
 		} finally {
 			this.#running--;
 		}
+	}
+	/** Puts an item aside that a restore is about to bring, so that it holds no stream meanwhile. */
+	#park(item) {
+		if (this.#waited.has(item)) return false;
+		const coming = this.#deps.files.restoring(item, item.kind);
+		if (coming === void 0) return false;
+		this.#waited.add(item);
+		this.#parked++;
+		const resume = () => {
+			this.#parked--;
+			if (this.#stopped) return;
+			this.#queue(item);
+			this.#start();
+		};
+		coming.then(resume, resume);
+		return true;
 	}
 	async #one(item) {
 		if (this.#deps.upstreamDown()) {
@@ -1791,8 +2104,18 @@ async function askEntry(entry, want, options, deps) {
 	const upstream = redactUrl(entry.url);
 	if (entry.url.startsWith("file:")) return await askFile(entry, want, upstream);
 	const { origin } = new URL(entry.url);
-	const patient = deps.patience ?? PATIENT;
-	const patience = options.brief === true || !deps.health.mayTryHard(origin) ? briefer(patient) : patient;
+	const confirming = options.confirming === true;
+	if (confirming && !deps.health.mayConfirm(origin)) return {
+		state: "failed",
+		wrong: false,
+		retries: 0,
+		error: outage(want.what, upstream, [{
+			kind: "unavailable",
+			message: "it did not answer a moment ago",
+			progress: false
+		}])
+	};
+	const patience = choosePatience(options, deps, origin);
 	const file = want.tempFile?.();
 	const result = await transfer({
 		url: upstreamUrl(entry.url, want.path),
@@ -1826,7 +2149,10 @@ async function askEntry(entry, want, options, deps) {
 	};
 	const last = result.failures.at(-1);
 	if (last?.kind === "unavailable" || last?.kind === "stalled") {
-		if (last.status === void 0 || last.status >= 500) deps.health.markDown(origin);
+		if (last.status === void 0 || last.status >= 500) {
+			if (confirming) deps.health.markSilent(origin);
+			else deps.health.markDown(origin);
+		}
 	}
 	return {
 		state: "failed",
@@ -1835,13 +2161,18 @@ async function askEntry(entry, want, options, deps) {
 		error: outage(want.what, upstream, result.failures)
 	};
 }
-function briefer(patience) {
+function choosePatience(options, deps, origin) {
+	const patient = deps.patience ?? PATIENT;
+	if (options.confirming === true) return atMost(patient, CONFIRM);
+	return options.brief === true || !deps.health.mayTryHard(origin) ? atMost(patient, BRIEF) : patient;
+}
+function atMost(patience, most) {
 	return {
 		...patience,
-		attempts: Math.min(patience.attempts, BRIEF.attempts),
-		totalMs: Math.min(patience.totalMs, BRIEF.totalMs),
-		headersMs: Math.min(patience.headersMs, BRIEF.headersMs),
-		maxDelayMs: Math.min(patience.maxDelayMs, BRIEF.maxDelayMs)
+		attempts: Math.min(patience.attempts, most.attempts),
+		totalMs: Math.min(patience.totalMs, most.totalMs),
+		headersMs: Math.min(patience.headersMs, most.headersMs),
+		maxDelayMs: Math.min(patience.maxDelayMs, most.maxDelayMs)
 	};
 }
 function outage(what, upstream, failures) {
@@ -2035,7 +2366,6 @@ var SumDbService = class {
 		}
 	}
 	async #remote(path) {
-		await this.#settings.beforeUpstream();
 		const base = await this.#whichBase();
 		const prefix = this.#isDirect(base) ? "" : `sumdb/${this.name}`;
 		const walked = await createChain([{
@@ -2300,36 +2630,6 @@ var Slots = class {
 		}
 	}
 };
-// src/proxy/upstream/health.ts
-/**
-* Remembers which upstream is down, so that one outage costs a job its patience once and not once a file.
-* An upstream is down when a whole transfer ran out of patience there, and up again with any answer.
-*/
-var Health = class {
-	#down = /* @__PURE__ */ new Map();
-	#now;
-	constructor(now) {
-		this.#now = now;
-	}
-	/** True while `origin` is down. */
-	isDown(origin) {
-		return this.#down.has(origin);
-	}
-	/** Whether the caller may try at full patience: always when it is up, and one caller each `PROBE_MS` when not. */
-	mayTryHard(origin) {
-		const since = this.#down.get(origin);
-		if (since === void 0) return true;
-		if (this.#now() - since < 3e4) return false;
-		this.#down.set(origin, this.#now());
-		return true;
-	}
-	markDown(origin) {
-		this.#down.set(origin, this.#now());
-	}
-	markUp(origin) {
-		this.#down.delete(origin);
-	}
-};
 // src/proxy/versions.ts
 const ANYWHERE = { direct: true };
 /**
@@ -2348,8 +2648,9 @@ var Versions = class {
 	get asksProxies() {
 		return this.#deps.chain.entries[0]?.url !== "direct";
 	}
-	/** Whether the store has anything of this version. */
+	/** Whether the store has anything of this version that can be believed. */
 	async has(module, version) {
+		if (this.#deps.store.proof === "full") return false;
 		return await this.#deps.store.entry({
 			path: module,
 			version
@@ -2358,8 +2659,9 @@ var Versions = class {
 	async list(module, where = ANYWHERE) {
 		const direct = where.direct ? this.#deps.direct : void 0;
 		return await this.#once(`${escapePath(module)}/@v/list`, where, async (key) => {
-			const kept = await this.#deps.store.list(module);
-			const tagless = this.#tagless.has(module) || kept.length > 0 && kept.every(isPseudo);
+			const { store } = this.#deps;
+			const kept = await store.list(module);
+			const tagless = store.proof === "digest" && kept.length > 0 && kept.every(isPseudo) || this.#tagless.has(module);
 			const doubt = createDoubt();
 			return await this.#ask(key, `the version list of ${module}`, LIMITS.list, {
 				direct: direct && (() => direct.list(module)),
@@ -2369,8 +2671,9 @@ var Versions = class {
 					if (versions.length === 0) this.#tagless.add(module);
 					return formatVersionList(versions);
 				},
+				older: async () => (await store.list(module)).length > 0,
 				offline: async () => {
-					const versions = await this.#deps.store.list(module);
+					const versions = await this.#versionsInStore(module);
 					return versions.length === 0 ? void 0 : formatVersionList(versions.toSorted(compareVersions).map((version) => ({ version })));
 				}
 			});
@@ -2383,6 +2686,7 @@ var Versions = class {
 			return await this.#ask(key, `the latest version of ${module}`, LIMITS.info, {
 				direct: direct && (() => direct.query(module, "latest")),
 				check: async (body, again) => await this.#rewrite(body, key, again ? doubt : void 0),
+				older: async () => (await this.#deps.store.list(module)).length > 0,
 				offline: async () => await this.#latestInStore(module, key)
 			});
 		});
@@ -2392,10 +2696,12 @@ var Versions = class {
 		const direct = where.direct ? this.#deps.direct : void 0;
 		return await this.#once(`${escapePath(module)}/@v/${escapeVersion(query)}.info`, where, async (key) => {
 			const doubt = createDoubt();
+			const kept = async () => wholeInfo((await this.#deps.store.getSoft(softQueryKey(key)))?.bytes)?.bytes;
 			return await this.#ask(key, `${module}@${query}`, LIMITS.info, {
 				direct: direct && (() => direct.query(module, query)),
 				check: async (body, again) => await this.#rewrite(body, softQueryKey(key), again ? doubt : void 0),
-				offline: async () => wholeInfo((await this.#deps.store.getSoft(softQueryKey(key)))?.bytes)?.bytes
+				older: async () => await kept() !== void 0,
+				offline: kept
 			});
 		});
 	}
@@ -2411,26 +2717,31 @@ var Versions = class {
 	async #ask(path, what, limit, how) {
 		const { chain, beforeUpstream, warn } = this.#deps;
 		await beforeUpstream();
-		const fallback = await how.offline();
+		const older = await how.older();
+		const want = {
+			path,
+			what,
+			limit,
+			wrongStops: false,
+			direct: how.direct,
+			check: async (body, again) => await how.check(await bodyBytes(body), again)
+		};
 		let walked;
 		try {
-			walked = await chain.fetch({
-				path,
-				what,
-				limit,
-				wrongStops: false,
-				direct: how.direct,
-				check: async (body, again) => await how.check(await bodyBytes(body), again)
-			}, { brief: fallback !== void 0 });
+			walked = await chain.fetch(want, { brief: older });
 		} catch (error) {
-			if (!(error instanceof ProxyError && error.code.startsWith("upstream-")) || fallback === void 0) throw error;
-			warn(`${what} comes from the store and may be out of date: ${error.message.split("\n", 1)[0]}`);
-			return {
-				bytes: fallback,
-				source: "store",
-				retries: error.retries,
-				stale: true
-			};
+			if (!(error instanceof ProxyError && error.code.startsWith("upstream-")) || !older) throw error;
+			const bytes = await how.offline();
+			if (bytes !== void 0) {
+				warn(`${what} comes from the store and may be out of date: ${error.message.split("\n", 1)[0]}`);
+				return {
+					bytes,
+					source: "store",
+					retries: error.retries,
+					stale: true
+				};
+			}
+			walked = await chain.fetch(want);
 		}
 		if (walked.state === "ok") {
 			const { value: bytes, via: source, upstream, retries } = walked;
@@ -2443,8 +2754,9 @@ var Versions = class {
 			};
 		}
 		if (walked.state === "abandoned") throw new ProxyError("closing", "modgate: the session is ending");
-		if (fallback !== void 0 && walked.upstream === void 0) return {
-			bytes: fallback,
+		const bytes = walked.upstream === void 0 ? await how.offline() : void 0;
+		if (bytes !== void 0) return {
+			bytes,
 			source: "store",
 			retries: walked.retries,
 			stale: true
@@ -2454,6 +2766,18 @@ var Versions = class {
 			retries: walked.retries
 		});
 	}
+	/** Versions that can be served without asking anybody; of what others wrote only those that somebody vouches for. */
+	async #versionsInStore(module) {
+		const { store, files } = this.#deps;
+		const versions = await store.list(module);
+		if (store.proof === "digest") return versions;
+		const newest = versions.toSorted(compareVersions).slice(-200);
+		const proven = await Promise.all(newest.map((version) => files.isProven({
+			path: module,
+			version
+		})));
+		return newest.filter((_, at) => proven[at]);
+	}
 	async #rewrite(bytes, key, doubt) {
 		const told = reparse(() => parseInfo(bytes));
 		doubt?.(told.time === void 0, "the .info names no time");
@@ -2462,15 +2786,15 @@ var Versions = class {
 		return info;
 	}
 	async #latestInStore(module, key) {
-		const versions = await this.#deps.store.list(module);
+		const versions = await this.#versionsInStore(module);
 		const soft = wholeInfo((await this.#deps.store.getSoft(key))?.bytes);
 		if (soft !== void 0 && versions.includes(soft.version)) return soft.bytes;
 		const newest = latestOf(versions);
 		if (newest === void 0) return void 0;
-		return (await this.#deps.store.get({
+		return (await this.#deps.files.offlineInfo({
 			path: module,
 			version: newest
-		}, "info"))?.bytes;
+		}))?.file.bytes;
 	}
 };
 /** Soft state that is an .info; damaged soft state is as good as none. */
@@ -2496,4 +2820,55 @@ function reparse(parse) {
 		throw new WrongBody(error instanceof Error ? error.message : String(error));
 	}
 }
+// src/proxy/upstream/health.ts
+/**
+* Remembers which upstream is down, so that one outage costs a job its patience once and not once a file.
+* An upstream is down when a whole transfer ran out of patience there, and up again with any answer.
+*/
+var Health = class {
+	#down = /* @__PURE__ */ new Map();
+	/** Answers in a row that never came to questions of little weight, and when the last one did not. */
+	#silent = /* @__PURE__ */ new Map();
+	#now;
+	constructor(now) {
+		this.#now = now;
+	}
+	/** True while `origin` is down. */
+	isDown(origin) {
+		return this.#down.has(origin);
+	}
+	/** Whether the caller may try at full patience: always when it is up, and one caller each `PROBE_MS` when not. */
+	mayTryHard(origin) {
+		const since = this.#down.get(origin);
+		if (since === void 0) return true;
+		if (this.#now() - since < 3e4) return false;
+		this.#down.set(origin, this.#now());
+		return true;
+	}
+	/** Whether a question of little weight is worth asking; one caller each `PROBE_MS` finds out when not. */
+	mayConfirm(origin) {
+		const silent = this.#silent.get(origin);
+		if (silent === void 0 || silent.times < MAX_SILENT) return this.mayTryHard(origin);
+		if (this.#now() - silent.since < 3e4) return false;
+		silent.since = this.#now();
+		return true;
+	}
+	markDown(origin) {
+		this.#down.set(origin, this.#now());
+	}
+	/** A question of little weight was not answered: that says something only when it happens again and again. */
+	markSilent(origin) {
+		const times = (this.#silent.get(origin)?.times ?? 0) + 1;
+		this.#silent.set(origin, {
+			times,
+			since: this.#now()
+		});
+	}
+	markUp(origin) {
+		this.#down.delete(origin);
+		this.#silent.delete(origin);
+	}
+};
+/** Unanswered questions of little weight, one after another, after which no more are asked for a while. */
+const MAX_SILENT = 3;
 export { Health, HeldFiles, ModuleFiles, Prefetcher, ProxyError, SumDbService, Versions, createChain, createDirect, createHandler, errorBody, lazyHttpClient, rememberAbsences, secretMatches };

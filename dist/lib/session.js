@@ -1,16 +1,17 @@
-import { SUM_LIMITS, SumTable, checkPath, compareVersions, isValid, matchGlobs, parseGoProxy, parseGoSum, readGoMod, readGoWork, unescapePath, unescapeVersion } from "./gomod.js";
-import { StoreError, adopt, createHasher, openDiskStore } from "./store.js";
-import { ConfigError, LEVELS, envOverrides, loadConfig, redactUrl } from "./config.js";
-import { RESTORE_KEYS, cacheServiceEnv, cacheUnavailable, detectPlatform, runCacheProcess, systemProbe } from "./platform.js";
+import { SUM_LIMITS, SumTable, checkPath, compareVersions, isValid, matchGlobs, parseGoProxy, parseGoSum, readGoMod, readGoWork } from "./gomod.js";
+import { BundleError, MAX_MANIFEST_SIZE, StoreError, createHasher, fileName, formatManifest, listModcache, openDiskStore, parseManifest, shownText, unpack, verifyModcache } from "./store.js";
+import { ConfigError, LEVELS, envOverrides, loadConfig, redactUrl, stricterModcache } from "./config.js";
+import { CACHE_PREFIX, CacheError, cacheServiceEnv, cacheUnavailable, createCacheClient, detectPlatform, systemProbe } from "./platform.js";
 import { Health, HeldFiles, ModuleFiles, Prefetcher, ProxyError, SumDbService, Versions, createChain, createDirect, createHandler, errorBody, lazyHttpClient, rememberAbsences, secretMatches } from "./proxy.js";
 import { findSumDbAlias, findSumDbKey, parseGoSumDb } from "./tlog.js";
 import { closeSync, createReadStream, openSync, readFileSync } from "node:fs";
 import { randomBytes, randomUUID } from "node:crypto";
+import { Transform, pipeline } from "node:stream";
 import { crc32 } from "node:zlib";
-import { setImmediate as setImmediate$1 } from "node:timers/promises";
-import { chmod, lstat, mkdir, open, opendir, readFile, readdir, rename, rm, stat, truncate, writeFile } from "node:fs/promises";
+import { setImmediate as setImmediate$1, setTimeout as setTimeout$1 } from "node:timers/promises";
+import { constants as constants$2 } from "node:os";
 import { basename, dirname, isAbsolute, join, posix, relative, resolve, sep } from "node:path";
-import { constants as constants$1 } from "node:os";
+import { chmod, lstat, mkdir, open, opendir, readFile, readdir, rename, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { createServer, request } from "node:http";
 import { execFile, spawn } from "node:child_process";
 import { isIP } from "node:net";
@@ -28,6 +29,8 @@ var SessionError = class extends Error {
 	}
 };
 // src/session/control.ts
+/** How long the verification of a GOMODCACHE may go on after the job's own work is done, ms. */
+const VERIFY_MS = 1e4;
 /**
 * Talks to a daemon over its control path. Resolves with the parsed answer, or undefined when nobody answers,
 * or somebody else does (the port was taken over after the daemon died).
@@ -70,6 +73,8 @@ const FILES = {
 	log: "daemon.log",
 	stats: "stats.json",
 	restore: "restore.json",
+	/** What the job's own GOMODCACHE is worth (`proxy.modcache: verify`). */
+	modcache: "modcache.json",
 	/** What the policy says of the checkout, when that could be judged only after the start. */
 	findings: "findings.json",
 	/** The policy in force, when it can refuse anything. */
@@ -552,7 +557,7 @@ async function withoutRepository(question) {
 			...proxy,
 			"strict-graph": own["strict-graph"],
 			"on-failure": own["on-failure"] === "fail" ? "fail" : proxy["on-failure"],
-			modcache: own.modcache === "isolated" ? "isolated" : proxy.modcache
+			modcache: stricterModcache(own.modcache, proxy.modcache)
 		}
 	};
 	const told = "this is a pull request, and the workspace is no git repository: there is no policy of the target branch, and the file in the workspace can only tighten";
@@ -578,31 +583,40 @@ async function onlyTightened(answer, question, reach) {
 		"input",
 		"flag"
 	].includes(config.origin(key).from);
-	const looseFailure = loosens("proxy.on-failure", onFailure === "fallback");
-	const looseCache = loosens("proxy.modcache", modcache === "inherit");
-	if (!looseFailure && !looseCache) return answer;
-	const without = (overrides) => {
-		const { onFailure: a, modcache: b, ...rest } = overrides;
-		return {
-			...rest,
-			...a === void 0 || looseFailure ? {} : { onFailure: a },
-			...b === void 0 || looseCache ? {} : { modcache: b }
-		};
+	const mayLoosen = {
+		onFailure: loosens("proxy.on-failure", onFailure === "fallback"),
+		modcache: loosens("proxy.modcache", modcache !== "isolated")
 	};
-	const again = await ofBase({
-		...question,
-		env: without(question.env),
-		flags: without(question.flags),
-		...question.inputs === void 0 ? {} : { inputs: without(question.inputs) }
-	}, reach);
-	if (again.state !== "read") return again;
-	const strict = again.config.config.proxy;
-	const kept = [...looseFailure && strict["on-failure"] === "fail" ? ["proxy.on-failure stays fail"] : [], ...looseCache && strict.modcache === "isolated" ? ["proxy.modcache stays isolated"] : []];
+	if (!mayLoosen.onFailure && !mayLoosen.modcache) return answer;
+	const base = await ofBase(withoutOverrides(question, mayLoosen), reach);
+	if (base.state !== "read") return base;
+	const strict = base.config.config.proxy;
+	const drop = {
+		onFailure: mayLoosen.onFailure && strict["on-failure"] === "fail",
+		modcache: mayLoosen.modcache && stricterModcache(strict.modcache, modcache) !== modcache
+	};
+	const kept = [...drop.onFailure ? ["proxy.on-failure stays fail"] : [], ...drop.modcache ? [`proxy.modcache stays ${strict.modcache}`] : []];
 	if (kept.length === 0) return answer;
+	const again = await ofBase(withoutOverrides(question, drop), reach);
+	if (again.state !== "read") return again;
 	const told = `${kept.join(" and ")}: in a pull request variables, inputs and flags can only tighten what the target branch says`;
 	return {
 		...again,
 		warnings: [...again.warnings, told]
+	};
+}
+function withoutOverrides(question, drop) {
+	const without = ({ onFailure, modcache, ...rest }) => ({
+		...rest,
+		...onFailure === void 0 || drop.onFailure ? {} : { onFailure },
+		...modcache === void 0 || drop.modcache ? {} : { modcache }
+	});
+	const { env, flags, inputs } = question;
+	return {
+		...question,
+		env: without(env),
+		flags: without(flags),
+		...inputs === void 0 ? {} : { inputs: without(inputs) }
 	};
 }
 async function inRepository(dir) {
@@ -993,6 +1007,7 @@ async function launch({ request, platform, sessionDir, settings }) {
 		FILES.session,
 		FILES.stats,
 		FILES.restore,
+		FILES.modcache,
 		FILES.findings,
 		FILES.policy
 	].map((name) => rm(join(sessionDir, name), { force: true })));
@@ -1091,7 +1106,7 @@ async function ownersOf(explicit, platform) {
 }
 // src/session/findings.ts
 /** More of them say nothing new. */
-const MAX_FINDINGS = 200;
+const MAX_FINDINGS$1 = 200;
 function findingOf(finding) {
 	const { rule, level, file, line, module, version, message, why, fix } = finding;
 	return {
@@ -1108,7 +1123,7 @@ function findingOf(finding) {
 /** Puts findings where the end of the session finds them, whoever ends it. */
 async function keepFindings(sessionDir, findings) {
 	if (findings.length === 0) return;
-	await writeWhole(join(sessionDir, FILES.findings), JSON.stringify(findings.slice(0, MAX_FINDINGS)));
+	await writeWhole(join(sessionDir, FILES.findings), JSON.stringify(findings.slice(0, MAX_FINDINGS$1)));
 }
 async function keptFindings(sessionDir) {
 	try {
@@ -1364,6 +1379,40 @@ async function cutTornTail(path) {
 	if (good < content.length) await truncate(path, good);
 	return last;
 }
+// src/session/modcache-report.ts
+async function keepModcacheReport(sessionDir, report) {
+	await writeWhole(join(sessionDir, FILES.modcache), JSON.stringify(report));
+}
+/** Undefined where nothing was to be verified. */
+async function keptModcacheReport(sessionDir) {
+	try {
+		const report = JSON.parse(await readFile(join(sessionDir, FILES.modcache), "utf8"));
+		return report.v === 1 ? report : void 0;
+	} catch {
+		return;
+	}
+}
+/** Why a report says less than it should; undefined when it says all. */
+function incompleteness({ state, unread, left, why }) {
+	const more = unread.first === void 0 ? "" : ` (first: ${unread.first})`;
+	const what = "GOMODCACHE was not wholly compared with go.sum";
+	const fix = "go clean -modcache makes it anew, and run go mod verify to look at all of it now";
+	if (state === "running") return `${what}: the proxy died meanwhile; ${fix}`;
+	if (state === "failed") return `${what}: ${why ?? "it could not be read"}; ${fix}`;
+	if (left > 0) return `${what}: the session ended before ${counted(left)} were looked at; ${fix}`;
+	if (unread.count > 0) return `${what}: ${counted(unread.count)} could not be read${more}; ${fix}`;
+	return state === "cut" ? `${what}: the session ended first; ${fix}` : void 0;
+}
+/** One line on what was found, for the closing words of a session. */
+function modcacheInWords({ verified, changed, unnamed, ms }) {
+	const others = unnamed > 0 ? `, ${unnamed} stand in no go.sum of the checkout` : "";
+	const not = changed > 0 ? `, ${changed} ${changed === 1 ? "is" : "are"} not` : "";
+	const subject = `${counted(verified.length)} ${verified.length === 1 ? "is" : "are"} what go.sum says`;
+	return `GOMODCACHE, verified in ${(ms / 1e3).toFixed(1)} s: ${subject}${not}${others}`;
+}
+function counted(count) {
+	return `${count} module ${count === 1 ? "version" : "versions"}`;
+}
 // src/session/summary.ts
 /** Longest list of warnings that is repeated at the end. */
 const MAX_WARNINGS = 20;
@@ -1416,7 +1465,11 @@ async function summarize(sessionDir, about) {
 	if (damaged > 0) warnings.push(`${damaged} records of the journal are damaged and not counted`);
 	const restore = await readRestore(sessionDir);
 	const began = first ?? 0;
-	const unverifiedModcache = about.goModCache === void 0 ? 0 : await countUnserved(about.goModCache, code);
+	const modcache = await keptModcacheReport(sessionDir);
+	const notWhole = modcache === void 0 ? void 0 : incompleteness(modcache);
+	if (notWhole !== void 0) warnings.push(notWhole);
+	const known = /* @__PURE__ */ new Set([...code.keys(), ...modcache?.verified ?? []]);
+	const unverifiedModcache = about.goModCache === void 0 ? 0 : await countOthers(about.goModCache, known);
 	return {
 		modules: code.size,
 		requests,
@@ -1433,8 +1486,13 @@ async function summarize(sessionDir, about) {
 		seconds: last === void 0 ? 0 : Math.max(0, (last - began) / 1e3),
 		daemonDied: !closed,
 		warnings,
-		findings: [...await keptFindings(sessionDir), ...about.bypasses ?? []],
-		...restore === void 0 ? {} : { restore }
+		findings: [
+			...await keptFindings(sessionDir),
+			...modcache?.findings ?? [],
+			...about.bypasses ?? []
+		],
+		...restore === void 0 ? {} : { restore },
+		...modcache === void 0 ? {} : { modcache }
 	};
 }
 async function readRestore(sessionDir) {
@@ -1444,36 +1502,13 @@ async function readRestore(sessionDir) {
 		return;
 	}
 }
-/** Bound on the walk over a module cache. */
-const MAX_ENTRIES = 3e5;
 /**
-* Versions with code in a GOMODCACHE that this session did not serve: they came with a restored cache or past
-* the proxy, and go trusts them unhashed.
+* Versions with code in a GOMODCACHE that this session neither served nor verified: they came with a restored
+* cache or past the proxy, and go trusts them unhashed.
 */
-async function countUnserved(goModCache, served) {
-	const root = join(goModCache, "cache", "download");
+async function countOthers(goModCache, known) {
 	let count = 0;
-	let seen = 0;
-	const walk = async (dir, escaped) => {
-		let entries;
-		try {
-			entries = await opendir(dir);
-		} catch {
-			return;
-		}
-		for await (const entry of entries) {
-			if (++seen > MAX_ENTRIES) return;
-			if (entry.isDirectory()) {
-				if (escaped === "" && entry.name === "sumdb") continue;
-				await walk(join(dir, entry.name), escaped === "" ? entry.name : `${escaped}/${entry.name}`);
-			} else if (entry.name.endsWith(".ziphash") && escaped.endsWith("/@v")) try {
-				const module = unescapePath(escaped.slice(0, -3));
-				const version = unescapeVersion(entry.name.slice(0, -8));
-				if (!served.has(`${module}@${version}`)) count++;
-			} catch {}
-		}
-	};
-	await walk(root, "");
+	for await (const { path, version } of listModcache(goModCache)) if (!known.has(`${path}@${version}`)) count++;
 	return count;
 }
 /**
@@ -1510,6 +1545,7 @@ function closingTable(summary, advice) {
 	if (summary.stale > 0) facts.push(`${summary.stale} answered from the store because the upstream was gone`);
 	lines.push(`  ${facts.join(", ")}`);
 	if (summary.unverifiedModcache > 0) lines.push(`  ${summary.unverifiedModcache} module versions in GOMODCACHE did not come through modgate and nobody verified them here: a cache that the job restored holds them, or they were there before${advice === void 0 ? "" : `; ${advice}`}`);
+	if (summary.modcache !== void 0) lines.push(`  ${modcacheInWords(summary.modcache)}`);
 	for (const finding of summary.findings) lines.push(`  ${inWords$1(finding)}`);
 	if (summary.daemonDied) lines.push("  the proxy had died before the end; the numbers are those of its journal");
 	return `modgate\n${lines.join("\n")}\n`;
@@ -1546,6 +1582,7 @@ async function stopSession(request) {
 	const session = await readSession(sessionDir);
 	if (session !== void 0) {
 		const alive = await control(session, "ping", PING_MS);
+		if (alive !== void 0) await control(session, "verify", 15e3);
 		if ((alive === void 0 ? void 0 : await control(session, "stop", STOP_MS)) === void 0 && (alive !== void 0 || isOurs(session))) kill(session.pid);
 	}
 	await Promise.all([FILES.held, FILES.vcs].map((name) => rm(join(sessionDir, name), {
@@ -1598,6 +1635,28 @@ function kill(pid) {
 	try {
 		process.kill(pid, "SIGKILL");
 	} catch {}
+}
+// src/session/restored.ts
+/** File of a session directory with what the shared cache brought, for the one who saves at the end of the job. */
+const FILE = "restored.json";
+/** Writes down what was restored. Never rejects: without it the job saves everything anew. */
+async function keepRestored(sessionDir, restored) {
+	const { manifest, ...rest } = restored;
+	const text = `${JSON.stringify(rest)}\n${formatManifest(manifest).toString("utf8")}`;
+	await writeWhole(join(sessionDir, FILE), text).catch(() => void 0);
+}
+/** What the session restored, or undefined when it restored nothing. */
+async function readRestored(sessionDir) {
+	try {
+		const bytes = await readFile(join(sessionDir, FILE));
+		const end = bytes.indexOf(10);
+		return {
+			...JSON.parse(bytes.subarray(0, end).toString("utf8")),
+			manifest: parseManifest(bytes.subarray(end + 1))
+		};
+	} catch {
+		return;
+	}
 }
 // src/session/run.ts
 /**
@@ -1682,7 +1741,7 @@ async function execute(command, env, cwd) {
 		});
 		child.on("exit", (code, signal) => {
 			done();
-			resolve(code ?? 128 + (signal === null ? 0 : constants$1.signals[signal] ?? 0));
+			resolve(code ?? 128 + (signal === null ? 0 : constants$2.signals[signal] ?? 0));
 		});
 	});
 }
@@ -1776,6 +1835,145 @@ async function goPrograms(place) {
 async function list(dir) {
 	return await readdir(dir).catch(() => []);
 }
+// src/session/restoring.ts
+/** How long the first requests of a job wait to learn what the shared cache will bring, ms. */
+const KNOW_MS = 2e3;
+/** A file that will be there this soon is worth waiting for: it costs the upstream nothing and cannot fail, ms. */
+const WORTH_MS = 1500;
+/** What a mirror takes for a file: a guess on the safe side, for files that are slow to come from the cache. */
+const UPSTREAM_MS = 500;
+const UPSTREAM_BYTES_PER_MS = 1e4;
+/** Without a byte for this long nothing is expected of a bundle, ms. */
+const STALL_MS = 1500;
+/** How often those who wait look whether it is still worth it, ms. */
+const LOOK_MS = 50;
+/**
+* What a restore has brought, will bring, and when. Requests ask here whether to wait: only as long as that is
+* quicker than the upstream. Times are `now()` in ms.
+*/
+var Restoring = class {
+	#now;
+	#began;
+	#files = /* @__PURE__ */ new Map();
+	#progress = /* @__PURE__ */ new Map();
+	#waiting = /* @__PURE__ */ new Map();
+	#watch;
+	#known = Promise.withResolvers();
+	#state = "asking";
+	constructor(now) {
+		this.#now = now;
+		this.#began = now();
+	}
+	/** Resolves when it is known what will come, or that nothing will. */
+	get known() {
+		return this.#known.promise;
+	}
+	/** The manifest was read: these files are on their way, in this order, except what the store has. */
+	expect(manifest) {
+		const until = /* @__PURE__ */ new Map();
+		const rows = manifest.versions.flatMap((version) => version.files.map((file) => ({
+			version,
+			file
+		})));
+		for (const zips of [false, true]) for (const { version, file } of rows) {
+			if (file.kind === "zip" !== zips) continue;
+			const end = (until.get(file.bundle) ?? 0) + file.size;
+			until.set(file.bundle, end);
+			this.#files.set(fileName(version, file.kind), {
+				size: file.size,
+				bundle: file.bundle,
+				until: end
+			});
+		}
+		this.#state = "coming";
+		this.#known.resolve();
+	}
+	/** A bundle begins to come. */
+	opened(bundle) {
+		this.#progress.set(bundle, {
+			began: this.#now(),
+			last: this.#now(),
+			bytes: 0
+		});
+	}
+	/** So many bytes of a bundle, packed as they are, were received in all. */
+	received(bundle, bytes) {
+		const progress = this.#progress.get(bundle);
+		if (progress === void 0) return;
+		progress.last = this.#now();
+		progress.bytes = Math.max(progress.bytes, bytes);
+	}
+	/** A file is in the store, or will not be. `bytes`: of its bundle so far, unpacked. */
+	settled(mv, kind, bundle, bytes) {
+		this.received(bundle, bytes);
+		this.#drop(fileName(mv, kind));
+	}
+	/** Nothing more will come of a bundle. */
+	closed(bundle) {
+		for (const [name, file] of this.#files) if (file.bundle === bundle) this.#drop(name);
+	}
+	/** Nothing more will come at all. */
+	end() {
+		this.#state = "over";
+		for (const name of [...this.#files.keys()]) this.#drop(name);
+		this.#known.resolve();
+	}
+	/**
+	* Resolves when asking the upstream for a file is better than waiting for it: with true when the store may have
+	* it by now.
+	*/
+	async wait(mv, kind) {
+		if (this.#state === "over") return false;
+		if (this.#state === "asking") {
+			const left = KNOW_MS - (this.#now() - this.#began);
+			if (left > 0) await before(left, this.#known.promise);
+		}
+		await this.coming(mv, kind);
+		return true;
+	}
+	/** Settles when a file came, or is not worth waiting for any more; undefined when it is not worth it now. */
+	coming(mv, kind) {
+		const name = fileName(mv, kind);
+		if (!this.#worth(name)) return void 0;
+		const waiting = this.#waiting.get(name) ?? Promise.withResolvers();
+		this.#waiting.set(name, waiting);
+		this.#watch ??= setInterval(() => this.#look(), LOOK_MS).unref();
+		return waiting.promise;
+	}
+	#look() {
+		for (const name of [...this.#waiting.keys()]) if (!this.#worth(name)) this.#release(name);
+	}
+	#drop(name) {
+		this.#files.delete(name);
+		this.#release(name);
+	}
+	#release(name) {
+		this.#waiting.get(name)?.resolve();
+		this.#waiting.delete(name);
+		if (this.#waiting.size > 0) return;
+		clearInterval(this.#watch);
+		this.#watch = void 0;
+	}
+	#worth(name) {
+		const file = this.#files.get(name);
+		if (file === void 0 || this.#state !== "coming") return false;
+		const now = this.#now();
+		const progress = this.#progress.get(file.bundle);
+		if (progress === void 0) return now - this.#began < KNOW_MS;
+		if (now - progress.last > STALL_MS) return false;
+		const elapsed = now - progress.began;
+		if (progress.bytes === 0) return elapsed < WORTH_MS;
+		return (file.until - progress.bytes) * elapsed / progress.bytes <= Math.max(WORTH_MS, UPSTREAM_MS + file.size / UPSTREAM_BYTES_PER_MS);
+	}
+};
+async function before(ms, event) {
+	let timer;
+	const late = new Promise((resolve) => {
+		timer = setTimeout(resolve, ms);
+	});
+	await Promise.race([event, late]);
+	clearTimeout(timer);
+}
 // src/session/read-only.ts
 /**
 * A store as a job sees it that may not change it: everything can be read, and nothing is kept, not even the
@@ -1785,7 +1983,8 @@ function readOnly(store) {
 	return {
 		location: store.location,
 		writable: false,
-		get: (mv, kind, expectH1) => store.get(mv, kind, expectH1),
+		proof: store.proof,
+		get: (mv, kind, expectH1, priority) => store.get(mv, kind, expectH1, priority),
 		commit: async (_, what) => {
 			if (what.zip !== void 0) await rm(what.zip.file, { force: true });
 		},
@@ -1804,6 +2003,7 @@ function readOnly(store) {
 async function openStore(request, hasher, warn) {
 	const options = {
 		hasher,
+		proof: request.store.lifetime === "job" ? "full" : "digest",
 		onDamage: (damage) => warn(`store: ${damage.path}: ${damage.what}; it is fetched again`)
 	};
 	const { dir, fallbackDir } = request.store;
@@ -1820,18 +2020,20 @@ async function openStore(request, hasher, warn) {
 	}
 }
 /** Brings in the shared cache, where there is one. Never rejects: what it lost is a warning. */
-async function startRestore(request, store, log, warn) {
-	if (Object.keys(request.cacheEnv).length === 0) return void 0;
+async function startRestore(deps, store) {
+	if (Object.keys(deps.request.cacheEnv).length === 0) {
+		deps.restoring.end();
+		return;
+	}
 	const { restoreStore } = await import("./lazy/session-restore.js");
-	return await restoreStore(request, store, log, warn).catch((error) => {
-		warn(`the shared cache could not be restored: ${String(error)}; this job downloads its modules again`);
+	return await restoreStore({
+		...deps,
+		store
 	});
 }
 // src/session/daemon.ts
 /** How often the owner and the idle time are looked at, ms. */
 const WATCH_MS = 5e3;
-/** Longest that a request waits for the shared cache before it goes upstream, counted from the start. */
-const RESTORE_WAIT_MS = 8e3;
 /** How long a stop lets open answers finish, ms. */
 const DRAIN_MS = 2e3;
 /**
@@ -1857,6 +2059,7 @@ async function runDaemon(request, shake, onEnd) {
 	let store;
 	let settling;
 	let services;
+	let checking;
 	let lastUse = performance.now();
 	let open = 0;
 	let ending;
@@ -1916,6 +2119,10 @@ async function runDaemon(request, shake, onEnd) {
 			pid: process.pid,
 			start
 		});
+		if (verb === "verify") {
+			await settling?.catch(() => void 0);
+			await (await checking)?.finish(VERIFY_MS);
+		}
 		if (verb === "stop") await end("stop");
 		res.writeHead(200, {
 			"Content-Type": "application/json",
@@ -1966,32 +2173,44 @@ async function runDaemon(request, shake, onEnd) {
 		...request.modcache === void 0 ? {} : { modcache: request.modcache },
 		...request.goflags === void 0 ? {} : { goflags: request.goflags }
 	};
+	const closing = new AbortController();
 	let restoring;
+	let restored;
+	const restore = (settled, opened) => {
+		if (restoring !== void 0) return restoring;
+		restoring = new Restoring(() => performance.now());
+		restored = startRestore({
+			request: settled,
+			restoring,
+			log,
+			warn,
+			signal: closing.signal
+		}, opened);
+		return restoring;
+	};
 	const assemble = async (settled, opened) => {
-		restoring ??= startRestore(settled, opened, log, warn);
-		const restored = Promise.race([restoring, new Promise((resolve) => setTimeout(() => resolve(void 0), RESTORE_WAIT_MS).unref())]);
-		let waits = Object.keys(settled.cacheEnv).length > 0;
-		restored.then(() => {
-			waits = false;
-		});
+		const coming = restore(settled, opened);
 		const { createServices } = await import("./lazy/session-services.js");
 		const built = await createServices({
 			request: settled,
 			store: opened,
 			hasher,
 			journal: written,
-			beforeUpstream: async () => {
-				if (!waits) return false;
-				await restored;
-				return true;
-			},
+			restoring: coming,
 			log,
 			warn
 		});
-		restored.then(async () => {
+		coming.known.then(async () => {
 			if (ending === void 0) await built.prepare();
 		});
 		return built;
+	};
+	const checkModcache = async (settled) => {
+		const { beginModcacheCheck } = await import("./lazy/session-modcache-check.js");
+		return await beginModcacheCheck(settled, {
+			busy: () => open > 0,
+			log
+		});
 	};
 	/** The request with the configuration that counts, read now where the start could not read it. */
 	const settle = () => {
@@ -2004,6 +2223,7 @@ async function runDaemon(request, shake, onEnd) {
 			} : await configureLate(request, late);
 			for (const line of settled.warnings) warn(line);
 			await keepForStop(settled).catch((error) => log(`policy: ${String(error)}`));
+			if (settled.request.config.proxy.modcache === "verify") checking ??= checkModcache(settled.request);
 			return settled.request;
 		})().catch((error) => {
 			settling = void 0;
@@ -2024,7 +2244,7 @@ async function runDaemon(request, shake, onEnd) {
 			throw error;
 		}
 	};
-	if (store !== void 0 && request.warm !== true) restoring = startRestore(request, store, log, warn);
+	if (store !== void 0 && request.warm !== true) restore(request, store);
 	if (request.late?.when !== "first-request" && request.warm !== true && request.laterGo === void 0) {
 		services = assembleAll();
 		services.catch((error) => log(`the proxy could not be built: ${String(error)}`));
@@ -2049,12 +2269,15 @@ async function runDaemon(request, shake, onEnd) {
 			log(`ending: ${reason}`);
 			clearInterval(watch);
 			server.close();
+			closing.abort();
 			const built = await services?.catch(() => void 0);
 			built?.prefetcher.stop();
+			await (await checking)?.finish(0);
 			const until = performance.now() + DRAIN_MS;
 			while (open > (reason === "stop" ? 1 : 0) && performance.now() < until) await new Promise((resolve) => setTimeout(resolve, 20));
 			const counts = built?.prefetcher.stats;
 			await built?.close();
+			await restored;
 			await store?.flush().catch((error) => log(`store: ${String(error)}`));
 			written.write({
 				kind: "ftr",
@@ -2088,85 +2311,588 @@ function inWords(ms) {
 function plain(text) {
 	return text.replace(/[^\x20-\x7e]+/g, " ");
 }
-// src/session/restore.ts
-/** All cache calls of a restore together; the client alone would retry a 503 for half a minute. */
-const RESTORE_TIMEOUT_MS = 12e4;
-/**
-* Brings in the shared cache: unpacked beside the store, then moved in version by version, so that the store
-* never holds half of anything. Never rejects for trouble of the cache; says what was lost.
-*/
-async function restoreStore(request, store, log, warn) {
-	const began = performance.now();
-	const done = async (report) => {
-		const whole = {
-			...report,
-			ms: Math.round(performance.now() - began)
-		};
-		await writeWhole(join(request.sessionDir, FILES.restore), JSON.stringify(whole)).catch(() => void 0);
-		return whole;
+// src/session/modcache-findings.ts
+/** Rule id of everything in a GOMODCACHE that is not what go.sum says. */
+const MODCACHE_CHANGED = "modcache/changed";
+const WHY = {
+	tree: "go compiles this directory without ever hashing it, so that what was built here may hold code of somebody else.",
+	zip: "go unpacks this zip without hashing it as long as a .ziphash stands beside it.",
+	ziphash: "go believes this file instead of hashing the zip.",
+	mod: "go stops at it with a checksum mismatch."
+};
+/** A problem as a finding of the session. */
+function modcacheFinding({ module, version }, { part, what, path, kind, detail }, platform) {
+	const about = {
+		rule: MODCACHE_CHANGED,
+		module,
+		version
 	};
+	const message = `GOMODCACHE: ${module}@${version}: ${shownText(path)} ${detail}`;
+	if (what === "missing") return {
+		...about,
+		level: "warning",
+		message,
+		why: "go writes this file when it downloads a module, and makes it anew from the zip when it is not there.",
+		fix: "Somebody deleted it, or a machine crashed: go mod verify complains until go has used the module again."
+	};
+	return {
+		...about,
+		level: "error",
+		message,
+		why: WHY[part],
+		fix: `Delete it, and go fetches it again: ${removal(path, kind, platform)} (or everything: go clean -modcache). Then find out which job could write there.`
+	};
+}
+function removal(path, kind, platform) {
+	if (platform === "win32") return `Remove-Item -Recurse -Force '${shownText(path).replaceAll("'", "''")}'`;
+	const quoted = `'${shownText(path).replaceAll("'", "'\\''")}'`;
+	if (path.endsWith(".zip")) return `rm -f ${quoted} ${quoted.slice(0, -1)}hash'`;
+	return kind === "directory" ? `chmod -R u+w ${quoted} && rm -rf ${quoted}` : `rm -f ${quoted}`;
+}
+// src/session/workspace.ts
+/** Bounds on the walk: a checkout may be a pull request's. */
+const MAX_DIRS = 2e4;
+const MAX_FILES = 2e3;
+const MAX_DEPTH = 12;
+/** A first request waits for the walk: what is not found by then is fetched when go asks for it. */
+const MAX_MS$1 = 2e3;
+const SKIPPED = /* @__PURE__ */ new Set([
+	"node_modules",
+	"vendor",
+	"testdata"
+]);
+/** Finds go.mod, go.work, go.sum and go.work.sum below `root`, nearest first. Links are not followed. */
+async function findModuleFiles(root) {
+	const goMods = [];
+	const goWorks = [];
+	const goSums = [];
+	let cut = false;
+	let dirs = 0;
+	let level = [root];
+	const began = performance.now();
+	for (let depth = 0; level.length > 0 && depth <= MAX_DEPTH; depth++) {
+		const next = [];
+		for (const dir of level) {
+			if (++dirs > MAX_DIRS || performance.now() - began > MAX_MS$1 || goMods.length + goSums.length > MAX_FILES) {
+				cut = true;
+				return {
+					goMods,
+					goWorks,
+					goSums,
+					cut
+				};
+			}
+			try {
+				for await (const entry of await opendir(dir)) {
+					const path = join(dir, entry.name);
+					if (entry.isDirectory()) {
+						if (!SKIPPED.has(entry.name) && !entry.name.startsWith(".")) next.push(path);
+					} else if (entry.isFile()) {
+						if (entry.name === "go.mod") goMods.push(path);
+						else if (entry.name === "go.work") goWorks.push(path);
+						else if (entry.name === "go.sum" || entry.name === "go.work.sum") goSums.push(path);
+					}
+				}
+			} catch {}
+		}
+		level = next;
+	}
+	return {
+		goMods,
+		goWorks,
+		goSums,
+		cut: cut || level.length > 0
+	};
+}
+/** The go.mod or go.work that governs `cwd`, as go looks for it: upwards, not above `root`. */
+function governing(files, cwd, root) {
+	const dirs = new Map(files.map((file) => [dirname(file), file]));
+	for (let dir = cwd;; dir = dirname(dir)) {
+		const found = dirs.get(dir);
+		if (found !== void 0) return found;
+		if (dir === root || dirname(dir) === dir || relative(root, dir).startsWith("..")) return void 0;
+	}
+}
+/** Reads at most `limit` bytes of a file; undefined when it cannot be read. */
+async function readBounded(path, limit) {
+	try {
+		const handle = await open(path, "r");
+		try {
+			const { size } = await handle.stat();
+			const buffer = Buffer.alloc(Math.min(size, limit));
+			const { bytesRead } = await handle.read(buffer, 0, buffer.length, 0);
+			return buffer.subarray(0, bytesRead);
+		} finally {
+			await handle.close();
+		}
+	} catch {
+		return;
+	}
+}
+// src/session/read-sums.ts
+/** Parsed at once, bytes: a go.sum of a pull request may be as long as its author likes. */
+const STEP = 1048576;
+/** `parseGoSum` in steps, between which requests are answered. */
+async function parseSumInSteps(bytes, file) {
+	const entries = [];
+	const problems = [];
+	let lines = 0;
+	for (let start = 0; start < bytes.length;) {
+		const newline = start + STEP >= bytes.length ? -1 : bytes.indexOf(10, start + STEP);
+		const end = newline < 0 ? bytes.length : newline + 1;
+		const part = bytes.subarray(start, end);
+		const parsed = parseGoSum(part, file, { maxLines: Math.max(0, SUM_LIMITS.maxLines - lines) });
+		for (const entry of parsed.entries) entries.push({
+			...entry,
+			line: entry.line + lines
+		});
+		for (const problem of parsed.problems) if (problems.length < SUM_LIMITS.maxProblems) problems.push({
+			...problem,
+			line: problem.line === 0 ? 0 : problem.line + lines
+		});
+		for (let at = part.indexOf(10); at >= 0; at = part.indexOf(10, at + 1)) lines++;
+		start = end;
+		if (lines >= SUM_LIMITS.maxLines) break;
+		if (start < bytes.length) await setImmediate$1();
+	}
+	return {
+		entries,
+		problems
+	};
+}
+/** Most go.sum files of a checkout that are read. */
+const MAX_SUM_FILES = 200;
+/** The lines of go.sum files, file by file; one that cannot be read is passed over. */
+async function* readSumFiles(paths) {
+	for (const path of paths.slice(0, MAX_SUM_FILES)) {
+		const bytes = await readBounded(path, SUM_LIMITS.maxBytes + 1);
+		if (bytes !== void 0) yield {
+			path,
+			...await parseSumInSteps(bytes, path)
+		};
+	}
+}
+// src/session/modcache-check.ts
+/**
+* Starts the check of a session whose settings are known. Never rejects: what cannot be verified is part of the
+* report.
+*/
+async function beginModcacheCheck(request, { busy, log }) {
+	const { workspace, sessionDir, go } = request;
+	const check = new ModcacheCheck({
+		workspace,
+		sessionDir,
+		dir: async () => (go ?? (await withLaterGo(request, () => void 0).catch(() => void 0))?.go)?.GOMODCACHE,
+		busy,
+		log
+	});
+	await check.start();
+	return check;
+}
+/** Most findings that are told one by one. */
+const MAX_FINDINGS = 50;
+/** Lines of all go.sum files of a checkout that are used. */
+const MAX_LINES = 4e5;
+/** Longest that one version waits for requests to be answered, and how often it looks, ms. */
+const YIELD_MS = 200;
+const YIELD_STEP_MS = 20;
+/**
+* A session may start before the checkout, or before a step restores a cache. Until something was found it looks
+* again, this long after a look, and at most this part of the time, ms.
+*/
+const AGAIN_MS = 5e3;
+const AGAIN_SHARE = .05;
+/**
+* Compares the job's own GOMODCACHE with the go.sum files of the checkout while the job runs, at low priority:
+* go asks no proxy for what is there, and believes it unseen. Each version is looked at once a session; what came
+* in meanwhile is looked at when the session ends.
+*/
+var ModcacheCheck = class {
+	#deps;
+	#ending = new AbortController();
+	/** Lines of go.sum files whose versions were looked at. */
+	#seen = /* @__PURE__ */ new Set();
+	#named = /* @__PURE__ */ new Set();
+	#verified = /* @__PURE__ */ new Set();
+	#changed = /* @__PURE__ */ new Set();
+	#told = /* @__PURE__ */ new Set();
+	#findings = [];
+	#unread = { count: 0 };
+	#total = 0;
+	#done = 0;
+	#unnamed = 0;
+	#ms = 0;
+	/** The last look got through to its end. */
+	#whole = false;
+	#dir;
+	#why;
+	#round;
+	#timer;
+	#finishing;
+	constructor(deps) {
+		this.#deps = deps;
+	}
+	/** Begins in the background. Resolves when a killed daemon would leave word of it. */
+	async start() {
+		await this.#keep("running");
+		if (this.#finishing === void 0) this.#look();
+	}
+	/** Ends it: waits for what is running and looks at what came in since, for at most `ms`. Never rejects. */
+	async finish(ms) {
+		this.#finishing ??= this.#finish(ms);
+		await this.#finishing;
+	}
+	#look() {
+		const began = performance.now();
+		this.#round = this.#once().then(() => {
+			if (this.#done > 0 || this.#finishing !== void 0) return;
+			const took = performance.now() - began;
+			this.#timer = setTimeout(() => this.#look(), Math.max(AGAIN_MS, took / AGAIN_SHARE)).unref();
+		});
+	}
+	async #finish(ms) {
+		clearTimeout(this.#timer);
+		const timer = setTimeout(() => this.#ending.abort(), ms);
+		if (ms <= 0) this.#ending.abort();
+		await this.#round;
+		if (!this.#ending.signal.aborted) await this.#once();
+		if (!this.#ending.signal.aborted) await this.#countUnnamed();
+		clearTimeout(timer);
+		await this.#keep(this.#why !== void 0 ? "failed" : this.#whole ? "done" : "cut");
+		this.#deps.log(`GOMODCACHE ${this.#dir ?? "(unknown)"}: ${this.#verified.size} as in go.sum, ${this.#changed.size} changed, ${this.#total - this.#done} not looked at`);
+	}
+	/** One look at everything that was not looked at before. Never rejects. */
+	async #once() {
+		const { signal } = this.#ending;
+		const began = performance.now();
+		this.#whole = false;
+		try {
+			this.#dir = await this.#deps.dir();
+			if (this.#dir !== void 0 && this.#dir !== "") await this.#lookInto(this.#dir);
+			this.#whole = !signal.aborted;
+		} catch (error) {
+			this.#why = error instanceof Error ? error.message : String(error);
+			this.#deps.log(`GOMODCACHE could not be verified: ${this.#why}`);
+		} finally {
+			this.#ms += performance.now() - began;
+		}
+	}
+	async #lookInto(dir) {
+		const { byVersion, cut } = await this.#fresh();
+		const sums = [...byVersion.values()].flatMap((entries) => entries.map(sumOf));
+		const options = {
+			background: true,
+			signal: this.#ending.signal,
+			pause: () => this.#pause(),
+			onTotal: (total) => {
+				this.#total += total;
+			}
+		};
+		for await (const verdict of verifyModcache(dir, sums, options)) {
+			for (const entry of byVersion.get(keyOf$1(verdict)) ?? []) this.#seen.add(lineOf(entry));
+			await this.#take(verdict);
+		}
+		this.#why = cut ? `the go.sum files of the checkout have more than ${MAX_LINES} lines` : void 0;
+	}
+	/** The lines of all go.sum files that were not used yet, by version. */
+	async #fresh() {
+		let lines = 0;
+		const byVersion = /* @__PURE__ */ new Map();
+		const { goSums } = await findModuleFiles(this.#deps.workspace);
+		for await (const { entries } of readSumFiles(goSums)) {
+			lines += entries.length;
+			if (lines > MAX_LINES) return {
+				byVersion,
+				cut: true
+			};
+			for (const entry of entries) {
+				if (entry.file === "zip") this.#named.add(keyOf$1(entry));
+				if (this.#seen.has(lineOf(entry))) continue;
+				const known = byVersion.get(keyOf$1(entry));
+				if (known === void 0) byVersion.set(keyOf$1(entry), [entry]);
+				else known.push(entry);
+			}
+		}
+		return {
+			byVersion,
+			cut: false
+		};
+	}
+	async #take(verdict) {
+		const { looked, problems, unread } = verdict;
+		const key = keyOf$1(verdict);
+		this.#done += 1;
+		if (unread !== void 0) this.#unread = {
+			first: `${key}: ${unread}`,
+			...this.#unread,
+			count: this.#unread.count + 1
+		};
+		if (problems.some(({ what }) => what === "changed")) this.#changed.add(key);
+		else if (unread === void 0 && (looked.includes("zip") || looked.includes("tree"))) this.#verified.add(key);
+		let more = false;
+		for (const problem of problems) {
+			const thing = `${problem.path} ${problem.detail}`;
+			if (this.#told.has(thing) || this.#findings.length >= MAX_FINDINGS) continue;
+			this.#told.add(thing);
+			this.#findings.push(modcacheFinding(verdict, problem, process.platform));
+			more = true;
+		}
+		if (more) await this.#keep("running");
+	}
+	async #countUnnamed() {
+		if (this.#dir === void 0 || this.#dir === "") return;
+		this.#unnamed = 0;
+		for await (const { path, version } of listModcache(this.#dir)) {
+			if (!this.#named.has(`${path}@${version}`)) this.#unnamed += 1;
+			if (this.#ending.signal.aborted) return;
+		}
+	}
+	async #pause() {
+		const until = performance.now() + YIELD_MS;
+		while (this.#finishing === void 0 && this.#deps.busy() && performance.now() < until) await setTimeout$1(YIELD_STEP_MS);
+	}
+	async #keep(state) {
+		const report = {
+			v: 1,
+			state,
+			...this.#dir === void 0 ? {} : { dir: this.#dir },
+			verified: [...this.#verified],
+			changed: this.#changed.size,
+			unread: this.#unread,
+			left: this.#total - this.#done,
+			unnamed: this.#unnamed,
+			findings: this.#findings,
+			ms: this.#ms,
+			...this.#why === void 0 ? {} : { why: this.#why }
+		};
+		await keepModcacheReport(this.#deps.sessionDir, report).catch((error) => this.#deps.log(`the report on GOMODCACHE could not be written: ${String(error)}`));
+	}
+};
+function keyOf$1({ module, version }) {
+	return `${module}@${version}`;
+}
+function lineOf({ module, version, file, h1 }) {
+	return `${module} ${version} ${file} ${h1}`;
+}
+function sumOf({ module, version, file, h1 }) {
+	return {
+		module,
+		version,
+		...file === "zip" ? { h1 } : { goModH1: h1 }
+	};
+}
+// src/session/restore.ts
+/** A cache that takes longer than this has nothing to offer to a job any more. */
+const RESTORE_TIMEOUT_MS = 12e4;
+/** Parents that come at once, beside each other. */
+const AT_ONCE = 3;
+/** Headers, index entries, padding for each file, and what else an archive may hold: see `pack`. */
+const PER_FILE = 8192;
+const ANYHOW = MAX_MANIFEST_SIZE + 50331648;
+/**
+* Brings in the shared cache, while the job works already: the newest entry names the set, and it and its parents
+* stream into the store file by file. Never rejects for trouble of the cache; says in one line what was lost, and
+* tells `restoring` what is there and what will not come.
+*/
+async function restoreStore(deps) {
+	const began = performance.now();
+	const report = {
+		...await restore(deps).catch((error) => {
+			const why = error instanceof Error ? error.message : String(error);
+			const quiet = error instanceof CacheError && (error.code === "denied" || error.code === "cancelled");
+			if (quiet) deps.log(`shared cache: ${why}`);
+			else deps.warn(`the shared cache was not restored: ${why}; this job downloads its modules again`);
+			return {
+				state: quiet ? "off" : "failed",
+				why
+			};
+		}).finally(() => deps.restoring.end()),
+		ms: Math.round(performance.now() - began)
+	};
+	await writeWhole(join(deps.request.sessionDir, FILES.restore), JSON.stringify(report)).catch(() => void 0);
+	return report;
+}
+async function restore(deps) {
+	const { request, log } = deps;
 	const barred = cacheUnavailable(request.cacheEnv, "read");
 	if (barred !== void 0) {
 		log(`shared cache: ${barred}`);
-		return await done({
+		return {
 			state: "off",
 			why: barred
-		});
+		};
 	}
-	const dir = join(request.sessionDir, "restore");
-	await rm(dir, {
-		recursive: true,
-		force: true
+	const timeout = AbortSignal.timeout(RESTORE_TIMEOUT_MS);
+	const signal = AbortSignal.any([deps.signal, timeout]);
+	const client = createCacheClient({
+		env: request.cacheEnv,
+		version: request.version,
+		signal,
+		log
 	});
-	await mkdir(dir, {
-		recursive: true,
-		mode: 448
-	});
-	try {
-		const env = Object.fromEntries(Object.entries(request.cacheEnv).filter((pair) => pair[1] !== void 0));
-		const answer = await runCacheProcess({
-			op: "restore",
-			dir,
-			...RESTORE_KEYS,
-			timeoutMs: RESTORE_TIMEOUT_MS,
-			env
-		}, {
-			env: request.env,
-			log
-		});
-		if (!answer.ok) {
-			warn(`the shared cache was not restored: ${answer.why}; ${answer.lost}`);
-			return await done({
-				state: "failed",
-				why: answer.why
-			});
-		}
-		if (answer.key === void 0) return await done({ state: "miss" });
-		const tree = join(dir, "store");
-		if (!await stat(tree).then((found) => found.isDirectory(), () => false)) {
-			warn(`the shared cache entry ${answer.key} holds no store; this job downloads its modules again`);
-			return await done({
-				state: "failed",
-				why: "the entry holds no store"
-			});
-		}
-		const adopted = await adopt(store, tree);
-		const [first] = adopted.refused;
-		if (first !== void 0) warn(`${adopted.refused.length} files of the shared cache were refused, first ${first.path}: ${first.why}`);
-		log(`shared cache ${answer.key}: ${adopted.adopted} versions in ${answer.ms} ms`);
-		return await done({
-			state: "hit",
-			key: answer.key,
-			adopted: adopted.adopted,
-			refused: adopted.refused.length
-		});
-	} finally {
-		await rm(dir, {
-			recursive: true,
-			force: true
-		}).catch(() => void 0);
-	}
+	const hit = await client.lookup([CACHE_PREFIX]);
+	if (hit === void 0) return { state: "miss" };
+	const run = new Restore(deps, client, signal);
+	await run.newest(hit);
+	await run.parents();
+	return await run.finish();
 }
+/** One restore: what came of it so far. */
+var Restore = class {
+	#deps;
+	#client;
+	#signal;
+	#lostFiles = [];
+	#lostBundles = [];
+	#trouble = [];
+	#refused = 0;
+	#adopted = 0;
+	#bytes = 0;
+	#newest;
+	#manifest;
+	constructor(deps, client, signal) {
+		this.#deps = deps;
+		this.#client = client;
+		this.#signal = signal;
+	}
+	/** The entry that names the set. Rejects when not even its manifest can be had. */
+	async newest(hit) {
+		const { key } = hit;
+		await this.#bundle(key, 0, hit).catch((error) => {
+			if (this.#manifest === void 0) throw this.#inWords(error, key);
+			this.#lost(0, key, error);
+		});
+	}
+	/** The entries that lend files to the set, few at a time. Never rejects. */
+	async parents() {
+		const waiting = [...this.#manifest?.parents.entries() ?? []];
+		const work = async () => {
+			for (let next = waiting.shift(); next !== void 0; next = waiting.shift()) {
+				const [at, { key }] = next;
+				await this.#bundle(key, at + 1).catch((error) => this.#lost(at + 1, key, error));
+			}
+		};
+		await Promise.all(Array.from({ length: AT_ONCE }, work));
+	}
+	async finish() {
+		const { request, log, warn } = this.#deps;
+		const [first] = this.#trouble;
+		if (first !== void 0) {
+			const more = this.#trouble.length > 1 ? ` (and ${this.#trouble.length - 1} more like it, see daemon.log)` : "";
+			for (const line of this.#trouble.slice(1, 100)) log(`shared cache: ${line}`);
+			warn(`shared cache: ${first}${more}; what it would have brought is downloaded again`);
+		}
+		const newest = this.#newest;
+		const manifest = this.#manifest;
+		if (newest === void 0 || manifest === void 0) return { state: "miss" };
+		await keepRestored(request.sessionDir, {
+			...newest,
+			manifest,
+			lostBundles: this.#lostBundles,
+			lostFiles: this.#lostFiles
+		});
+		log(`shared cache ${newest.key}: ${this.#adopted} versions, ${this.#bytes} bytes`);
+		return {
+			state: "hit",
+			key: newest.key,
+			adopted: this.#adopted,
+			refused: this.#refused,
+			bytes: this.#bytes,
+			entries: 1 + manifest.parents.length - this.#lostBundles.length
+		};
+	}
+	async #bundle(key, bundle, found) {
+		const { store, restoring } = this.#deps;
+		if (bundle > 0 && !this.#needs(bundle)) return restoring.closed(bundle);
+		const hit = found ?? await this.#client.lookup([key]);
+		if (hit?.key !== key) throw new CacheError("gone", "the service does not have it any more");
+		const { size, stream } = await this.#client.open(hit);
+		let received = 0;
+		const counted = new Transform({ transform(part, _encoding, done) {
+			received += part.length;
+			restoring.received(bundle, received);
+			done(null, part);
+		} });
+		pipeline(stream, counted, () => void 0);
+		if (bundle > 0) restoring.opened(bundle);
+		try {
+			const report = await unpack({
+				stream: counted,
+				store,
+				signal: this.#signal,
+				wants: (manifest) => {
+					if (bundle === 0) {
+						this.#manifest = manifest;
+						this.#newest = {
+							key,
+							bytes: size ?? 0
+						};
+						restoring.expect(manifest);
+						restoring.opened(0);
+					}
+					return this.#wanted(bundle);
+				},
+				onFile: (mv, kind, outcome, offset) => {
+					if (outcome === "refused") this.#lostFiles.push(fileName(mv, kind));
+					restoring.settled(mv, kind, bundle, offset);
+				}
+			});
+			this.#count(report, key);
+		} finally {
+			counted.destroy();
+			this.#bytes += received;
+			if (bundle === 0 && this.#newest !== void 0 && size === void 0) this.#newest = {
+				key,
+				bytes: received
+			};
+			restoring.closed(bundle);
+		}
+	}
+	#count(report, key) {
+		this.#adopted += report.versions;
+		this.#refused += report.refusedCount;
+		const [first] = report.refused;
+		if (first === void 0) return;
+		const more = report.refusedCount > 1 ? ` and ${report.refusedCount - 1} more files` : "";
+		this.#trouble.push(`${first.path}${more} of ${key} refused: ${first.why}`);
+	}
+	#needs(bundle) {
+		return this.#manifest?.versions.some((v) => v.files.some((f) => f.bundle === bundle)) === true;
+	}
+	/** What is to be taken from one bundle: what the newest manifest says is in it, and nothing else. */
+	#wanted(bundle) {
+		const files = /* @__PURE__ */ new Map();
+		const uses = /* @__PURE__ */ new Map();
+		let bytes = 0;
+		for (const version of this.#manifest?.versions ?? []) for (const { kind, size, sha256, bundle: in_ } of version.files) {
+			if (in_ !== bundle) continue;
+			files.set(fileName(version, kind), {
+				size,
+				sha256
+			});
+			uses.set(`${version.path}@${version.version}`, version.lastUse);
+			bytes += size;
+		}
+		return {
+			file: (mv, kind) => files.get(fileName(mv, kind)),
+			lastUse: (mv) => uses.get(`${mv.path}@${mv.version}`) ?? 0,
+			maxBytes: bytes + files.size * PER_FILE + ANYHOW
+		};
+	}
+	#lost(bundle, key, error) {
+		const failure = this.#inWords(error, key);
+		this.#deps.restoring.closed(bundle);
+		if (failure instanceof CacheError && failure.code === "cancelled" && this.#deps.signal.aborted) return;
+		if (failure instanceof CacheError && failure.code === "gone" || failure instanceof BundleError && failure.code !== "cancelled") this.#lostBundles.push(bundle);
+		this.#trouble.push(failure.message);
+	}
+	#inWords(error, key) {
+		const message = `entry ${key}: ${error instanceof Error ? error.message : String(error)}`;
+		if (error instanceof CacheError) return new CacheError(error.code, message, { cause: error });
+		if (error instanceof BundleError) return new BundleError(error.code, message, { cause: error });
+		return error instanceof Error ? error : new Error(message);
+	}
+};
 // src/session/accepted.ts
 /**
 * Which refusals the check of the same checkout would not count: what a waiver names, also one that has run out
@@ -2290,7 +3016,7 @@ function targetsOf(mains) {
 }
 /** Bounds on the search: a message is not worth more, and a go.mod may be a pull request's. */
 const MAX_MODULES = 5e3;
-const MAX_MS$1 = 1500;
+const MAX_MS = 1500;
 /** Most that is read of one go.mod, bytes. */
 const MAX_MOD = 1048576;
 /** Longer chains lose their middle. */
@@ -2305,7 +3031,7 @@ var RequiredBy = class {
 	/** `example.com/main → github.com/a/b@v1.2.3 → evil.io/x`; undefined when no go.mod at hand tells. Never rejects. */
 	async chain(module, version) {
 		try {
-			const until = this.#deps.now() + MAX_MS$1;
+			const until = this.#deps.now() + MAX_MS;
 			const mains = await this.#deps.mains();
 			const byDir = new Map(mains.map((main) => [main.dir, main]));
 			for (const main of mains) {
@@ -2458,120 +3184,8 @@ function planPrefetch(input) {
 	}
 	return items;
 }
-// src/session/read-sums.ts
-/** Parsed at once, bytes: a go.sum of a pull request may be as long as its author likes. */
-const STEP = 1048576;
-/** `parseGoSum` in steps, between which requests are answered. */
-async function parseSumInSteps(bytes, file) {
-	const entries = [];
-	const problems = [];
-	let lines = 0;
-	for (let start = 0; start < bytes.length;) {
-		const newline = start + STEP >= bytes.length ? -1 : bytes.indexOf(10, start + STEP);
-		const end = newline < 0 ? bytes.length : newline + 1;
-		const part = bytes.subarray(start, end);
-		const parsed = parseGoSum(part, file, { maxLines: Math.max(0, SUM_LIMITS.maxLines - lines) });
-		for (const entry of parsed.entries) entries.push({
-			...entry,
-			line: entry.line + lines
-		});
-		for (const problem of parsed.problems) if (problems.length < SUM_LIMITS.maxProblems) problems.push({
-			...problem,
-			line: problem.line === 0 ? 0 : problem.line + lines
-		});
-		for (let at = part.indexOf(10); at >= 0; at = part.indexOf(10, at + 1)) lines++;
-		start = end;
-		if (lines >= SUM_LIMITS.maxLines) break;
-		if (start < bytes.length) await setImmediate$1();
-	}
-	return {
-		entries,
-		problems
-	};
-}
-// src/session/workspace.ts
-/** Bounds on the walk: a checkout may be a pull request's. */
-const MAX_DIRS = 2e4;
-const MAX_FILES = 2e3;
-const MAX_DEPTH = 12;
-/** A first request waits for the walk: what is not found by then is fetched when go asks for it. */
-const MAX_MS = 2e3;
-const SKIPPED = /* @__PURE__ */ new Set([
-	"node_modules",
-	"vendor",
-	"testdata"
-]);
-/** Finds go.mod, go.work, go.sum and go.work.sum below `root`, nearest first. Links are not followed. */
-async function findModuleFiles(root) {
-	const goMods = [];
-	const goWorks = [];
-	const goSums = [];
-	let cut = false;
-	let dirs = 0;
-	let level = [root];
-	const began = performance.now();
-	for (let depth = 0; level.length > 0 && depth <= MAX_DEPTH; depth++) {
-		const next = [];
-		for (const dir of level) {
-			if (++dirs > MAX_DIRS || performance.now() - began > MAX_MS || goMods.length + goSums.length > MAX_FILES) {
-				cut = true;
-				return {
-					goMods,
-					goWorks,
-					goSums,
-					cut
-				};
-			}
-			try {
-				for await (const entry of await opendir(dir)) {
-					const path = join(dir, entry.name);
-					if (entry.isDirectory()) {
-						if (!SKIPPED.has(entry.name) && !entry.name.startsWith(".")) next.push(path);
-					} else if (entry.isFile()) {
-						if (entry.name === "go.mod") goMods.push(path);
-						else if (entry.name === "go.work") goWorks.push(path);
-						else if (entry.name === "go.sum" || entry.name === "go.work.sum") goSums.push(path);
-					}
-				}
-			} catch {}
-		}
-		level = next;
-	}
-	return {
-		goMods,
-		goWorks,
-		goSums,
-		cut: cut || level.length > 0
-	};
-}
-/** The go.mod or go.work that governs `cwd`, as go looks for it: upwards, not above `root`. */
-function governing(files, cwd, root) {
-	const dirs = new Map(files.map((file) => [dirname(file), file]));
-	for (let dir = cwd;; dir = dirname(dir)) {
-		const found = dirs.get(dir);
-		if (found !== void 0) return found;
-		if (dir === root || dirname(dir) === dir || relative(root, dir).startsWith("..")) return void 0;
-	}
-}
-/** Reads at most `limit` bytes of a file; undefined when it cannot be read. */
-async function readBounded(path, limit) {
-	try {
-		const handle = await open(path, "r");
-		try {
-			const { size } = await handle.stat();
-			const buffer = Buffer.alloc(Math.min(size, limit));
-			const { bytesRead } = await handle.read(buffer, 0, buffer.length, 0);
-			return buffer.subarray(0, bytesRead);
-		} finally {
-			await handle.close();
-		}
-	} catch {
-		return;
-	}
-}
 // src/session/roots.ts
 const MOD_BYTES = 16777216;
-const MAX_SUM_FILES = 200;
 /** Modules of a checkout that a refusal looks at to tell who requires what it refuses. */
 const MAX_MAINS = 200;
 /** A checkout without module files, and that stays as it was, is looked at again for at most this part of the time. */
@@ -2641,14 +3255,11 @@ var Roots = class {
 	}
 	async #readSums(paths) {
 		const out = /* @__PURE__ */ new Map();
-		for (const path of paths.slice(0, MAX_SUM_FILES)) {
-			const bytes = await readBounded(path, 16777217);
-			if (bytes === void 0) continue;
-			const parsed = await parseSumInSteps(bytes, path);
-			this.#deps.sums.add(parsed.entries);
-			out.set(path, parsed.entries);
-			const [problem] = parsed.problems;
-			if (problem !== void 0) this.#deps.warn(describe(problem, parsed.problems.length));
+		for await (const { path, entries, problems } of readSumFiles(paths)) {
+			this.#deps.sums.add(entries);
+			out.set(path, entries);
+			const [problem] = problems;
+			if (problem !== void 0) this.#deps.warn(describe(problem, problems.length));
 		}
 		return out;
 	}
@@ -2763,6 +3374,66 @@ async function scanBinary(path, name) {
 	} catch {
 		return;
 	}
+}
+// src/session/upstreams.ts
+/** The network as the job's environment has it: its proxies, its extra certificates. */
+async function openUpstreams(env, version, log) {
+	const now = () => performance.now();
+	const http = lazyHttpClient({
+		httpProxy: env.HTTP_PROXY ?? env.http_proxy,
+		httpsProxy: env.HTTPS_PROXY ?? env.https_proxy,
+		noProxy: env.NO_PROXY ?? env.no_proxy,
+		extraCa: env.SSL_CERT_FILE === void 0 ? void 0 : await readText(env.SSL_CERT_FILE),
+		userAgent: `modgate/${version}`
+	});
+	const health = new Health(now);
+	return {
+		http,
+		health,
+		chainDeps: {
+			http,
+			health,
+			now,
+			random: Math.random,
+			sleep,
+			onFailure: (what, upstream, failure) => log(`${upstream} ${what}: ${failure.message}`)
+		}
+	};
+}
+/** The chain: `proxy.upstream`, else the job's own GOPROXY without anything of ours. */
+function upstreamEntries(config, goproxy, warn) {
+	const configured = config.proxy.upstream;
+	if (configured.length > 0) return configured.map((upstream) => typeof upstream === "string" ? {
+		url: upstream,
+		fallBackOn: "absent"
+	} : {
+		url: upstream.url,
+		fallBackOn: "absent",
+		absentOn403: upstream["absent-on-403"]
+	});
+	const value = withoutOurs(goproxy ?? "");
+	try {
+		return [...parseGoProxy(value).entries];
+	} catch (error) {
+		warn(`GOPROXY cannot be used (${redactUrl(error instanceof Error ? error.message : String(error))}): nothing can be fetched`);
+		return [];
+	}
+}
+async function readText(path) {
+	return await readFile(path, "utf8").catch(() => void 0);
+}
+/** Resolves after `ms`, or at once when aborted. */
+async function sleep(ms, signal) {
+	if (ms <= 0) return;
+	await new Promise((resolve) => {
+		const timer = setTimeout(done, ms);
+		function done() {
+			clearTimeout(timer);
+			signal?.removeEventListener("abort", done);
+			resolve();
+		}
+		signal?.addEventListener("abort", done, { once: true });
+	});
 }
 // src/session/verdict.ts
 const ALLOW = { decision: "allow" };
@@ -2913,6 +3584,7 @@ const SUMDB_PATIENCE_MS = 2e4;
 /** Puts the proxy together. Called after the daemon listens. */
 async function createServices(deps) {
 	const { request, store, hasher, journal, log, warn } = deps;
+	const beforeUpstream = async (mv, kind) => mv !== void 0 && kind !== void 0 && await deps.restoring.wait(mv, kind);
 	const { env, go, config } = request;
 	const now = () => performance.now();
 	const held = join(request.sessionDir, FILES.held);
@@ -2920,23 +3592,8 @@ async function createServices(deps) {
 		recursive: true,
 		mode: 448
 	});
-	const http = lazyHttpClient({
-		httpProxy: env.HTTP_PROXY ?? env.http_proxy,
-		httpsProxy: env.HTTPS_PROXY ?? env.https_proxy,
-		noProxy: env.NO_PROXY ?? env.no_proxy,
-		extraCa: env.SSL_CERT_FILE === void 0 ? void 0 : await readText(env.SSL_CERT_FILE),
-		userAgent: `modgate/${request.version}`
-	});
-	const health = new Health(now);
-	const chainDeps = {
-		http,
-		health,
-		now,
-		random: Math.random,
-		sleep,
-		onFailure: (what, upstream, failure) => log(`${upstream} ${what}: ${failure.message}`)
-	};
-	const entries = upstreamEntries(request, warn);
+	const { http, health, chainDeps } = await openUpstreams(env, request.version, log);
+	const entries = upstreamEntries(config, go?.GOPROXY ?? env.GOPROXY, warn);
 	const chain = rememberAbsences(createChain(entries, chainDeps), {
 		store,
 		now: Date.now
@@ -2978,8 +3635,10 @@ async function createServices(deps) {
 		...!request.trusted && outlives ? { vouchForAll: createDatabaseVouch(database) } : {},
 		goSum: (module, version, file) => sums.hashes(module, version, file),
 		hasher,
-		beforeUpstream: deps.beforeUpstream,
-		warn
+		beforeUpstream,
+		restoring: (mv, kind) => deps.restoring.coming(mv, kind),
+		warn,
+		log
 	});
 	const [first] = entries.filter((entry) => entry.url.startsWith("http"));
 	const prefetcher = new Prefetcher({
@@ -3021,9 +3680,10 @@ async function createServices(deps) {
 		files,
 		versions: new Versions({
 			store,
+			files,
 			chain,
 			direct,
-			beforeUpstream: deps.beforeUpstream,
+			beforeUpstream,
 			warn
 		}),
 		sumdb,
@@ -3063,27 +3723,8 @@ async function verdictOf({ config, accepted = [] }, policy, replacedBy) {
 		replacedBy
 	});
 }
-/** The chain: `proxy.upstream`, else the job's own GOPROXY without anything of ours. */
-function upstreamEntries(request, warn) {
-	const configured = request.config.proxy.upstream;
-	if (configured.length > 0) return configured.map((upstream) => typeof upstream === "string" ? {
-		url: upstream,
-		fallBackOn: "absent"
-	} : {
-		url: upstream.url,
-		fallBackOn: "absent",
-		absentOn403: upstream["absent-on-403"]
-	});
-	const value = withoutOurs(request.go?.GOPROXY ?? request.env.GOPROXY ?? "");
-	try {
-		return [...parseGoProxy(value).entries];
-	} catch (error) {
-		warn(`GOPROXY cannot be used (${redactUrl(error instanceof Error ? error.message : String(error))}): nothing can be fetched`);
-		return [];
-	}
-}
 async function openSumDb(deps, entries, chain) {
-	const { request, store, beforeUpstream, warn, log } = deps;
+	const { request, store, warn, log } = deps;
 	if (request.go === void 0) return void 0;
 	const choice = await chooseSumDb(request.go);
 	if ("why" in choice) {
@@ -3097,24 +3738,7 @@ async function openSumDb(deps, entries, chain) {
 		chain,
 		store,
 		noSumDb,
-		beforeUpstream,
 		warn
 	});
 }
-async function readText(path) {
-	return await readFile(path, "utf8").catch(() => void 0);
-}
-/** Resolves after `ms`, or at once when aborted. */
-async function sleep(ms, signal) {
-	if (ms <= 0) return;
-	await new Promise((resolve) => {
-		const timer = setTimeout(done, ms);
-		function done() {
-			clearTimeout(timer);
-			signal?.removeEventListener("abort", done);
-			resolve();
-		}
-		signal?.addEventListener("abort", done, { once: true });
-	});
-}
-export { SessionError, VERSION, closingTable, createServices, fails, formatEnvironment, inWords$1 as inWords, platformOf, restoreStore, runCommand, runDaemon, startSession, stopSession, summarize };
+export { ModcacheCheck, SessionError, VERSION, beginModcacheCheck, closingTable, createServices, fails, formatEnvironment, inWords$1 as inWords, platformOf, readRestored, restoreStore, runCommand, runDaemon, startSession, stopSession, summarize };

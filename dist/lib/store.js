@@ -1,14 +1,16 @@
-import { canonicalModuleVersion, compareVersions, escapePath, escapeVersion, formatVersionList, hash1, isH1, isPseudo, prerelease, unescapePath, unescapeVersion } from "./gomod.js";
+import { TOOLCHAIN, ZipError, canonicalModuleVersion, compareVersions, escapePath, escapeVersion, formatVersionList, hash1, hashGoMod, isH1, isPseudo, prerelease, readModuleZip, unescapePath, unescapeVersion } from "./gomod.js";
 import * as fs from "node:fs";
-import { readFileSync, readlinkSync } from "node:fs";
-import { createHash, randomBytes } from "node:crypto";
+import { readFileSync, readlinkSync, utimesSync } from "node:fs";
+import { createHash, hash, randomBytes } from "node:crypto";
 import { Worker } from "node:worker_threads";
-import { Readable } from "node:stream";
+import { Readable, pipeline } from "node:stream";
+import { constants as constants$1, createZstdDecompress } from "node:zlib";
 import { setImmediate, setTimeout as setTimeout$1 } from "node:timers/promises";
 import { promisify } from "node:util";
-import * as fsp from "node:fs/promises";
-import path from "node:path";
 import { availableParallelism, hostname, tmpdir } from "node:os";
+import path, { join } from "node:path";
+import * as fsp from "node:fs/promises";
+import { opendir, realpath as realpath$1 } from "node:fs/promises";
 // src/store/errors.ts
 /** A store's medium failed. `path` is the file or directory it happened at. */
 var StoreError = class extends Error {
@@ -48,9 +50,9 @@ function asStoreError(error, path, doing) {
 	return new StoreError("store-io", path, `module store: ${verb} ${path}: ${error instanceof Error ? error.message : String(error)}; check the disk, or give the store another directory`, options);
 }
 // src/store/files.ts
-const open = promisify(fs.open);
+const open$1 = promisify(fs.open);
 const close = promisify(fs.close);
-const read = promisify(fs.read);
+const read$1 = promisify(fs.read);
 const write = promisify(fs.write);
 const fstat = promisify(fs.fstat);
 const fchmod = promisify(fs.fchmod);
@@ -104,7 +106,7 @@ async function statRegular(file) {
 * some 15 microseconds, while handing each of them to another thread takes ten times that, and a warm job
 * reads thousands.
 */
-const AT_ONCE = 262144;
+const AT_ONCE$1 = 262144;
 /**
 * Content of a regular file of at most `max` bytes. `oversize` instead of content when it is larger;
 * undefined when there is no regular file. Throws StoreError.
@@ -125,7 +127,7 @@ async function readRegular(file, max) {
 		let filled = 0;
 		while (filled < buffer.length) {
 			const left = buffer.length - filled;
-			const count = stat.size <= AT_ONCE ? fs.readSync(fd, buffer, filled, left, filled) : (await read(fd, buffer, filled, left, filled)).bytesRead;
+			const count = stat.size <= AT_ONCE$1 ? fs.readSync(fd, buffer, filled, left, filled) : (await read$1(fd, buffer, filled, left, filled)).bytesRead;
 			if (count === 0) break;
 			filled += count;
 		}
@@ -150,7 +152,7 @@ async function writeNew(file, bytes, chmod) {
 		let done = 0;
 		while (done < bytes.length) {
 			const left = bytes.length - done;
-			done += bytes.length <= AT_ONCE ? fs.writeSync(fd, bytes, done, left, done) : (await write(fd, bytes, done, left, done)).bytesWritten;
+			done += bytes.length <= AT_ONCE$1 ? fs.writeSync(fd, bytes, done, left, done) : (await write(fd, bytes, done, left, done)).bytesWritten;
 		}
 		if (chmod) fs.fchmodSync(fd, 420);
 	} catch (error) {
@@ -165,7 +167,7 @@ async function writeNew(file, bytes, chmod) {
 * machine that loses power does not keep a name without content. Returns its stamp.
 */
 async function sealFile(file) {
-	const fd = await open(file, fs.constants.O_RDWR | (fs.constants.O_NOFOLLOW ?? 0));
+	const fd = await open$1(file, fs.constants.O_RDWR | (fs.constants.O_NOFOLLOW ?? 0));
 	try {
 		const stat = await fstat(fd);
 		if ((stat.mode & 4095) !== 420) await fchmod(fd, 420);
@@ -363,6 +365,11 @@ function quarantineName(key, now, unique) {
 	const base = key.slice(key.lastIndexOf("/") + 1).slice(-120);
 	return `${now.toString(36)}-${unique}-${hash}-${base}`;
 }
+/** When a file came into quarantine, ms since the epoch; its own times are older. Undefined for another's name. */
+function quarantinedAt(name) {
+	const stamp = /^([0-9a-z]{8,9})-[0-9a-z]+-[0-9a-f]{12}-/.exec(name)?.[1];
+	return stamp === void 0 ? void 0 : Number.parseInt(stamp, 36);
+}
 /** Name of a temp file; host and process are in it, so that what a dead process left can be told. */
 function tempName(host, pid, unique) {
 	return `${host}-${pid}-${unique}.tmp`;
@@ -376,265 +383,610 @@ function makerOfTemp(name) {
 		pid: Number(parts[2])
 	};
 }
-// src/store/walk.ts
-/** Deeper than any module path that fits into Go's own limits of a file name. */
-const MAX_DEPTH = 128;
-/**
-* Every version of a store tree, one `@v` directory at a time. Symbolic links, foreign names and whatever is
-* neither directory nor regular file are skipped. Throws StoreError when a directory cannot be read.
-*/
-async function* walkVersions(root, options = {}) {
-	yield* walkDir(beginWalk(root, options), []);
-}
-function beginWalk(root, options) {
+// src/store/modcache/compare.ts
+/** Compares by name and digest. Directories that a zip names are nothing that is unpacked as a file. */
+function compareTrees(prefix, zip, tree) {
+	const short = (name) => name.slice(prefix.length + 1);
+	const left = new Map(zip.filter(({ name }) => !name.endsWith("/")).map((line) => [line.name, line.sha256hex]));
+	const changed = [];
+	const added = [];
+	for (const { name, sha256hex } of tree) {
+		const expected = left.get(name);
+		left.delete(name);
+		if (expected === void 0) added.push(short(name));
+		else if (expected !== sha256hex) changed.push(short(name));
+	}
 	return {
-		root,
-		onSkip: options.onSkip ?? (() => void 0),
-		left: options.maxNames ?? 2e6
+		changed: changed.sort(),
+		added: added.sort(),
+		removed: [...left.keys()].map(short).sort()
 	};
 }
-async function* walkDir(walk, segments) {
-	const at = segments.join("/");
-	if (segments.length > MAX_DEPTH) return walk.onSkip(at, "nested too deep");
-	for await (const entry of entries(walk, at)) {
-		const here = at === "" ? entry.name : `${at}/${entry.name}`;
-		if (at === "" && (entry.name === "modgate" || entry.name === "sumdb")) continue;
-		if (!entry.isDirectory()) {
-			if (!(entry.isFile() && entry.name === "@latest")) walk.onSkip(here, kindOfJunk(entry));
-		} else if (entry.name === "@v") {
-			const modulePath = moduleOfDir(segments);
-			if (modulePath === void 0) walk.onSkip(here, "not a module path");
-			else yield* walkModule(walk, here, modulePath);
-		} else yield* walkDir(walk, [...segments, entry.name]);
+/** Names that are told of each kind. */
+const SHOWN = 3;
+/** `uuid.go and 2 more changed; evil.go added`; empty when nothing differs. */
+function differenceInWords({ changed, added, removed }) {
+	const some = (names, verb) => {
+		if (names.length === 0) return [];
+		const more = names.length > SHOWN ? ` and ${names.length - SHOWN} more` : "";
+		return [`${names.slice(0, SHOWN).map(shownName).join(", ")}${more} ${verb}`];
+	};
+	return [
+		...some(changed, "changed"),
+		...some(added, "added"),
+		...some(removed, "removed")
+	].join("; ");
+}
+/** A name of a file for a message: one line of printable ASCII, and short. */
+function shownName(name) {
+	return shown(name, 120);
+}
+/** Text of a file system or of a file for a message: one line of printable ASCII. */
+function shownText(text) {
+	return shown(text, 600);
+}
+function shown(text, length) {
+	return (text.length > length ? `${text.slice(0, length)}...` : text).replaceAll(/[^\x20-\x7e]/g, "?");
+}
+// src/store/modcache/hash-tree.ts
+const TREE_LIMITS = {
+	maxBytes: 500 << 20,
+	maxNames: 2e5,
+	maxNameBytes: 32 << 20,
+	maxDepth: 256
+};
+/** Something in an unpacked module that go never puts there. `name` is relative, with `/`. */
+var TreeError = class extends Error {
+	name = "TreeError";
+	code = "not-a-module";
+};
+/** One for the life of the thread. */
+const buffer = Buffer.allocUnsafeSlow(1 << 20);
+/**
+* The h1 of a directory (`dirhash.HashDir`) and the lines it is made of, names as they are in a module zip:
+* `prefix/…`. Nothing that is no regular file is opened or followed. Synchronous: for worker threads only.
+*
+* Throws TreeError for what no unpacked module has and for what this user may not read, and Node's file system
+* errors.
+*/
+function hashTree(dir, prefix, limits = {}) {
+	const { maxBytes, maxNames, maxNameBytes, maxDepth } = {
+		...TREE_LIMITS,
+		...limits
+	};
+	const lines = [];
+	let names = 0;
+	let nameBytes = 0;
+	let bytes = 0;
+	const waiting = [{
+		at: "",
+		depth: 0
+	}];
+	for (let next = waiting.pop(); next !== void 0; next = waiting.pop()) {
+		const { at, depth } = next;
+		if (depth > maxDepth) throw new TreeError(`${shownName(at)} lies in more than ${maxDepth} directories`);
+		for (const entry of entriesOf$1(path.join(dir, at))) {
+			const name = at === "" ? entry.name : `${at}/${entry.name}`;
+			names += 1;
+			nameBytes += name.length;
+			if (names > maxNames || nameBytes > maxNameBytes) throw new TreeError(`it holds more than ${maxNames} files, which no module has`);
+			if (entry.isDirectory()) waiting.push({
+				at: name,
+				depth: depth + 1
+			});
+			else if (!entry.isFile()) throw new TreeError(`${shownName(name)} is ${kindOf$1(entry)}, which go never unpacks`);
+			else if (name.includes("\n")) throw new TreeError(`${shownName(name)} has a line break in its name`);
+			else {
+				const file = hashFile(path.join(dir, name), name, maxBytes - bytes);
+				bytes += file.size;
+				lines.push({
+					name: `${prefix}/${name}`,
+					sha256hex: file.sha256hex
+				});
+			}
+		}
+	}
+	return {
+		h1: hash1(lines),
+		lines
+	};
+}
+function* entriesOf$1(dir) {
+	const opened = readable(dir, () => fs.opendirSync(dir, { bufferSize: 128 }));
+	try {
+		for (let entry = opened.readSync(); entry !== null; entry = opened.readSync()) yield entry;
+	} finally {
+		opened.closeSync();
 	}
 }
-async function* walkModule(walk, dir, modulePath) {
-	const versions = /* @__PURE__ */ new Map();
-	for await (const entry of entries(walk, dir)) {
-		const here = `${dir}/${entry.name}`;
-		const found = entry.isFile() ? versionOfName(entry.name) : void 0;
-		const stat = found === void 0 ? void 0 : await statRegular(path.join(walk.root, here));
-		if (found === void 0 || stat === void 0) {
-			if (!(entry.isFile() && entry.name === "list")) walk.onSkip(here, kindOfJunk(entry));
-			continue;
+function hashFile(file, name, maxBytes) {
+	const fd = readable(name, () => fs.openSync(file, READ_FLAGS));
+	try {
+		const stat = fs.fstatSync(fd);
+		if (!stat.isFile()) throw new TreeError(`${shownName(name)} is no regular file`);
+		const tooLarge = () => new TreeError("its files are larger together than go lets a module be");
+		if (stat.size > maxBytes) throw tooLarge();
+		const first = fs.readSync(fd, buffer, 0, buffer.length, 0);
+		if (first < buffer.length) return {
+			sha256hex: hash("sha256", buffer.subarray(0, first), "hex"),
+			size: first
+		};
+		const sum = createHash("sha256");
+		let size = 0;
+		for (let count = first; count > 0; count = fs.readSync(fd, buffer, 0, buffer.length, size)) {
+			sum.update(buffer.subarray(0, count));
+			size += count;
+			if (size > maxBytes) throw tooLarge();
 		}
-		const files = versions.get(found.version) ?? {};
-		files[found.kind] = stat.size;
-		versions.set(found.version, files);
+		return {
+			sha256hex: sum.digest("hex"),
+			size
+		};
+	} finally {
+		fs.closeSync(fd);
 	}
-	for (const [version, files] of versions) yield {
-		path: modulePath,
+}
+/** go unpacks what everybody may read: one file that is shut must not keep the others from being judged. */
+function readable(name, open) {
+	try {
+		return open();
+	} catch (error) {
+		const code = errnoOf(error) ?? "";
+		if (!UNFIT.has(code)) throw error;
+		throw new TreeError(`${shownName(name)} cannot be read (${code})`, { cause: error });
+	}
+}
+/** A name that cannot be opened under the name it is listed by is none that go wrote either. */
+const UNFIT = /* @__PURE__ */ new Set([
+	"EACCES",
+	"EPERM",
+	"ENOENT",
+	"ENOTDIR",
+	"ELOOP",
+	"EMLINK",
+	"ENXIO",
+	"EISDIR",
+	"ENAMETOOLONG"
+]);
+function kindOf$1(entry) {
+	return entry.isSymbolicLink() ? "a symbolic link" : "no regular file";
+}
+// src/store/modcache/paths.ts
+/** Undefined for what go would not keep: a malformed path, a version that is not canonical. */
+function modcachePaths({ path: module, version }) {
+	if (canonicalModuleVersion(version) !== version) return void 0;
+	try {
+		const escaped = escapePath(module).split("/");
+		const name = escapeVersion(version);
+		const stem = path.join("cache", "download", ...escaped, "@v", name);
+		return {
+			mod: `${stem}.mod`,
+			zip: `${stem}.zip`,
+			ziphash: `${stem}.ziphash`,
+			partial: `${stem}.partial`,
+			tree: `${path.join(...escaped)}@${name}`
+		};
+	} catch {
+		return;
+	}
+}
+// src/store/modcache/examine.ts
+/** A `.ziphash` is 47 bytes long, and a line break more when a person wrote it. */
+const MAX_ZIPHASH = 1024;
+/** Thrown by a check whose file is not what it has to be; the text goes on after the file's name. */
+var Changed = class extends Error {
+	/** What is wrong, when it is not the file itself. */
+	at;
+	constructor(message, at) {
+		super(message);
+		this.at = at;
+	}
+};
+/**
+* Compares what a GOMODCACHE has of one version with go.sum. Each part is judged for itself, because go uses a
+* directory without looking at the zip, and a zip without hashing it when `.ziphash` is there. Reads only, and
+* follows no link below the root. Synchronous file access: for worker threads only. Never rejects.
+*/
+async function examine(question) {
+	const { root, h1s, goModH1s } = question;
+	const paths = modcachePaths(question);
+	const looked = [];
+	const problems = [];
+	if (paths === void 0) return {
+		looked,
+		problems
+	};
+	const part = async (name, look) => {
+		const file = path.join(root, paths[name]);
+		try {
+			const odd = oddAbove(root, paths[name]);
+			if (odd !== void 0) throw new Changed(BEHIND_LINK, odd);
+			if (isThere(file) && await look(file) === "compared") looked.push(name);
+		} catch (error) {
+			if (errnoOf(error) === "ENOENT") return;
+			looked.push(name);
+			const why = whyOf(error, file);
+			problems.push({
+				part: name,
+				kind: kindOf(why.path),
+				...why
+			});
+		}
+	};
+	if (goModH1s.length > 0) await part("mod", (file) => mustBe(hashGoMod(contentOf(file, MAX_SIZE.mod)), goModH1s));
+	if (h1s.length === 0) return {
+		looked,
+		problems
+	};
+	let lines;
+	await part("zip", async (file) => {
+		const zip = await readZip$1(file, question);
+		mustBe(zip.h1, h1s);
+		lines = zip.lines;
+		return "compared";
+	});
+	await part("tree", (dir) => {
+		const partial = path.join(root, paths.partial);
+		const unpacking = () => isThere(partial);
+		if (!fs.lstatSync(dir).isDirectory()) throw new Changed("is no directory");
+		if (unpacking()) return "unused";
+		try {
+			return checkTree(dir, question, lines);
+		} catch (error) {
+			if (unpacking()) return "unused";
+			throw error;
+		}
+	});
+	const file = path.join(root, paths.ziphash);
+	const ziphash = {
+		part: "ziphash",
+		what: "missing",
+		path: file,
+		kind: "file"
+	};
+	await part("ziphash", () => {
+		const text = contentOf(file, MAX_ZIPHASH).toString("latin1").trim();
+		if (text !== "") return mustBe(text, h1s);
+		problems.push({
+			...ziphash,
+			detail: "is empty"
+		});
+		return "compared";
+	});
+	if (!looked.includes("ziphash") && (looked.includes("zip") || looked.includes("tree"))) problems.push({
+		...ziphash,
+		detail: "is not there"
+	});
+	return {
+		looked,
+		problems
+	};
+}
+const BEHIND_LINK = "is no directory of its own, as go makes them, so that what lies behind it was not looked at";
+/** The first thing above a file, below the root, that is a link or no directory. */
+function oddAbove(root, relative) {
+	let dir = root;
+	for (const name of path.dirname(relative).split(path.sep)) {
+		dir = path.join(dir, name);
+		const found = fs.lstatSync(dir, { throwIfNoEntry: false });
+		if (found === void 0) return void 0;
+		if (!found.isDirectory()) return dir;
+	}
+}
+function isThere(file) {
+	try {
+		return fs.lstatSync(file, { throwIfNoEntry: false }) !== void 0;
+	} catch (error) {
+		if (isAbsent(error)) return false;
+		throw error;
+	}
+}
+function kindOf(file) {
+	try {
+		return fs.lstatSync(file).isDirectory() ? "directory" : "file";
+	} catch {
+		return "file";
+	}
+}
+function contentOf(file, max) {
+	const source = open(file);
+	try {
+		if (source.size > max) throw new Changed(`is ${source.size} bytes long, and go takes at most ${max}`);
+		return Buffer.from(source.read(0, source.size));
+	} finally {
+		source.close();
+	}
+}
+async function readZip$1(file, question) {
+	const source = open(file);
+	try {
+		return await readModuleZip(source, question);
+	} finally {
+		source.close();
+	}
+}
+function open(file) {
+	if (!fs.lstatSync(file).isFile()) throw new Changed("is no regular file");
+	return fileByteSource(file);
+}
+function checkTree(dir, question, zip) {
+	const prefix = `${question.path}@${question.version}`;
+	const { h1, lines } = hashTree(dir, prefix);
+	if (question.h1s.every((expected) => expected === h1)) return "compared";
+	const words = zip === void 0 ? void 0 : differenceInWords(compareTrees(prefix, zip, lines));
+	if (words === "") return "compared";
+	if (words !== void 0) throw new Changed(`differs from the zip that go.sum vouches for: ${words}`);
+	return mustBe(h1, question.h1s);
+}
+/** All of them: go stops at the first line of go.sum that differs from what it has. */
+function mustBe(actual, expected) {
+	const other = expected.find((h1) => h1 !== actual);
+	if (other === void 0) return "compared";
+	const disagree = expected.includes(actual) ? ", and the go.sum files of this checkout disagree" : "";
+	throw new Changed(`has the hash ${shownName(actual)}, but go.sum has ${other}${disagree}`);
+}
+function whyOf(error, file) {
+	const message = shownText(error instanceof Error ? error.message : String(error));
+	const changed = (detail, at = file) => ({
+		what: "changed",
+		path: at,
+		detail
+	});
+	if (error instanceof Changed) return changed(error.message, error.at);
+	if (error instanceof TreeError) return changed(`is not as go unpacked it: ${message}`);
+	if (error instanceof ZipError) return changed(`is no zip that go takes: ${message}`);
+	const code = errnoOf(error) ?? "";
+	if (code === "EACCES" || code === "EPERM") return changed(`cannot be read (${code})`);
+	return {
+		what: "unread",
+		path: file,
+		detail: `could not be read: ${message}`
+	};
+}
+// src/store/modcache/list.ts
+/** Bound on the walk over a module cache, names. */
+const MAX_NAMES = 3e5;
+/** Deeper than any module path that fits into Go's own limits of a file name. */
+const MAX_DEPTH$1 = 128;
+/**
+* The versions whose code a GOMODCACHE has, as far as `.ziphash` tells: go looks at it before it uses any. Names
+* that go would not write are passed over, links are not followed, and what cannot be read holds nothing.
+*/
+async function* listModcache(goModCache) {
+	yield* walk(join(goModCache, "cache", "download"), [], { names: MAX_NAMES });
+}
+async function* walk(dir, escaped, left) {
+	if (escaped.length > MAX_DEPTH$1) return;
+	for await (const entry of entriesOf(dir)) {
+		left.names -= 1;
+		if (left.names < 0) return;
+		if (entry.isDirectory()) {
+			if (escaped.length === 0 && entry.name === "sumdb") continue;
+			yield* walk(join(dir, entry.name), [...escaped, entry.name], left);
+		} else if (entry.name.endsWith(".ziphash") && escaped.at(-1) === "@v") {
+			const found = versionOf(escaped.slice(0, -1).join("/"), entry.name.slice(0, -8));
+			if (found !== void 0) yield found;
+		}
+	}
+}
+async function* entriesOf(dir) {
+	try {
+		yield* await opendir(dir);
+	} catch {}
+}
+function versionOf(path, version) {
+	try {
+		return {
+			path: unescapePath(path),
+			version: unescapeVersion(version)
+		};
+	} catch {
+		return;
+	}
+}
+// src/store/bundle/types.ts
+/** All members of an archive lie below this directory, as the cache client packs a path `store`. */
+const ARCHIVE_ROOT = "store/";
+var BundleError = class extends Error {
+	name = "BundleError";
+	code;
+	constructor(code, message, options) {
+		super(message, options);
+		this.code = code;
+	}
+};
+// src/store/bundle/manifest.ts
+/** Key of the manifest in the archive, below `store/`. */
+const MANIFEST_KEY = "modgate/bundle.json";
+const MAX_MANIFEST_SIZE = 33554432;
+/** Versions that one set may have. */
+const MAX_BUNDLED = 1e5;
+/** Longer than any version line that Go's limits of paths and versions allow. */
+const MAX_LINE = 8192;
+const MAX_HEAD = 65536;
+const KEY = /^modgate-v2-[a-z0-9-]{1,100}$/;
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z$/;
+/** SHA-256 in base64url: a third shorter than hex, and most of a manifest is digests. */
+const DIGEST = /^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/;
+const HEAD_END = ",\"versions\":[";
+const END = "]}";
+/**
+* A manifest as it is written: one JSON document, of which the first line has everything but the versions and
+* each further line one version, so that a reader can judge it line by line:
+* `[path, version, lastUse, info, mod, zip]`, each file null or `[bundle, size, digest]`.
+*
+* Fractions of milliseconds are dropped, and of the past entries the oldest beyond `MAX_PAST`.
+*/
+function formatManifest(manifest) {
+	const { created } = manifest;
+	const parents = manifest.parents.map((p) => [p.key, p.bytes]);
+	const past = [...manifest.past].sort((a, b) => b.until - a.until).slice(0, 200).map((p) => [
+		p.key,
+		p.bytes,
+		Math.floor(p.until)
+	]);
+	const head = JSON.stringify({
+		v: 2,
+		created,
+		parents,
+		past
+	}).slice(0, -1);
+	const lines = manifest.versions.map(formatVersion);
+	return Buffer.from(`${head}${HEAD_END}\n${lines.map((line) => `${line}\n`).join(",")}${END}\n`);
+}
+function formatVersion(version) {
+	const files = FILE_KINDS.map((kind) => {
+		const file = version.files.find((f) => f.kind === kind);
+		return file === void 0 ? null : [
+			file.bundle,
+			file.size,
+			Buffer.from(file.sha256, "hex").toString("base64url")
+		];
+	});
+	return JSON.stringify([
+		version.path,
+		version.version,
+		Math.floor(version.lastUse),
+		...files
+	]);
+}
+/**
+* Reads a manifest that anybody may have written. Only the form that `formatManifest` writes is accepted; lines are
+* parsed one by one, so that no text of many small values takes up more memory than a manifest does.
+*
+* Throws BundleError `not-a-bundle`; its message quotes nothing of the text.
+*/
+function parseManifest(bytes) {
+	if (bytes.length > 33554432) throw refusal(`it is larger than ${MAX_MANIFEST_SIZE} bytes`);
+	const lines = linesOf(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+	const head = parseHead(lines.next());
+	const seen = /* @__PURE__ */ new Set();
+	const versions = [];
+	for (let number = 2;; number++) {
+		const line = lines.next();
+		if (line === END) break;
+		const text = number === 2 ? line : line?.startsWith(",") === true ? line.slice(1) : void 0;
+		const version = text === void 0 ? void 0 : parseVersion(text, head.parents.length);
+		if (version === void 0) throw refusal(`its line ${number} is no module version`);
+		if (versions.length === 1e5) throw refusal(`it names more than ${MAX_BUNDLED} versions`);
+		const id = `${version.path}@${version.version}`;
+		if (seen.has(id)) throw refusal(`its line ${number} names a version for the second time`);
+		seen.add(id);
+		versions.push(version);
+	}
+	if (!lines.atEnd()) throw refusal("something follows its end");
+	return {
+		...head,
+		versions
+	};
+}
+/** The lines of a text, each bounded; `next` is undefined where there is none that ends. */
+function linesOf(bytes) {
+	let at = 0;
+	return {
+		next() {
+			const max = at === 0 ? MAX_HEAD : MAX_LINE;
+			const end = bytes.indexOf(10, at);
+			if (end < 0 || end - at > max) return void 0;
+			const line = bytes.toString("utf8", at, end);
+			at = end + 1;
+			return line;
+		},
+		atEnd: () => at === bytes.length
+	};
+}
+function parseHead(line) {
+	if (line?.endsWith(HEAD_END) !== true) throw refusal("it does not begin like one");
+	const head = parseJson(`${line.slice(0, -13)}}`);
+	if (typeof head !== "object" || head === null) throw refusal("its first line is no JSON object");
+	const { v, created, parents, past } = head;
+	if (v !== 2) throw refusal("it is of another version");
+	if (typeof created !== "string" || !TIME.test(created) || Number.isNaN(Date.parse(created))) throw refusal("it does not tell when it was made");
+	if (!Array.isArray(parents) || parents.length > 12) throw refusal("it has too many parents");
+	if (!Array.isArray(past) || past.length > 200) throw refusal("it has too many past entries");
+	const refs = parents.map(parseRef);
+	if (new Set(refs.map((ref) => ref.key)).size !== refs.length) throw refusal("a parent occurs twice");
+	return {
+		v: 2,
+		created,
+		parents: refs,
+		past: past.map(parsePast)
+	};
+}
+function parseRef(value) {
+	const [key, bytes] = Array.isArray(value) && value.length === 2 ? value : [];
+	if (typeof key !== "string" || !KEY.test(key) || !isCount(bytes)) throw refusal("an entry that it names is none of the shared cache");
+	return {
+		key,
+		bytes
+	};
+}
+function parsePast(value) {
+	const [key, bytes, until] = Array.isArray(value) && value.length === 3 ? value : [];
+	if (!isCount(until)) throw refusal("a past entry does not tell when it was of use");
+	return {
+		...parseRef([key, bytes]),
+		until
+	};
+}
+function parseVersion(line, parents) {
+	const value = parseJson(line);
+	if (!Array.isArray(value) || value.length !== 3 + FILE_KINDS.length) return void 0;
+	const [path, version, lastUse, ...rest] = value;
+	if (typeof path !== "string" || typeof version !== "string" || !isCount(lastUse)) return void 0;
+	if (versionKeys({
+		path,
+		version
+	}) === void 0) return void 0;
+	const files = [];
+	for (const [index, kind] of FILE_KINDS.entries()) {
+		const told = rest[index];
+		if (told === null) continue;
+		const file = parseFile(told, kind, parents);
+		if (file === void 0) return void 0;
+		files.push(file);
+	}
+	return {
+		path,
 		version,
+		lastUse,
 		files
 	};
 }
-async function* entries(walk, key) {
-	const dir = path.join(walk.root, key);
+function parseFile(value, kind, parents) {
+	if (!Array.isArray(value) || value.length !== 3) return void 0;
+	const [bundle, size, digest] = value;
+	if (!isCount(bundle) || bundle > parents || !isCount(size) || size > MAX_SIZE[kind]) return void 0;
+	if (typeof digest !== "string" || !DIGEST.test(digest)) return void 0;
+	return {
+		kind,
+		size,
+		sha256: Buffer.from(digest, "base64url").toString("hex"),
+		bundle
+	};
+}
+function parseJson(text) {
 	try {
-		for await (const entry of await fsp.opendir(dir)) {
-			if (walk.left <= 0) return walk.onSkip(key, "too many files");
-			walk.left -= 1;
-			yield entry;
-		}
-	} catch (error) {
-		if (!isAbsent(error)) throw asStoreError(error, dir, "read");
+		return JSON.parse(text);
+	} catch {
+		return;
 	}
 }
-function kindOfJunk(entry) {
-	if (entry.isSymbolicLink()) return "a symbolic link";
-	if (entry.isFile()) return "not a file of a store";
-	return entry.isDirectory() ? "a directory where none belongs" : "not a regular file";
+function isCount(value) {
+	return typeof value === "number" && Number.isSafeInteger(value) && value >= 0 && !Object.is(value, -0);
 }
-/** Keys of all regular files below the directory `start` of a tree, whatever they are called. */
-async function* walkFiles(root, start, options = {}) {
-	const walk = beginWalk(root, options);
-	const parts = start.split("/");
-	for (let depth = 1; depth <= parts.length; depth++) if (!await isRealDir(path.join(root, ...parts.slice(0, depth)))) return;
-	yield* walkAll(walk, start, 0);
-}
-async function* walkAll(walk, dir, depth) {
-	if (depth > MAX_DEPTH) return walk.onSkip(dir, "nested too deep");
-	for await (const entry of entries(walk, dir)) {
-		const here = `${dir}/${entry.name}`;
-		if (entry.isDirectory()) yield* walkAll(walk, here, depth + 1);
-		else if (entry.isFile()) yield here;
-		else walk.onSkip(here, kindOfJunk(entry));
-	}
-}
-async function isRealDir(dir) {
-	try {
-		return (await fsp.lstat(dir)).isDirectory();
-	} catch (error) {
-		if (isAbsent(error)) return false;
-		throw asStoreError(error, dir, "read");
-	}
-}
-// src/store/hasher.ts
-var HashError = class extends Error {
-	name = "HashError";
-	code;
-	file;
-	detail;
-	constructor(code, file, message, detail, options) {
-		super(message, options);
-		this.code = code;
-		this.file = file;
-		this.detail = detail;
-	}
-};
-/** A pool of hashing threads. Idle threads do not keep the process alive. */
-function createHasher(options = {}) {
-	return new ThreadPool(options);
-}
-var ThreadPool = class {
-	#max;
-	#url;
-	#timeoutMs;
-	#threads = /* @__PURE__ */ new Set();
-	#now = [];
-	#later = [];
-	#closed = false;
-	constructor(options) {
-		this.#max = options.threads ?? Math.max(1, Math.min(2, availableParallelism() - 1));
-		this.#url = options.workerUrl ?? new URL("../hash-worker.js", import.meta.url);
-		this.#timeoutMs = options.timeoutMs ?? 3e5;
-	}
-	hashZip(file, mv, priority = "now") {
-		const { job, reply } = this.#enqueue({
-			file,
-			mv: {
-				path: mv.path,
-				version: mv.version
-			}
-		}, priority);
-		return {
-			result: reply.then(({ facts, zip }) => {
-				if (zip === void 0) throw new HashError("crashed", file, `the hash of ${file} came without an h1`);
-				return {
-					...facts,
-					...zip
-				};
-			}),
-			promote: () => this.#promote(job)
-		};
-	}
-	async sha256File(file) {
-		return (await this.#enqueue({ file }, "now").reply).facts;
-	}
-	async close() {
-		this.#closed = true;
-		const threads = [...this.#threads];
-		const waiting = [...this.#now, ...this.#later];
-		this.#now = [];
-		this.#later = [];
-		for (const job of waiting) job.reject(closedError(job.request.file));
-		for (const thread of threads) this.#drop(thread, closedError(thread.job?.request.file ?? ""));
-		await Promise.all(threads.map((thread) => thread.worker.terminate()));
-	}
-	#enqueue(request, priority) {
-		let job;
-		const reply = new Promise((resolve, reject) => {
-			job = {
-				request,
-				resolve,
-				reject
-			};
-		});
-		if (this.#closed) job.reject(closedError(request.file));
-		else (priority === "now" ? this.#now : this.#later).push(job);
-		this.#dispatch();
-		return {
-			job,
-			reply
-		};
-	}
-	#promote(job) {
-		const at = this.#later.indexOf(job);
-		if (at >= 0) this.#now.push(...this.#later.splice(at, 1));
-	}
-	#dispatch() {
-		while (this.#now.length + this.#later.length > 0) {
-			const thread = this.#idleThread();
-			if (thread === void 0) return;
-			const job = this.#now.shift() ?? this.#later.shift();
-			if (job === void 0) return;
-			this.#run(thread, job);
-		}
-	}
-	#idleThread() {
-		for (const thread of this.#threads) if (thread.job === void 0) return thread;
-		return this.#threads.size < this.#max ? this.#start() : void 0;
-	}
-	#start() {
-		const worker = new Worker(this.#url, {
-			name: "hash",
-			execArgv: [],
-			env: {},
-			resourceLimits: {
-				maxOldGenerationSizeMb: 128,
-				maxYoungGenerationSizeMb: 2
-			}
-		});
-		const thread = {
-			worker,
-			job: void 0,
-			timer: void 0
-		};
-		this.#threads.add(thread);
-		worker.on("message", (reply) => this.#finish(thread, reply));
-		worker.on("error", (cause) => this.#crashed(thread, cause));
-		worker.on("exit", () => this.#crashed(thread, void 0));
-		return thread;
-	}
-	#run(thread, job) {
-		thread.job = job;
-		thread.worker.ref();
-		thread.timer = setTimeout(() => this.#timeout(thread), this.#timeoutMs);
-		thread.worker.postMessage(job.request);
-	}
-	#finish(thread, reply) {
-		const job = thread.job;
-		if (job === void 0) return;
-		clearTimeout(thread.timer);
-		thread.job = void 0;
-		thread.worker.unref();
-		if (reply.ok) job.resolve(reply);
-		else job.reject(new HashError(reply.code, job.request.file, reply.message, reply.detail));
-		this.#dispatch();
-	}
-	#drop(thread, error) {
-		if (!this.#threads.delete(thread)) return;
-		clearTimeout(thread.timer);
-		const job = thread.job;
-		thread.job = void 0;
-		job?.reject(error);
-	}
-	#crashed(thread, cause) {
-		const file = thread.job?.request.file ?? "";
-		const message = `hashing ${file} failed because its thread died: ${cause instanceof Error ? cause.message : "it ended without an answer"}; the file was not accepted`;
-		this.#drop(thread, new HashError("crashed", file, message, void 0, { cause }));
-		this.#dispatch();
-	}
-	#timeout(thread) {
-		const file = thread.job?.request.file ?? "";
-		const message = `hashing ${file} took more than ${this.#timeoutMs} ms and was given up; the file was not accepted`;
-		this.#drop(thread, new HashError("timeout", file, message));
-		thread.worker.terminate();
-		this.#dispatch();
-	}
-};
-function closedError(file) {
-	return new HashError("closed", file, `hashing ${file} was given up because the session is ending`);
+function refusal(why) {
+	return new BundleError("not-a-bundle", `the manifest of a cache entry was not accepted: ${why}; the entry is not used, and the next save replaces it`);
 }
 // src/store/digest.ts
 /** Most bytes that are hashed without giving other work on the same thread a turn. */
-const STEP = 1048576;
+const STEP$1 = 1048576;
 /** Digest and size of bytes in memory; yields to the event loop after every MiB. */
 async function factsOfBytes(bytes) {
 	const hash = createHash("sha256");
-	for (let at = 0; at < bytes.length; at += STEP) {
+	for (let at = 0; at < bytes.length; at += STEP$1) {
 		if (at > 0) await setImmediate();
-		hash.update(bytes.subarray(at, at + STEP));
+		hash.update(bytes.subarray(at, at + STEP$1));
 	}
 	return {
 		sha256: hash.digest("hex"),
@@ -792,6 +1144,667 @@ function mergeEntry(mv, base, add, firstSeen) {
 function includesFacts(entry, add) {
 	return FILE_KINDS.every((kind) => add[kind] === void 0 || entry[kind]?.sha256 === add[kind].sha256);
 }
+// src/store/walk.ts
+/** Deeper than any module path that fits into Go's own limits of a file name. */
+const MAX_DEPTH = 128;
+/** Why `onSkip` is told of a symbolic link. */
+const A_LINK = "a symbolic link";
+/**
+* Every version of a store tree, one `@v` directory at a time. Symbolic links, foreign names and whatever is
+* neither directory nor regular file are skipped. Throws StoreError when a directory cannot be read.
+*/
+async function* walkVersions(root, options = {}) {
+	yield* walkDir(beginWalk(root, options), []);
+}
+function beginWalk(root, options) {
+	return {
+		root,
+		onSkip: options.onSkip ?? (() => void 0),
+		left: options.maxNames ?? 2e6
+	};
+}
+async function* walkDir(walk, segments) {
+	const at = segments.join("/");
+	if (segments.length > MAX_DEPTH) return walk.onSkip(at, "nested too deep");
+	for await (const entry of entries(walk, at)) {
+		const here = at === "" ? entry.name : `${at}/${entry.name}`;
+		if (at === "" && (entry.name === "modgate" || entry.name === "sumdb")) continue;
+		if (!entry.isDirectory()) {
+			if (!(entry.isFile() && entry.name === "@latest")) walk.onSkip(here, kindOfJunk(entry));
+		} else if (entry.name === "@v") {
+			const modulePath = moduleOfDir(segments);
+			if (modulePath === void 0) walk.onSkip(here, "not a module path");
+			else yield* walkModule(walk, here, modulePath);
+		} else yield* walkDir(walk, [...segments, entry.name]);
+	}
+}
+async function* walkModule(walk, dir, modulePath) {
+	const versions = /* @__PURE__ */ new Map();
+	for await (const entry of entries(walk, dir)) {
+		const here = `${dir}/${entry.name}`;
+		const found = entry.isFile() ? versionOfName(entry.name) : void 0;
+		if (found === void 0) {
+			if (!(entry.isFile() && entry.name === "list")) walk.onSkip(here, kindOfJunk(entry));
+			continue;
+		}
+		const stat = await statRegular(path.join(walk.root, here));
+		if (stat === void 0) continue;
+		const files = versions.get(found.version) ?? {};
+		files[found.kind] = stat.size;
+		versions.set(found.version, files);
+	}
+	for (const [version, files] of versions) yield {
+		path: modulePath,
+		version,
+		files
+	};
+}
+async function* entries(walk, key) {
+	const dir = path.join(walk.root, key);
+	try {
+		for await (const entry of await fsp.opendir(dir)) {
+			if (walk.left <= 0) return walk.onSkip(key, "too many files");
+			walk.left -= 1;
+			yield entry;
+		}
+	} catch (error) {
+		if (!isAbsent(error)) throw asStoreError(error, dir, "read");
+	}
+}
+function kindOfJunk(entry) {
+	if (entry.isSymbolicLink()) return A_LINK;
+	if (entry.isFile()) return "not a file of a store";
+	return entry.isDirectory() ? "a directory where none belongs" : "not a regular file";
+}
+/** Keys of all regular files below the directory `start` of a tree, whatever they are called. */
+async function* walkFiles(root, start, options = {}) {
+	const walk = beginWalk(root, options);
+	const parts = start.split("/");
+	for (let depth = 1; depth <= parts.length; depth++) if (!await isRealDir(path.join(root, ...parts.slice(0, depth)))) return;
+	yield* walkAll(walk, start, 0);
+}
+async function* walkAll(walk, dir, depth) {
+	if (depth > MAX_DEPTH) return walk.onSkip(dir, "nested too deep");
+	for await (const entry of entries(walk, dir)) {
+		const here = `${dir}/${entry.name}`;
+		if (entry.isDirectory()) yield* walkAll(walk, here, depth + 1);
+		else if (entry.isFile()) yield here;
+		else walk.onSkip(here, kindOfJunk(entry));
+	}
+}
+async function isRealDir(dir) {
+	try {
+		return (await fsp.lstat(dir)).isDirectory();
+	} catch (error) {
+		if (isAbsent(error)) return false;
+		throw asStoreError(error, dir, "read");
+	}
+}
+// src/store/bundle/choose.ts
+/** A toolchain is as large as a hundred modules, and a new one comes every month: their share of `maxBytes`. */
+const TOOLCHAIN_SHARE = 1 / 4;
+/** The versions worth keeping, most recently used first. Pure. */
+function chooseVersions(versions, choice) {
+	const oldest = Math.min(choice.now - choice.keepSinceMs, choice.sessionStart);
+	const young = versions.filter((version) => version.lastUse >= oldest).sort((a, b) => b.lastUse - a.lastUse || (nameOf(a) < nameOf(b) ? -1 : 1));
+	let bytes = 0;
+	let toolchains = 0;
+	return young.filter((version) => {
+		const size = sizeOf(version);
+		const isToolchain = version.path === TOOLCHAIN;
+		if (bytes + size > choice.maxBytes) return false;
+		if (isToolchain && toolchains + size > choice.maxBytes * TOOLCHAIN_SHARE) return false;
+		bytes += size;
+		if (isToolchain) toolchains += size;
+		return true;
+	});
+}
+/** Bytes at rest of all files of a version. */
+function sizeOf(version) {
+	return FILE_KINDS.reduce((sum, kind) => sum + (version.files[kind] ?? 0), 0);
+}
+function nameOf(version) {
+	return `${version.path}@${version.version}`;
+}
+/** Every version of a store directory; one without index entry was never checked whole and is left out. */
+async function storedVersions(storeDir) {
+	const versions = [];
+	for await (const found of walkVersions(storeDir)) {
+		const keys = versionKeys(found);
+		const index = keys && await statRegular(path.join(storeDir, keys.index));
+		if (index !== void 0) versions.push({
+			...found,
+			lastUse: index.mtimeMs
+		});
+	}
+	return versions;
+}
+/**
+* The files of chosen versions with their digests, as the index has them; one that the index does not know, or
+* knows by another size, is left out. All are said to be in bundle 0.
+*/
+async function withDigests(storeDir, chosen) {
+	const versions = [];
+	for (const { path: modulePath, version, files, lastUse } of chosen) {
+		const mv = {
+			path: modulePath,
+			version
+		};
+		const keys = versionKeys(mv);
+		const found = keys && await readRegular(path.join(storeDir, keys.index), 65536);
+		if (found === void 0 || found.bytes === "oversize") continue;
+		const entry = parseEntry(found.bytes, mv);
+		const known = FILE_KINDS.flatMap((kind) => {
+			const facts = factsOf(entry, kind);
+			if (facts === void 0 || facts.size !== files[kind]) return [];
+			return [{
+				kind,
+				size: facts.size,
+				sha256: facts.sha256,
+				bundle: 0
+			}];
+		});
+		if (known.length > 0) versions.push({
+			...mv,
+			lastUse,
+			files: known
+		});
+	}
+	return versions;
+}
+// src/store/tree.ts
+/** Bound of the set of directories that are known to be real; it is forgotten as a whole beyond that. */
+const MAX_KNOWN_DIRS = 2e4;
+/**
+* A name for «processes whose pids mean the same as ours»: host, boot and pid namespace. Two containers may
+* share a host name and a store and still not see each other's processes.
+*/
+function pidScope() {
+	const parts = [hostname()];
+	try {
+		parts.push(readFileSync("/proc/sys/kernel/random/boot_id", "latin1"), readlinkSync("/proc/self/ns/pid"));
+	} catch {}
+	return createHash("sha256").update(parts.join("\n")).digest("hex").slice(0, 12);
+}
+/** A directory tree with keys for names, in which no directory is ever reached through a symbolic link. */
+var Tree = class {
+	/** Real path of the root directory. */
+	root;
+	host = pidScope();
+	/** True when the umask takes from new files and directories what others need to read them. */
+	chmod = false;
+	#unique = randomBytes(4).toString("hex");
+	#known = /* @__PURE__ */ new Set();
+	#count = 0;
+	constructor(root) {
+		this.root = root;
+	}
+	path(key) {
+		return path.join(this.root, key);
+	}
+	/**
+	* Whether `key` is a directory reached without any symbolic link. Looked at level by level, so that each
+	* directory costs one call once, and a missing version one call.
+	*/
+	async hasDir(key) {
+		if (key === "" || key === "." || this.#known.has(key)) return true;
+		if (!await this.hasDir(path.posix.dirname(key))) return false;
+		const dir = this.path(key);
+		try {
+			if (!fs.lstatSync(dir).isDirectory()) return false;
+		} catch (error) {
+			if (isAbsent(error)) return false;
+			throw asStoreError(error, dir, "read");
+		}
+		this.#remember(key);
+		return true;
+	}
+	/** Creates a directory and those above it. Throws StoreError, also when a link or a file is in the way. */
+	async makeDir(key) {
+		try {
+			await this.#makeDirs(key);
+		} catch (error) {
+			if (!(error instanceof StoreError) || errnoOf(error.cause) !== "ENOENT") throw error;
+			this.#known.clear();
+			await this.#makeDirs(key);
+		}
+	}
+	async #makeDirs(key) {
+		if (key === "" || key === "." || await this.hasDir(key)) return;
+		const dir = this.path(key);
+		await this.#makeDirs(path.posix.dirname(key));
+		try {
+			await fsp.mkdir(dir, 493);
+			if (this.chmod) await fsp.chmod(dir, 493);
+		} catch (error) {
+			if (errnoOf(error) !== "EEXIST") throw asStoreError(error, dir, "write");
+			if (!await this.hasDir(key)) throw new StoreError("store-not-a-directory", dir, `module store: cannot write into ${dir}: it is not a directory of the store, but a file or a symbolic link; remove it`);
+		}
+		this.#remember(key);
+	}
+	#remember(key) {
+		if (this.#known.size >= MAX_KNOWN_DIRS) this.#known.clear();
+		this.#known.add(key);
+	}
+	tempFile() {
+		this.#count += 1;
+		return this.path(`${TEMP}/${tempName(this.host, process.pid, `${this.#unique}-${this.#count.toString(36)}`)}`);
+	}
+	/** Writes a temp file and returns its path. Throws StoreError. */
+	async writeTemp(bytes) {
+		for (let attempt = 0;; attempt++) {
+			const file = this.tempFile();
+			try {
+				await writeNew(file, bytes, this.chmod);
+				return file;
+			} catch (error) {
+				if (errnoOf(error) !== "ENOENT" || attempt > 0) throw asStoreError(error, file, "write");
+				this.#known.clear();
+				await this.makeDir(TEMP);
+			}
+		}
+	}
+	/** Replaces whatever file `key` is, in one step. Throws StoreError. */
+	async replace(key, temp) {
+		await this.#move(key, temp, renameOver);
+	}
+	/** Makes `temp` the file `key` unless there is one; false leaves `temp` where it is. Throws StoreError. */
+	async create(key, temp) {
+		return this.#move(key, temp, renameNew);
+	}
+	async #move(key, temp, move) {
+		const dir = path.posix.dirname(key);
+		for (let attempt = 0;; attempt++) try {
+			await this.makeDir(dir);
+			return await move(temp, this.path(key));
+		} catch (error) {
+			if (errnoOf(error) !== "ENOENT" || attempt > 0) throw asStoreError(error, this.path(key), "write");
+			this.#known.clear();
+		}
+	}
+	async write(key, bytes) {
+		const temp = await this.writeTemp(bytes);
+		try {
+			await this.replace(key, temp);
+		} catch (error) {
+			await removeQuietly(temp);
+			throw error;
+		}
+	}
+	/**
+	* Moves a damaged file out of sight. Undefined when it is not the file `ino` any more, or the medium does
+	* not let us.
+	*/
+	async quarantine(key, ino, now) {
+		try {
+			const stat = await statRegular(this.path(key));
+			if (stat === void 0 || stat.ino !== ino) return void 0;
+			await this.makeDir(QUARANTINE);
+			this.#count += 1;
+			const unique = `${this.#unique}${this.#count.toString(36)}`;
+			const target = `${QUARANTINE}/${quarantineName(key, now, unique)}`;
+			await renameOver(this.path(key), this.path(target));
+			return target;
+		} catch {
+			return;
+		}
+	}
+};
+// src/store/bundle/sumdb-files.ts
+/** Most files of the checksum database in one bundle. */
+const MAX_SUMDB_FILES = 2e4;
+const LOOKUP = /^sumdb\/(?:[^/@]+\/)+?lookup\/(?:[^/@]+\/)*[^/@]+@v[^/@]+$/;
+const TILE = /^sumdb\/(?:[^/@]+\/)+?tile\/8\/(?:data|\d{1,2})\/(?:x\d{3}\/)*\d{3}(?:\.p\/\d{1,3})?$/;
+/**
+* Whether a key is one of a record or a tile: both are believed only with a proof up to a signed tree head. The
+* head itself is not shared; whoever could choose it could hide what is newer.
+*/
+function isSharedSumdb(key) {
+	return softKey(key) === key && (LOOKUP.test(key) || TILE.test(key));
+}
+/**
+* Keys of the records and tiles in a store that go into a bundle, sorted, as many as fit; records first, because
+* each of them saves a request and a tile only some. `since`: none that were written before, ms since the epoch.
+*/
+async function sumdbFiles(storeDir, since) {
+	const found = [];
+	for await (const key of walkFiles(storeDir, "sumdb")) {
+		const stat = isSharedSumdb(key) ? await statRegular(path.join(storeDir, key)) : void 0;
+		if (stat === void 0 || stat.size > 8388608 || stat.mtimeMs < since) continue;
+		found.push({
+			key,
+			size: stat.size
+		});
+	}
+	const rank = (key) => LOOKUP.test(key) ? 0 : 1;
+	found.sort((a, b) => rank(a.key) - rank(b.key) || (a.key < b.key ? -1 : 1));
+	let bytes = 0;
+	return found.slice(0, MAX_SUMDB_FILES).filter(({ size }) => {
+		if (bytes + size > 33554432) return false;
+		bytes += size;
+		return true;
+	}).map((file) => file.key);
+}
+// src/store/bundle/plan.ts
+const DAY_MS$1 = 864e5;
+/** A service forgets an entry that nobody read for seven days; one more for clocks and jobs under way. */
+const FORGOTTEN_MS = 8 * DAY_MS$1;
+/** An older manifest is written anew, small as it is, or the times of last use in it would stand still. */
+const STALE_MS = 7 * DAY_MS$1;
+/** With more parents than this everything is packed into one bundle again, if the quota has room for it. */
+const EASY_PARENTS = 8;
+/** Headers, index entries and the manifest, for each file: an upper bound. */
+const OVERHEAD = 3072;
+/** Manifest, tiles and records of the checksum database. */
+const FIXED = 4194304;
+/** Name of one file of a version, as `lostFiles` has it. */
+function fileName(version, kind) {
+	return `${version.path}@${version.version}.${kind}`;
+}
+/**
+* Decides what a job writes to the shared cache. Nothing when the entries there have it all. Only the difference
+* when that is the smaller part: an entry cannot be changed, and the whole set again for each changed dependency
+* would fill the repository's quota in a week. Everything in one entry when there is none to build on, when the
+* parents became many, or when most of what they hold is of no use any more. Pure.
+*/
+function planSave(input) {
+	const { now, chosen, restored } = input;
+	const total = bytesOf(chosen.flatMap((version) => version.files));
+	if (restored === void 0) return fitting(input, [fullPlan(input)]);
+	const where = placesOf(restored);
+	const placed = chosen.map((version) => ({
+		...version,
+		files: version.files.map((file) => ({
+			...file,
+			bundle: where(version, file) ?? 0
+		}))
+	}));
+	const fresh = placed.flatMap((version) => version.files).filter((file) => file.bundle === 0);
+	const age = now - Date.parse(restored.manifest.created);
+	if (fresh.length === 0 && age < STALE_MS) return { do: "nothing" };
+	const delta = deltaPlan(input, placed, restored, fresh);
+	const full = fullPlan(input);
+	const held = delta?.manifest.parents.reduce((sum, parent) => sum + parent.bytes, 0) ?? 0;
+	const crowded = (delta?.manifest.parents.length ?? 0) > EASY_PARENTS;
+	const plan = fitting(input, (bytesOf(fresh) > total / 2 || crowded || held > 2 * total + FIXED ? [full, delta] : [delta, full]).filter((p) => p !== void 0));
+	return fresh.length === 0 && plan.do === "skip" ? { do: "nothing" } : plan;
+}
+function fullPlan({ now, chosen, restored }) {
+	const versions = chosen.map((v) => ({
+		...v,
+		files: v.files.map((f) => ({
+			...f,
+			bundle: 0
+		}))
+	}));
+	const gone = restored === void 0 ? [] : [restored, ...restored.manifest.parents];
+	const files = versions.flatMap((v) => v.files);
+	return candidate(now, [], pastOf(restored, gone, now), versions, files);
+}
+/** Undefined when more entries would have to be named than one may name. */
+function deltaPlan({ now }, placed, restored, fresh) {
+	const bundles = [restored, ...restored.manifest.parents];
+	const lends = bundles.map((_, at) => placed.some((v) => v.files.some((f) => f.bundle === at + 1)));
+	const parents = bundles.filter((_, at) => lends[at]);
+	if (parents.length > 12) return void 0;
+	const renumbered = /* @__PURE__ */ new Map([[0, 0]]);
+	for (const [at, bundle] of bundles.entries()) if (lends[at]) renumbered.set(at + 1, parents.indexOf(bundle) + 1);
+	const versions = placed.map((v) => ({
+		...v,
+		files: v.files.map((f) => ({
+			...f,
+			bundle: renumbered.get(f.bundle) ?? 0
+		}))
+	}));
+	const gone = bundles.filter((_, at) => !lends[at]);
+	return candidate(now, parents.map(refOf), pastOf(restored, gone, now), versions, fresh);
+}
+function candidate(now, parents, past, versions, files) {
+	const manifest = {
+		v: 2,
+		created: new Date(now).toISOString(),
+		parents,
+		past,
+		versions
+	};
+	const rows = versions.reduce((sum, v) => sum + v.files.length, 0);
+	return {
+		manifest,
+		bytes: bytesOf(files) + files.length * OVERHEAD + rows * 200 + FIXED,
+		files: files.length
+	};
+}
+/** The first candidate that leaves all entries together within the quota. */
+function fitting({ quota }, candidates) {
+	let least;
+	for (const { manifest, bytes, files } of candidates) {
+		const used = [...manifest.parents, ...manifest.past].reduce((sum, entry) => sum + entry.bytes, 0);
+		if (used + bytes <= quota && manifest.past.length <= 200) return {
+			do: "save",
+			manifest,
+			bytes,
+			files
+		};
+		if (least === void 0 || bytes < least.needs) least = {
+			used,
+			needs: bytes
+		};
+	}
+	return {
+		do: "skip",
+		...least ?? {
+			used: 0,
+			needs: 0
+		}
+	};
+}
+/** Where the restored entries have a file with these very bytes: 1 the newest, n + 1 its nth parent. */
+function placesOf(restored) {
+	const lost = new Set(restored.lostFiles);
+	const places = /* @__PURE__ */ new Map();
+	for (const version of restored.manifest.versions) for (const { kind, sha256, bundle } of version.files) {
+		const name = fileName(version, kind);
+		if (lost.has(name) || restored.lostBundles.includes(bundle)) continue;
+		places.set(name, {
+			sha256,
+			bundle: bundle + 1
+		});
+	}
+	return (version, file) => {
+		const place = places.get(fileName(version, file.kind));
+		return place?.sha256 === file.sha256 ? place.bundle : void 0;
+	};
+}
+/** Entries that may still be at the service though nobody needs them. */
+function pastOf(restored, gone, now) {
+	return [...(restored?.manifest.past ?? []).filter((entry) => entry.until > now - FORGOTTEN_MS), ...gone.map((entry) => ({
+		...refOf(entry),
+		until: now
+	}))];
+}
+function refOf({ key, bytes }) {
+	return {
+		key,
+		bytes
+	};
+}
+function bytesOf(files) {
+	return files.reduce((sum, file) => sum + file.size, 0);
+}
+// src/store/thread-pool.ts
+/**
+* Worker threads that take one job at a time each; `now` before `later`, else first come first. Idle threads do
+* not keep the process alive.
+*/
+var ThreadPool = class {
+	#options;
+	#threads = /* @__PURE__ */ new Set();
+	#now = [];
+	#later = [];
+	#closed = false;
+	constructor(options) {
+		this.#options = options;
+	}
+	run(request, priority = "now") {
+		let job;
+		const reply = new Promise((resolve, reject) => {
+			job = {
+				request,
+				resolve,
+				reject
+			};
+		});
+		if (this.#closed) job.reject(this.#options.failed("closed", request, void 0));
+		else (priority === "now" ? this.#now : this.#later).push(job);
+		this.#dispatch();
+		return {
+			reply,
+			promote: () => this.#promote(job)
+		};
+	}
+	/** Ends the threads; what is unfinished rejects with the error of `closed`. */
+	async close() {
+		this.#closed = true;
+		const threads = [...this.#threads];
+		const waiting = [...this.#now, ...this.#later];
+		this.#now = [];
+		this.#later = [];
+		const { failed } = this.#options;
+		for (const job of waiting) job.reject(failed("closed", job.request, void 0));
+		for (const thread of threads) this.#drop(thread, failed("closed", thread.job?.request, void 0));
+		await Promise.all(threads.map((thread) => thread.worker.terminate()));
+	}
+	#promote(job) {
+		const at = this.#later.indexOf(job);
+		if (at >= 0) this.#now.push(...this.#later.splice(at, 1));
+	}
+	#dispatch() {
+		while (this.#now.length + this.#later.length > 0) {
+			const thread = this.#idleThread();
+			if (thread === void 0) return;
+			const job = this.#now.shift() ?? this.#later.shift();
+			if (job === void 0) return;
+			this.#start(thread, job);
+		}
+	}
+	#idleThread() {
+		for (const thread of this.#threads) if (thread.job === void 0) return thread;
+		return this.#threads.size < this.#options.threads ? this.#spawn() : void 0;
+	}
+	#spawn() {
+		const { name, url, workerData } = this.#options;
+		const worker = new Worker(url, {
+			name,
+			execArgv: [],
+			env: {},
+			workerData,
+			resourceLimits: {
+				maxOldGenerationSizeMb: 128,
+				maxYoungGenerationSizeMb: 2
+			}
+		});
+		const thread = {
+			worker,
+			job: void 0,
+			timer: void 0
+		};
+		this.#threads.add(thread);
+		worker.on("message", (reply) => this.#finish(thread, reply));
+		worker.on("error", (cause) => this.#crashed(thread, cause));
+		worker.on("exit", () => this.#crashed(thread, void 0));
+		return thread;
+	}
+	#start(thread, job) {
+		thread.job = job;
+		thread.worker.ref();
+		thread.timer = setTimeout(() => this.#timeout(thread), this.#options.timeoutMs);
+		thread.worker.postMessage(job.request);
+	}
+	#finish(thread, reply) {
+		const job = thread.job;
+		if (job === void 0) return;
+		clearTimeout(thread.timer);
+		thread.job = void 0;
+		thread.worker.unref();
+		job.resolve(reply);
+		this.#dispatch();
+	}
+	#drop(thread, error) {
+		if (!this.#threads.delete(thread)) return;
+		clearTimeout(thread.timer);
+		const job = thread.job;
+		thread.job = void 0;
+		job?.reject(error);
+	}
+	#crashed(thread, cause) {
+		this.#drop(thread, this.#options.failed("crashed", thread.job?.request, cause));
+		this.#dispatch();
+	}
+	#timeout(thread) {
+		this.#drop(thread, this.#options.failed("timeout", thread.job?.request, void 0));
+		thread.worker.terminate();
+		this.#dispatch();
+	}
+};
+// src/store/hasher.ts
+var HashError = class extends Error {
+	name = "HashError";
+	code;
+	file;
+	detail;
+	constructor(code, file, message, detail, options) {
+		super(message, options);
+		this.code = code;
+		this.file = file;
+		this.detail = detail;
+	}
+};
+/** A pool of hashing threads. Idle threads do not keep the process alive. */
+function createHasher(options = {}) {
+	const timeoutMs = options.timeoutMs ?? 3e5;
+	const pool = new ThreadPool({
+		name: "hash",
+		url: options.workerUrl ?? new URL("../hash-worker.js", import.meta.url),
+		threads: options.threads ?? Math.max(1, Math.min(2, availableParallelism() - 1)),
+		timeoutMs,
+		failed: (code, request, cause) => failure(code, request?.file ?? "", timeoutMs, cause)
+	});
+	return {
+		hashZip: (file, mv, priority = "now") => {
+			const { reply, promote } = pool.run({
+				file,
+				mv: {
+					path: mv.path,
+					version: mv.version
+				}
+			}, priority);
+			return {
+				result: reply.then((answer) => {
+					const { facts, zip } = accepted(file, answer);
+					if (zip === void 0) throw new HashError("crashed", file, `the hash of ${file} came without an h1`);
+					return {
+						...facts,
+						...zip
+					};
+				}),
+				promote
+			};
+		},
+		sha256File: async (file) => accepted(file, await pool.run({ file }).reply).facts,
+		close: () => pool.close()
+	};
+}
+function accepted(file, reply) {
+	if (reply.ok) return reply;
+	throw new HashError(reply.code, file, reply.message, reply.detail);
+}
+function failure(code, file, timeoutMs, cause) {
+	return new HashError(code, file, {
+		crashed: `hashing ${file} failed because its thread died: ${cause instanceof Error ? cause.message : "it ended without an answer"}; the file was not accepted`,
+		timeout: `hashing ${file} took more than ${timeoutMs} ms and was given up; the file was not accepted`,
+		closed: `hashing ${file} was given up because the session is ending`
+	}[code], void 0, { cause });
+}
 // src/store/index-files.ts
 /** Most rounds of merging with what other processes write at the same moment. */
 const MAX_ROUNDS$1 = 8;
@@ -945,9 +1958,148 @@ var Lists = class {
 		if (bytes !== void 0) await tree.write(`${dir.slice(0, -3)}/@latest`, bytes);
 	}
 };
+// src/store/own-soft.ts
+/** Soft files remembered; the oldest are forgotten beyond this and count as somebody else's. */
+const MAX_KEPT = 2e4;
+/** Which soft files of a store that is not believed are the ones that this process wrote. */
+var OwnSoft = class {
+	#digests = /* @__PURE__ */ new Map();
+	add(key, bytes) {
+		this.#digests.delete(key);
+		this.#digests.set(key, digestOf(bytes));
+		if (this.#digests.size <= MAX_KEPT) return;
+		for (const oldest of this.#digests.keys()) {
+			this.#digests.delete(oldest);
+			break;
+		}
+	}
+	has(key, bytes) {
+		const kept = this.#digests.get(key);
+		return kept !== void 0 && kept === digestOf(bytes);
+	}
+};
+function digestOf(bytes) {
+	return createHash("sha256").update(bytes).digest("base64");
+}
+// src/store/digest-file.ts
+/** Longest text about a zip that cannot be read; it may name members. */
+const MAX_FAULT = 300;
+/** Hashes files of a store by their keys: small ones here, large ones and the members of zips on threads. */
+var FileDigests = class {
+	#tree;
+	#hasher;
+	constructor(tree, hasher) {
+		this.#tree = tree;
+		this.#hasher = hasher;
+	}
+	async digest(key, kind, size) {
+		const found = size !== void 0 && !isSmall(kind, size) ? await this.digestLarge(key) : await this.#digestSmall(key, kind);
+		return found && {
+			...found,
+			h1: kind === "mod" ? goModH1(found.facts.sha256) : void 0
+		};
+	}
+	async #digestSmall(key, kind) {
+		const max = kind === "zip" ? STEP$1 : MAX_SIZE[kind];
+		const found = await readRegular(this.#tree.path(key), max);
+		if (found === void 0) return void 0;
+		const { bytes, stamp } = found;
+		if (bytes === "oversize") return {
+			stamp,
+			facts: notComputed(stamp.size),
+			bytes: void 0
+		};
+		return {
+			stamp,
+			facts: await factsOfBytes(bytes),
+			bytes
+		};
+	}
+	async digestLarge(key) {
+		const file = this.#tree.path(key);
+		return this.#steady(file, async () => {
+			return {
+				facts: await this.#hasher.sha256File(file),
+				bytes: void 0
+			};
+		});
+	}
+	/** Undefined when there is no zip that could be hashed. */
+	async hashZip(key, mv, turn) {
+		const file = this.#tree.path(key);
+		const found = await this.#steady(file, () => this.#wholeHash(file, mv, turn));
+		return found?.fault === void 0 ? found : void 0;
+	}
+	/** Every byte that could matter of a zip that anybody may have written. */
+	async wholeZip(key, mv, size, turn) {
+		const file = this.#tree.path(key);
+		const stamp = await statRegular(file);
+		if (stamp === void 0) return void 0;
+		if (stamp.size !== size) return {
+			stamp,
+			facts: notComputed(stamp.size),
+			bytes: void 0
+		};
+		return await this.#steady(file, () => this.#wholeHash(file, mv, turn));
+	}
+	async #wholeHash(file, mv, turn) {
+		const job = this.#hasher.hashZip(file, mv, turn.urgent ? "now" : "later");
+		turn.job = job;
+		try {
+			const { h1, sha256, size } = await job.result;
+			const small = size <= 1048576 ? await readRegular(file, STEP$1) : void 0;
+			const bytes = small === void 0 || small.bytes === "oversize" ? void 0 : small.bytes;
+			return {
+				facts: {
+					sha256,
+					size
+				},
+				h1,
+				bytes
+			};
+		} catch (error) {
+			if (!(error instanceof HashError) || !/^(?:bad-zip|crashed|timeout)$/.test(error.code)) throw error;
+			return {
+				facts: notComputed(-1),
+				bytes: void 0,
+				fault: error.message.slice(0, MAX_FAULT)
+			};
+		} finally {
+			turn.job = void 0;
+		}
+	}
+	/** Runs a hash over a file by name and makes sure that the name meant one and the same file throughout. */
+	async #steady(file, hash) {
+		for (let attempt = 0; attempt < 3; attempt++) {
+			const before = await statRegular(file);
+			if (before === void 0 || before.size > MAX_SIZE.zip) return void 0;
+			let result;
+			try {
+				result = await hash();
+			} catch (error) {
+				if (error instanceof HashError && error.code === "absent") return void 0;
+				throw asStoreError(error, file, "read");
+			}
+			const after = await statRegular(file);
+			if (after !== void 0 && sameStamp(before, after)) return {
+				...result,
+				stamp: before
+			};
+		}
+	}
+};
+function notComputed(size) {
+	return {
+		sha256: "not computed",
+		size
+	};
+}
+function isSmall(kind, size) {
+	return kind !== "zip" || size <= 1048576;
+}
 // src/store/stream.ts
 /** Bytes of one read; larger ones mean fewer turns of the loop and more memory a client. */
-const CHUNK = 262144;
+const CHUNK$1 = 262144;
 /** The bytes, or an inclusive range of them, as a stream. */
 function streamOfBytes(bytes, range) {
 	const part = range === void 0 ? bytes : bytes.subarray(range.start, range.end + 1);
@@ -969,7 +2121,7 @@ function streamOfFile(file, accept, range) {
 		});
 	};
 	return fs.createReadStream(file, {
-		highWaterMark: CHUNK,
+		highWaterMark: CHUNK$1,
 		fs: {
 			open,
 			read: fs.read,
@@ -989,14 +2141,16 @@ const SETTLE_MS = 100;
 /** Reads files of versions; every file is verified before this process first hands it out. */
 var Reader = class {
 	#parts;
+	#digests;
 	#seen = /* @__PURE__ */ new Map();
 	/** Damaged files that could not be moved away, so that each is told of once. */
 	#refused = /* @__PURE__ */ new Map();
 	#flights = /* @__PURE__ */ new Map();
 	constructor(parts) {
 		this.#parts = parts;
+		this.#digests = new FileDigests(parts.tree, parts.hasher);
 	}
-	/** Notes that this process itself just put a verified file there. */
+	/** Notes a verified file. */
 	remember(key, seen) {
 		this.#seen.delete(key);
 		this.#seen.set(key, seen);
@@ -1005,10 +2159,15 @@ var Reader = class {
 			break;
 		}
 	}
+	/** Whether this process put the file there that has this stamp. */
+	isOwn(key, stamp) {
+		const seen = this.#seen.get(key);
+		return seen?.own === true && sameStamp(seen.stamp, stamp);
+	}
 	/** See `Store.get`. */
-	async get(mv, keys, kind, expectH1) {
+	async get(mv, keys, kind, expectH1, priority) {
 		const key = keys.files[kind];
-		const verified = await this.#known(key, kind) ?? await this.#share(mv, keys, kind, expectH1);
+		const verified = await this.#known(key, kind) ?? await this.#share(mv, keys, kind, expectH1, priority).verified;
 		if (verified === void 0) return void 0;
 		const { seen, bytes } = verified;
 		if (expectH1 !== void 0 && seen.h1 !== void 0 && seen.h1 !== expectH1) return void 0;
@@ -1021,6 +2180,7 @@ var Reader = class {
 			representation: seen.representation,
 			sha256: seen.original,
 			...seen.h1 === void 0 ? {} : { h1: seen.h1 },
+			...kind === "info" && this.#parts.proof === "full" && !seen.own ? { unproven: true } : {},
 			...bytes === void 0 ? {} : { bytes },
 			stream: (range) => bytes === void 0 ? streamOfFile(this.#parts.tree.path(key), (stat) => this.#accept(key, seen, stat), range) : streamOfBytes(bytes, range)
 		};
@@ -1028,7 +2188,7 @@ var Reader = class {
 	/** Another daemon may have put the same bytes there anew since they were verified: that is no fault. */
 	async #accept(key, seen, opened) {
 		if (sameStamp(opened, seen.stamp)) return;
-		const again = await this.#digestLarge(key);
+		const again = await this.#digests.digestLarge(key);
 		if (again !== void 0 && sameStamp(again.stamp, opened) && sameFacts(again.facts, seen.facts)) return;
 		const file = this.#parts.tree.path(key);
 		throw new StoreError("store-io", file, `module store: ${file} changed after it was verified and was not served; ask again`);
@@ -1053,41 +2213,72 @@ var Reader = class {
 		this.#seen.delete(key);
 	}
 	/** Several clients that ask for one file at once cost one hash. */
-	#share(mv, keys, kind, expectH1) {
+	#share(mv, keys, kind, expectH1, priority) {
 		const id = `${keys.files[kind]} ${expectH1 ?? ""}`;
 		const running = this.#flights.get(id);
-		if (running !== void 0) return running;
-		const flight = this.#verify(mv, keys, kind, expectH1).finally(() => this.#flights.delete(id));
+		if (running !== void 0) {
+			if (priority === "now") {
+				running.urgent = true;
+				running.job?.promote();
+			}
+			return running;
+		}
+		const flight = {
+			verified: this.#verify(mv, keys, kind, expectH1, () => flight).finally(() => this.#flights.delete(id)),
+			urgent: priority === "now",
+			job: void 0
+		};
 		this.#flights.set(id, flight);
 		return flight;
 	}
-	async #verify(mv, keys, kind, expectH1) {
+	async #verify(mv, keys, kind, expectH1, flight) {
 		const key = keys.files[kind];
 		if (!await this.#parts.tree.hasDir(keys.dir)) return void 0;
-		for (let attempt = 0;; attempt++) {
+		const whole = kind === "zip" && this.#parts.proof === "full";
+		let before;
+		for (;;) {
 			const entry = (await this.#parts.index.read(mv, keys))?.entry;
 			const facts = factsOf(entry, kind);
-			if (entry === void 0 || facts === void 0) return this.#unindexed(mv, keys, kind, expectH1);
-			const found = await this.#digest(key, kind, facts.size);
-			if (found === void 0) return void 0;
-			if (sameFacts(found.facts, facts)) return this.#accepted(key, kind, entry, found);
-			const refused = this.#refused.get(key);
-			if (refused !== void 0 && sameStamp(refused, found.stamp)) return void 0;
-			if (attempt === 1) {
-				await this.#damaged(mv, key, kind, facts, found);
+			if (entry === void 0 || facts === void 0) return this.#unindexed(mv, keys, kind, expectH1, flight);
+			const wanted = {
+				facts,
+				h1: whole ? entry.h1 : void 0
+			};
+			if (before !== void 0 && await this.#unchanged(key, before, wanted)) {
+				await this.#damaged(mv, key, kind, before.wanted, before.found);
 				return;
 			}
+			const found = whole ? await this.#digests.wholeZip(key, mv, facts.size, flight()) : await this.#digests.digest(key, kind, facts.size);
+			if (found === void 0) return void 0;
+			if (fits(found, wanted)) return this.#accepted(key, kind, entry, found);
+			const refused = this.#refused.get(key);
+			if (refused !== void 0 && sameStamp(refused, found.stamp)) return void 0;
+			if (before !== void 0) {
+				await this.#damaged(mv, key, kind, wanted, found);
+				return;
+			}
+			before = {
+				wanted,
+				found
+			};
 			await setTimeout$1(SETTLE_MS);
 		}
+	}
+	/** Neither the file nor what the index says of it is another than it was. */
+	async #unchanged(key, before, wanted) {
+		if (!sameFacts(before.wanted.facts, wanted.facts) || before.wanted.h1 !== wanted.h1) return false;
+		const stamp = await statRegular(this.#parts.tree.path(key));
+		return stamp !== void 0 && sameStamp(stamp, before.found.stamp);
 	}
 	#accepted(key, kind, entry, found) {
 		const zip = kind === "zip" ? entry.zip : void 0;
 		const seen = {
 			stamp: found.stamp,
 			facts: found.facts,
-			original: zip?.original.sha256 ?? found.facts.sha256,
+			original: this.#parts.proof === "full" ? found.facts.sha256 : (zip?.original ?? found.facts).sha256,
 			representation: zip?.representation ?? "original",
-			h1: h1Of(entry, kind)
+			h1: h1Of(entry, kind),
+			own: false
 		};
 		this.remember(key, seen);
 		return {
@@ -1095,24 +2286,25 @@ var Reader = class {
 			bytes: found.bytes
 		};
 	}
-	async #damaged(mv, key, kind, facts, found) {
+	async #damaged(mv, key, kind, wanted, found) {
 		const { tree, writable, now, onDamage, onLoss } = this.#parts;
 		const moved = writable ? await tree.quarantine(key, found.stamp.ino, now()) : void 0;
 		if (moved === void 0 && writable && (await statRegular(tree.path(key)))?.ino !== found.stamp.ino) return;
 		if (moved === void 0 && this.#refused.size < MAX_SEEN) this.#refused.set(key, found.stamp);
+		const where = moved === void 0 ? "it is not served" : `it was moved to ${moved}`;
 		onDamage({
 			mv,
 			path: key,
-			what: `the file ${found.facts.size === facts.size ? `has SHA-256 ${found.facts.sha256} where the index has ${facts.sha256}` : `is ${found.facts.size} bytes long where the index has ${facts.size}`}; ${moved === void 0 ? "it is not served" : `it was moved to ${moved}`} and will be fetched anew`
+			what: `the file ${misfit(found, wanted)}; ${where} and will be fetched anew`
 		});
 		if (kind !== "zip") onLoss(mv.path);
 	}
 	/** Nothing in the index vouches for the file: only the hash that the caller brings can. */
-	async #unindexed(mv, keys, kind, expectH1) {
+	async #unindexed(mv, keys, kind, expectH1, flight) {
 		if (expectH1 === void 0 || kind === "info") return void 0;
 		const key = keys.files[kind];
-		const found = kind === "mod" ? await this.#digest(key, kind) : await this.#hashZip(key, mv);
-		if (found === void 0 || found.h1 !== expectH1) return void 0;
+		const found = kind === "mod" ? await this.#digests.digest(key, kind) : await this.#digests.hashZip(key, mv, flight());
+		if (found?.h1 === void 0 || found.h1 !== expectH1) return void 0;
 		const { facts, stamp, h1, bytes } = found;
 		const add = kind === "mod" ? {
 			mod: facts,
@@ -1131,7 +2323,8 @@ var Reader = class {
 			facts,
 			original: facts.sha256,
 			representation: "original",
-			h1
+			h1,
+			own: false
 		};
 		this.remember(key, seen);
 		return {
@@ -1139,106 +2332,52 @@ var Reader = class {
 			bytes
 		};
 	}
-	async #digest(key, kind, size) {
-		const found = size !== void 0 && !isSmall(kind, size) ? await this.#digestLarge(key) : await this.#digestSmall(key, kind);
-		return found && {
-			...found,
-			h1: kind === "mod" ? goModH1(found.facts.sha256) : void 0
-		};
-	}
-	async #digestSmall(key, kind) {
-		const max = kind === "zip" ? STEP : MAX_SIZE[kind];
-		const found = await readRegular(this.#parts.tree.path(key), max);
-		if (found === void 0) return void 0;
-		const { bytes, stamp } = found;
-		if (bytes === "oversize") return {
-			stamp,
-			facts: {
-				sha256: "not computed",
-				size: stamp.size
-			},
-			bytes: void 0
-		};
-		return {
-			stamp,
-			facts: await factsOfBytes(bytes),
-			bytes
-		};
-	}
-	async #digestLarge(key) {
-		const file = this.#parts.tree.path(key);
-		return this.#steady(file, async () => {
-			return {
-				facts: await this.#parts.hasher.sha256File(file),
-				bytes: void 0
-			};
-		});
-	}
-	async #hashZip(key, mv) {
-		const file = this.#parts.tree.path(key);
-		return this.#steady(file, async () => {
-			const { h1, sha256, size } = await this.#parts.hasher.hashZip(file, mv, "now").result;
-			const small = size <= 1048576 ? await readRegular(file, STEP) : void 0;
-			const bytes = small === void 0 || small.bytes === "oversize" ? void 0 : small.bytes;
-			return {
-				facts: {
-					sha256,
-					size
-				},
-				h1,
-				bytes
-			};
-		});
-	}
-	/** Runs a hash over a file by name and makes sure that the name meant one and the same file throughout. */
-	async #steady(file, hash) {
-		for (let attempt = 0; attempt < 3; attempt++) {
-			const before = await statRegular(file);
-			if (before === void 0 || before.size > MAX_SIZE.zip) return void 0;
-			let result;
-			try {
-				result = await hash();
-			} catch (error) {
-				if (error instanceof HashError && (error.code === "absent" || error.code === "bad-zip")) return void 0;
-				throw asStoreError(error, file, "read");
-			}
-			const after = await statRegular(file);
-			if (after !== void 0 && sameStamp(before, after)) return {
-				...result,
-				stamp: before
-			};
-		}
-	}
 };
-function isSmall(kind, size) {
-	return kind !== "zip" || size <= 1048576;
+function fits(found, wanted) {
+	if (found.fault !== void 0 || !sameFacts(found.facts, wanted.facts)) return false;
+	return wanted.h1 === void 0 || found.h1 === wanted.h1;
+}
+function misfit({ facts, h1, fault }, wanted) {
+	if (fault !== void 0) return `is no zip of this version (${fault})`;
+	if (facts.size !== wanted.facts.size) return `is ${facts.size} bytes long where the index has ${wanted.facts.size}`;
+	if (facts.sha256 !== wanted.facts.sha256) return `has SHA-256 ${facts.sha256} where the index has ${wanted.facts.sha256}`;
+	return `has ${h1} where the index has ${wanted.h1}`;
 }
 // src/store/sweep.ts
 const DAY_MS = 864e5;
 /** Damaged files are kept this long for somebody to look at. */
 const QUARANTINE_MS = 14 * DAY_MS;
 /**
-* Removes what dead processes left in `modgate/tmp` (whose maker is gone, or older than a day) and what has
-* been in quarantine for two weeks. Never throws: a later open tries again.
+* The temp files and what is in quarantine. A temp file is over when its maker is gone, or when it is older than a day;
+* a file in quarantine after two weeks. Throws what `fs` throws, StoreError.
 */
-async function sweep(tree, now) {
-	await eachFile(tree, TEMP, async (name, file) => {
-		const maker = makerOfTemp(name);
-		if (maker !== void 0 && maker.host === tree.host && !isAlive(maker.pid) || await isOlder(file, now - DAY_MS)) await removeQuietly(file);
-	});
-	await eachFile(tree, QUARANTINE, async (_name, file) => {
-		if (await isOlder(file, now - QUARANTINE_MS)) await removeQuietly(file);
-	});
+async function* passingFiles(tree, now) {
+	for (const [of, key] of [["temp", TEMP], ["quarantine", QUARANTINE]]) {
+		if (!await tree.hasDir(key)) continue;
+		for await (const entry of await fsp.opendir(tree.path(key))) {
+			if (entry.isDirectory()) continue;
+			const file = path.join(tree.path(key), entry.name);
+			const stat = await statRegular(file);
+			const written = stat?.mtimeMs ?? now;
+			const over = of === "temp" ? isOrphan(tree, entry.name) || written < now - DAY_MS : (quarantinedAt(entry.name) ?? written) < now - QUARANTINE_MS;
+			yield {
+				of,
+				file,
+				size: stat?.size ?? 0,
+				over
+			};
+		}
+	}
 }
-async function eachFile(tree, key, visit) {
+/** Removes what is over. Never throws: a later open tries again. */
+async function sweep(tree, now) {
 	try {
-		if (!await tree.hasDir(key)) return;
-		for await (const entry of await fsp.opendir(tree.path(key))) if (!entry.isDirectory()) await visit(entry.name, path.join(tree.path(key), entry.name));
+		for await (const { file, over } of passingFiles(tree, now)) if (over) await removeQuietly(file);
 	} catch {}
 }
-async function isOlder(file, than) {
-	const stat = await statRegular(file);
-	return stat !== void 0 && stat.mtimeMs < than;
+function isOrphan(tree, name) {
+	const maker = makerOfTemp(name);
+	return maker !== void 0 && maker.host === tree.host && !isAlive(maker.pid);
 }
 function isAlive(pid) {
 	try {
@@ -1248,144 +2387,6 @@ function isAlive(pid) {
 		return errnoOf(error) !== "ESRCH";
 	}
 }
-// src/store/tree.ts
-/** Bound of the set of directories that are known to be real; it is forgotten as a whole beyond that. */
-const MAX_KNOWN_DIRS = 2e4;
-/**
-* A name for «processes whose pids mean the same as ours»: host, boot and pid namespace. Two containers may
-* share a host name and a store and still not see each other's processes.
-*/
-function pidScope() {
-	const parts = [hostname()];
-	try {
-		parts.push(readFileSync("/proc/sys/kernel/random/boot_id", "latin1"), readlinkSync("/proc/self/ns/pid"));
-	} catch {}
-	return createHash("sha256").update(parts.join("\n")).digest("hex").slice(0, 12);
-}
-/** A directory tree with keys for names, in which no directory is ever reached through a symbolic link. */
-var Tree = class {
-	/** Real path of the root directory. */
-	root;
-	host = pidScope();
-	/** True when the umask takes from new files and directories what others need to read them. */
-	chmod = false;
-	#unique = randomBytes(4).toString("hex");
-	#known = /* @__PURE__ */ new Set();
-	#count = 0;
-	constructor(root) {
-		this.root = root;
-	}
-	path(key) {
-		return path.join(this.root, key);
-	}
-	/**
-	* Whether `key` is a directory reached without any symbolic link. Looked at level by level, so that each
-	* directory costs one call once, and a missing version one call.
-	*/
-	async hasDir(key) {
-		if (key === "" || key === "." || this.#known.has(key)) return true;
-		if (!await this.hasDir(path.posix.dirname(key))) return false;
-		const dir = this.path(key);
-		try {
-			if (!fs.lstatSync(dir).isDirectory()) return false;
-		} catch (error) {
-			if (isAbsent(error)) return false;
-			throw asStoreError(error, dir, "read");
-		}
-		this.#remember(key);
-		return true;
-	}
-	/** Creates a directory and those above it. Throws StoreError, also when a link or a file is in the way. */
-	async makeDir(key) {
-		try {
-			await this.#makeDirs(key);
-		} catch (error) {
-			if (!(error instanceof StoreError) || errnoOf(error.cause) !== "ENOENT") throw error;
-			this.#known.clear();
-			await this.#makeDirs(key);
-		}
-	}
-	async #makeDirs(key) {
-		if (key === "" || key === "." || await this.hasDir(key)) return;
-		const dir = this.path(key);
-		await this.#makeDirs(path.posix.dirname(key));
-		try {
-			await fsp.mkdir(dir, 493);
-			if (this.chmod) await fsp.chmod(dir, 493);
-		} catch (error) {
-			if (errnoOf(error) !== "EEXIST") throw asStoreError(error, dir, "write");
-			if (!await this.hasDir(key)) throw new StoreError("store-not-a-directory", dir, `module store: cannot write into ${dir}: it is not a directory of the store, but a file or a symbolic link; remove it`);
-		}
-		this.#remember(key);
-	}
-	#remember(key) {
-		if (this.#known.size >= MAX_KNOWN_DIRS) this.#known.clear();
-		this.#known.add(key);
-	}
-	tempFile() {
-		this.#count += 1;
-		return this.path(`${TEMP}/${tempName(this.host, process.pid, `${this.#unique}-${this.#count.toString(36)}`)}`);
-	}
-	/** Writes a temp file and returns its path. Throws StoreError. */
-	async writeTemp(bytes) {
-		for (let attempt = 0;; attempt++) {
-			const file = this.tempFile();
-			try {
-				await writeNew(file, bytes, this.chmod);
-				return file;
-			} catch (error) {
-				if (errnoOf(error) !== "ENOENT" || attempt > 0) throw asStoreError(error, file, "write");
-				this.#known.clear();
-				await this.makeDir(TEMP);
-			}
-		}
-	}
-	/** Replaces whatever file `key` is, in one step. Throws StoreError. */
-	async replace(key, temp) {
-		await this.#move(key, temp, renameOver);
-	}
-	/** Makes `temp` the file `key` unless there is one; false leaves `temp` where it is. Throws StoreError. */
-	async create(key, temp) {
-		return this.#move(key, temp, renameNew);
-	}
-	async #move(key, temp, move) {
-		const dir = path.posix.dirname(key);
-		for (let attempt = 0;; attempt++) try {
-			await this.makeDir(dir);
-			return await move(temp, this.path(key));
-		} catch (error) {
-			if (errnoOf(error) !== "ENOENT" || attempt > 0) throw asStoreError(error, this.path(key), "write");
-			this.#known.clear();
-		}
-	}
-	async write(key, bytes) {
-		const temp = await this.writeTemp(bytes);
-		try {
-			await this.replace(key, temp);
-		} catch (error) {
-			await removeQuietly(temp);
-			throw error;
-		}
-	}
-	/**
-	* Moves a damaged file out of sight. Undefined when it is not the file `ino` any more, or the medium does
-	* not let us.
-	*/
-	async quarantine(key, ino, now) {
-		try {
-			const stat = await statRegular(this.path(key));
-			if (stat === void 0 || stat.ino !== ino) return void 0;
-			await this.makeDir(QUARANTINE);
-			this.#count += 1;
-			const unique = `${this.#unique}${this.#count.toString(36)}`;
-			const target = `${QUARANTINE}/${quarantineName(key, now, unique)}`;
-			await renameOver(this.path(key), this.path(target));
-			return target;
-		} catch {
-			return;
-		}
-	}
-};
 // src/store/writer.ts
 /**
 * The order in which the files of a version become visible. A go that reads the tree asks for .info or .mod
@@ -1547,7 +2548,7 @@ var Writer = class {
 	}
 	async #compare(mv, key, entry, file) {
 		const stamp = await statRegular(this.#parts.tree.path(key));
-		if (stamp === void 0) return "replace";
+		if (stamp === void 0 || !this.#parts.believes(key, stamp)) return "replace";
 		const theirs = factsOf(entry, file.kind);
 		if (entry === void 0 || theirs === void 0) return "wait";
 		if (theirs.size !== stamp.size) return "replace";
@@ -1608,13 +2609,14 @@ const MAX_TOUCHED = 5e4;
 * cannot be created), `store-io`.
 */
 async function openDiskStore(dir, options) {
-	const tree = new Tree(await openRoot(dir));
-	return new Disk(tree, await probe(tree), options);
+	const look = options.purpose === "look";
+	const tree = new Tree(await openRoot(dir, !look));
+	return new Disk(tree, !look && await probe(tree), options);
 }
-async function openRoot(dir) {
+async function openRoot(dir, make) {
 	const root = path.resolve(dir);
 	try {
-		await makeRoot(root);
+		if (make) await makeRoot(root);
 	} catch (error) {
 		if (errnoOf(error) === "ENOTDIR") throw inTheWay(dir, error);
 		throw asStoreError(error, dir, "write");
@@ -1665,11 +2667,13 @@ async function probe(tree) {
 var Disk = class {
 	location;
 	writable;
+	proof;
 	parts;
 	#now;
 	#reader;
 	#writer;
 	#touched = /* @__PURE__ */ new Map();
+	#ownSoft = new OwnSoft();
 	#swept;
 	constructor(tree, writable, options) {
 		const now = options.now ?? Date.now;
@@ -1678,13 +2682,17 @@ var Disk = class {
 		const lists = new Lists({
 			tree,
 			list: (modulePath) => this.list(modulePath),
-			info: async (modulePath, version) => (await this.get({
-				path: modulePath,
-				version
-			}, "info"))?.bytes
+			info: async (modulePath, version) => {
+				const file = await this.get({
+					path: modulePath,
+					version
+				}, "info");
+				return file?.unproven === true ? void 0 : file?.bytes;
+			}
 		});
 		this.location = tree.root;
 		this.writable = writable;
+		this.proof = options.proof ?? "digest";
 		this.parts = {
 			tree,
 			index,
@@ -1698,6 +2706,7 @@ var Disk = class {
 			tree,
 			index,
 			hasher: options.hasher,
+			proof: this.proof,
 			writable,
 			now,
 			onDamage,
@@ -1709,13 +2718,18 @@ var Disk = class {
 			tree,
 			index,
 			onDamage,
-			onPlaced: (key, seen) => this.#reader.remember(key, seen)
+			onPlaced: (key, seen) => this.#reader.remember(key, {
+				...seen,
+				own: true
+			}),
+			believes: (key, stamp) => this.proof === "digest" || this.#reader.isOwn(key, stamp)
 		});
-		this.#swept = writable ? sweep(tree, now()) : Promise.resolve();
+		const sweeps = writable && options.purpose !== "tidy";
+		this.#swept = sweeps ? sweep(tree, now()) : Promise.resolve();
 	}
-	async get(mv, kind, expectH1) {
+	async get(mv, kind, expectH1, priority = "now") {
 		const keys = versionKeys(mv);
-		return keys === void 0 ? void 0 : this.#reader.get(mv, keys, kind, expectH1);
+		return keys === void 0 ? void 0 : this.#reader.get(mv, keys, kind, expectH1, priority);
 	}
 	async commit(mv, what) {
 		if (!this.writable) {
@@ -1786,10 +2800,10 @@ var Disk = class {
 		if (at === void 0 || !await this.parts.tree.hasDir(path.posix.dirname(at))) return void 0;
 		const found = await readRegular(this.parts.tree.path(at), MAX_SOFT_SIZE);
 		if (found === void 0 || found.bytes === "oversize") return void 0;
-		return {
+		return this.proof === "digest" || provesItself(key) || this.#ownSoft.has(at, found.bytes) ? {
 			bytes: found.bytes,
 			storedAt: found.stamp.mtimeMs
-		};
+		} : void 0;
 	}
 	async putSoft(key, bytes) {
 		if (!this.writable) return;
@@ -1799,6 +2813,7 @@ var Disk = class {
 			throw new StoreError("store-io", this.location, `module store: ${JSON.stringify(key)} ${why}; not kept`);
 		}
 		await this.parts.tree.write(at, bytes);
+		if (this.proof === "full" && !provesItself(key)) this.#ownSoft.add(at, bytes);
 	}
 	tempFile() {
 		if (this.writable) return this.parts.tree.tempFile();
@@ -1809,194 +2824,847 @@ var Disk = class {
 		await this.parts.lists.flush();
 	}
 };
-// src/store/adopt.ts
-const MAX_REFUSALS = 100;
-/** Files of a version in the order in which they become visible; see the writer. */
+/** What the checksum database signed is checked by whoever reads it. */
+function provesItself(key) {
+	return key.startsWith("sumdb/") && !key.endsWith("/supported");
+}
+// src/store/modcache/questions.ts
+/** Versions looked for between two breaths. */
+const STEP = 100;
+/** What to ask of those versions that a GOMODCACHE has, each once, in the order of the sums. */
+async function questionsFor(root, sums, signal) {
+	const byVersion = /* @__PURE__ */ new Map();
+	for (const { module, version, h1, goModH1 } of sums) {
+		const key = `${module}@${version}`;
+		let known = byVersion.get(key);
+		if (known === void 0) {
+			known = {
+				root,
+				path: module,
+				version,
+				h1s: [],
+				goModH1s: []
+			};
+			byVersion.set(key, known);
+		}
+		if (h1 !== void 0 && !known.h1s.includes(h1)) known.h1s.push(h1);
+		if (goModH1 !== void 0 && !known.goModH1s.includes(goModH1)) known.goModH1s.push(goModH1);
+	}
+	const questions = [];
+	let count = 0;
+	for (const question of byVersion.values()) {
+		if (signal?.aborted === true) break;
+		if (isKept(question)) questions.push(question);
+		count += 1;
+		if (count % STEP === 0) await setImmediate();
+	}
+	return questions;
+}
+function isKept(question) {
+	const paths = modcachePaths(question);
+	if (paths === void 0) return false;
+	const code = question.h1s.length === 0 ? [] : [
+		paths.tree,
+		paths.zip,
+		paths.ziphash
+	];
+	return (question.goModH1s.length === 0 ? code : [...code, paths.mod]).some((name) => {
+		try {
+			return fs.lstatSync(path.join(question.root, name), { throwIfNoEntry: false }) !== void 0;
+		} catch {
+			return true;
+		}
+	});
+}
+// src/store/modcache/verify.ts
+/**
+* Compares every version of a GOMODCACHE that go.sum names with go.sum: zip, `.ziphash`, unpacked directory and
+* .mod, in the order of `sums`. Yields a verdict for each that is there. What differs is looked at a second time
+* after all others, so that a go command which unpacks or cleans at that moment is not taken for damage. Reads
+* only; memory grows with the number of sums and not with the cache.
+*
+* Yields nothing for a directory that is not there. Throws StoreError when it cannot be read at all.
+*
+* @param dir the GOMODCACHE; it may be a link itself, below it none is followed
+*/
+async function* verifyModcache(dir, sums, options = {}) {
+	const { threads = 1, background = false, signal, pause, onTotal, timeoutMs = 3e5 } = options;
+	const root = await resolved(dir);
+	const questions = root === void 0 ? [] : await questionsFor(root, sums, signal);
+	onTotal?.(questions.length);
+	if (questions.length === 0) return;
+	const settings = { background };
+	const pool = new ThreadPool({
+		name: "modcache",
+		url: new URL("../modcache-worker.js", import.meta.url),
+		threads,
+		timeoutMs,
+		workerData: settings,
+		failed: (code, _, cause) => new Error(FAILURES[code], cause === void 0 ? void 0 : { cause })
+	});
+	const close = () => void pool.close();
+	signal?.addEventListener("abort", close, { once: true });
+	const look = async (question) => {
+		await pause?.();
+		return {
+			question,
+			verdict: await verdictOn(pool, question)
+		};
+	};
+	try {
+		const doubted = [];
+		for await (const looked of overlapping(questions, threads, look)) {
+			if (signal?.aborted === true) break;
+			if (looked.verdict.problems.length > 0) doubted.push(looked);
+			else yield looked.verdict;
+		}
+		for await (const { verdict } of overlapping(doubted, threads, (first) => again(first, look, signal))) yield verdict;
+	} finally {
+		signal?.removeEventListener("abort", close);
+		await pool.close();
+	}
+}
+/** A second look; when there is no time for it, what the first one saw counts. */
+async function again(first, look, signal) {
+	if (signal?.aborted === true) return first;
+	const second = await look(first.question);
+	return second.verdict.unread === void 0 ? second : first;
+}
+const FAILURES = {
+	crashed: "the thread that read it died",
+	timeout: "reading it took too long",
+	closed: "the verification was ended"
+};
+async function resolved(dir) {
+	try {
+		const root = await realpath$1(dir);
+		await (await opendir(root)).close();
+		return root;
+	} catch (error) {
+		if (errnoOf(error) === "ENOENT") return void 0;
+		throw asStoreError(error, dir, "read");
+	}
+}
+/** Never rejects. */
+async function verdictOn(pool, question) {
+	const { path: module, version } = question;
+	const unread = (why) => ({
+		module,
+		version,
+		looked: [],
+		problems: [],
+		unread: why
+	});
+	try {
+		const reply = await pool.run(question).reply;
+		if (!reply.ok) return unread(reply.why);
+		const { looked, problems } = reply.answer;
+		const failed = problems.find(({ what }) => what === "unread");
+		return {
+			module,
+			version,
+			looked,
+			problems: problems.filter(({ what }) => what !== "unread"),
+			...failed === void 0 ? {} : { unread: `${failed.path} ${failed.detail}` }
+		};
+	} catch (error) {
+		return unread(error instanceof Error ? error.message : String(error));
+	}
+}
+/** Does `width` things at a time, and gives their results in order. `work` must not reject. */
+async function* overlapping(items, width, work) {
+	const running = [];
+	for (const item of items) {
+		running.push(work(item));
+		if (running.length < width) continue;
+		const first = await running.shift();
+		if (first !== void 0) yield first;
+	}
+	for (const rest of running) yield await rest;
+}
+// src/store/bundle/arrivals.ts
+/** Work that goes on at once: each waits for a few short calls of the file system, one after another. */
+const MAX_RUNNING = 8;
+/** The order in which files become visible; see the writer. */
 const ORDER = [
 	"zip",
 	"mod",
 	"info"
 ];
-/**
-* Takes a tree that somebody else may have written (a restored cache) into the store: each file of each
-* version that the store lacks is moved, index entry last. A file comes in only if the tree's index has its
-* digest and size; the digest itself is compared when the file is first read, like that of any other.
-* What the store has is never replaced. Symbolic links, files with other names elsewhere, foreign names and
-* wrong sizes are left where they are. `dir` is the caller's to delete afterwards.
-*
-* Throws StoreError when `dir` cannot be read or the store cannot be written.
-*/
-async function adopt(store, dir, options = {}) {
-	const refused = [];
-	const count = {
-		adopted: 0,
-		alreadyThere: 0,
-		soft: 0,
-		refusedCount: 0
-	};
-	const refuse = (where, why) => {
-		count.refusedCount += 1;
-		if (refused.length < MAX_REFUSALS) refused.push({
-			path: printable(where),
-			why
+/** Tasks that run beside each other, some at a time; those of one `line` one after another. */
+var Lanes = class {
+	#running = /* @__PURE__ */ new Set();
+	#tails = /* @__PURE__ */ new Map();
+	#failure;
+	/** Starts a task as soon as there is room. Rejects with the first failure of any task. */
+	async start(line, task) {
+		while (this.#running.size >= MAX_RUNNING) await Promise.race(this.#running);
+		this.check();
+		const before = this.#tails.get(line);
+		const settled = (before === void 0 ? task() : before.then(task)).catch((error) => {
+			this.#failure ??= { error };
+		}).finally(() => {
+			this.#running.delete(settled);
+			if (this.#tails.get(line) === settled) this.#tails.delete(line);
 		});
-	};
-	if (!store.writable) {
-		refuse("", "the store is read-only");
-		return {
-			...count,
-			refused
-		};
+		this.#running.add(settled);
+		this.#tails.set(line, settled);
 	}
-	const adoption = await begin(store, dir, refuse);
-	const walkOptions = {
-		onSkip: refuse,
-		maxNames: options.maxNames ?? 5e5
-	};
-	for await (const found of walkVersions(adoption.from.root, walkOptions)) {
-		if (options.signal?.aborted === true) break;
-		const outcome = await adoptVersion(adoption, found, found.files);
-		if (outcome !== "refused") count[outcome] += 1;
+	/** Throws the first failure of any task. */
+	check() {
+		if (this.#failure !== void 0) throw this.#failure.error;
 	}
-	for (const start of ["sumdb", SOFT]) for await (const key of walkFiles(adoption.from.root, start, walkOptions)) {
-		if (options.signal?.aborted === true) break;
-		if (await adoptSoft(adoption, key)) count.soft += 1;
+	/** Waits for all tasks; failures are left for `check`. */
+	async settle() {
+		await Promise.all(this.#running);
 	}
-	return {
-		...count,
-		refused
-	};
-}
-async function begin(store, dir, refuse) {
+};
+/**
+* Makes files visible that somebody else packed, each only where the store has none, and adds to the index what their
+* index says of these files. Returns the kinds that came in; all temp files are gone afterwards. Throws StoreError.
+*/
+async function place(store, arrival) {
+	const { tree, index, lists, now } = store.parts;
+	const { mv, keys, theirs, files } = arrival;
+	const temps = /* @__PURE__ */ new Map();
+	const placed = /* @__PURE__ */ new Set();
+	let entryTemp;
 	try {
-		const from = new Tree(await fsp.realpath(dir));
-		const [here, there] = await Promise.all([fsp.stat(from.root), fsp.stat(store.location)]);
-		const onDamage = ({ path: at }) => refuse(at, "not an index entry");
-		return {
-			store,
-			from,
-			fromIndex: new IndexFiles(from, false, store.parts.now, onDamage),
-			copies: here.dev !== there.dev,
-			refuse
+		for (const { kind, from } of files) if ("temp" in from) temps.set(kind, from.temp);
+		for (const { kind, from } of files) if ("bytes" in from) temps.set(kind, await tree.writeTemp(from.bytes));
+		const known = await tree.hasDir(keys.indexDir) ? await statRegular(tree.path(keys.index)) : void 0;
+		const lastUse = known?.mtimeMs ?? Math.min(arrival.lastUse, now());
+		const kinds = ORDER.filter((kind) => temps.has(kind));
+		const prepare = async (which) => {
+			const facts = factsOfKinds(theirs, which);
+			const origin = known === void 0 && theirs.origin !== void 0 ? { origin: theirs.origin } : {};
+			const prepared = await index.prepare(mv, keys, {
+				...facts,
+				...origin
+			}, theirs.firstSeen);
+			entryTemp = prepared.temp;
+			if (entryTemp !== void 0) setTime(entryTemp, lastUse);
+			return prepared;
 		};
+		let prepared = await prepare(kinds);
+		for (const kind of kinds) {
+			const temp = temps.get(kind);
+			if (temp === void 0 || !await tree.create(keys.files[kind], temp)) continue;
+			temps.delete(kind);
+			placed.add(kind);
+		}
+		if (placed.size < kinds.length && entryTemp !== void 0) {
+			await removeQuietly(entryTemp);
+			prepared = await prepare([...placed]);
+		}
+		if (placed.size > 0) await index.publish(mv, keys, prepared);
+		else if (entryTemp !== void 0) await removeQuietly(entryTemp);
+		entryTemp = void 0;
+		if (placed.has("mod") || placed.has("info")) lists.markDirty(mv.path);
+		return placed;
 	} catch (error) {
-		throw asStoreError(error, dir, "read");
-	}
-}
-async function adoptVersion(adoption, mv, sizes) {
-	const { store, fromIndex, refuse } = adoption;
-	const keys = versionKeys(mv);
-	if (keys === void 0) return "refused";
-	const theirs = (await fromIndex.read(mv, keys))?.entry;
-	if (theirs === void 0) {
-		refuse(keys.files.zip.slice(0, -4), "no index entry tells what it should be");
-		return "refused";
-	}
-	const { index, lists } = store.parts;
-	const ours = (await index.read(mv, keys))?.entry;
-	let add = theirs.origin === void 0 ? {} : { origin: theirs.origin };
-	const moved = [];
-	let present = 0;
-	for (const kind of ORDER) {
-		if (sizes[kind] === void 0) continue;
-		const outcome = await adoptFile(adoption, keys, kind, theirs, ours);
-		if (outcome === "present") present += 1;
-		if (outcome !== "moved") continue;
-		moved.push(kind);
-		add = {
-			...add,
-			...factsOfKind(theirs, kind),
-			vouchedBy: {
-				...add.vouchedBy,
-				...voucherOf(theirs, kind)
-			}
-		};
-	}
-	if (moved.length === 0) return present > 0 ? "alreadyThere" : "refused";
-	await index.publish(mv, keys, await index.prepare(mv, keys, add, theirs.firstSeen));
-	if (ours === void 0) await keepLastUse(adoption, keys);
-	if (moved.some((kind) => kind !== "zip")) lists.markDirty(mv.path);
-	return "adopted";
-}
-async function adoptFile(adoption, keys, kind, theirs, ours) {
-	const { from, refuse } = adoption;
-	const key = keys.files[kind];
-	const refusal = (why) => {
-		refuse(key, why);
-		return "refused";
-	};
-	const facts = factsOf(theirs, kind);
-	if (facts === void 0) return refusal("its index entry does not tell what it should be");
-	const stat = await statRegular(from.path(key));
-	if (stat === void 0) return refusal("not a regular file");
-	if (stat.links > 1) return refusal("the same file has another name elsewhere");
-	if (stat.size !== facts.size) return refusal(`${stat.size} bytes long where its index entry has ${facts.size}`);
-	const pinned = ours && h1Of(ours, kind);
-	if (pinned !== void 0 && pinned !== h1Of(theirs, kind)) return refusal(`the store knows it as ${pinned}`);
-	return await take(adoption, key, stat.mode) ? "moved" : "present";
-}
-/** Moves or copies a file to the same key of the store; false when the store has one. */
-async function take(adoption, key, mode) {
-	const { tree } = adoption.store.parts;
-	const source = adoption.from.path(key);
-	if (await statRegular(tree.path(key)) !== void 0) return false;
-	if (!adoption.copies) {
-		if (mode !== 420 && process.platform !== "win32") await chmod(source);
-		return tree.create(key, source);
-	}
-	const temp = tree.tempFile();
-	try {
-		await fsp.copyFile(source, temp);
-		await chmod(temp);
-		return await tree.create(key, temp);
-	} catch (error) {
-		throw asStoreError(error, temp, "write");
+		throw asStoreError(error, tree.path(keys.dir), "write");
 	} finally {
-		await removeQuietly(temp);
+		for (const temp of temps.values()) await removeQuietly(temp);
+		if (entryTemp !== void 0) await removeQuietly(entryTemp);
 	}
 }
-async function chmod(file) {
+/**
+* Puts a soft file into a store that has none of this name, with the time `at` (milliseconds since the epoch) as its
+* age. A sentence when the name cannot be had: one that is a file here may be a directory there. Throws StoreError.
+*/
+async function placeSoft(store, key, bytes, at) {
+	const { tree } = store.parts;
+	const temp = await tree.writeTemp(bytes);
+	setTime(temp, at);
 	try {
-		await fsp.chmod(file, 420);
+		if (await tree.create(key, temp)) return void 0;
 	} catch (error) {
-		throw asStoreError(error, file, "write");
+		await removeQuietly(temp);
+		if (error instanceof StoreError && error.code === "store-not-a-directory") return "a file is where its directory should be";
+		throw error;
 	}
-}
-async function adoptSoft(adoption, key) {
-	const stat = softKey(key.startsWith(`modgate/soft/`) ? key.slice(SOFT.length + 1) : key) === key ? await statRegular(adoption.from.path(key)) : void 0;
-	if (stat === void 0 || stat.links > 1 || stat.size > 8388608) {
-		adoption.refuse(key, "not a file of a store");
-		return false;
-	}
-	if (!await take(adoption, key, stat.mode)) return false;
-	if (stat.mtimeMs > adoption.store.parts.now()) await setTime(adoption, key, adoption.store.parts.now());
-	return true;
-}
-function factsOfKind(entry, kind) {
-	if (kind === "info") return entry.info === void 0 ? {} : { info: entry.info };
-	if (kind === "mod") return entry.mod === void 0 || entry.goModH1 === void 0 ? {} : {
-		mod: entry.mod,
-		goModH1: entry.goModH1
-	};
-	return entry.zip === void 0 || entry.h1 === void 0 ? {} : {
-		zip: entry.zip,
-		h1: entry.h1
-	};
-}
-function voucherOf(entry, kind) {
-	if (kind === "info") return {};
-	const by = entry.vouchedBy?.[kind];
-	return by === void 0 ? {} : { [kind]: by };
+	await removeQuietly(temp);
 }
 /** A version that came with a cache is as old as it was there, or pruning would never see it age. */
-async function keepLastUse(adoption, keys) {
-	const then = await statRegular(adoption.from.path(keys.index));
-	if (then !== void 0) await setTime(adoption, keys.index, Math.min(then.mtimeMs, adoption.store.parts.now()));
+function setTime(file, ms) {
+	try {
+		utimesSync(file, ms / 1e3, ms / 1e3);
+	} catch {}
 }
-async function setTime(adoption, key, ms) {
-	await fsp.lutimes(adoption.store.parts.tree.path(key), ms / 1e3, ms / 1e3).catch(() => void 0);
+function factsOfKinds(entry, kinds) {
+	const { zip, h1, mod, goModH1, info, vouchedBy } = entry;
+	const hasZip = kinds.includes("zip") && zip !== void 0 && h1 !== void 0;
+	const hasMod = kinds.includes("mod") && mod !== void 0 && goModH1 !== void 0;
+	return {
+		...hasZip ? {
+			zip,
+			h1
+		} : {},
+		...hasMod ? {
+			mod,
+			goModH1
+		} : {},
+		...kinds.includes("info") && info !== void 0 ? { info } : {},
+		vouchedBy: {
+			...hasZip && vouchedBy?.zip !== void 0 ? { zip: vouchedBy.zip } : {},
+			...hasMod && vouchedBy?.mod !== void 0 ? { mod: vouchedBy.mod } : {}
+		}
+	};
+}
+// src/store/bundle/inflate.ts
+/** Bytes of one chunk that comes out; larger ones mean fewer turns of the loop and longer steps between them. */
+const CHUNK = 524288;
+/** Window of 8 MiB: more than zstd uses up to level 19, less than what a hostile frame may ask for. */
+const MAX_WINDOW_LOG = 23;
+const SLACK = 1048576;
+/** Unpacks one zstd frame on the threads of libuv. `signal` ends it with BundleError `cancelled`. */
+function inflate(stream, signal) {
+	const zstd = createZstdDecompress({
+		chunkSize: CHUNK,
+		params: { [constants$1.ZSTD_d_windowLogMax]: MAX_WINDOW_LOG }
+	});
+	let came = 0;
+	let most = Number.POSITIVE_INFINITY;
+	const fail = (error) => {
+		zstd.destroy(error);
+		stream.destroy();
+	};
+	const cancel = () => fail(new BundleError("cancelled", "unpacking a cache entry was given up"));
+	if (signal?.aborted === true) cancel();
+	else signal?.addEventListener("abort", cancel, { once: true });
+	stream.on("data", (chunk) => {
+		came += chunk.length;
+		if (came > most) fail(new BundleError("too-large", `a cache entry has more than ${most} bytes`));
+	});
+	pipeline(stream, zstd, () => signal?.removeEventListener("abort", cancel));
+	return {
+		bytes: read(zstd, () => came),
+		limit(unpacked) {
+			most = Math.ceil(unpacked * 1.0078125) + SLACK;
+		},
+		destroy() {
+			zstd.destroy();
+			stream.destroy();
+		}
+	};
+}
+async function* read(zstd, came) {
+	try {
+		for await (const chunk of zstd) yield chunk;
+	} catch (error) {
+		throw inWords(error);
+	}
+	if (zstd.bytesWritten !== came()) throw inWords(/* @__PURE__ */ new Error("something follows its end"));
+}
+function inWords(cause) {
+	if (cause instanceof BundleError) return cause;
+	return new BundleError("damaged", `a cache entry could not be read to its end: ${cause instanceof Error ? cause.message : String(cause)}; what came before that was kept, the rest is fetched anew`, { cause });
+}
+// src/store/bundle/stage.ts
+/**
+* Writes parts, each told by a call of `next`, into a temp file of the store; a part is written while the next one
+* is awaited and hashed. The temp file is gone when this rejects: with StoreError, or with what `next` rejected with.
+*/
+async function stageParts(tree, next) {
+	await tree.makeDir(TEMP);
+	const temp = tree.tempFile();
+	const inStore = (error) => {
+		throw asStoreError(error, temp, "write");
+	};
+	const handle = await fsp.open(temp, "wx", 420).catch(inStore);
+	let writing;
+	try {
+		const hash = createHash("sha256");
+		for (let part = await next(); part !== void 0; part = await next()) {
+			await writing;
+			writing = handle.writeFile(part).catch(inStore);
+			writing.catch(() => void 0);
+			hash.update(part);
+		}
+		await writing;
+		if (tree.chmod) await handle.chmod(420).catch(inStore);
+		await handle.close().catch(inStore);
+		return {
+			temp,
+			sha256: hash.digest("hex")
+		};
+	} catch (error) {
+		await writing?.catch(() => void 0);
+		await handle.close().catch(() => void 0);
+		await removeQuietly(temp);
+		throw error;
+	}
+}
+// src/store/bundle/tar-reader.ts
+const BLOCK = 512;
+const MAX_PAX_SIZE = 65536;
+const MAX_LONG_NAME = 4096;
+/** Largest body that is read as a whole. */
+const MAX_WHOLE = 33554432;
+const ZEROS = Buffer.alloc(BLOCK);
+/**
+* Reads a POSIX or GNU tar as its bytes come. Members are told in order; whatever of a body was not read is skipped
+* at the next `next`. Strict where readers of tar differ, so that nothing in an archive can mean one thing here and
+* another to somebody else's tar: it is then damaged.
+*
+* All methods reject with BundleError: `damaged`, or `too-large` as soon as the archive unpacks to more than `limit`.
+*/
+var TarReader = class {
+	/** Most bytes that the archive may have from its beginning; may be changed at any time. */
+	limit;
+	#source;
+	#chunk = Buffer.alloc(0);
+	#at = 0;
+	#came = 0;
+	/** Bytes of the current member's body, and of the padding behind it, that were not read yet. */
+	#body = 0;
+	#padding = 0;
+	constructor(source, limit) {
+		this.#source = source[Symbol.asyncIterator]();
+		this.limit = limit;
+	}
+	/** Bytes of the archive that were read. */
+	get offset() {
+		return this.#came - this.#chunk.length + this.#at;
+	}
+	/** The next member; undefined after the last one, when nothing but zeros followed. */
+	async next() {
+		let longName;
+		for (;;) {
+			await this.#skipRest();
+			const header = await this.#exactly(BLOCK);
+			if (header.equals(ZEROS)) {
+				if (longName !== void 0) throw damaged("it ends after the name of a member");
+				await this.#end();
+				return;
+			}
+			const { name, flag, size } = parseHeader(header);
+			this.#body = size;
+			this.#padding = (BLOCK - size % BLOCK) % BLOCK;
+			if (flag === "x") longName = paxPath(await this.#small(MAX_PAX_SIZE)) ?? longName;
+			else if (flag === "L") longName = untilNul(await this.#small(MAX_LONG_NAME));
+			else if (flag === "g") {
+				if (paxPath(await this.#small(MAX_PAX_SIZE)) !== void 0) throw damaged("a pax header names all members");
+			} else if (flag === "K") await this.#small(MAX_LONG_NAME);
+			else return {
+				name: longName ?? name,
+				type: typeOf(flag, size),
+				size
+			};
+		}
+	}
+	/** The next bytes of the body as they came, at most `max`; undefined at its end. */
+	async some(max) {
+		if (this.#body === 0) return void 0;
+		if (this.#at === this.#chunk.length) await this.#fill();
+		const end = Math.min(this.#chunk.length, this.#at + this.#body, this.#at + max);
+		const part = this.#chunk.subarray(this.#at, end);
+		this.#at = end;
+		this.#body -= part.length;
+		return part;
+	}
+	/** The rest of the body, in memory of its own when `copy`; for small bodies only. */
+	async whole(copy = false) {
+		const size = this.#body;
+		if (size > MAX_WHOLE) throw damaged("a member is larger than it can be");
+		this.#body = 0;
+		const bytes = await this.#exactly(size);
+		return copy && bytes.buffer === this.#chunk.buffer ? Buffer.from(bytes) : bytes;
+	}
+	async #small(max) {
+		if (this.#body > max) throw damaged("the name of a member is too long");
+		return this.whole();
+	}
+	async #exactly(size) {
+		if (this.#chunk.length - this.#at >= size) {
+			this.#at += size;
+			return this.#chunk.subarray(this.#at - size, this.#at);
+		}
+		const whole = Buffer.allocUnsafeSlow(size);
+		for (let filled = 0; filled < size;) {
+			if (this.#at === this.#chunk.length) await this.#fill();
+			const count = this.#chunk.copy(whole, filled, this.#at);
+			this.#at += count;
+			filled += count;
+		}
+		return whole;
+	}
+	async #skipRest() {
+		let left = this.#body + this.#padding;
+		this.#body = 0;
+		this.#padding = 0;
+		while (left > 0) {
+			if (this.#at === this.#chunk.length) await this.#fill();
+			const count = Math.min(left, this.#chunk.length - this.#at);
+			this.#at += count;
+			left -= count;
+		}
+	}
+	async #fill() {
+		if (!await this.#more()) throw damaged("it broke off");
+	}
+	async #more() {
+		do {
+			const { value, done } = await this.#source.next();
+			if (done === true) return false;
+			this.#chunk = value;
+			this.#at = 0;
+			this.#came += value.length;
+			if (this.#came > this.limit) throw new BundleError("too-large", `a cache entry unpacks to more than the ${this.limit} bytes that its manifest accounts for; what came before that was kept`);
+		} while (this.#chunk.length === 0);
+		return true;
+	}
+	/** One block of zeros was read: the second one and the filling up to a whole record must be zeros too. */
+	async #end() {
+		let zeros = (await this.#exactly(BLOCK)).equals(ZEROS);
+		do {
+			for (; zeros && this.#at < this.#chunk.length; this.#at += BLOCK) {
+				const part = this.#chunk.subarray(this.#at, this.#at + BLOCK);
+				zeros = part.equals(ZEROS.subarray(0, part.length));
+			}
+			this.#at = this.#chunk.length;
+		} while (zeros && await this.#more());
+		if (!zeros) throw damaged("something follows its end");
+	}
+};
+function parseHeader(header) {
+	let sum = 256;
+	for (let i = 0; i < BLOCK; i++) if (i < 148 || i >= 156) sum += header[i] ?? 0;
+	if (octal(header, 148, 8) !== sum) throw damaged("a header does not have its checksum");
+	const magic = header.toString("latin1", 257, 265);
+	const posix = magic === "ustar\x0000";
+	if (!posix && magic !== "ustar  \0") throw damaged("it is no POSIX or GNU tar");
+	const size = octal(header, 124, 12);
+	if (size === void 0) throw damaged("a header does not tell a size");
+	const short = untilNul(header.subarray(0, 100));
+	const prefix = posix ? untilNul(header.subarray(345, 500)) : "";
+	return {
+		name: prefix === "" ? short : `${prefix}/${short}`,
+		flag: String.fromCharCode(header[156] ?? 0),
+		size
+	};
+}
+function typeOf(flag, size) {
+	if (flag === "0" || flag === "\0") return "file";
+	if (/^[1-6]$/.test(flag) && size !== 0) throw damaged("a member without a body has a size");
+	return flag === "5" ? "directory" : "other";
+}
+function octal(header, at, length) {
+	const text = /^ *([0-7]{1,11})[ \0]*$/.exec(header.toString("latin1", at, at + length));
+	return text?.[1] === void 0 ? void 0 : Number.parseInt(text[1], 8);
+}
+function untilNul(bytes) {
+	const end = bytes.indexOf(0);
+	return bytes.toString("latin1", 0, end < 0 ? bytes.length : end);
+}
+/** The `path` of a pax header. Throws for records that would change what we take for the member. */
+function paxPath(bytes) {
+	let path;
+	for (let at = 0; at < bytes.length;) {
+		const space = bytes.indexOf(32, at);
+		const digits = space < 0 || space - at > 6 ? "" : bytes.toString("latin1", at, space);
+		const end = at + Number(digits);
+		if (!/^[1-9]\d*$/.test(digits) || end > bytes.length || end <= space + 1 || bytes[end - 1] !== 10) throw damaged("a pax header is malformed");
+		const record = bytes.toString("latin1", space + 1, end - 1);
+		const equals = record.indexOf("=");
+		const key = record.slice(0, equals);
+		if (equals < 1) throw damaged("a pax header is malformed");
+		if (key === "size" || key.startsWith("GNU.sparse")) throw damaged("a pax header redefines a size");
+		if (key === "path") path = record.slice(equals + 1);
+		at = end;
+	}
+	return path;
+}
+function damaged(why) {
+	return new BundleError("damaged", `a cache entry is damaged: ${why}; what came before that was kept, the rest is fetched anew`);
+}
+// src/store/bundle/unpack.ts
+const MAX_REFUSALS = 100;
+/** Directories that another packer may put before the manifest. */
+const MAX_BEFORE_MANIFEST = 16;
+/** Members beside those that the manifest tells of: the files of the checksum database, and some more. */
+const MAX_OTHER_MEMBERS = 25e3;
+/** Files up to this size are in memory as a whole before they are written. */
+const AT_ONCE = 1048576;
+/** Bytes of index entries that wait for their files. */
+const MAX_HELD = 67108864;
+/** Unpacks one archive into a store; see `Unpack`. */
+const unpack = async (request) => {
+	const inflated = inflate(request.stream, request.signal);
+	try {
+		if (!request.store.writable) return readOnlyReport();
+		inflated.limit(37748736);
+		const reader = new TarReader(inflated.bytes, 37748736);
+		const manifest = await readManifest(reader);
+		const wanted = await request.wants(manifest);
+		if (wanted === void 0) return {
+			taken: 0,
+			versions: 0,
+			present: 0,
+			refused: [],
+			refusedCount: 0
+		};
+		reader.limit = wanted.maxBytes;
+		inflated.limit(wanted.maxBytes);
+		return await new Unpacking(request, reader, manifest, wanted).run();
+	} finally {
+		inflated.destroy();
+	}
+};
+function readOnlyReport() {
+	return {
+		taken: 0,
+		versions: 0,
+		present: 0,
+		refused: [{
+			path: "",
+			why: "the store is read-only"
+		}],
+		refusedCount: 1
+	};
+}
+async function readManifest(reader) {
+	for (let count = 0; count < MAX_BEFORE_MANIFEST; count++) {
+		const member = await reader.next();
+		if (member?.type === "directory") continue;
+		if (member?.type !== "file" || member.name !== "store/modgate/bundle.json") break;
+		if (member.size > 33554432) break;
+		return parseManifest(await reader.whole());
+	}
+	throw new BundleError("not-a-bundle", `a cache entry has no ${ARCHIVE_ROOT}${MANIFEST_KEY} at its head; it is not used, and the next save replaces it`);
+}
+var Unpacking = class {
+	#request;
+	#store;
+	#reader;
+	#wanted;
+	/** When the archive was made, milliseconds since the epoch. */
+	#created;
+	#versions = /* @__PURE__ */ new Map();
+	#files = /* @__PURE__ */ new Map();
+	#lanes = new Lanes();
+	#cameIn = /* @__PURE__ */ new Set();
+	#refused = [];
+	#count = {
+		taken: 0,
+		present: 0,
+		refused: 0,
+		sumdb: 0,
+		sumdbBytes: 0,
+		held: 0
+	};
+	/** Wanted files that did not come yet. */
+	#missing = 0;
+	/** Small files of one version, which become visible together. */
+	#group;
+	constructor(request, reader, manifest, wanted) {
+		this.#request = request;
+		this.#store = request.store;
+		this.#reader = reader;
+		this.#wanted = wanted;
+		this.#created = Math.min(Date.parse(manifest.created), request.store.parts.now());
+		for (const { path, version, files } of manifest.versions) {
+			const own = files.filter((file) => file.bundle === 0);
+			const mv = {
+				path,
+				version
+			};
+			const keys = own.length === 0 ? void 0 : versionKeys(mv);
+			if (keys !== void 0) this.#expect(mv, keys, own.map((file) => file.kind));
+		}
+	}
+	#expect(mv, keys, kinds) {
+		const files = kinds.map((kind) => ({
+			kind,
+			facts: this.#wanted.file(mv, kind),
+			settled: false
+		}));
+		const version = {
+			mv,
+			keys,
+			files
+		};
+		this.#versions.set(keys.index, version);
+		for (const file of files) {
+			this.#files.set(keys.files[file.kind], {
+				version,
+				file
+			});
+			if (file.facts !== void 0) this.#missing += 1;
+		}
+	}
+	async run() {
+		try {
+			const most = 4 * this.#files.size + MAX_OTHER_MEMBERS;
+			for (let count = 0;; count++) {
+				const member = await this.#reader.next();
+				this.#lanes.check();
+				if (member === void 0) break;
+				if (count === most) throw tooMany(most);
+				if (member.type !== "directory" && await this.#member(member) === "enough") break;
+			}
+			await this.#flush();
+		} finally {
+			await this.#dropGroup();
+			await this.#lanes.settle();
+		}
+		this.#lanes.check();
+		for (const { version, file } of this.#files.values()) if (file.facts !== void 0 && !file.settled) this.#refuseFile(version, file, "the archive does not hold it");
+		const { taken, present, refused } = this.#count;
+		return {
+			taken,
+			present,
+			versions: this.#cameIn.size,
+			refused: this.#refused,
+			refusedCount: refused
+		};
+	}
+	/** Takes or skips one member. `enough`: nothing that is wanted can follow. */
+	async #member(member) {
+		const { name } = member;
+		const key = name.startsWith("store/") ? name.slice(6) : "";
+		if (member.type !== "file") return this.#refuse(name, "not a regular file");
+		const found = this.#files.get(key);
+		if (found !== void 0) return this.#file(key, found.version, found.file, member.size);
+		const version = this.#versions.get(key);
+		if (version !== void 0) return this.#indexEntry(key, version, member.size);
+		if (key.startsWith("sumdb/")) return this.#sumdb(key, member.size);
+		return this.#refuse(name, "not a file that the manifest tells of");
+	}
+	async #indexEntry(key, version, size) {
+		if (!version.files.some((file) => file.facts !== void 0 && !file.settled)) return;
+		if (version.entry !== void 0) return this.#refuse(key, "a second index entry of this version");
+		if (size > 65536 || this.#count.held + size > MAX_HELD) return this.#refuse(key, "too large");
+		const bytes = await this.#reader.whole(true);
+		if (parseEntry(bytes, version.mv) === void 0) return this.#refuse(key, "not an index entry");
+		version.entry = bytes;
+		this.#count.held += bytes.length;
+	}
+	async #file(key, version, file, size) {
+		if (file.settled) return this.#refuse(key, "a second file of this name");
+		file.settled = true;
+		const { facts, kind } = file;
+		if (facts === void 0) {
+			this.#tell(version, kind, "skipped");
+			return kind === "zip" && this.#missing === 0 ? "enough" : void 0;
+		}
+		this.#missing -= 1;
+		const theirs = version.entry && parseEntry(version.entry, version.mv);
+		if (version.entry !== void 0 && version.files.every((f) => f.facts === void 0 || f.settled)) {
+			this.#count.held -= version.entry.length;
+			delete version.entry;
+		}
+		if (this.#group?.version !== version) await this.#flush();
+		if (await this.#has(version, kind)) {
+			this.#count.present += 1;
+			this.#tell(version, kind, "present");
+			return;
+		}
+		const why = theirs === void 0 ? "no index entry came before it" : contradiction(theirs, kind, facts, size);
+		if (theirs === void 0 || why !== void 0) return this.#refuseFile(version, file, why ?? "");
+		const ours = (await this.#store.parts.index.read(version.mv, version.keys))?.entry;
+		const pinned = ours && h1Of(ours, kind);
+		if (pinned !== void 0 && pinned !== h1Of(theirs, kind)) return this.#refuseFile(version, file, `the store knows it as ${pinned}`);
+		const { sha256, from } = await this.#receive(size);
+		if (sha256 !== facts.sha256) {
+			if ("temp" in from) await removeQuietly(from.temp);
+			return this.#refuseFile(version, file, `it has SHA-256 ${sha256} where its index entry has ${facts.sha256}`);
+		}
+		this.#group ??= {
+			version,
+			theirs,
+			files: []
+		};
+		this.#group.files.push({
+			kind,
+			from
+		});
+		if (kind === "zip" || "temp" in from) await this.#flush();
+	}
+	async #receive(size) {
+		if (size > AT_ONCE) {
+			const { temp, sha256 } = await stageParts(this.#store.parts.tree, () => this.#reader.some(AT_ONCE));
+			return {
+				sha256,
+				from: { temp }
+			};
+		}
+		const bytes = await this.#reader.whole();
+		return {
+			sha256: createHash("sha256").update(bytes).digest("hex"),
+			from: { bytes }
+		};
+	}
+	async #has(version, kind) {
+		const { tree } = this.#store.parts;
+		if (!await tree.hasDir(version.keys.dir)) return false;
+		return await statRegular(tree.path(version.keys.files[kind])) !== void 0;
+	}
+	async #flush() {
+		const group = this.#group;
+		if (group === void 0) return;
+		const { version, theirs, files } = group;
+		const { mv, keys } = version;
+		await this.#lanes.start(keys.index, async () => {
+			const arrival = {
+				mv,
+				keys,
+				theirs,
+				files,
+				lastUse: this.#wanted.lastUse(mv)
+			};
+			const placed = await place(this.#store, arrival);
+			for (const { kind } of files) {
+				this.#count[placed.has(kind) ? "taken" : "present"] += 1;
+				this.#tell(version, kind, placed.has(kind) ? "taken" : "present");
+			}
+			if (placed.size > 0) this.#cameIn.add(version);
+		});
+		this.#group = void 0;
+	}
+	async #dropGroup() {
+		for (const { from } of this.#group?.files ?? []) if ("temp" in from) await removeQuietly(from.temp);
+	}
+	async #sumdb(key, size) {
+		const count = this.#count;
+		if (!isSharedSumdb(key)) return this.#refuse(key, "not a file of a store");
+		if (size > 8388608 || count.sumdb >= 2e4 || count.sumdbBytes + size > 33554432) return this.#refuse(key, "too large, or one file of the checksum database too many");
+		count.sumdb += 1;
+		count.sumdbBytes += size;
+		const bytes = await this.#reader.whole();
+		await this.#flush();
+		await this.#lanes.start(key, async () => {
+			const why = await placeSoft(this.#store, key, bytes, this.#created);
+			if (why !== void 0) this.#refuse(key, why);
+		});
+	}
+	#tell(version, kind, outcome) {
+		this.#request.onFile?.(version.mv, kind, outcome, this.#reader.offset);
+	}
+	#refuseFile(version, file, why) {
+		this.#refuse(version.keys.files[file.kind], why);
+		this.#tell(version, file.kind, "refused");
+	}
+	#refuse(path, why) {
+		this.#count.refused += 1;
+		if (this.#refused.length < MAX_REFUSALS) this.#refused.push({
+			path: printable(path),
+			why
+		});
+	}
+};
+/** Why a file is not what index entry and manifest agree on, as far as that can be told before its bytes come. */
+function contradiction(theirs, kind, facts, size) {
+	const told = factsOf(theirs, kind);
+	if (told === void 0) return "its index entry does not tell what it should be";
+	if (told.sha256 !== facts.sha256 || told.size !== facts.size) return "its index entry and the manifest tell different files";
+	return size === told.size ? void 0 : `${size} bytes long where its index entry has ${told.size}`;
 }
 function printable(text) {
 	return text.slice(0, 300).replace(/[^\x20-\x7e]/g, "?");
 }
-export { HashError, MAX_SIZE, SOFT, StoreError, adopt, asStoreError, createHasher, errnoOf, fileByteSource, isAbsent, latestOf, openDiskStore, versionKeys, walkFiles, walkVersions };
+function tooMany(most) {
+	return new BundleError("too-large", `a cache entry has more than ${most} members; what came before that was kept, the rest is fetched anew`);
+}
+export { ARCHIVE_ROOT, BundleError, HashError, MANIFEST_KEY, MAX_INDEX_SIZE, MAX_MANIFEST_SIZE, MAX_SIZE, MAX_SOFT_SIZE, READ_FLAGS, StoreError, Tree, asStoreError, chooseVersions, createHasher, errnoOf, examine, factsOf, fileByteSource, fileName, formatEntry, formatManifest, isAbsent, latestOf, listModcache, openDiskStore, parseEntry, parseManifest, planSave, readRegular, removeQuietly, shownText, storedVersions, streamOfBytes, sumdbFiles, unpack, verifyModcache, versionKeys, withDigests };

@@ -10,7 +10,6 @@ export const ENTRIES = {
   'src/actions/proxy-main.ts': 'actions/proxy.js',
   'src/actions/check-main.ts': 'actions/check.js',
   'src/actions/prune-main.ts': 'actions/prune.js',
-  'src/actions/cache-main.ts': 'actions-cache.js',
   'src/gomod/index.ts': 'gomod.js',
 };
 

@@ -1,20 +1,37 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Origin } from '../config/types.ts';
-import { cacheKey, lostBy, runCacheProcess } from '../platform/cache-process.ts';
+import { createCacheClient } from '../platform/cache/client.ts';
+import { CACHE_PREFIX, classOfKey, nextKey, sizeClass } from '../platform/cache/keys.ts';
+import { type CacheClient, CacheError } from '../platform/cache/types.ts';
 import { cacheServiceEnv, cacheUnavailable } from '../platform/cache-service.ts';
 import type { Env, Trust } from '../platform/types.ts';
-import { chooseVersions, memberOf, sizeOf, stageVersions, storedVersions } from './stage.ts';
+import { readRestored } from '../session/restored.ts';
+import { VERSION } from '../session/version.ts';
+import { chooseVersions, storedVersions, withDigests } from '../store/bundle/choose.ts';
+import type { BundledVersion } from '../store/bundle/manifest.ts';
+import { pack } from '../store/bundle/pack.ts';
+import { planSave, type RestoredBundle } from '../store/bundle/plan.ts';
+import { formatBytes } from './summary.ts';
 
 /** All cache calls of a save together. A larger store gets its time by keep-since and max-size. */
 const SAVE_TIMEOUT_MS = 5 * 60_000;
 
 /** What came of saving. */
 export type SaveReport =
-  | { readonly state: 'saved'; readonly key: string; readonly modules: number; readonly bytes: number }
-  /** Nothing was to be done: the entry is there already, or there is nothing new. */
-  | { readonly state: 'unchanged'; readonly key: string; readonly modules: number }
-  /** By rule: not trusted, switched off, no cache service, nothing in the store. */
+  | {
+      readonly state: 'saved';
+      readonly key: string;
+      /** Versions that later jobs find. */
+      readonly modules: number;
+      /** Files that the new entry holds; the others are in earlier entries. */
+      readonly files: number;
+      /** Bytes of the new entry. */
+      readonly bytes: number;
+    }
+  /** Nothing was to be done: the entries there have it all. */
+  | { readonly state: 'unchanged'; readonly modules: number }
+  /** By rule: not trusted, switched off, no cache service, another job's turn, no quota, nothing in the store. */
   | { readonly state: 'skipped'; readonly why: string }
   | { readonly state: 'failed'; readonly why: string; readonly lost: string };
 
@@ -22,10 +39,10 @@ export interface SaveRequest {
   readonly env: Env;
   readonly sessionDir: string;
   readonly storeDir: string;
-  /** Key that the session restored, if any. */
-  readonly restoredKey: string | undefined;
   readonly keepSinceMs: number;
   readonly maxBytes: number;
+  /** Most bytes that all entries of modgate may take at the service. */
+  readonly quota: number;
   /** Milliseconds since the epoch. */
   readonly now: number;
   readonly sessionStart: number;
@@ -47,46 +64,86 @@ export function maySave(
   return trust.reason;
 }
 
-/** Saves the store's used versions as one new entry, or says why not. Never rejects. */
+/** Saves what the shared cache lacks of the store's used versions, or says why not. Never rejects. */
 export async function saveStore(request: SaveRequest, barred: string | undefined): Promise<SaveReport> {
   const skip = barred ?? cacheUnavailable(request.env, 'write');
   if (skip !== undefined) return { state: 'skipped', why: skip };
   let modules: number | undefined;
-  const dir = join(request.sessionDir, 'save');
+  const lost = () => {
+    const what = modules === undefined ? 'its modules' : `${modules} module${modules === 1 ? '' : 's'}`;
+    return `the next job downloads what is new of ${what} again`;
+  };
   try {
-    const versions = chooseVersions(await storedVersions(request.storeDir), request);
-    modules = versions.length;
+    // Twice the set must fit: the one that is there, and the one that takes its place.
+    const maxBytes = Math.min(request.maxBytes, request.quota / 2);
+    const chosen = chooseVersions(await storedVersions(request.storeDir), { ...request, maxBytes });
+    modules = chosen.length;
     // An empty entry would be the newest, and hide every full one from all later jobs.
     if (modules === 0) return { state: 'skipped', why: 'the store holds nothing that was used' };
-    const key = cacheKey(versions.map(memberOf));
-    if (key === request.restoredKey) return { state: 'unchanged', key, modules };
-
-    await mkdir(dir, { recursive: true });
-    await stageVersions(request.storeDir, join(dir, 'store'), versions);
-    const answer = await runCacheProcess(
-      {
-        op: 'save',
-        dir,
-        primary: key,
-        keys: [],
-        timeoutMs: SAVE_TIMEOUT_MS,
-        env: cacheServiceEnv(request.env),
-        modules,
-      },
-      { env: request.env, log: request.log },
-    );
-    if (!answer.ok) return { state: 'failed', why: answer.why, lost: answer.lost };
-    if (!answer.saved) return { state: 'unchanged', key, modules };
-    return {
-      state: 'saved',
-      key,
-      modules,
-      bytes: answer.bytes ?? versions.reduce((sum, v) => sum + sizeOf(v), 0),
-    };
+    return await save(request, await withDigests(request.storeDir, chosen));
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    return { state: 'failed', why, lost: lostBy('save', modules) };
-  } finally {
-    await rm(dir, { recursive: true, force: true }).catch(() => {});
+    if (error instanceof CacheError && error.code === 'denied') return { state: 'skipped', why };
+    if (error instanceof CacheError && error.code === 'taken') return { state: 'skipped', why: OTHERS_TURN };
+    return { state: 'failed', why, lost: lost() };
   }
+}
+
+const OTHERS_TURN = 'another job saves meanwhile; the next run adds what only this job had';
+
+async function save(request: SaveRequest, chosen: readonly BundledVersion[]): Promise<SaveReport> {
+  const { now, quota } = request;
+  const restored = await readRestored(request.sessionDir);
+  const modules = chosen.length;
+  const unchanged = planSave({ now, chosen, restored, quota }).do === 'nothing';
+  if (unchanged) return { state: 'unchanged', modules };
+
+  const client = createCacheClient({
+    env: cacheServiceEnv(request.env),
+    version: VERSION,
+    signal: AbortSignal.timeout(SAVE_TIMEOUT_MS),
+    log: request.log,
+  });
+  const total = chosen.reduce((sum, v) => sum + v.files.reduce((all, f) => all + f.size, 0), 0);
+  const newest = await newestEntry(client);
+  if (newest !== undefined && newest !== restored?.key && (classOfKey(newest) ?? 0) >= sizeClass(total)) {
+    return { state: 'skipped', why: OTHERS_TURN };
+  }
+  // What was restored may have been thrown out since; then there is nothing to build on.
+  const base: RestoredBundle | undefined = newest === restored?.key ? restored : undefined;
+  const plan = planSave({ now, chosen, restored: base, quota });
+  if (plan.do === 'nothing') return { state: 'unchanged', modules };
+  if (plan.do === 'skip') return { state: 'skipped', why: noQuota(plan.used, plan.needs, quota) };
+  const reservation = await client.reserve(nextKey(newest, now, total), plan.bytes);
+  const dir = join(request.sessionDir, 'save');
+  try {
+    await rm(dir, { recursive: true, force: true });
+    await mkdir(dir, { recursive: true, mode: 0o700 });
+    const file = join(dir, 'bundle.tzst');
+    const bytes = await pack({ storeDir: request.storeDir, manifest: plan.manifest, file });
+    const { parents, past } = plan.manifest;
+    const used = [...parents, ...past].reduce((sum, entry) => sum + entry.bytes, 0);
+    if (used + bytes > quota) return { state: 'skipped', why: noQuota(used, bytes, quota) };
+    await reservation.fill(file, bytes);
+    return { state: 'saved', key: reservation.key, modules, files: plan.files, bytes };
+  } finally {
+    await rm(dir, { recursive: true, force: true }).catch(() => undefined);
+  }
+}
+
+/** Key of the newest entry of all; a job that may write but not read does without. */
+async function newestEntry(client: CacheClient): Promise<string | undefined> {
+  try {
+    return (await client.lookup([CACHE_PREFIX]))?.key;
+  } catch (error) {
+    if (error instanceof CacheError && error.code === 'denied') return undefined;
+    throw error;
+  }
+}
+
+function noQuota(used: number, needs: number, quota: number): string {
+  return (
+    `modgate's entries of the last days take up to ${formatBytes(used)}, this one would add up to ${formatBytes(needs)}, ` +
+    `and cache.quota is ${formatBytes(quota)}; raise it, or let actions/prune delete what nobody needs`
+  );
 }

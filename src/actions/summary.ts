@@ -62,7 +62,11 @@ function restoreText({ restore }: SessionSummary): string {
   const state = restore?.state ?? 'off';
   if (state === 'hit') {
     const seconds = ((restore?.ms ?? 0) / 1000).toFixed(1);
-    return `Shared cache: restored ${restore?.adopted ?? 0} module versions in ${seconds} s.`;
+    const from = restore?.entries === 1 ? 'one entry' : `${restore?.entries ?? 0} entries`;
+    return (
+      `Shared cache: restored ${restore?.adopted ?? 0} module versions ` +
+      `(${formatBytes(restore?.bytes ?? 0)} from ${from}) in ${seconds} s.`
+    );
   }
   if (state === 'miss') return 'Shared cache: no entry yet.';
   const why = restore?.why ? ` (${markdownText(restore.why)})` : '';
@@ -71,9 +75,9 @@ function restoreText({ restore }: SessionSummary): string {
 
 function saveText(save: SaveReport): string {
   if (save.state === 'saved')
-    return `Saved ${save.modules} module versions (${formatBytes(save.bytes)}) for later jobs.`;
+    return `Saved for later jobs: ${save.modules} module versions, of which an entry of ${formatBytes(save.bytes)} is new.`;
   if (save.state === 'unchanged')
-    return `Nothing new to save: the entry of these ${save.modules} module versions exists.`;
+    return `Nothing new to save: the shared cache has all of these ${save.modules} module versions.`;
   if (save.state === 'skipped') return `Not saved for later jobs: ${markdownText(save.why)}.`;
   return `⚠️ Not saved for later jobs: ${markdownText(save.why)}; ${markdownText(save.lost)}.`;
 }

@@ -1,4 +1,3 @@
-import { isSecretEnv } from './secrets.ts';
 import type { Env } from './types.ts';
 
 /** Variables that the cache client reads, with the token that writes. They never go into a first environment. */
@@ -58,14 +57,4 @@ export function tokenMayWrite(token: string | undefined): boolean | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** The environment that any child process of ours may have: nothing secret, nothing of the cache service. */
-export function childEnv(env: Env): Record<string, string> {
-  const kept: Record<string, string> = {};
-  for (const [name, value] of Object.entries(env)) {
-    if (value === undefined || isSecretEnv(name, value) || /^(ACTIONS_|NODE_OPTIONS$)/i.test(name)) continue;
-    kept[name] = value;
-  }
-  return kept;
 }

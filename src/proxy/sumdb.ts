@@ -1,6 +1,6 @@
 import { matchGlobs, unescapePath, unescapeVersion } from '../gomod/module-path.ts';
 import { TOOLCHAIN } from '../gomod/toolchain.ts';
-import type { FileKind, ModVer, Store } from '../store/types.ts';
+import type { Store } from '../store/types.ts';
 import { SumDb, SumDbError, type SumDbOps } from '../tlog/client.ts';
 import { ProxyError } from './errors.ts';
 import { checkSumDbBody } from './sumdb-body.ts';
@@ -21,7 +21,6 @@ export interface SumDbSettings {
   readonly store: Pick<Store, 'getSoft' | 'putSoft'>;
   /** GONOSUMDB as in force: names that no step of the job may show to the database through us. */
   readonly noSumDb: string;
-  readonly beforeUpstream: (mv?: ModVer, kind?: FileKind) => Promise<boolean>;
   readonly warn: (line: string) => void;
 }
 
@@ -142,7 +141,6 @@ export class SumDbService {
   }
 
   async #remote(path: string): Promise<Uint8Array> {
-    await this.#settings.beforeUpstream();
     const base = await this.#whichBase();
     const prefix = this.#isDirect(base) ? '' : `sumdb/${this.name}`;
     const chain = createChain([{ ...base, fallBackOn: 'absent' }], this.#settings.chain);

@@ -61,7 +61,6 @@ export async function openSumDbFor(request: AskSumDbRequest): Promise<AskSumDb |
     chain: chainDeps,
     store: await answersOf(request),
     noSumDb,
-    beforeUpstream: async () => true,
     warn,
   });
   let silent = 0;

@@ -17,14 +17,13 @@ import { withLaterGo } from './later-go.ts';
 import { listen } from './listen.ts';
 import type { ModcacheCheck } from './modcache-check.ts';
 import { processStart, watchOwner } from './owner.ts';
+import { Restoring } from './restoring.ts';
 import type { Services } from './services.ts';
 import { openStore, startRestore } from './session-store.ts';
 import type { DaemonRequest, Handshake, SessionFile } from './types.ts';
 
 /** How often the owner and the idle time are looked at, ms. */
 const WATCH_MS = 5_000;
-/** Longest that a request waits for the shared cache before it goes upstream, counted from the start. */
-const RESTORE_WAIT_MS = 8_000;
 /** How long a stop lets open answers finish, ms. */
 const DRAIN_MS = 2_000;
 
@@ -167,33 +166,29 @@ export async function runDaemon(
     ...(request.goflags === undefined ? {} : { goflags: request.goflags }),
   };
 
-  let restoring: ReturnType<typeof startRestore> | undefined;
+  const closing = new AbortController();
+  let restoring: Restoring | undefined;
+  let restored: ReturnType<typeof startRestore> | undefined;
+  const restore = (settled: DaemonRequest, opened: Store): Restoring => {
+    if (restoring !== undefined) return restoring;
+    restoring = new Restoring(() => performance.now());
+    restored = startRestore({ request: settled, restoring, log, warn, signal: closing.signal }, opened);
+    return restoring;
+  };
   const assemble = async (settled: DaemonRequest, opened: Store): Promise<Services> => {
-    restoring ??= startRestore(settled, opened, log, warn);
-    const restored = Promise.race([
-      restoring,
-      new Promise<undefined>(resolve => setTimeout(() => resolve(undefined), RESTORE_WAIT_MS).unref()),
-    ]);
-    let waits = Object.keys(settled.cacheEnv).length > 0;
-    void restored.then(() => {
-      waits = false;
-    });
+    const coming = restore(settled, opened);
     const { createServices } = await import('./services.ts');
     const built = await createServices({
       request: settled,
       store: opened,
       hasher,
       journal: written,
-      beforeUpstream: async () => {
-        if (!waits) return false;
-        await restored;
-        return true;
-      },
+      restoring: coming,
       log,
       warn,
     });
     // What the shared cache brings need not be fetched ahead.
-    void restored.then(async () => {
+    void coming.known.then(async () => {
       if (ending === undefined) await built.prepare();
     });
     return built;
@@ -232,7 +227,7 @@ export async function runDaemon(
     }
   };
   // The store depends neither on go nor on a policy, and is there when they come.
-  if (store !== undefined && request.warm !== true) restoring = startRestore(request, store, log, warn);
+  if (store !== undefined && request.warm !== true) restore(request, store);
   const atOnce = request.late?.when !== 'first-request' && request.warm !== true;
   if (atOnce && request.laterGo === undefined) {
     services = assembleAll();
@@ -274,6 +269,7 @@ export async function runDaemon(
       log(`ending: ${reason}`);
       clearInterval(watch);
       server.close();
+      closing.abort();
       const built = await services?.catch(() => undefined);
       built?.prefetcher.stop();
       await (await checking)?.finish(0);
@@ -284,6 +280,7 @@ export async function runDaemon(
       }
       const counts = built?.prefetcher.stats;
       await built?.close();
+      await restored;
       await store?.flush().catch((error: unknown) => log(`store: ${String(error)}`));
       written.write({
         kind: 'ftr',

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { BundleManifest } from '../store/bundle/manifest.ts';
 import { fileName } from '../store/bundle/plan.ts';
 import type { FileKind, ModVer } from '../store/types.ts';
@@ -157,7 +156,10 @@ export class Restoring {
 }
 
 async function before(ms: number, event: Promise<void>): Promise<void> {
-  const timer = new AbortController();
-  await Promise.race([event, delay(ms, undefined, { signal: timer.signal }).catch(() => undefined)]);
-  timer.abort();
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>(resolve => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([event, late]);
+  clearTimeout(timer);
 }

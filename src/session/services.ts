@@ -20,6 +20,7 @@ import { FILES } from './directory.ts';
 import { loadEngine } from './engine.ts';
 import { unpackPolicy } from './policy-json.ts';
 import { RequiredBy, targetsOf } from './required-by.ts';
+import type { Restoring } from './restoring.ts';
 import { Roots } from './roots.ts';
 import { speaks } from './speaks.ts';
 import { chooseSumDb } from './sumdb-key.ts';
@@ -42,7 +43,8 @@ export interface ServicesDeps {
   readonly store: Store;
   readonly hasher: Hasher;
   readonly journal: Journal;
-  readonly beforeUpstream: (mv?: ModVer, kind?: FileKind) => Promise<boolean>;
+  /** What the shared cache will bring, and when. */
+  readonly restoring: Restoring;
   readonly log: (line: string) => void;
   readonly warn: (line: string) => void;
 }
@@ -58,6 +60,9 @@ const SUMDB_PATIENCE_MS = 20_000;
 /** Puts the proxy together. Called after the daemon listens. */
 export async function createServices(deps: ServicesDeps): Promise<Services> {
   const { request, store, hasher, journal, log, warn } = deps;
+  // Lists and the checksum database are not in the shared cache, or not believed.
+  const beforeUpstream = async (mv?: ModVer, kind?: FileKind) =>
+    mv !== undefined && kind !== undefined && (await deps.restoring.wait(mv, kind));
   const { env, go, config } = request;
   const now = () => performance.now();
   const held = join(request.sessionDir, FILES.held);
@@ -99,7 +104,8 @@ export async function createServices(deps: ServicesDeps): Promise<Services> {
     ...(!request.trusted && outlives ? { vouchForAll: createDatabaseVouch(database) } : {}),
     goSum: (module, version, file) => sums.hashes(module, version, file),
     hasher,
-    beforeUpstream: deps.beforeUpstream,
+    beforeUpstream,
+    restoring: (mv, kind) => deps.restoring.coming(mv, kind),
     warn,
     log,
   });
@@ -143,7 +149,7 @@ export async function createServices(deps: ServicesDeps): Promise<Services> {
   });
   const handle = createHandler({
     files,
-    versions: new Versions({ store, files, chain, direct, beforeUpstream: deps.beforeUpstream, warn }),
+    versions: new Versions({ store, files, chain, direct, beforeUpstream, warn }),
     sumdb,
     verdict,
     isListed: (module, version) => sums.hashes(module, version, 'mod').length > 0,
@@ -196,7 +202,7 @@ async function openSumDb(
   entries: readonly ChainEntry[],
   chain: ChainDeps,
 ): Promise<SumDbService | undefined> {
-  const { request, store, beforeUpstream, warn, log } = deps;
+  const { request, store, warn, log } = deps;
   if (request.go === undefined) return undefined;
   const choice = await chooseSumDb(request.go);
   if ('why' in choice) {
@@ -204,5 +210,5 @@ async function openSumDb(
     return undefined;
   }
   const noSumDb = request.go.GONOSUMDB;
-  return new SumDbService({ ...choice, entries, chain, store, noSumDb, beforeUpstream, warn });
+  return new SumDbService({ ...choice, entries, chain, store, noSumDb, warn });
 }

@@ -1,10 +1,11 @@
-import { openDiskStore } from '../store/disk.ts';
+import { type DiskStore, openDiskStore } from '../store/disk.ts';
 import { StoreError } from '../store/errors.ts';
 import type { Hasher } from '../store/hasher.ts';
 import type { Store } from '../store/types.ts';
 import { hideFromGit } from './checkout-dir.ts';
 import { leavesStore } from './configure.ts';
 import { readOnly } from './read-only.ts';
+import type { RestoreDeps } from './restore.ts';
 import type { DaemonRequest, RestoreReport } from './types.ts';
 
 /** The store asked for; one in the session directory when that one cannot be used: only speed is at stake. */
@@ -15,6 +16,8 @@ export async function openStore(
 ): Promise<Store> {
   const options = {
     hasher,
+    // What a runner or a cache service brings into a job's own store was in other hands in between (#5).
+    proof: request.store.lifetime === 'job' ? ('full' as const) : ('digest' as const),
     onDamage: (damage: { path: string; what: string }) =>
       warn(`store: ${damage.path}: ${damage.what}; it is fetched again`),
   };
@@ -38,15 +41,13 @@ export async function openStore(
 
 /** Brings in the shared cache, where there is one. Never rejects: what it lost is a warning. */
 export async function startRestore(
-  request: DaemonRequest,
+  deps: Omit<RestoreDeps, 'store'>,
   store: Store,
-  log: (line: string) => void,
-  warn: (line: string) => void,
 ): Promise<RestoreReport | undefined> {
-  if (Object.keys(request.cacheEnv).length === 0) return undefined;
-  const { restoreStore } = await import('./restore.ts');
-  return await restoreStore(request, store, log, warn).catch((error: unknown) => {
-    warn(`the shared cache could not be restored: ${String(error)}; this job downloads its modules again`);
+  if (Object.keys(deps.request.cacheEnv).length === 0) {
+    deps.restoring.end();
     return undefined;
-  });
+  }
+  const { restoreStore } = await import('./restore.ts');
+  return await restoreStore({ ...deps, store: store as DiskStore });
 }

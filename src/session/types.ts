@@ -103,7 +103,7 @@ export interface DaemonRequest {
   readonly env: Env;
   /** git's settings of the job (`GIT_CONFIG_*`): they may hold credentials, so only a fetch by git gets them. */
   readonly gitEnv: Env;
-  /** The platform's cache service, if there is one: only for the cache process. */
+  /** The platform's cache service, if there is one: for nobody but its client. */
   readonly cacheEnv: Env;
   readonly owners: readonly number[];
   readonly idleMs: number;
@@ -166,8 +166,14 @@ export interface RestoreReport {
   readonly state: 'hit' | 'miss' | 'failed' | 'off';
   /** Key of the entry that was restored. */
   readonly key?: string;
+  /** Versions of which a file came in. */
   readonly adopted?: number;
+  /** Files that were refused. */
   readonly refused?: number;
+  /** Bytes that were received. */
+  readonly bytes?: number;
+  /** Entries that were read. */
+  readonly entries?: number;
   readonly ms: number;
   /** Why it failed, for the user. */
   readonly why?: string;

@@ -1,67 +1,21 @@
-import {
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  statSync,
-  symlinkSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs';
-import { dirname, join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { maySave, type SaveRequest, saveStore } from '../../src/actions/save.ts';
-import { chooseVersions, memberOf, storedVersions } from '../../src/actions/stage.ts';
-import { cacheKey } from '../../src/platform/cache-process.ts';
 import { tokenMayWrite } from '../../src/platform/cache-service.ts';
-import type { StoredVersion } from '../../src/store/types.ts';
-import { startCacheService } from '../support/github/cache-service.ts';
+import { storedVersions } from '../../src/store/bundle/choose.ts';
+import { type DiskStore, openDiskStore } from '../../src/store/disk.ts';
+import { createHasher } from '../../src/store/hasher.ts';
+import { versionKeys } from '../../src/store/layout.ts';
+import { type CacheFault, type CacheStep, startCacheService } from '../support/github/cache-service.ts';
+import { realCache } from '../support/github/real-cache.ts';
+import { commitModule, type RealModule, realModules } from '../support/store-modules.ts';
 import { tempDir } from '../support/temp.ts';
 
 const DAY = 86_400_000;
 const NOW = Date.UTC(2026, 10, 23);
-
-function version(path: string, lastUse: number, size = 10): StoredVersion {
-  return { path, version: 'v1.0.0', files: { info: 1, mod: 1, zip: size }, lastUse };
-}
-
-/** Writes files of a version as the store lays them out; `age` in days. */
-function put(store: string, path: string, age: number, content = 'zip'): void {
-  const files = {
-    [`${path}/@v/v1.0.0.info`]: '{}',
-    [`${path}/@v/v1.0.0.mod`]: 'module',
-    [`${path}/@v/v1.0.0.zip`]: content,
-  };
-  for (const [key, text] of Object.entries({ ...files, [`modgate/index/${path}/@v/v1.0.0.json`]: '{}' })) {
-    mkdirSync(dirname(join(store, key)), { recursive: true });
-    writeFileSync(join(store, key), text);
-  }
-  const time = (NOW - age * DAY) / 1000;
-  utimesSync(join(store, `modgate/index/${path}/@v/v1.0.0.json`), time, time);
-}
-
-describe('chooseVersions', () => {
-  const choice = { now: NOW, keepSinceMs: 30 * DAY, sessionStart: NOW - 60_000, maxBytes: 1e9 };
-
-  it('keeps what was used in this session or lately, most recent first', () => {
-    const all = [version('old', NOW - 31 * DAY), version('week', NOW - 7 * DAY), version('now', NOW - 1000)];
-    expect(chooseVersions(all, choice).map(v => v.path)).toEqual(['now', 'week']);
-    expect(chooseVersions(all, { ...choice, keepSinceMs: 0 }).map(v => v.path)).toEqual(['now']);
-  });
-
-  it('leaves the least recently used behind when it is too much', () => {
-    const all = [version('a', NOW - 3, 40), version('b', NOW - 2, 40), version('c', NOW - 1, 40)];
-    expect(chooseVersions(all, { ...choice, maxBytes: 100 }).map(v => v.path)).toEqual(['c', 'b']);
-  });
-
-  it('makes a key of versions and of which files they have, in any order', () => {
-    const zip = memberOf(version('a', 1));
-    const mod = memberOf({ ...version('a', 2), files: { info: 1, mod: 1 } });
-    expect(zip).toBe('a@v1.0.0 info,mod,zip');
-    expect(cacheKey([zip, mod])).toBe(cacheKey([mod, zip, zip]));
-    expect(cacheKey([zip])).not.toBe(cacheKey([mod]));
-    expect(cacheKey([zip])).toMatch(/^modgate-v1-[0-9a-f]{64}$/);
-  });
-});
+const hasher = createHasher();
+afterAll(() => hasher.close());
 
 describe('maySave', () => {
   const trusted = { trusted: true, reason: 'push' };
@@ -97,13 +51,37 @@ describe('tokenMayWrite', () => {
 });
 
 describe('saveStore', () => {
+  let modules: RealModule[];
+  beforeAll(async () => {
+    modules = await realModules([
+      'github.com/pkg/errors@v0.9.1',
+      'github.com/google/uuid@v1.6.0',
+      'golang.org/x/sync@v0.7.0',
+    ]);
+  });
+
+  /** A store with these modules, each last used so many days ago. */
+  async function storeWith(dir: string, ages: readonly number[]): Promise<DiskStore> {
+    const store = await openDiskStore(dir, { hasher });
+    for (const [at, age] of ages.entries()) {
+      const module = modules[at];
+      if (module === undefined) throw new Error('more ages than modules');
+      await commitModule(store, module);
+      const keys = versionKeys(module);
+      const time = (NOW - age * DAY) / 1000;
+      utimesSync(join(dir, keys?.index ?? ''), time, time);
+    }
+    await store.flush();
+    return store;
+  }
+
   function request(
     over: Partial<SaveRequest> & Pick<SaveRequest, 'env' | 'sessionDir' | 'storeDir'>,
   ): SaveRequest {
     return {
-      restoredKey: undefined,
       keepSinceMs: 30 * DAY,
       maxBytes: 1e9,
+      quota: 2e9,
       now: NOW,
       sessionStart: NOW - 60_000,
       log: () => {},
@@ -111,56 +89,43 @@ describe('saveStore', () => {
     };
   }
 
-  it('saves what is used, with its times, and nothing else', async () => {
+  it('saves what is used, with its times, and the real client can unpack it', async () => {
     await using dir = await tempDir('save');
     await using service = await startCacheService();
-    const store = dir.join('store');
-    put(store, 'example.com/used', 0);
-    put(store, 'example.com/week', 7);
-    put(store, 'example.com/old', 31);
-    mkdirSync(join(store, 'modgate/tmp'), { recursive: true });
-    writeFileSync(join(store, 'modgate/tmp/junk'), 'x');
-    mkdirSync(join(store, 'sumdb/db.example.test'), { recursive: true });
-    writeFileSync(join(store, 'sumdb/db.example.test/latest'), 'note');
-    symlinkSync('/etc/passwd', join(store, 'example.com/used/@v/v1.1.0.zip'));
-
-    const env = { ...process.env, ...service.env('v2') };
-    const base = { env, sessionDir: dir.join('session'), storeDir: store };
+    const storeDir = dir.join('store');
+    await storeWith(storeDir, [0, 7, 31]);
+    mkdirSync(join(storeDir, 'modgate/tmp'), { recursive: true });
+    writeFileSync(join(storeDir, 'modgate/tmp/junk'), 'x');
+    const sessionDir = dir.join('session');
+    mkdirSync(sessionDir);
+    const base = { env: service.env('v2'), sessionDir, storeDir };
     const report = await saveStore(request(base), undefined);
-    expect(report).toMatchObject({ state: 'saved', modules: 2 });
-    expect(readdirSync(dir.join('session'))).toEqual([]);
+    expect(report).toMatchObject({ state: 'saved', modules: 2, files: 6 });
+    expect(readdirSync(sessionDir)).toEqual([]);
 
-    const { runCacheProcess, RESTORE_KEYS } = await import('../../src/platform/cache-process.ts');
-    mkdirSync(dir.join('back'));
-    const answer = await runCacheProcess(
-      { op: 'restore', dir: dir.join('back'), ...RESTORE_KEYS, timeoutMs: 60_000, env: service.env('v2') },
-      { env },
-    );
-    expect(answer).toMatchObject({ ok: true, key: report.state === 'saved' ? report.key : '' });
-    const back = dir.join('back', 'store');
-    expect((await storedVersions(back)).map(v => v.path).sort()).toEqual([
-      'example.com/used',
-      'example.com/week',
-    ]);
-    expect(readdirSync(join(back, 'modgate'))).toEqual(['index']);
-    expect(readFileSync(join(back, 'sumdb/db.example.test/latest'), 'utf8')).toBe('note');
-    const index = statSync(join(back, 'modgate/index/example.com/week/@v/v1.0.0.json'));
-    expect(index.mtimeMs).toBe(NOW - 7 * DAY);
-
-    // The same set again: nothing is packed and, when it was restored, nothing is even asked.
-    expect(await saveStore(request(base), undefined)).toMatchObject({ state: 'unchanged', modules: 2 });
-    service.log.length = 0;
-    const key = report.state === 'saved' ? report.key : undefined;
-    expect(await saveStore(request({ ...base, restoredKey: key }), undefined)).toMatchObject({
-      state: 'unchanged',
+    const back = dir.join('back');
+    mkdirSync(back);
+    const { key } = await realCache({
+      op: 'restore',
+      dir: back,
+      key: 'modgate-v2-',
+      restoreKeys: ['modgate-v2-'],
+      env: service.env('v2'),
     });
-    expect(service.log).toEqual([]);
+    expect(key).toBe(report.state === 'saved' ? report.key : '');
+    expect((await storedVersions(join(back, 'store'))).map(v => [v.path, v.lastUse])).toEqual(
+      expect.arrayContaining([
+        ['github.com/pkg/errors', NOW],
+        ['github.com/google/uuid', NOW - 7 * DAY],
+      ]),
+    );
+    expect(readdirSync(join(back, 'store/modgate')).sort()).toEqual(['bundle.json', 'index']);
   });
 
   it('asks nothing when it may not save, and never saves nothing', async () => {
     await using dir = await tempDir('save');
     await using service = await startCacheService();
-    put(dir.join('store'), 'example.com/used', 0);
+    await storeWith(dir.join('store'), [0]);
     mkdirSync(dir.join('empty'));
     const base = { sessionDir: dir.join('session'), storeDir: dir.join('store') };
     const env = service.env('v2');
@@ -178,20 +143,36 @@ describe('saveStore', () => {
     expect(service.log).toEqual([]);
   });
 
-  it('tells how many modules are lost when the service refuses', async () => {
-    await using dir = await tempDir('save');
-    await using service = await startCacheService();
-    put(dir.join('store'), 'example.com/used', 0);
-    service.faults.reserve = 'denied-200';
-    const env = { ...process.env, ...service.env('v2') };
-    const report = await saveStore(
-      request({ env, sessionDir: dir.join('s'), storeDir: dir.join('store') }),
-      undefined,
-    );
-    expect(report).toEqual({
-      state: 'failed',
-      why: expect.stringMatching(/cache write denied/),
-      lost: 'the next job downloads 1 module again',
-    });
-  });
+  const FAULTS: readonly CacheFault[] = [
+    'rate-limited',
+    'unavailable',
+    'denied',
+    'denied-200',
+    'not-json',
+    'cut',
+    'garbage',
+  ];
+  const STEPS: readonly CacheStep[] = ['lookup', 'reserve', 'upload', 'finalize'];
+  it.each(STEPS.flatMap(step => FAULTS.map(fault => [step, fault] as const)))(
+    'at %s the service is %s: it says so in one line, and leaves nothing behind',
+    async (step, fault) => {
+      await using dir = await tempDir('save');
+      await using service = await startCacheService();
+      await storeWith(dir.join('store'), [0]);
+      const sessionDir = dir.join('session');
+      mkdirSync(sessionDir);
+      service.faults[step] = fault;
+      const env = service.env('v2');
+      const report = await saveStore(request({ env, sessionDir, storeDir: dir.join('store') }), undefined);
+      // A job that may write but not read saves all the same; blob storage has no words for some of this.
+      if (report.state !== 'saved') {
+        expect(['failed', 'skipped']).toContain(report.state);
+        const why = 'why' in report ? report.why : '';
+        expect(why).toMatch(/^[^\n]{10,400}$/);
+        expect(why).not.toMatch(/s3cret|sig=/);
+        expect(service.store.entries.filter(entry => entry.finished)).toEqual([]);
+      }
+      expect(readdirSync(sessionDir)).toEqual([]);
+    },
+  );
 });

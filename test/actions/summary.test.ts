@@ -19,16 +19,22 @@ const SUMMARY: SessionSummary = {
   daemonDied: false,
   warnings: [],
   findings: [],
-  restore: { state: 'hit', key: 'k', adopted: 38, refused: 0, ms: 1500 },
+  restore: { state: 'hit', key: 'k', adopted: 38, refused: 0, bytes: 20_000_000, entries: 2, ms: 1500 },
 };
 
 it('shows what came from where and what was kept', () => {
-  const text = summaryMarkdown(SUMMARY, { state: 'saved', key: 'k', modules: 40, bytes: 1_000_000 });
+  const text = summaryMarkdown(SUMMARY, {
+    state: 'saved',
+    key: 'k',
+    modules: 40,
+    files: 6,
+    bytes: 1_000_000,
+  });
   expect(text).toContain('| from the store | 38 | 12.3 MB |');
   expect(text).toContain('| from upstream | 2 | 999 B |');
   expect(text).toContain('3 retries survived');
-  expect(text).toContain('restored 38 module versions in 1.5 s');
-  expect(text).toContain('Saved 40 module versions (1.0 MB)');
+  expect(text).toContain('restored 38 module versions (20.0 MB from 2 entries) in 1.5 s');
+  expect(text).toContain('Saved for later jobs: 40 module versions, of which an entry of 1.0 MB is new');
   expect(text).not.toContain('setup-go');
 });
 

@@ -66,7 +66,6 @@ async function service(entries: readonly ChainEntry[], url?: string, noSumDb = '
     },
     store,
     noSumDb,
-    beforeUpstream: async () => false,
     warn: () => undefined,
   });
 }

@@ -1,1 +1,1 @@
-export { finish, restoreEnvironment } from "../actions.js";
+export { finish, restoreEnvironment } from "../actions_tar-stream.js";

@@ -4,6 +4,7 @@ import {
   type BundleManifest,
   type BundleRef,
   MAX_PARENTS,
+  MAX_PAST,
   type PastBundle,
 } from './manifest.ts';
 
@@ -144,7 +145,9 @@ function fitting({ quota }: PlanInput, candidates: readonly Candidate[]): SavePl
   let least: { used: number; needs: number } | undefined;
   for (const { manifest, bytes, files } of candidates) {
     const used = [...manifest.parents, ...manifest.past].reduce((sum, entry) => sum + entry.bytes, 0);
-    if (used + bytes <= quota) return { do: 'save', manifest, bytes, files };
+    // What a manifest has no room for could not be counted by the next job.
+    if (used + bytes <= quota && manifest.past.length <= MAX_PAST)
+      return { do: 'save', manifest, bytes, files };
     if (least === undefined || bytes < least.needs) least = { used, needs: bytes };
   }
   return { do: 'skip', ...(least ?? { used: 0, needs: 0 }) };

@@ -1,19 +1,31 @@
 import { readFile } from 'node:fs/promises';
 import { writeProject } from '../go.ts';
 
+/** Modules that need no others, with the package of each that is imported. */
 const MODULES = {
-  'github.com/BurntSushi/toml': 'v1.5.0',
-  'github.com/google/uuid': 'v1.6.0',
-  'golang.org/x/sync': 'v0.16.0',
+  'github.com/BurntSushi/toml': ['v1.5.0', 'github.com/BurntSushi/toml'],
+  'github.com/google/uuid': ['v1.6.0', 'github.com/google/uuid'],
+  'golang.org/x/sync': ['v0.16.0', 'golang.org/x/sync/errgroup'],
+  'github.com/Masterminds/semver/v3': ['v3.4.0', 'github.com/Masterminds/semver/v3'],
+  'github.com/dustin/go-humanize': ['v1.0.1', 'github.com/dustin/go-humanize'],
+  'github.com/go-chi/chi/v5': ['v5.2.2', 'github.com/go-chi/chi/v5'],
 } as const;
 
-/** Modules that `smallProject` needs. */
-export const SMALL_COUNT = Object.keys(MODULES).length;
+export type SmallModule = keyof typeof MODULES;
 
-/** A Go program with three real modules that need no others; sums are those of examples/hello. */
-export async function smallProject(dir: string): Promise<void> {
+const FIRST: readonly SmallModule[] = [
+  'github.com/BurntSushi/toml',
+  'github.com/google/uuid',
+  'golang.org/x/sync',
+];
+
+/** Modules that `smallProject` needs unless told others. */
+export const SMALL_COUNT = FIRST.length;
+
+/** A Go program with real modules that need no others; sums are those of examples/hello. */
+export async function smallProject(dir: string, modules: readonly SmallModule[] = FIRST): Promise<void> {
   const sums = await readFile(new URL('../../../examples/hello/go.sum', import.meta.url), 'utf8');
-  const wanted = Object.entries(MODULES).map(([path, version]) => `${path} ${version}`);
+  const wanted = modules.map(path => `${path} ${MODULES[path][0]}`);
   const lines = sums.split('\n').filter(line => wanted.some(start => line.startsWith(start)));
   if (lines.length !== 2 * wanted.length) throw new Error('examples/hello/go.sum has other versions now');
   await writeProject(dir, {
@@ -23,16 +35,10 @@ export async function smallProject(dir: string): Promise<void> {
       'package main',
       '',
       'import (',
-      '\t"fmt"',
-      '\t"github.com/BurntSushi/toml"',
-      '\t"github.com/google/uuid"',
-      '\t"golang.org/x/sync/errgroup"',
+      ...modules.map(path => `\t_ "${MODULES[path][1]}"`),
       ')',
       '',
-      'func main() {',
-      '\tvar g errgroup.Group',
-      '\tfmt.Println(toml.Unmarshal(nil, new(int)), uuid.Nil, g.Wait())',
-      '}',
+      'func main() {}',
       '',
     ].join('\n'),
   });

@@ -1,0 +1,260 @@
+import { envOverrides, loadConfig } from "./config.js";
+import { VERSION, inWords, platformOf, readRestored, stopSession } from "./session.js";
+import { FINISHED_FILE, REPLACED_FILE, formatBytes, summaryMarkdown } from "./actions.js";
+import { CACHE_PREFIX, CacheError, cacheServiceEnv, cacheUnavailable, classOfKey, createCacheClient, nextKey, sizeClass } from "./platform.js";
+import { chooseVersions, planSave, storedVersions, withDigests } from "./store.js";
+import { pack } from "./store_tar-stream.js";
+import { join } from "node:path";
+import { mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+// src/actions/save.ts
+/** All cache calls of a save together. A larger store gets its time by keep-since and max-size. */
+const SAVE_TIMEOUT_MS = 3e5;
+/**
+* Whether a job may write the cache that others read, and if not, why not. A configuration file says
+* `always` for jobs that are trusted with that file only: in a pull request its author wrote it.
+*/
+function maySave(policy, origin, trust) {
+	if (policy === "never") return "save is never";
+	if (trust.trusted) return void 0;
+	if (policy === "always" && [
+		"env",
+		"input",
+		"flag"
+	].includes(origin.from)) return void 0;
+	return trust.reason;
+}
+/** Saves what the shared cache lacks of the store's used versions, or says why not. Never rejects. */
+async function saveStore(request, barred) {
+	const skip = barred ?? cacheUnavailable(request.env, "write");
+	if (skip !== void 0) return {
+		state: "skipped",
+		why: skip
+	};
+	let modules;
+	const lost = () => {
+		return `the next job downloads what is new of ${modules === void 0 ? "its modules" : `${modules} module${modules === 1 ? "" : "s"}`} again`;
+	};
+	try {
+		const maxBytes = Math.min(request.maxBytes, request.quota / 2);
+		const chosen = chooseVersions(await storedVersions(request.storeDir), {
+			...request,
+			maxBytes
+		});
+		modules = chosen.length;
+		if (modules === 0) return {
+			state: "skipped",
+			why: "the store holds nothing that was used"
+		};
+		return await save$1(request, await withDigests(request.storeDir, chosen));
+	} catch (error) {
+		const why = error instanceof Error ? error.message : String(error);
+		if (error instanceof CacheError && error.code === "denied") return {
+			state: "skipped",
+			why
+		};
+		if (error instanceof CacheError && error.code === "taken") return {
+			state: "skipped",
+			why: OTHERS_TURN
+		};
+		return {
+			state: "failed",
+			why,
+			lost: lost()
+		};
+	}
+}
+const OTHERS_TURN = "another job saves meanwhile; the next run adds what only this job had";
+async function save$1(request, chosen) {
+	const { now, quota } = request;
+	const restored = await readRestored(request.sessionDir);
+	const modules = chosen.length;
+	if (planSave({
+		now,
+		chosen,
+		restored,
+		quota
+	}).do === "nothing") return {
+		state: "unchanged",
+		modules
+	};
+	const client = createCacheClient({
+		env: cacheServiceEnv(request.env),
+		version: VERSION,
+		signal: AbortSignal.timeout(SAVE_TIMEOUT_MS),
+		log: request.log
+	});
+	const total = chosen.reduce((sum, v) => sum + v.files.reduce((all, f) => all + f.size, 0), 0);
+	const newest = await newestEntry(client);
+	if (newest !== void 0 && newest !== restored?.key && (classOfKey(newest) ?? 0) >= sizeClass(total)) return {
+		state: "skipped",
+		why: OTHERS_TURN
+	};
+	const base = newest === restored?.key ? restored : void 0;
+	const plan = planSave({
+		now,
+		chosen,
+		restored: base,
+		quota
+	});
+	if (plan.do === "nothing") return {
+		state: "unchanged",
+		modules
+	};
+	if (plan.do === "skip") return {
+		state: "skipped",
+		why: noQuota(plan.used, plan.needs, quota)
+	};
+	const reservation = await client.reserve(nextKey(newest, now, total), plan.bytes);
+	const dir = join(request.sessionDir, "save");
+	try {
+		await rm(dir, {
+			recursive: true,
+			force: true
+		});
+		await mkdir(dir, {
+			recursive: true,
+			mode: 448
+		});
+		const file = join(dir, "bundle.tzst");
+		const bytes = await pack({
+			storeDir: request.storeDir,
+			manifest: plan.manifest,
+			file
+		});
+		const { parents, past } = plan.manifest;
+		const used = [...parents, ...past].reduce((sum, entry) => sum + entry.bytes, 0);
+		if (used + bytes > quota) return {
+			state: "skipped",
+			why: noQuota(used, bytes, quota)
+		};
+		await reservation.fill(file, bytes);
+		return {
+			state: "saved",
+			key: reservation.key,
+			modules,
+			files: plan.files,
+			bytes
+		};
+	} finally {
+		await rm(dir, {
+			recursive: true,
+			force: true
+		}).catch(() => void 0);
+	}
+}
+/** Key of the newest entry of all; a job that may write but not read does without. */
+async function newestEntry(client) {
+	try {
+		return (await client.lookup([CACHE_PREFIX]))?.key;
+	} catch (error) {
+		if (error instanceof CacheError && error.code === "denied") return void 0;
+		throw error;
+	}
+}
+function noQuota(used, needs, quota) {
+	return `modgate's entries of the last days take up to ${formatBytes(used)}, this one would add up to ${formatBytes(needs)}, and cache.quota is ${formatBytes(quota)}; raise it, or let actions/prune delete what nobody needs`;
+}
+// src/actions/finish.ts
+/**
+* Ends the session, saves the store and reports. `session` is the directory of the session that this step
+* started; undefined looks for the job's. Nothing that goes wrong here fails a job: verdicts come from the
+* steps that used the modules.
+*/
+async function finish(env, cwd, inputs, runner, session) {
+	try {
+		const log = (line) => runner.info(line);
+		const stopped = await stopSession({
+			env,
+			cwd,
+			log,
+			...session ? { session } : {}
+		});
+		const marker = join(stopped.sessionDir, FINISHED_FILE);
+		if (stopped.summary === void 0 || await isFile(marker)) {
+			runner.info("modgate: there is no session to finish");
+			return;
+		}
+		const saved = await save(env, cwd, inputs, runner, stopped, stopped.summary);
+		if (saved.state === "failed") runner.warning(`modgate: the module store was not saved: ${saved.why}; ${saved.lost}`);
+		report(runner, stopped.summary, saved);
+		await writeFile(marker, "");
+		return stopped;
+	} catch (error) {
+		const why = error instanceof Error ? error.message : String(error);
+		runner.warning(`modgate: the session was not finished in order: ${why}; the next job may download modules again`);
+		return;
+	}
+}
+/** Gives later steps the variables back that the session had replaced: its proxy is gone. */
+async function restoreEnvironment(sessionDir, runner) {
+	const replaced = JSON.parse(await readFile(join(sessionDir, REPLACED_FILE), "utf8"));
+	for (const [name, value] of Object.entries(replaced)) runner.exportVariable(name, value);
+}
+async function save(env, cwd, inputs, runner, stopped, summary) {
+	const platform = platformOf(env, cwd);
+	const { config, origin } = await configuration(env, platform.workspace, cwd, inputs, runner);
+	if (config.cache.store !== "auto") return {
+		state: "skipped",
+		why: "the store has a place of its own, which outlives the job"
+	};
+	if (stopped.storeDir === void 0) return {
+		state: "skipped",
+		why: "the session left no store"
+	};
+	const now = Date.now();
+	return saveStore({
+		env,
+		sessionDir: stopped.sessionDir,
+		storeDir: stopped.storeDir,
+		keepSinceMs: config.cache["keep-since"],
+		maxBytes: config.cache["max-size"],
+		quota: config.cache.quota,
+		now,
+		sessionStart: now - Math.ceil(summary.seconds * 1e3),
+		log: (line) => runner.info(line)
+	}, maySave(config.cache.save, origin("cache.save"), platform.trust));
+}
+/** The configuration as it is now; a step of the job may have broken the file, which must not lose the store. */
+async function configuration(env, workspace, cwd, inputs, runner) {
+	const layers = {
+		workspace,
+		cwd,
+		env: envOverrides(env),
+		inputs: {
+			...inputs.store === void 0 ? {} : { store: inputs.store },
+			...inputs.save === void 0 ? {} : { save: inputs.save }
+		}
+	};
+	try {
+		return await loadConfig({
+			...layers,
+			explicit: inputs.config
+		});
+	} catch (error) {
+		const why = error instanceof Error ? error.message : String(error);
+		runner.warning(`modgate: the configuration cannot be read any more (${why}); the store is saved by the defaults`);
+		return loadConfig({
+			...layers,
+			workspace: join(workspace, ".modgate-none")
+		});
+	}
+}
+async function isFile(path) {
+	return stat(path).then((found) => found.isFile(), () => false);
+}
+function report(runner, summary, saved) {
+	runner.setOutput("cache-hit", String(summary.restore?.state === "hit"));
+	runner.setOutput("modules", String(summary.modules));
+	runner.setOutput("bytes-from-store", String(summary.bytesFromStore));
+	runner.setOutput("bytes-from-upstream", String(summary.bytesFromUpstream));
+	runner.addSummary(summaryMarkdown(summary, saved));
+	runner.info(`modgate: ${summary.modules} modules, ${summary.bytesFromStore} bytes from the store, ${summary.bytesFromUpstream} bytes from upstream, ${summary.retriesSurvived} retries survived, ${summary.seconds.toFixed(1)} s; save: ${saved.state}${"why" in saved ? ` (${saved.why})` : ""}`);
+	if (summary.unverifiedModcache > 0) runner.warning(`modgate: ${summary.unverifiedModcache} module versions in GOMODCACHE did not come through modgate and were verified by nobody in this job; set cache: false in the step that uses actions/setup-go`);
+	for (const finding of summary.findings) {
+		const told = `modgate: ${inWords(finding)}`;
+		if (finding.level === "error") runner.error(told);
+		else runner.warning(told);
+	}
+	for (const warning of summary.warnings) runner.warning(`modgate: ${warning}`);
+}
+export { finish, restoreEnvironment };

@@ -1,0 +1,1 @@
+export { cachePrune } from "../cli.js";

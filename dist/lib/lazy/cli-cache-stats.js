@@ -1,0 +1,1 @@
+export { cacheStats } from "../cli.js";

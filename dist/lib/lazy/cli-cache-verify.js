@@ -1,0 +1,1 @@
+export { cacheVerify } from "../cli.js";

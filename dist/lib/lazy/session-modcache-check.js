@@ -1,0 +1,1 @@
+export { beginModcacheCheck } from "../session.js";
