@@ -1,4 +1,5 @@
 import { parseDuration, parseSize } from '../config/units.ts';
+import { gitRefProblem } from '../config/values.ts';
 import type { Env } from '../platform/types.ts';
 import { InputError } from './inputs.ts';
 
@@ -42,6 +43,10 @@ export function loadPruneInputs(env: Env): PruneInputs {
     keepRefs: text('keep-refs')?.split(/[\s,]+/),
     dryRun: flag('dry-run') ?? false,
   };
+  for (const ref of inputs.keepRefs ?? []) {
+    const problem = gitRefProblem(ref);
+    if (problem !== undefined) problems.push(`input keep-refs: ${JSON.stringify(ref)} ${problem}`);
+  }
   if (inputs.sharedCache && inputs.token === undefined) {
     problems.push('input token: it is empty, and the shared cache can be read with a token only');
   }

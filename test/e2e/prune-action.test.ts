@@ -1,15 +1,21 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readdir, utimes } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openDiskStore } from '../../src/store/disk.ts';
+import { createHasher } from '../../src/store/hasher.ts';
 import { type GitHubApi, startGitHubApi } from '../support/forge/github-api.ts';
 import { builtAction } from '../support/github/built-action.ts';
 import { writeEntry } from '../support/github/bundle-entry.ts';
 import { type CacheService, startCacheService } from '../support/github/cache-service.ts';
 import { Job, type StepResult } from '../support/github/runner.ts';
+import { writeProject } from '../support/go.ts';
+import { runOk } from '../support/process.ts';
+import { commitModule, realModules } from '../support/store-modules.ts';
 import { type TempDir, tempDir } from '../support/temp.ts';
 
 const MAIN = 'refs/heads/main';
 const DAY = 86_400_000;
 const TOKEN = 'ghs_s3cret';
+const AUTHOR = ['-c', 'user.name=t', '-c', 'user.email=t@example.test'];
 
 let built: TempDir;
 let ACTION: string;
@@ -28,7 +34,11 @@ interface Repository extends AsyncDisposable {
   /** Adds an entry, `age` days old; its manifest is at the service unless `listed` only. */
   entry(key: string, age: number, more?: Partial<More>): Promise<void>;
   /** Runs the action on a machine of its own. */
-  prune(inputs?: Readonly<Record<string, string>>, cache?: boolean): Promise<Run>;
+  prune(
+    inputs?: Readonly<Record<string, string>>,
+    cache?: boolean,
+    checkout?: (workspace: string) => Promise<void>,
+  ): Promise<Run>;
   keys(): string[];
 }
 interface More {
@@ -60,10 +70,11 @@ async function repository(): Promise<Repository> {
         ...{ created_at: time, last_accessed_at: time, size_in_bytes: saved.bytes },
       });
     },
-    async prune(inputs = {}, cache = true) {
+    async prune(inputs = {}, cache = true, checkout = async () => {}) {
       service.store.scopes = { write: MAIN, read: [MAIN] };
       const root = dir.join(`runner-${++machines}`);
       await mkdir(`${root}/demo`, { recursive: true });
+      await checkout(`${root}/demo`);
       const job = new Job({
         dir: { ...dir, path: root, join: (...parts) => [root, ...parts].join('/') },
         workspace: `${root}/demo`,
@@ -192,6 +203,71 @@ describe('actions/prune on the shared cache', () => {
     expect(repo.keys()).toHaveLength(206);
     expect(repo.keys()).not.toContain('old');
     expect(repo.api.asked.filter(line => line === 'GET /repos/acme/demo/actions/caches')).toHaveLength(3);
+  });
+});
+
+describe('actions/prune on the store of a self-hosted runner', () => {
+  it('removes what nobody used, but not what a branch of the keep-list needs, beside the shared cache', async () => {
+    await using repo = await repository();
+    await using dir = await tempDir('store');
+    const store = dir.join('store');
+    const modules = await realModules(['github.com/pkg/errors@v0.9.1', 'github.com/google/uuid@v1.6.0']);
+    const hasher = createHasher();
+    const disk = await openDiskStore(store, { hasher });
+    const unused = new Date(Date.now() - 40 * DAY);
+    for (const module of modules) await commitModule(disk, module);
+    for (const file of await readdir(store, { recursive: true })) {
+      await utimes(`${store}/${file}`, unused, unused);
+    }
+    await hasher.close();
+    const checkout = async (workspace: string) => {
+      await writeProject(workspace, {
+        'go.mod': 'module example.com/demo\n\ngo 1.24\n\nrequire github.com/google/uuid v1.6.0\n',
+        '.modgate.yaml': 'version: 1\ncache: {keep-since: 30d, keep-refs: [main]}\n',
+      });
+      for (const args of [
+        ['init', '-q', '-b', 'main'],
+        ['add', '-A'],
+        [...AUTHOR, 'commit', '-q', '-m', 'x'],
+      ])
+        await runOk('git', args, { cwd: workspace });
+    };
+    await repo.entry('old', 9);
+    await repo.entry('newest', 1);
+
+    const dry = await repo.prune({ store, 'dry-run': 'true' }, true, checkout);
+    expect(dry.code, dry.log).toBe(0);
+    expect(dry.outputs).toMatchObject({ deleted: '1', 'store-deleted': '1' });
+    expect(await disk.list('github.com/pkg/errors')).toEqual(['v0.9.1']);
+    expect(dry.summary).toMatch(/store .*\(dry run/);
+
+    const done = await repo.prune({ store }, true, checkout);
+    expect(done.code, done.log).toBe(0);
+    expect(done.outputs).toMatchObject({ deleted: '1', 'store-deleted': '1' });
+    expect(Number(done.outputs['store-bytes-freed'])).toBeGreaterThan(10_000);
+    expect(Number(done.outputs['store-bytes-left'])).toBeGreaterThan(10_000);
+    expect(await disk.list('github.com/pkg/errors')).toEqual([]);
+    expect(await disk.list('github.com/google/uuid')).toEqual(['v1.6.0']);
+    expect(repo.keys()).toEqual(['newest']);
+    expect(done.summary).toMatch(/\| went \| not used for long \| 1 \|/);
+    expect(done.log).toMatch(/Removed 1 version/);
+
+    // A ref that cannot be told stops the store's part, and not the other.
+    await repo.entry('older', 9);
+    const lost = await repo.prune(
+      { store, 'keep-refs': 'main, nowhere', 'keep-since': '1h' },
+      true,
+      checkout,
+    );
+    expect(lost.code).toBe(4);
+    expect(lost.log).toMatch(/::error::modgate: .*nowhere.*nothing was removed/);
+    expect(lost.outputs).toMatchObject({ deleted: '1' });
+    expect(await disk.list('github.com/google/uuid')).toEqual(['v1.6.0']);
+
+    const wrong = await repo.prune({ store: dir.path, 'shared-cache': 'false' });
+    expect(wrong.code).toBe(2);
+    expect(wrong.log).toContain('::error::modgate: module store: ');
+    expect(wrong.outputs).toEqual({});
   });
 });
 

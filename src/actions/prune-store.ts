@@ -1,0 +1,100 @@
+import { detectPlatform } from '../platform/detect.ts';
+import { systemProbe } from '../platform/system-probe.ts';
+import type { Env } from '../platform/types.ts';
+import { pruneText } from '../report/prune-text.ts';
+import { chooseStore, questionOf } from '../session/configure.ts';
+import { SessionError } from '../session/errors.ts';
+import { pruneStore } from '../session/prune.ts';
+import { readConfig } from '../session/read-config.ts';
+import { questionFor } from '../session/settings.ts';
+import type { PruneReport } from '../store/prune/types.ts';
+import type { PruneInputs } from './prune-inputs.ts';
+import type { Runner } from './runner-files.ts';
+import { formatBytes, markdownText } from './summary.ts';
+
+/**
+ * Cleans up the store in the directory that the inputs name, as `modgate cache prune` does. Throws ConfigError,
+ * SessionError, KeepListError and StoreError; nothing was removed then.
+ */
+export async function pruneNamedStore(
+  env: Env,
+  cwd: string,
+  inputs: PruneInputs & { readonly store: string },
+  runner: Runner,
+  now: Date,
+): Promise<void> {
+  const { store, config: file, token, dryRun } = inputs;
+  const platform = detectPlatform(env, systemProbe(cwd));
+  const flags = { store, ...(file === undefined ? {} : { config: file }) };
+  const request = questionFor({ env, cwd, flags }, platform, platform.sessionDir);
+  const answer = await readConfig(questionOf(request), { env, token, fetch: true });
+  if (answer.state !== 'read') {
+    const why = answer.state === 'unavailable' ? `: ${answer.why}; ${answer.advice}` : '';
+    throw new SessionError(
+      'policy-unavailable',
+      `the configuration of the target branch, which counts in a change, cannot be had${why}`,
+    );
+  }
+  const { config, warnings } = answer.config;
+  const outcome = await pruneStore({
+    dir: chooseStore(config, request).dir,
+    rules: {
+      'keep-since': inputs.keepSince ?? config.cache['keep-since'],
+      'max-size': inputs.maxSize ?? config.cache['max-size'],
+      'keep-refs': [...(inputs.keepRefs ?? config.cache['keep-refs'])],
+    },
+    dryRun,
+    now: now.getTime(),
+    platform,
+    env,
+    token,
+  });
+  const { report, keepRefs } = outcome;
+  const told = [...warnings, ...answer.warnings, ...outcome.warnings];
+  for (const line of pruneText(report, keepRefs).trimEnd().split('\n')) runner.info(line);
+  for (const warning of told.slice(0, 10)) runner.warning(`modgate: ${warning}`);
+  if (report.failed.count > 0) {
+    const [first] = report.failed.first;
+    runner.warning(
+      `modgate: ${report.failed.count} files of the store could not be removed or read` +
+        (first === undefined ? '' : `, first ${first.path}: ${first.why}`),
+    );
+  }
+  runner.setOutput('store-deleted', String(report.deleted.versions));
+  runner.setOutput('store-bytes-freed', String(report.deleted.bytes));
+  runner.setOutput('store-bytes-left', String(report.after.bytes));
+  runner.addSummary(storeMarkdown(report, told));
+}
+
+/** What became of a store, in Markdown for the job's page. */
+export function storeMarkdown(report: PruneReport, warnings: readonly string[]): string {
+  const { deleted, kept, after, dryRun, excessBytes } = report;
+  const went = dryRun ? 'would go' : 'went';
+  const rows = [
+    [went, 'not used for long', deleted.reasons.unused],
+    [went, 'first seen long ago', deleted.reasons.age],
+    [went, 'least recently used of too many', deleted.reasons.size],
+    [went, 'left by a clean-up that was ended', deleted.reasons.resumed],
+    ['stays', 'needed by a branch or tag of the keep-list', kept.listed],
+    ['stays', 'all', after],
+  ] as const;
+  const lines = [
+    `### modgate: store ${markdownText(report.store)}${dryRun ? ' (dry run: nothing was deleted)' : ''}`,
+    '',
+    '| | | versions | bytes |',
+    '|---|---|--:|--:|',
+    ...rows
+      .filter(([, says, { versions }]) => versions > 0 || says === 'all')
+      .map(
+        ([what, says, { versions, bytes }]) => `| ${what} | ${says} | ${versions} | ${formatBytes(bytes)} |`,
+      ),
+  ];
+  if (excessBytes > 0) {
+    lines.push(
+      '',
+      `That is ${formatBytes(excessBytes)} more than ${formatBytes(report.rules.maxBytes)}: the rest is in use or kept.`,
+    );
+  }
+  for (const warning of warnings.slice(0, 20)) lines.push(`- ⚠️ ${markdownText(warning)}`);
+  return `${lines.join('\n')}\n`;
+}
