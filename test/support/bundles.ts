@@ -1,9 +1,12 @@
-import { stat } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
 import type { BundledFile, BundledVersion, BundleManifest } from '../../src/store/bundle/manifest.ts';
 import type { Wanted } from '../../src/store/bundle/types.ts';
 import type { DiskStore } from '../../src/store/disk.ts';
-import { FILE_KINDS } from '../../src/store/layout.ts';
+import { FILE_KINDS, versionKeys } from '../../src/store/layout.ts';
 import type { FileKind, ModVer } from '../../src/store/types.ts';
+import type { RealModule } from './store-modules.ts';
 
 /** A manifest of everything in a store, sorted; `bundleOf` tells which bundle a file is said to be in. */
 export async function manifestOf(
@@ -37,7 +40,29 @@ export function wantAll(manifest: BundleManifest): Wanted {
   };
 }
 
-/** Bytes of a file. */
-export async function sizeOf(file: string): Promise<number> {
-  return (await stat(file)).size;
+/** Everything in a store of which the digest is that of the real module; rejects when anything else is there. */
+export async function auditStore(root: string, modules: readonly RealModule[]): Promise<readonly string[]> {
+  const real = new Map<string, string>();
+  for (const m of modules) {
+    const keys = versionKeys(m);
+    if (keys === undefined) continue;
+    real.set(keys.files.zip, m.facts.sha256);
+    for (const kind of ['info', 'mod'] as const) real.set(keys.files[kind], sha256(m[kind]));
+  }
+  const found: string[] = [];
+  for (const entry of await readdir(root, { recursive: true, withFileTypes: true })) {
+    const key = path.relative(root, path.join(entry.parentPath, entry.name)).replaceAll(path.sep, '/');
+    if (entry.isDirectory()) continue;
+    if (!entry.isFile()) throw new Error(`${key} is no regular file`);
+    if (/^modgate\/(?:index|quarantine)\/|\/@v\/list$|\/@latest$|^sumdb\//.test(key)) continue;
+    const digest = real.get(key);
+    if (digest === undefined) throw new Error(`${key} does not belong into the store`);
+    if (sha256(await readFile(path.join(root, key))) !== digest) throw new Error(`${key} has other bytes`);
+    found.push(key);
+  }
+  return found.sort();
+}
+
+function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
 }

@@ -1,6 +1,6 @@
 import { utimesSync } from 'node:fs';
 import type { DiskStore } from '../disk.ts';
-import { asStoreError, StoreError } from '../errors.ts';
+import { asStoreError } from '../errors.ts';
 import { removeQuietly, statRegular } from '../files.ts';
 import type { VersionFacts } from '../index-entry.ts';
 import type { VersionKeys } from '../layout.ts';
@@ -114,30 +114,17 @@ export async function place(store: DiskStore, arrival: Arrival): Promise<Readonl
   }
 }
 
-/**
- * Puts a soft file into a store that has none of this name, with the time `at` (milliseconds since the epoch) as its
- * age. A sentence when the name cannot be had: one that is a file here may be a directory there. Throws StoreError.
- */
-export async function placeSoft(
-  store: DiskStore,
-  key: string,
-  bytes: Buffer,
-  at: number,
-): Promise<string | undefined> {
+/** Puts a soft file where the store has none, as old as `at` (milliseconds since the epoch). Throws StoreError. */
+export async function placeSoft(store: DiskStore, key: string, bytes: Buffer, at: number): Promise<void> {
   const { tree } = store.parts;
   const temp = await tree.writeTemp(bytes);
   setTime(temp, at);
+  let placed = false;
   try {
-    if (await tree.create(key, temp)) return undefined;
-  } catch (error) {
-    await removeQuietly(temp);
-    if (error instanceof StoreError && error.code === 'store-not-a-directory') {
-      return 'a file is where its directory should be';
-    }
-    throw error;
+    placed = await tree.create(key, temp);
+  } finally {
+    if (!placed) await removeQuietly(temp);
   }
-  await removeQuietly(temp);
-  return undefined;
 }
 
 /** A version that came with a cache is as old as it was there, or pruning would never see it age. */

@@ -21,8 +21,15 @@ export interface Inflated {
   destroy(): void;
 }
 
-/** Unpacks one zstd frame on the threads of libuv. `signal` ends it with BundleError `cancelled`. */
+/**
+ * Unpacks one zstd frame on the threads of libuv. `signal` ends it with BundleError `cancelled`, which this throws
+ * when it has been given already.
+ */
 export function inflate(stream: Readable, signal: AbortSignal | undefined): Inflated {
+  if (signal?.aborted === true) {
+    stream.destroy();
+    throw cancelled();
+  }
   const zstd = createZstdDecompress({
     chunkSize: CHUNK,
     params: { [constants.ZSTD_d_windowLogMax]: MAX_WINDOW_LOG },
@@ -33,9 +40,8 @@ export function inflate(stream: Readable, signal: AbortSignal | undefined): Infl
     zstd.destroy(error);
     stream.destroy();
   };
-  const cancel = () => fail(new BundleError('cancelled', 'unpacking a cache entry was given up'));
-  if (signal?.aborted === true) cancel();
-  else signal?.addEventListener('abort', cancel, { once: true });
+  const cancel = () => fail(cancelled());
+  signal?.addEventListener('abort', cancel, { once: true });
   stream.on('data', (chunk: Buffer) => {
     came += chunk.length;
     if (came > most) fail(new BundleError('too-large', `a cache entry has more than ${most} bytes`));
@@ -62,6 +68,10 @@ async function* read(zstd: ReturnType<typeof createZstdDecompress>, came: () => 
   }
   // What follows the end of a frame in the same chunk is dropped without a word.
   if (zstd.bytesWritten !== came()) throw inWords(new Error('something follows its end'));
+}
+
+function cancelled(): BundleError {
+  return new BundleError('cancelled', 'unpacking a cache entry was given up, because its session is ending');
 }
 
 function inWords(cause: unknown): BundleError {

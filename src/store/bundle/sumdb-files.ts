@@ -8,8 +8,10 @@ export const MAX_SUMDB_FILES = 20_000;
 /** Most bytes of the checksum database in one bundle. */
 export const MAX_SUMDB_BYTES = 32 * 1024 * 1024;
 
-const LOOKUP = /^sumdb\/(?:[^/@]+\/)+?lookup\/(?:[^/@]+\/)*[^/@]+@v[^/@]+$/;
-const TILE = /^sumdb\/(?:[^/@]+\/)+?tile\/8\/(?:data|\d{1,2})\/(?:x\d{3}\/)*\d{3}(?:\.p\/\d{1,3})?$/;
+// No key of either form can be a directory of another one.
+const NAME = '^sumdb/(?:(?!tile/|lookup/)[^/@]+/)+';
+const LOOKUP = new RegExp(`${NAME}lookup/(?:[^/@]+/)*[^/@]+@v[^/@]+$`);
+const TILE = new RegExp(`${NAME}tile/8/(?:data|\\d{1,2})/(?:x\\d{3}/)*\\d{3}(?:\\.p/\\d{1,3})?$`);
 
 /**
  * Whether a key is one of a record or a tile: both are believed only with a proof up to a signed tree head. The

@@ -254,10 +254,7 @@ class Unpacking {
     count.sumdbBytes += size;
     const bytes = await this.#reader.whole();
     await this.#flush();
-    await this.#lanes.start(key, async () => {
-      const why = await placeSoft(this.#store, key, bytes, this.#created);
-      if (why !== undefined) this.#refuse(key, why);
-    });
+    await this.#lanes.start(key, () => placeSoft(this.#store, key, bytes, this.#created));
   }
 
   #tell(version: Version, kind: FileKind, outcome: Taken): void {

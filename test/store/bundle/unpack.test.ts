@@ -1,36 +1,84 @@
 import { createReadStream } from 'node:fs';
+import * as fsp from 'node:fs/promises';
+import { Readable } from 'node:stream';
+import { zstdCompressSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { pack } from '../../../src/store/bundle/pack.ts';
+import { BundleError, type UnpackReport, type UnpackRequest } from '../../../src/store/bundle/types.ts';
 import { unpack } from '../../../src/store/bundle/unpack.ts';
-import { openDiskStore } from '../../../src/store/disk.ts';
+import { type DiskStore, openDiskStore } from '../../../src/store/disk.ts';
 import { createHasher, type Hasher } from '../../../src/store/hasher.ts';
-import { manifestOf, wantAll } from '../../support/bundles.ts';
+import { versionKeys } from '../../../src/store/layout.ts';
+import type { FileKind } from '../../../src/store/types.ts';
+import { auditStore, manifestOf, wantAll } from '../../support/bundles.ts';
+import { runOk } from '../../support/process.ts';
+import { smallDisk } from '../../support/small-disk.ts';
 import { commitModule, type RealModule, realModules } from '../../support/store-modules.ts';
-import { tempDir } from '../../support/temp.ts';
+import { type TempDir, tempDir } from '../../support/temp.ts';
 
 let modules: RealModule[];
 let hasher: Hasher;
+let temp: TempDir;
+/** A store with all modules, and its bundle. */
+let source: DiskStore;
+let bundle: string;
 
 beforeAll(async () => {
   modules = await realModules();
   hasher = createHasher();
+  temp = await tempDir('unpack');
+  source = await openDiskStore(temp.join('source'), { hasher });
+  for (const m of modules) await commitModule(source, m);
+  await source.putSoft('sumdb/sum.example.com/tile/8/0/000', Buffer.from('tile'));
+  await source.putSoft('sumdb/sum.example.com/lookup/example.com/a@v1.0.0', Buffer.from('a'));
+  await source.flush();
+  bundle = temp.join('bundle');
+  await pack({ storeDir: source.location, manifest: await manifestOf(source), file: bundle });
 });
-afterAll(() => hasher.close());
+afterAll(async () => {
+  await hasher.close();
+  await temp[Symbol.asyncDispose]();
+});
 
-test('what was packed comes in whole', async () => {
-  await using temp = await tempDir('bundle');
-  const from = await openDiskStore(temp.join('from'), { hasher });
-  for (const m of modules) await commitModule(from, m);
-  const manifest = await manifestOf(from);
-  const file = temp.join('bundle.tzst');
-  expect(await pack({ storeDir: from.location, manifest, file })).toBeGreaterThan(0);
-  const store = await openDiskStore(temp.join('store'), { hasher });
-  const told: string[] = [];
-  const report = await unpack({
-    stream: createReadStream(file),
-    store,
-    wants: wantAll,
-    onFile: (mv, kind, outcome) => told.push(`${mv.path} ${kind} ${outcome}`),
+let count = 0;
+
+async function newStore(): Promise<DiskStore> {
+  count += 1;
+  return openDiskStore(temp.join(`store-${count}`), { hasher });
+}
+
+function module(index: number): RealModule {
+  const found = modules.at(index);
+  if (found === undefined) throw new Error('no such module');
+  return found;
+}
+
+function keyOf(m: RealModule, kind: FileKind | 'index'): string {
+  const keys = versionKeys(m);
+  if (keys === undefined) throw new Error(`${m.path} has no keys`);
+  return kind === 'index' ? keys.index : keys.files[kind];
+}
+
+function run(store: DiskStore, request: Partial<UnpackRequest> = {}): Promise<UnpackReport> {
+  return unpack({ stream: createReadStream(bundle), store, wants: wantAll, ...request });
+}
+
+async function temps(store: DiskStore): Promise<string[]> {
+  return fsp.readdir(store.parts.tree.path('modgate/tmp'));
+}
+
+test('what was packed comes in whole, with its age, and the lists follow', async () => {
+  const store = await newStore();
+  const then = Date.UTC(2026, 0, 2, 3);
+  const told = new Map<string, string>();
+  let last = 0;
+  const report = await run(store, {
+    wants: manifest => ({ ...wantAll(manifest), lastUse: () => then }),
+    onFile: (mv, kind, outcome, offset) => {
+      told.set(`${mv.path}@${mv.version} ${kind}`, outcome);
+      expect(offset).toBeGreaterThanOrEqual(last);
+      last = offset;
+    },
   });
   expect(report).toEqual({
     taken: 3 * modules.length,
@@ -39,5 +87,227 @@ test('what was packed comes in whole', async () => {
     refused: [],
     refusedCount: 0,
   });
-  for (const m of modules) expect((await store.get(m, 'zip', m.h1))?.sha256).toBe(m.facts.sha256);
+  expect(told.size).toBe(3 * modules.length);
+  expect(new Set(told.values())).toEqual(new Set(['taken']));
+  for (const m of modules) {
+    expect((await store.get(m, 'info'))?.bytes).toEqual(m.info);
+    expect((await store.get(m, 'mod', m.goModH1))?.bytes).toEqual(m.mod);
+    expect((await store.get(m, 'zip', m.h1))?.sha256).toBe(m.facts.sha256);
+    expect(await store.entry(m)).toEqual(await source.entry(m));
+    expect((await fsp.stat(store.parts.tree.path(keyOf(m, 'zip')))).mode & 0o7777).toBe(0o644);
+  }
+  for await (const { lastUse } of store.versions()) expect(lastUse).toBe(then);
+  expect((await store.getSoft('sumdb/sum.example.com/tile/8/0/000'))?.bytes.toString()).toBe('tile');
+  expect(await temps(store)).toEqual([]);
+  await store.flush();
+  const list = store.parts.tree.path(`${module(0).path}/@v/list`);
+  expect(await fsp.readFile(list, 'utf8')).toBe(`${module(0).version}\n`);
+  expect(await auditStore(store.location, modules)).toHaveLength(3 * modules.length);
+  expect(await run(store)).toMatchObject({ taken: 0, versions: 0, present: 3 * modules.length });
+});
+
+test("what the store has stays, the rest of the version comes in, and its age is the store's own", async () => {
+  const store = await newStore();
+  await commitModule(store, module(0), ['mod']);
+  const index = store.parts.tree.path(keyOf(module(0), 'index'));
+  await fsp.utimes(index, 1000, 1000);
+  const before = await fsp.stat(store.parts.tree.path(keyOf(module(0), 'mod')));
+  expect(await run(store)).toMatchObject({ taken: 3 * modules.length - 1, present: 1, refusedCount: 0 });
+  expect((await fsp.stat(store.parts.tree.path(keyOf(module(0), 'mod')))).ino).toBe(before.ino);
+  expect((await fsp.stat(index)).mtimeMs).toBe(1_000_000);
+  expect((await store.get(module(0), 'zip', module(0).h1))?.sha256).toBe(module(0).facts.sha256);
+});
+
+test('a file is not taken where the store knows the version by another hash', async () => {
+  const store = await newStore();
+  await commitModule(store, { ...module(0), h1: module(1).h1 }, ['zip']);
+  await fsp.rm(store.parts.tree.path(keyOf(module(0), 'zip')));
+  const report = await run(store);
+  expect(report.refused).toEqual([
+    { path: keyOf(module(0), 'zip'), why: `the store knows it as ${module(1).h1}` },
+  ]);
+  expect((await store.entry(module(0)))?.h1).toBe(module(1).h1);
+});
+
+test('two bundles into one store at once: each brings its part of the same versions', async () => {
+  const one = temp.join('one');
+  const two = temp.join('two');
+  const parents = [{ key: 'modgate-v2-1', bytes: 1 }];
+  const small = await manifestOf(source, (_, kind) => (kind === 'zip' ? 1 : 0));
+  const zips = await manifestOf(source, (_, kind) => (kind === 'zip' ? 0 : 1));
+  await pack({ storeDir: source.location, manifest: { ...small, parents }, file: one });
+  await pack({ storeDir: source.location, manifest: { ...zips, parents }, file: two });
+  const store = await newStore();
+  const [a, b] = await Promise.all([
+    run(store, { stream: createReadStream(one) }),
+    run(store, { stream: createReadStream(two) }),
+  ]);
+  expect(a).toMatchObject({ taken: 2 * modules.length, refusedCount: 0 });
+  expect(b).toMatchObject({ taken: modules.length, refusedCount: 0 });
+  expect(await auditStore(store.location, modules)).toHaveLength(3 * modules.length);
+});
+
+test('only what is wanted is taken, and the stream ends when nothing of it can follow', async () => {
+  const store = await newStore();
+  const stream = createReadStream(bundle, { highWaterMark: 4096 });
+  const told: string[] = [];
+  const report = await run(store, {
+    stream,
+    wants: manifest => ({
+      ...wantAll(manifest),
+      file: (mv, kind) => (kind === 'mod' ? wantAll(manifest).file(mv, kind) : undefined),
+    }),
+    onFile: (_, kind, outcome) => told.push(`${kind} ${outcome}`),
+  });
+  expect(report).toMatchObject({ taken: modules.length, refusedCount: 0 });
+  expect(told.filter(t => t === 'info skipped')).toHaveLength(modules.length);
+  expect(told.filter(t => t === 'zip skipped')).toHaveLength(1);
+  expect(stream.destroyed).toBe(true);
+  expect(stream.bytesRead).toBeLessThan((await fsp.stat(bundle)).size / 2);
+  expect((await auditStore(store.location, modules)).every(key => key.endsWith('.mod'))).toBe(true);
+});
+
+test('nothing is taken when nothing is wanted, and a reason not to take it is passed on', async () => {
+  const store = await newStore();
+  const stream = createReadStream(bundle);
+  expect(await run(store, { stream, wants: () => undefined })).toMatchObject({ taken: 0, refusedCount: 0 });
+  expect(stream.destroyed).toBe(true);
+  const why = new Error('no time');
+  await expect(run(store, { wants: () => Promise.reject(why) })).rejects.toBe(why);
+  expect(await auditStore(store.location, modules)).toEqual([]);
+});
+
+test('archives that GNU tar writes from the same files are read too', async () => {
+  const names = (await runOk('tar', ['--zstd', '-tf', bundle])).stdout;
+  const dir = temp.join('gnu');
+  await fsp.mkdir(dir);
+  await runOk('tar', ['--zstd', '-xf', bundle, '-C', dir]);
+  await fsp.writeFile(temp.join('names'), `store/modgate/\n${names}store/\n`);
+  for (const format of ['posix', 'gnu', 'ustar']) {
+    const file = temp.join(`tar-${format}`);
+    const args = ['--zstd', `--format=${format}`, '--no-recursion', '-C', dir];
+    await runOk('tar', [...args, '-cf', file, '-T', temp.join('names')]);
+    const store = await newStore();
+    const report = await run(store, { stream: createReadStream(file) });
+    expect(report, format).toMatchObject({ taken: 3 * modules.length, refusedCount: 0 });
+    expect(await auditStore(store.location, modules)).toHaveLength(3 * modules.length);
+  }
+});
+
+test('long module paths come back from archives of ours and of GNU tar', async () => {
+  const from = await newStore();
+  const long = { ...module(0), path: `example.com/${'a'.repeat(200)}/${'b'.repeat(200)}` };
+  await commitModule(from, long);
+  await pack({ storeDir: from.location, manifest: await manifestOf(from), file: temp.join('long') });
+  const dir = temp.join('long-out');
+  await fsp.mkdir(dir);
+  await runOk('tar', ['--zstd', '-xf', temp.join('long'), '-C', dir]);
+  await fsp.writeFile(temp.join('names'), (await runOk('tar', ['--zstd', '-tf', temp.join('long')])).stdout);
+  const args = ['--zstd', '--format=gnu', '-C', dir, '-cf', temp.join('long-gnu')];
+  await runOk('tar', [...args, '-T', temp.join('names')]);
+  for (const file of ['long', 'long-gnu']) {
+    const store = await newStore();
+    const report = await run(store, { stream: createReadStream(temp.join(file)) });
+    expect(report, file).toMatchObject({ taken: 3, versions: 1, refusedCount: 0 });
+    expect((await store.get(long, 'zip'))?.size).toBe(module(0).facts.size);
+  }
+});
+
+/** Bytes in chunks of a size, to let every border of chunks meet every border of members. */
+function chunked(bytes: Buffer, size: number): Readable {
+  return Readable.from(
+    (function* () {
+      for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
+    })(),
+    { objectMode: false },
+  );
+}
+
+test('the size of the chunks that arrive does not matter', async () => {
+  const from = await newStore();
+  await commitModule(from, module(0));
+  await pack({ storeDir: from.location, manifest: await manifestOf(from), file: temp.join('small') });
+  const bytes = await fsp.readFile(temp.join('small'));
+  for (const size of [13, 511, 4096, bytes.length]) {
+    const store = await newStore();
+    expect(await run(store, { stream: chunked(bytes, size) })).toMatchObject({ taken: 3, refusedCount: 0 });
+    expect(await auditStore(store.location, modules)).toHaveLength(3);
+  }
+});
+
+test('an abort ends it in the middle and leaves whole files only', async () => {
+  for (const after of ['manifest', 'info', 'zip']) {
+    const store = await newStore();
+    const stop = new AbortController();
+    const stream = createReadStream(bundle, { highWaterMark: 4096 });
+    const error = await run(store, {
+      stream,
+      signal: stop.signal,
+      wants: manifest => {
+        if (after === 'manifest') stop.abort();
+        return wantAll(manifest);
+      },
+      onFile: (_, kind) => {
+        if (kind === after) stop.abort();
+      },
+    }).catch((e: unknown) => e);
+    expect(error).toMatchObject({ name: 'BundleError', code: 'cancelled' });
+    expect(stream.destroyed).toBe(true);
+    expect(await temps(store)).toEqual([]);
+    expect((await auditStore(store.location, modules)).length).toBeLessThan(3 * modules.length);
+  }
+  const store = await newStore();
+  const error = await run(store, { signal: AbortSignal.abort() }).catch((e: unknown) => e);
+  expect(error).toMatchObject({ name: 'BundleError', code: 'cancelled' });
+});
+
+test('a stream that fails is told of in its own words', async () => {
+  const store = await newStore();
+  const bytes = await fsp.readFile(bundle);
+  const stream = Readable.from(
+    (async function* () {
+      for (let at = 0; at < bytes.length / 2; at += 4096) yield bytes.subarray(at, at + 4096);
+      throw new Error('the connection was lost');
+    })(),
+    { objectMode: false },
+  );
+  const error = await run(store, { stream }).catch((e: unknown) => e);
+  expect(error).toBeInstanceOf(BundleError);
+  expect(error).toMatchObject({
+    code: 'damaged',
+    message: expect.stringContaining('the connection was lost'),
+  });
+  expect(await temps(store)).toEqual([]);
+  expect((await auditStore(store.location, modules)).length).toBeGreaterThan(0);
+});
+
+test('a store that cannot be written takes nothing; one that fills up says so and keeps what is whole', async () => {
+  await using disk = await smallDisk(temp.join('disk'), '4m');
+  const full = await openDiskStore(temp.join('disk', 'full'), { hasher });
+  const error = await run(full).catch((e: unknown) => e);
+  expect(error).toMatchObject({ name: 'StoreError', code: 'store-full' });
+  expect(await temps(full)).toEqual([]);
+  expect((await auditStore(full.location, modules)).length).toBeGreaterThan(3);
+  await disk.readOnly();
+  const closed = await openDiskStore(temp.join('disk', 'full'), { hasher });
+  expect(await run(closed)).toEqual({
+    taken: 0,
+    versions: 0,
+    present: 0,
+    refused: [{ path: '', why: 'the store is read-only' }],
+    refusedCount: 1,
+  });
+});
+
+test('what is no archive of ours is no bundle', async () => {
+  const store = await newStore();
+  const plain = zstdCompressSync(Buffer.alloc(10_240));
+  await expect(run(store, { stream: chunked(plain, 100) })).rejects.toMatchObject({ code: 'not-a-bundle' });
+  const tar = (await runOk('tar', ['-C', temp.path, '-cf', temp.join('other'), 'names'])).stdout;
+  expect(tar).toBe('');
+  const other = zstdCompressSync(await fsp.readFile(temp.join('other')));
+  await expect(run(store, { stream: chunked(other, 100) })).rejects.toMatchObject({ code: 'not-a-bundle' });
+  for (const bytes of [Buffer.alloc(0), Buffer.from('\x1f\x8b\x08 no zstd'), plain.subarray(0, 9)]) {
+    await expect(run(store, { stream: chunked(bytes, 100) })).rejects.toMatchObject({ code: 'damaged' });
+  }
 });
