@@ -2,6 +2,7 @@ import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
 import { detectPlatform } from '../platform/detect.ts';
 import { systemProbe } from '../platform/system-probe.ts';
+import type { Platform } from '../platform/types.ts';
 import { harmlessJson } from '../report/json.ts';
 import { count, plain } from '../report/plain.ts';
 import { wrap } from '../report/width.ts';
@@ -20,7 +21,7 @@ export async function verifyModcacheOf(
   { values, positionals }: ParsedVerb,
   format: 'text' | 'json',
   threads: number,
-): Promise<{ readonly text: string; readonly code: number }> {
+): Promise<{ readonly text: string; readonly code: number; readonly platform: Platform }> {
   const { env } = process;
   const cwd = process.cwd();
   if (positionals.length > 1) throw new UsageError('one GOMODCACHE at a time: name one directory');
@@ -30,7 +31,8 @@ export async function verifyModcacheOf(
     throw new UsageError('go env tells no GOMODCACHE: name its directory, or put go on PATH');
   }
   const dir = resolve(named);
-  const { workspace } = detectPlatform(env, systemProbe(cwd));
+  const platform = detectPlatform(env, systemProbe(cwd));
+  const { workspace } = platform;
   const sums: VersionSums[] = [];
   for await (const entries of readSumFiles(
     await sumFilesOf(workspace),
@@ -73,7 +75,7 @@ export async function verifyModcacheOf(
   const { versions, changed, unread } = total;
   if (format === 'json') {
     const value = { schema: 1, modcache: dir, exitCode: code, versions, changed, unread, ms, modules: bad };
-    return { text: harmlessJson(value, 2), code };
+    return { text: harmlessJson(value, 2), code, platform };
   }
   const lines = bad.flatMap(told);
   lines.push(`GOMODCACHE ${plain(dir)}`);
@@ -87,7 +89,7 @@ export async function verifyModcacheOf(
       ),
     );
   } else if (unread === 0) lines.push('', 'All of it is what go.sum says.');
-  return { text: `${lines.join('\n')}\n`, code };
+  return { text: `${lines.join('\n')}\n`, code, platform };
 }
 
 function told({ module, version, problems, unread }: ModuleVerdict): string[] {

@@ -1,7 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { resolve } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
-import { writeWhole } from '../check/policy/baseline-file.ts';
 import { SumTable } from '../gomod/sum.ts';
 import { openSumDbFor } from '../session/ask-sumdb.ts';
 import { formatBytes } from '../session/summary.ts';
@@ -11,6 +9,7 @@ import { createHasher, type Hasher } from '../store/hasher.ts';
 import { verifyStore } from '../store/verify/verify.ts';
 import { type CachePlace, cachePlace, PLACE_OPTIONS } from './cache-place.ts';
 import { incomplete, unmended, type VerifyOutcome, verifyJson, verifyText } from './cache-verify-report.ts';
+import { deliverReport, reportFormat } from './deliver.ts';
 import { EXIT, UsageError } from './errors.ts';
 import type { Verb } from './modgate.ts';
 import { type ParsedVerb, parseVerb, type VerbOptions, verbHelp } from './options.ts';
@@ -61,7 +60,7 @@ export const cacheVerify: Verb = async args => {
     return EXIT.ok;
   }
   if (rest !== undefined) throw new UsageError(`cache verify takes one directory\nusage: ${USAGE}`);
-  const format = oneOf(values.format as string | undefined, ['text', 'json']);
+  const format = reportFormat(values.format as string | undefined);
   const threads = numberOfJobs(values.jobs as string | undefined);
   if (values.modcache === true) {
     if (values.repair === true || values.sumdb === true || values.store !== undefined) {
@@ -70,8 +69,8 @@ export const cacheVerify: Verb = async args => {
       );
     }
     const { verifyModcacheOf } = await import('./cache-verify-modcache.ts');
-    const { text, code } = await verifyModcacheOf(parsed, format, threads);
-    await deliver(text, values.output as string | undefined);
+    const { text, code, platform } = await verifyModcacheOf(parsed, format, threads);
+    await deliverReport(text, format, values.output as string | undefined, platform);
     return code;
   }
   // Millions of short-lived objects: a young generation that grows with them takes 100 MB and saves no time.
@@ -82,8 +81,8 @@ export const cacheVerify: Verb = async args => {
     const outcome = await verify(place, values, hasher, threads);
     const code = exitCode(outcome);
     for (const sentence of format === 'json' ? incomplete(outcome) : []) say(`warning: ${sentence}`);
-    const text = format === 'json' ? verifyJson(outcome, code) : inLog(verifyText(outcome), place);
-    await deliver(text, values.output as string | undefined);
+    const text = format === 'json' ? verifyJson(outcome, code) : verifyText(outcome);
+    await deliverReport(text, format, values.output as string | undefined, place.platform);
     return code;
   } finally {
     await hasher.close();
@@ -143,14 +142,6 @@ async function verify(
   }
 }
 
-/** Lines as the log of this platform may have them. */
-function inLog(text: string, { platform }: CachePlace): string {
-  return text
-    .split('\n')
-    .map(line => platform.escapeLog(line))
-    .join('\n');
-}
-
 async function openForRepair(dir: string, hasher: Hasher) {
   const store = await openExisting(dir, { hasher });
   if (store.writable) return store;
@@ -164,23 +155,10 @@ function exitCode(outcome: VerifyOutcome): number {
   return incomplete(outcome).length > 0 ? EXIT.incomplete : EXIT.ok;
 }
 
-function oneOf<T extends string>(value: string | undefined, allowed: readonly [T, ...T[]]): T {
-  const found = allowed.find(each => each === (value ?? allowed[0]));
-  if (found === undefined)
-    throw new UsageError(`--format wants ${allowed.join(' or ')}, not ${JSON.stringify(value)}`);
-  return found;
-}
-
 function numberOfJobs(value: string | undefined): number {
   if (value === undefined) return Math.min(256, availableParallelism());
   const jobs = /^\d{1,3}$/.test(value) ? Number(value) : 0;
   if (jobs < 1 || jobs > 256)
     throw new UsageError(`--jobs wants a number from 1 to 256, not ${JSON.stringify(value)}`);
   return jobs;
-}
-
-async function deliver(text: string, output: string | undefined): Promise<void> {
-  if (output === '') throw new UsageError('--output wants the name of a file');
-  if (output === undefined) process.stdout.write(text);
-  else await writeWhole(resolve(output), text);
 }
