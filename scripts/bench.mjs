@@ -1,11 +1,18 @@
 // Measures modgate beside what people use now, and prints Markdown for docs/benchmarks.md.
 //   node scripts/bench.mjs [download|start|parse|check|all] [--rounds 5] [--latency 30] [--only word,word] [--dist dist]
+//   node scripts/bench.mjs cache [--jobs 60] [--only times,tests,disk,matrix,quota], a quarter of an hour
+//   node scripts/bench.mjs million [--files 1000000], some ten minutes; these two are not in `all`
 import { cpus } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { cacheBench } from './bench/cache.mjs';
+import { cacheTable } from './bench/cache-table.mjs';
 import { checkBench } from './bench/check.mjs';
 import { downloadBench } from './bench/download.mjs';
+import { mark, seconds } from './bench/marks.mjs';
+import { millionBench } from './bench/million.mjs';
+import { millionTable } from './bench/million-table.mjs';
 import { parseBench } from './bench/parse.mjs';
 import { startBench } from './bench/start.mjs';
 
@@ -15,15 +22,20 @@ const { values, positionals } = parseArgs({
     rounds: { type: 'string', default: '5' },
     latency: { type: 'string', default: '30' },
     only: { type: 'string' },
+    files: { type: 'string', default: '1000000' },
+    jobs: { type: 'string', default: '60' },
     dist: { type: 'string', default: fileURLToPath(new URL('../dist', import.meta.url)) },
   },
 });
 const what = positionals[0] ?? 'all';
-if (!['all', 'download', 'start', 'parse', 'check'].includes(what)) {
-  process.stderr.write(`${what} is no benchmark: download, start, parse, check or all\n`);
+if (!['all', 'download', 'start', 'parse', 'check', 'cache', 'million'].includes(what)) {
+  process.stderr.write(`${what} is no benchmark: download, start, parse, check, cache, million or all\n`);
   process.exit(2);
 }
 const options = {
+  dist: path.resolve(values.dist),
+  jobs: Number(values.jobs),
+  files: Number(values.files),
   cli: path.resolve(values.dist, 'cli.js'),
   library: path.resolve(values.dist, 'gomod.js'),
   rounds: Number(values.rounds),
@@ -42,6 +54,8 @@ if (wanted('download')) lines.push(...downloadTable(await downloadBench(options)
 if (wanted('start')) lines.push(...startTable(await startBench(options)));
 if (wanted('parse')) lines.push(...parseTable(await parseBench(options)));
 if (wanted('check')) lines.push(...checkTable(await checkBench(options)));
+if (what === 'cache') lines.push(...cacheTable(await cacheBench(options)));
+if (what === 'million') lines.push(...millionTable(await millionBench(options)));
 process.stdout.write(`${lines.join('\n')}\n`);
 
 function downloadTable({ world, rows, daemon }) {
@@ -110,10 +124,6 @@ function checkTable(found) {
   ];
 }
 
-function seconds(ms) {
-  return (ms / 1000).toFixed(1);
-}
-
 function cpu(ms) {
   return ms === undefined ? 'unknown' : `${seconds(ms)} s`;
 }
@@ -125,8 +135,4 @@ function times(ratio) {
 function goal(g) {
   if (g?.value === undefined) return '';
   return `${mark(g.value <= g.most)} ≤ ${g.most} × ${g.base === 'file' ? '`file://`' : g.base}`;
-}
-
-function mark(holds) {
-  return holds ? 'met:' : 'NOT met:';
 }

@@ -3,12 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { median, timed } from './measure.mjs';
-
-/** Loaded into the process that is measured: leaves the most memory it ever used, in bytes, in a file. */
-const WITNESS = `import { writeFileSync } from 'node:fs';
-process.on('exit', () => writeFileSync(process.env.BENCH_RSS, String(process.resourceUsage().maxRSS * 1024)));
-`;
+import { median, timed, writeRssWitness } from './measure.mjs';
 
 const GIT_ENV = {
   GIT_CONFIG_NOSYSTEM: '1',
@@ -28,8 +23,7 @@ export async function checkBench({ cli, rounds, log }) {
   if (!existsSync(cli)) throw new Error(`${cli} is missing. Run: npm run build`);
   const dir = await mkdtemp(path.join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'modgate-check-'));
   try {
-    const witness = path.join(dir, 'witness.mjs');
-    writeFileSync(witness, WITNESS);
+    const witness = writeRssWitness(dir);
     const hundred = hundredModules(path.join(dir, 'hundred'));
     const scenarios = [
       { name: 'start-up', cwd: emptyTree(path.join(dir, 'empty')), args: [] },

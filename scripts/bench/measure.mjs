@@ -1,4 +1,23 @@
 import { spawn } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+
+/**
+ * Writes a module that is loaded into a process by `--import`: at its end it leaves the most memory that the process
+ * ever used, in bytes, in the file that BENCH_RSS names. Returns the module's path.
+ */
+export function writeRssWitness(dir) {
+  const file = path.join(dir, 'witness.mjs');
+  writeFileSync(
+    file,
+    `import { writeFileSync } from 'node:fs';
+import { isMainThread } from 'node:worker_threads';
+if (isMainThread)
+  process.on('exit', () => writeFileSync(process.env.BENCH_RSS, String(process.resourceUsage().maxRSS * 1024)));
+`,
+  );
+  return file;
+}
 
 /**
  * Runs a command to its end and measures it.

@@ -14,31 +14,12 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
  * @param {{latencyMs: number}} options
  */
 export async function makeWorld({ latencyMs }) {
-  const dir = await mkdtemp(path.join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'modgate-bench-'));
+  const dir = await benchDir('bench');
   const project = path.join(dir, 'project');
   await cp(path.join(ROOT, 'test', 'fixtures', 'bench-project'), project, { recursive: true });
-
-  const goEnv = {
-    ...withoutGo(process.env),
-    GOENV: 'off',
-    GOFLAGS: '-modcacherw',
-    GOTOOLCHAIN: 'local',
-    GOTELEMETRY: 'off',
-    GOPATH: path.join(dir, 'gopath'),
-    GOCACHE: path.join(dir, 'gocache'),
-    TMPDIR: path.join(dir, 'tmp'),
-  };
-  await mkdir(goEnv.TMPDIR);
-  const seed = path.join(dir, 'seed');
-  const filler = await startUpstream({ latencyMs: 0 });
-  await timed('go', ['mod', 'download'], {
-    cwd: project,
-    env: { ...goEnv, GOPROXY: filler.url, GOMODCACHE: seed },
-  });
-  await filler.stop();
+  const goEnv = await cleanGoEnv(dir);
   const tree = path.join(dir, 'tree');
-  await cp(path.join(seed, 'cache', 'download'), tree, { recursive: true });
-  await rm(seed, { recursive: true, force: true });
+  await seedTree({ goEnv, tree, projects: [project] });
   const zips = await zipFacts(tree);
   const upstream = await startUpstream({ latencyMs, moduleCache: tree });
 
@@ -71,7 +52,44 @@ export async function makeWorld({ latencyMs }) {
   };
 }
 
-async function zipFacts(dir) {
+/** A new directory for everything of a benchmark, on tmpfs where there is one. */
+export function benchDir(name) {
+  return mkdtemp(path.join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), `modgate-${name}-`));
+}
+
+/** What `go` runs with: nothing of this machine's settings, all of its own files below `dir`. */
+export async function cleanGoEnv(dir) {
+  const env = {
+    ...withoutGo(process.env),
+    GOENV: 'off',
+    GOFLAGS: '-modcacherw',
+    GOTOOLCHAIN: 'local',
+    GOTELEMETRY: 'off',
+    GOPATH: path.join(dir, 'gopath'),
+    GOCACHE: path.join(dir, 'gocache'),
+    TMPDIR: path.join(dir, 'tmp'),
+  };
+  await mkdir(env.TMPDIR);
+  return env;
+}
+
+/** Makes a module tree that has all modules of some projects; `prepare` runs before, with the same upstream. */
+export async function seedTree({ goEnv, tree, projects, prepare }) {
+  const seed = `${tree}-seed`;
+  const filler = await startUpstream({ latencyMs: 0 });
+  try {
+    const env = { ...goEnv, GOPROXY: filler.url, GOMODCACHE: seed };
+    await prepare?.(env);
+    for (const cwd of projects) await timed('go', ['mod', 'download'], { cwd, env });
+  } finally {
+    await filler.stop();
+  }
+  await cp(path.join(seed, 'cache', 'download'), tree, { recursive: true, force: false });
+  await rm(seed, { recursive: true, force: true });
+}
+
+/** Number and bytes of the zips in a module tree. */
+export async function zipFacts(dir) {
   const names = (await readdir(dir, { recursive: true })).filter(name => name.endsWith('.zip'));
   const sizes = await Promise.all(names.map(name => stat(path.join(dir, name)).then(s => s.size)));
   return { count: names.length, bytes: sizes.reduce((a, b) => a + b, 0) };
