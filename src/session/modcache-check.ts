@@ -63,6 +63,7 @@ const AGAIN_SHARE = 0.05;
  */
 export class ModcacheCheck {
   readonly #deps: ModcacheCheckDeps;
+  readonly #hurry = new AbortController();
   readonly #ending = new AbortController();
   /** Lines of go.sum files whose versions were looked at. */
   readonly #seen = new Set<string>();
@@ -112,6 +113,7 @@ export class ModcacheCheck {
   async #finish(ms: number): Promise<void> {
     clearTimeout(this.#timer);
     const timer = setTimeout(() => this.#ending.abort(), ms);
+    this.#hurry.abort();
     if (ms <= 0) this.#ending.abort();
     await this.#round;
     if (!this.#ending.signal.aborted) await this.#once();
@@ -146,6 +148,7 @@ export class ModcacheCheck {
     const sums = [...byVersion.values()].flatMap(entries => entries.map(sumOf));
     const options = {
       background: true,
+      hurry: this.#hurry.signal,
       signal: this.#ending.signal,
       pause: () => this.#pause(),
       onTotal: (total: number) => {
@@ -156,14 +159,14 @@ export class ModcacheCheck {
       for (const entry of byVersion.get(keyOf(verdict)) ?? []) this.#seen.add(lineOf(entry));
       await this.#take(verdict);
     }
-    this.#why = cut ? `the go.sum files of the checkout have more than ${MAX_LINES} lines` : undefined;
+    this.#why = cut ? 'the checkout has too many directories or go.sum lines to read them all' : undefined;
   }
 
   /** The lines of all go.sum files that were not used yet, by version. */
   async #fresh(): Promise<{ byVersion: Map<string, SumEntry[]>; cut: boolean }> {
     let lines = 0;
     const byVersion = new Map<string, SumEntry[]>();
-    const { goSums } = await findModuleFiles(this.#deps.workspace);
+    const { goSums, cut } = await findModuleFiles(this.#deps.workspace);
     for await (const { entries } of readSumFiles(goSums)) {
       lines += entries.length;
       if (lines > MAX_LINES) return { byVersion, cut: true };
@@ -175,7 +178,7 @@ export class ModcacheCheck {
         else known.push(entry);
       }
     }
-    return { byVersion, cut: false };
+    return { byVersion, cut };
   }
 
   async #take(verdict: ModuleVerdict): Promise<void> {

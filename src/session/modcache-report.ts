@@ -57,7 +57,8 @@ export function incompleteness({ state, unread, left, why }: ModcacheReport): st
 
 /** One line on what was found, for the closing words of a session. */
 export function modcacheInWords({ verified, changed, unnamed, ms }: ModcacheReport): string {
-  const others = unnamed > 0 ? `, ${unnamed} stand in no go.sum of the checkout` : '';
+  const others =
+    unnamed > 0 ? `, ${unnamed} ${unnamed === 1 ? 'stands' : 'stand'} in no go.sum of the checkout` : '';
   const not = changed > 0 ? `, ${changed} ${changed === 1 ? 'is' : 'are'} not` : '';
   const subject = `${counted(verified.length)} ${verified.length === 1 ? 'is' : 'are'} what go.sum says`;
   return `GOMODCACHE, verified in ${(ms / 1000).toFixed(1)} s: ${subject}${not}${others}`;

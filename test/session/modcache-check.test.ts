@@ -91,7 +91,7 @@ describe('the check of a session', () => {
     const report = await reportOf(dir);
     expect(report).toMatchObject({ state: 'done', verified: [], unnamed: 1 });
     expect(modcacheInWords(report)).toMatch(
-      /: 0 module versions are what go\.sum says, 1 stand in no go\.sum of the checkout$/,
+      /: 0 module versions are what go\.sum says, 1 stands in no go\.sum of the checkout$/,
     );
   });
 

@@ -25,6 +25,8 @@ export interface VerifyOptions {
   readonly threads?: number;
   /** Let everything else on the machine go first, where the system can; default false. */
   readonly background?: boolean;
+  /** Ends that: somebody waits for the rest. */
+  readonly hurry?: AbortSignal;
   /** Ends the verification between two versions. */
   readonly signal?: AbortSignal;
   /** Awaited before each version: a way to let others go first. */
@@ -50,25 +52,25 @@ export async function* verifyModcache(
   sums: Iterable<VersionSums>,
   options: VerifyOptions = {},
 ): AsyncGenerator<ModuleVerdict> {
-  const { threads = 1, background = false, signal, pause, onTotal, timeoutMs = 5 * 60_000 } = options;
+  const { threads = 1, background = false, hurry, signal, pause, onTotal } = options;
   const root = await resolved(dir);
   const questions = root === undefined ? [] : await questionsFor(root, sums, signal);
   onTotal?.(questions.length);
   if (questions.length === 0) return;
-  const settings: WorkerSettings = { background };
-  const pool = new ThreadPool<ModuleQuestion, WorkerReply>({
-    name: 'modcache',
-    url: new URL('./worker.ts', import.meta.url),
-    threads,
-    timeoutMs,
-    workerData: settings,
-    failed: (code, _, cause) => new Error(FAILURES[code], cause === undefined ? undefined : { cause }),
-  });
-  const close = () => void pool.close();
-  signal?.addEventListener('abort', close, { once: true });
+  const pools = new Map<boolean, Pool>();
+  // A thread that was made to wait for others stays so: a hurry needs a new one.
+  const pool = (): Pool => {
+    const patient = background && hurry?.aborted !== true;
+    const known = pools.get(patient) ?? createPool(options, { background: patient });
+    pools.set(patient, known);
+    return known;
+  };
+  const close = async () => void (await Promise.all([...pools.values()].map(one => one.close())));
+  const onAbort = () => void close();
+  signal?.addEventListener('abort', onAbort, { once: true });
   const look = async (question: ModuleQuestion): Promise<Looked> => {
     await pause?.();
-    return { question, verdict: await verdictOn(pool, question) };
+    return { question, verdict: await verdictOn(pool(), question) };
   };
   try {
     const doubted: Looked[] = [];
@@ -81,9 +83,25 @@ export async function* verifyModcache(
       yield verdict;
     }
   } finally {
-    signal?.removeEventListener('abort', close);
-    await pool.close();
+    signal?.removeEventListener('abort', onAbort);
+    await close();
   }
+}
+
+type Pool = ThreadPool<ModuleQuestion, WorkerReply>;
+
+function createPool(
+  { threads = 1, timeoutMs = 5 * 60_000 }: VerifyOptions,
+  workerData: WorkerSettings,
+): Pool {
+  return new ThreadPool({
+    name: 'modcache',
+    url: new URL('./worker.ts', import.meta.url),
+    threads,
+    timeoutMs,
+    workerData,
+    failed: (code, _, cause) => new Error(FAILURES[code], cause === undefined ? undefined : { cause }),
+  });
 }
 
 interface Looked {
@@ -120,10 +138,7 @@ async function resolved(dir: string): Promise<string | undefined> {
 }
 
 /** Never rejects. */
-async function verdictOn(
-  pool: ThreadPool<ModuleQuestion, WorkerReply>,
-  question: ModuleQuestion,
-): Promise<ModuleVerdict> {
+async function verdictOn(pool: Pool, question: ModuleQuestion): Promise<ModuleVerdict> {
   const { path: module, version } = question;
   const unread = (why: string): ModuleVerdict => ({ module, version, looked: [], problems: [], unread: why });
   try {

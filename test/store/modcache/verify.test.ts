@@ -2,6 +2,7 @@ import * as fsp from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hashZip } from '../../../src/gomod/zip.ts';
+import type { VerifyOptions } from '../../../src/store/modcache/verify.ts';
 import { run } from '../../support/process.ts';
 import { tempDir } from '../../support/temp.ts';
 import { evilZip, poisonTree, STEM, TREE, UUID, verdictsOn, type WarmWorld, warmWorld } from './cache.ts';
@@ -224,6 +225,28 @@ it('ended before the second look, it tells what the first one saw', async () => 
   expect(totals).toEqual([2]);
   expect(looks).toBe(2);
   expect(verdicts).toMatchObject([{ ...UUID, problems: [{ part: 'tree' }] }]);
+});
+
+/** Niceness of the threads of this process while the second of two versions is looked at. */
+async function nicenessOf(options: VerifyOptions): Promise<number[]> {
+  const dir = await world.copy('niceness');
+  await fsp.mkdir(path.join(dir, 'example.com', 'a@v1.0.0'), { recursive: true });
+  const other = { module: 'example.com/a', version: 'v1.0.0', h1: `h1:${'A'.repeat(43)}=` };
+  const seen: number[][] = [];
+  const pause = async () => {
+    const tasks = await fsp.readdir('/proc/self/task');
+    const stats = await Promise.all(tasks.map(task => fsp.readFile(`/proc/self/task/${task}/stat`, 'utf8')));
+    // The name of a thread, in brackets, may hold spaces.
+    seen.push(stats.map(stat => Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[16])));
+  };
+  await verdictsOn(dir, [...world.sums, other], { ...options, pause });
+  return seen[1] ?? [];
+}
+
+it('in the background everything else goes first, until somebody waits', async () => {
+  expect(await nicenessOf({ background: true })).toContain(19);
+  expect(await nicenessOf({ background: true, hurry: AbortSignal.abort() })).not.toContain(19);
+  expect(await nicenessOf({})).not.toContain(19);
 });
 
 describe('a hostile tree', () => {
