@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
-import { readGoMod, readGoWork } from '../gomod/index.ts';
+import { readGoMod } from '../gomod/modfile/read-mod.ts';
+import { readGoWork } from '../gomod/modfile/read-work.ts';
 import { parseGoSum } from '../gomod/sum.ts';
 import { TOOLCHAIN } from '../gomod/toolchain.ts';
 import type { Platform } from '../platform/types.ts';
