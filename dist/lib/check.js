@@ -1,5 +1,5 @@
 import { __toESM } from "../vendor/rolldown-runtime.js";
-import { readGoMod, readGoWork } from "./gomod.js";
+import { TOOLCHAIN, parseGoSum, readGoMod, readGoWork } from "./gomod.js";
 import { ConfigError, DEFAULTS, LEVELS, defaultLayer, didYouMean, diskSource, isInside, loadConfig, parseRemote, readDisk, textOf } from "./config.js";
 import { render } from "./report.js";
 import { ALL_RULES, PolicyError, cleanPath, directoryOf, evaluate, isAbsolutePath, isOutside, isSurface, loadSurfaceParsers, parseBaseline, pathsOfMod, pathsOfWork, resolveLinks, textLines, treeOf, updateBaseline } from "./policy.js";
@@ -18,6 +18,11 @@ var CheckError = class extends Error {
 		super(message, options);
 		this.code = code;
 	}
+};
+/** The modules of a ref could not be told. Nothing must be removed then: they might be among it. */
+var KeepListError = class extends Error {
+	name = "KeepListError";
+	code = "keep-list";
 };
 // src/check/comments/sticky.ts
 /** Comments of a thread that are looked through: a bound on what a long discussion can cost. */
@@ -1018,7 +1023,7 @@ function readCheckout(objects) {
 	};
 }
 /** Reads a commit's files from git; those that were read from the checkout already are not asked for again. */
-function readCommit(objects, head, seen) {
+function readCommit$1(objects, head, seen) {
 	const oids = new Map(head.entries.map(({ path, oid }) => [path, oid]));
 	const { hash } = objects.repository;
 	return async (wanted) => {
@@ -1043,6 +1048,8 @@ function blobId(bytes, hash) {
 // src/check/git/side.ts
 /** Fetching is given up after this long, all attempts of one command together. */
 const FETCH_MS = 12e4;
+/** Refs that one command line names. */
+const NAMES_AT_ONCE = 100;
 /**
 * An empty repository beside the checkout that takes what has to be fetched: so the checkout, its refs, its
 * depth and its configuration stay as they are. Gone after `close`.
@@ -1096,6 +1103,34 @@ var SideRepository = class SideRepository {
 			`refs/heads/${branch}`
 		]);
 		return /^([0-9a-f]{40,64})\t/.exec(output.toString("latin1"))?.[1];
+	}
+	/** The commits that branches and tags of the remote have, by name; a branch wins over a tag. Throws GitError. */
+	async commitsOf(names) {
+		const tips = /* @__PURE__ */ new Map();
+		for (let at = 0; at < names.length; at += NAMES_AT_ONCE) {
+			const patterns = names.slice(at, at + NAMES_AT_ONCE).flatMap((name) => [
+				`refs/heads/${name}`,
+				`refs/tags/${name}`,
+				`refs/tags/${name}^{}`
+			]);
+			const output = await this.#network([
+				"ls-remote",
+				"--quiet",
+				"origin",
+				...patterns
+			]);
+			for (const [, sha = "", ref = ""] of output.toString("utf8").matchAll(/^([0-9a-f]{40,64})\t(.+)$/gm)) tips.set(ref, sha);
+		}
+		const found = /* @__PURE__ */ new Map();
+		for (const name of names) {
+			const sha = [
+				`refs/heads/${name}`,
+				`refs/tags/${name}^{}`,
+				`refs/tags/${name}`
+			].map((ref) => tips.get(ref)).find((tip) => tip !== void 0);
+			if (sha !== void 0) found.set(name, sha);
+		}
+		return found;
 	}
 	/**
 	* Commits with their trees, to a depth; contents of files are left for `fetchBlobs` where the server can
@@ -1262,6 +1297,20 @@ var Objects = class {
 	async tipOf(branch) {
 		const [remote] = await this.#remotes();
 		return remote === void 0 ? void 0 : await (await this.#sideOf(remote)).tipOf(branch);
+	}
+	/**
+	* The commits of branches and tags at the first remote, by the names given, with or without `origin/` in front; a
+	* name that it does not have is left out. Throws GitError, NeedsFetch.
+	*/
+	async refsOf(names) {
+		const [remote] = await this.#remotes();
+		if (remote === void 0) return /* @__PURE__ */ new Map();
+		const plain = (name) => name.replace(/^origin\//, "");
+		const tips = await (await this.#sideOf(remote)).commitsOf(names.map(plain));
+		return new Map(names.flatMap((name) => {
+			const sha = tips.get(plain(name));
+			return sha === void 0 ? [] : [[name, sha]];
+		}));
 	}
 	/** An empty repository to fetch history into, which the caller closes. Throws GitError, NeedsFetch. */
 	async openHistory() {
@@ -1817,7 +1866,7 @@ function replaced(replaces) {
 /** A link's text is longer than any path that a system takes. */
 const MAX_LINK = 4096;
 /** Turns what git knows into what the rules judge: contents of the files that matter, links, kinds. */
-async function collect(known, scope, read) {
+async function collect$1(known, scope, read) {
 	const wanted = [];
 	const links = [];
 	const linkedModules = [];
@@ -1885,11 +1934,11 @@ function treeEntry({ path, kind }, blob, link) {
 }
 // src/check/tree.ts
 async function readHead(head, scope) {
-	return await made(await collect(head.entries, scope, head.read));
+	return await made(await collect$1(head.entries, scope, head.read));
 }
 /** The tree of a commit that `Objects.need` was called for. Throws GitError. */
 async function readBase(objects, commit, scope, head, seen) {
-	return await made(await collect(await objects.entries(commit), scope, readCommit(objects, head, seen)));
+	return await made(await collect$1(await objects.entries(commit), scope, readCommit$1(objects, head, seen)));
 }
 async function made({ entries, ...about }) {
 	const tree = treeOf(entries);
@@ -2228,6 +2277,153 @@ async function dispatcherOf(env) {
 		bodyTimeout: REQUEST_MS
 	});
 }
+// src/check/kept-modules.ts
+/** A go.sum of the largest projects has some thousand lines; this many are no module set any more. */
+const MAX_VERSIONS = 2e6;
+const FILES = /* @__PURE__ */ new Set([
+	"go.mod",
+	"go.sum",
+	"go.work",
+	"go.work.sum"
+]);
+/**
+* The module versions that commits need, from their go.mod, go.sum, go.work and go.work.sum files, all of them, read
+* without a checkout. A branch or tag is looked up at the remote when there is one, else in the checkout.
+* Throws KeepListError.
+*/
+async function keptModules(request) {
+	if (request.refs.length === 0) return {
+		keep: () => false,
+		refs: [],
+		warnings: []
+	};
+	const opened = await openObjects(request);
+	if (opened.state !== "open") {
+		const why = opened.state === "none" ? "there is no git repository" : opened.why;
+		throw failure(request.refs, `${request.dir}: ${why}; run this in a checkout of the repository, or leave the refs out`);
+	}
+	try {
+		return await readRefs(opened.objects, request);
+	} catch (error) {
+		if (error instanceof KeepListError) throw error;
+		const what = error instanceof Error ? error.message : String(error);
+		throw failure(request.refs, `${what}; ${opened.advice}`);
+	} finally {
+		await opened.objects.close();
+	}
+}
+async function readRefs(objects, { refs, fetch }) {
+	const warnings = [];
+	const remote = fetch ? await askRemote(objects, refs, warnings) : /* @__PURE__ */ new Map();
+	const versions = /* @__PURE__ */ new Set();
+	const found = [];
+	for (const ref of refs) {
+		const commit = isCommit(ref) ? ref : remote.get(ref) ?? await localCommit(objects, ref);
+		if (commit === void 0) throw failure([ref], `neither the checkout nor its remote has a branch, tag or commit ${ref}; check its name, fetch it first, or take it out of the list`);
+		const set = await readCommit(objects, ref, commit, warnings);
+		for (const name of set) versions.add(name);
+		if (versions.size > MAX_VERSIONS) throw failure([ref], `more than ${MAX_VERSIONS} module versions`);
+		found.push({
+			ref,
+			commit,
+			versions: set.size
+		});
+	}
+	return {
+		keep: (mv) => versions.has(nameOf(mv)),
+		refs: found,
+		warnings
+	};
+}
+/** A remote that cannot be asked is no reason to stop as long as the checkout has the ref. */
+async function askRemote(objects, refs, warnings) {
+	const names = refs.filter((ref) => !isCommit(ref));
+	if (names.length === 0) return /* @__PURE__ */ new Map();
+	try {
+		return await objects.refsOf(names);
+	} catch (error) {
+		if (!(error instanceof GitError)) throw error;
+		if (error.detail !== "no remote") warnings.push(`keep-refs: ${error.message}; the refs are taken as the checkout has them`);
+		return /* @__PURE__ */ new Map();
+	}
+}
+async function localCommit(objects, ref) {
+	for (const name of [`refs/remotes/origin/${ref}`, ref]) {
+		const { git } = objects.repository;
+		const commit = await git.ask([
+			"rev-parse",
+			"--verify",
+			"--quiet",
+			"--end-of-options",
+			`${name}^{commit}`
+		]);
+		if (commit !== void 0 && isCommit(commit)) return commit;
+	}
+}
+async function readCommit(objects, ref, commit, warnings) {
+	const entries = (await objects.entries(commit)).filter(({ kind, path }) => kind === "file" && FILES.has(posix.basename(path)));
+	if (!entries.some(({ path }) => posix.basename(path) === "go.mod")) {
+		warnings.push(`keep-refs: ${ref} (${commit.slice(0, 12)}) has no go.mod, so nothing is kept for it`);
+		return /* @__PURE__ */ new Set();
+	}
+	const blobs = await objects.blobs(entries.map(({ oid }) => oid));
+	const versions = /* @__PURE__ */ new Set();
+	let doubtful;
+	for (const { path, oid } of entries) {
+		const blob = blobs.get(oid);
+		if (blob === void 0 || "why" in blob) throw failure([ref], `${path} of ${commit.slice(0, 12)} cannot be read: ${blob?.why ?? "it is gone"}`);
+		const problem = collect(posix.basename(path), blob.bytes, (mv) => versions.add(nameOf(mv)));
+		if (problem !== void 0) doubtful ??= `${path}: ${problem}`;
+	}
+	if (doubtful !== void 0 && versions.size === 0) throw failure([ref], `its files name no module at all, and ${doubtful}; mend it or take the ref out`);
+	if (doubtful !== void 0) warnings.push(`keep-refs: ${ref}: ${doubtful}; what else the file says is kept`);
+	else if (versions.size === 0) warnings.push(`keep-refs: ${ref} (${commit.slice(0, 12)}) needs no module`);
+	return versions;
+}
+/** Adds what a file names; returns the first thing in it that cannot be read. */
+function collect(name, bytes, add) {
+	if (name === "go.sum" || name === "go.work.sum") {
+		const { entries, problems } = parseGoSum(bytes, name);
+		for (const { module: path, version } of entries) add({
+			path,
+			version
+		});
+		const [first] = problems;
+		return first === void 0 ? void 0 : `line ${first.line}: ${first.reason}`;
+	}
+	const read = name === "go.work" ? void 0 : readGoMod(bytes);
+	const { problems, file } = read === void 0 ? (({ work: file, problems: of }) => ({
+		file,
+		problems: of
+	}))(readGoWork(bytes)) : {
+		file: read.mod,
+		problems: read.problems
+	};
+	for (const { path, version } of read?.mod.require ?? []) add({
+		path: path.value,
+		version: version.value
+	});
+	for (const { newPath, newVersion } of file.replace) if (newVersion !== void 0) add({
+		path: newPath.value,
+		version: newVersion.value
+	});
+	for (const go of [file.toolchain?.value.value, file.go && `go${file.go.value.value}`]) if (go !== void 0) add({
+		path: TOOLCHAIN,
+		version: go
+	});
+	return problems[0]?.message;
+}
+/** `path@version`; of Go's own releases the release alone, whatever the platform. */
+function nameOf({ path, version }) {
+	if (path !== "golang.org/toolchain") return `${path}@${version}`;
+	return `${path}@${/^v0\.0\.1-(go[0-9].*)\.[a-z0-9]+-[a-z0-9]+$/.exec(version)?.[1] ?? version}`;
+}
+function isCommit(ref) {
+	return /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(ref);
+}
+function failure(refs, why) {
+	return new KeepListError(`the modules of ${refs.join(", ")} could not be told, so nothing was removed: ${why}`);
+}
 // src/check/comments/github.ts
 /** The comments of a pull request, by @octokit/rest. */
 async function githubThread(options) {
@@ -2511,4 +2707,4 @@ async function readPolicy(request) {
 function needsFetch(error) {
 	return error instanceof NeedsFetch || error instanceof Error && error.cause instanceof NeedsFetch;
 }
-export { CheckError, GitError, commentMarker, firstLook, githubThread, gitlabThread, loadFromCommit, loadWithoutFile, onlyTightened, openObjects, publishReport, readFloor, readPolicy, remoteFiles, runCheck, writeWhole };
+export { CheckError, GitError, KeepListError, REQUEST_MS, commentMarker, dispatcherOf, firstLook, githubThread, gitlabThread, keptModules, loadFromCommit, loadWithoutFile, onlyTightened, openObjects, publishReport, readFloor, readPolicy, remoteFiles, runCheck, writeWhole };

@@ -1,10 +1,13 @@
-import { StoreError } from "./store.js";
-import { ConfigError, MODCACHE, didYouMean } from "./config.js";
-import { SessionError, VERSION, closingTable, fails, formatEnvironment, runCommand, startSession, stopSession, summarize } from "./session.js";
+import { SumTable } from "./gomod.js";
+import { FINDING_KINDS, StoreError, createHasher, existingTree, openExisting, prune, storeStats, verifyModcache, verifyStore } from "./store.js";
+import { ConfigError, MODCACHE, didYouMean, formatDuration, gitRefProblem, parseDuration, parseSize } from "./config.js";
+import { SessionError, VERSION, chooseStore, closingTable, fails, findModuleFiles, formatBytes, formatEnvironment, openSumDbFor, parseSumInSteps, pruneStore, questionFor, questionOf, readBounded, readConfig, readGoSettings, runCommand, startSession, stopSession, summarize } from "./session.js";
 import { detectPlatform, oneLine, systemProbe } from "./platform.js";
-import { CheckError, GitError, runCheck, writeWhole } from "./check.js";
+import { CheckError, GitError, KeepListError, runCheck, writeWhole } from "./check.js";
+import { clip, count, harmlessJson, list, plain, pruneText, wrap } from "./report.js";
 import { PolicyError } from "./policy.js";
 import { parseArgs } from "node:util";
+import { availableParallelism, tmpdir } from "node:os";
 import { isAbsolute, resolve } from "node:path";
 import { setFlagsFromString } from "node:v8";
 // src/cli/node-version.ts
@@ -28,7 +31,7 @@ const EXIT = {
 	internal: 3,
 	incomplete: 4
 };
-const USAGE$2 = /* @__PURE__ */ new Set([
+const USAGE$5 = /* @__PURE__ */ new Set([
 	"usage",
 	"config",
 	"command-not-found"
@@ -44,69 +47,83 @@ function exitCodeOf(error) {
 	if (error instanceof UsageError || error instanceof ConfigError) return EXIT.usage;
 	if (error instanceof CheckError) return error.code === "io" ? EXIT.internal : EXIT.usage;
 	if (error instanceof PolicyError) return error.code === "baseline-invalid" ? EXIT.usage : EXIT.internal;
+	if (error instanceof KeepListError) return EXIT.incomplete;
 	if (error instanceof StoreError) return WRONG_STORE.has(error.code) ? EXIT.usage : EXIT.internal;
 	if (error instanceof SessionError) {
 		if (error.code === "policy") return EXIT.findings;
 		if (error.code === "policy-unavailable") return EXIT.incomplete;
-		return USAGE$2.has(error.code) ? EXIT.usage : EXIT.internal;
+		return USAGE$5.has(error.code) ? EXIT.usage : EXIT.internal;
 	}
 	return EXIT.internal;
 }
 /** What the user reads. A stack only for what we did not foresee. */
 function wordsOf(error) {
-	if (error instanceof UsageError || error instanceof ConfigError || error instanceof CheckError || error instanceof GitError || error instanceof PolicyError || error instanceof SessionError || error instanceof StoreError) return error.message;
+	if (error instanceof UsageError || error instanceof ConfigError || error instanceof CheckError || error instanceof GitError || error instanceof KeepListError || error instanceof PolicyError || error instanceof SessionError || error instanceof StoreError) return error.message;
 	return error instanceof Error ? `internal error: ${error.stack ?? error.message}` : String(error);
 }
-// src/cli/cache-prune.ts
-const cachePrune = async () => {
-	throw new UsageError("modgate cache prune is not in this version");
-};
-// src/cli/cache-stats.ts
-const cacheStats = async () => {
-	throw new UsageError("modgate cache stats is not in this version");
-};
-// src/cli/cache-verify.ts
-const cacheVerify = async () => {
-	throw new UsageError("modgate cache verify is not in this version");
-};
-// src/cli/cache.ts
-/** Loaded when asked for, as the verbs themselves are. */
-const PARTS = {
-	prune: {
-		about: "remove what was unused for long, is too old or too much; safe beside running jobs",
-		load: async () => (await import("./lazy/cli-cache-prune.js")).cachePrune
+// src/cli/say.ts
+/** Messages of a verb go to stderr, one harmless line each. */
+function say(line) {
+	process.stderr.write(`modgate: ${oneLine(line)}\n`);
+}
+// src/cli/cache-place.ts
+/** Options that the parts of `modgate cache` share: which store it is about. */
+const PLACE_OPTIONS = {
+	store: {
+		type: "string",
+		value: "DIR",
+		help: "directory of the module store (default: cache.store of the configuration, else where jobs on this machine keep it)"
 	},
-	verify: {
-		about: "hash every file again and compare",
-		load: async () => (await import("./lazy/cli-cache-verify.js")).cacheVerify
-	},
-	stats: {
-		about: "tell how large the store is, of what it is made, and how it is used",
-		load: async () => (await import("./lazy/cli-cache-stats.js")).cacheStats
+	config: {
+		type: "string",
+		value: "FILE",
+		help: "configuration file (default .modgate.yaml or .github/modgate.yaml)"
 	}
 };
-const NAMES = Object.keys(PARTS).join("|");
-const HELP$1 = `usage: modgate cache ${NAMES} [DIR] [options]
-
-The module store: a directory that jobs share.
-
-${Object.entries(PARTS).map(([name, { about }]) => `  ${name.padEnd(8)} ${about}`).join("\n")}
-
-modgate cache ${NAMES} --help tells the options of each.
-`;
-const cache = async (args) => {
-	const [name, ...rest] = args;
-	if (name === "--help" || name === "-h") {
-		process.stdout.write(HELP$1);
-		return EXIT.ok;
+/**
+* Finds the store: the one argument or `--store`, else the configuration's, else the platform's. What the
+* configuration warns of goes to stderr. Throws UsageError, ConfigError; SessionError `policy-unavailable`
+* where the configuration of a change's target cannot be had.
+*/
+async function cachePlace({ values, positionals }) {
+	const [argument, ...more] = positionals;
+	if (more.length > 0) throw new UsageError("one store at a time: name one directory");
+	const option = values.store;
+	if (argument !== void 0 && option !== void 0) throw new UsageError("the store is named twice: give it as argument or with --store");
+	const store = argument ?? option;
+	if (store === "") throw new UsageError("the name of the store is empty: give the directory that it is in");
+	const file = values.config;
+	const { env } = process;
+	const cwd = process.cwd();
+	const platform = detectPlatform(env, systemProbe(cwd));
+	const flags = {
+		...store === void 0 ? {} : { store },
+		...file === void 0 ? {} : { config: file }
+	};
+	const request = questionFor({
+		env,
+		cwd,
+		flags
+	}, platform, platform.sessionDir);
+	const token = env.MODGATE_TOKEN || env.GITHUB_TOKEN || env.CI_JOB_TOKEN || void 0;
+	const answer = await readConfig(questionOf(request), {
+		env,
+		token,
+		fetch: true
+	});
+	if (answer.state !== "read") {
+		const why = answer.state === "unavailable" ? `: ${answer.why}; ${answer.advice}` : "";
+		throw new SessionError("policy-unavailable", `the configuration of the target branch, which counts in a change, cannot be had${why}`);
 	}
-	const part = name !== void 0 && Object.hasOwn(PARTS, name) ? PARTS[name] : void 0;
-	if (part === void 0) {
-		const near = name === void 0 ? void 0 : didYouMean(name, Object.keys(PARTS));
-		throw new UsageError(`${name === void 0 ? "cache wants to know what" : `cache cannot "${oneLine(name)}"`}${near === void 0 ? "" : `; did you mean ${near}?`}\nusage: modgate cache ${NAMES} [DIR] [options]`);
-	}
-	return await (await part.load())(rest);
-};
+	for (const warning of [...answer.config.warnings, ...answer.warnings]) say(`warning: ${warning}`);
+	const { config } = answer.config;
+	return {
+		platform,
+		config,
+		dir: resolve(chooseStore(config, request).dir),
+		token
+	};
+}
 // src/cli/options.ts
 /** Parses the arguments of one verb. Throws UsageError that names the option and the nearest that exists. */
 function parseVerb(verb, args, options) {
@@ -148,11 +165,796 @@ function verbHelp(usage, about, options) {
 	const lines = rows.map(([left = "", right = ""]) => `${left.padEnd(width)}  ${right}`);
 	return `usage: ${usage}\n\n${about}\n${lines.length === 0 ? "" : `\n${lines.join("\n")}\n`}`;
 }
-// src/cli/say.ts
-/** Messages of a verb go to stderr, one harmless line each. */
-function say(line) {
-	process.stderr.write(`modgate: ${oneLine(line)}\n`);
+// src/cli/cache-prune.ts
+const OPTIONS$5 = {
+	...PLACE_OPTIONS,
+	"keep-since": {
+		type: "string",
+		value: "TIME",
+		help: "remove versions that were not used for this long (default: cache.keep-since)"
+	},
+	"max-age": {
+		type: "string",
+		value: "TIME",
+		help: "also remove versions that were first seen longer ago, however much they are used"
+	},
+	"max-size": {
+		type: "string",
+		value: "SIZE",
+		help: "then remove the least recently used until the store is no larger (default: cache.max-size)"
+	},
+	"keep-ref": {
+		type: "string",
+		value: "REF",
+		multiple: true,
+		help: "keep what the go.mod and go.sum files of this branch, tag or commit name; repeatable (default: cache.keep-refs)"
+	},
+	"dry-run": {
+		type: "boolean",
+		help: "only tell what would go"
+	},
+	budget: {
+		type: "string",
+		value: "TIME",
+		help: "stop after this long; the next prune does the rest"
+	},
+	format: {
+		type: "string",
+		value: "text|json",
+		help: "how the report is printed (default text)"
+	},
+	output: {
+		type: "string",
+		value: "FILE",
+		help: "write the report to FILE instead of stdout"
+	},
+	help: {
+		type: "boolean",
+		help: "show this"
+	}
+};
+const USAGE$4 = "modgate cache prune [DIR] [options]";
+const ABOUT$4 = `Removes from the module store in DIR what nobody used for long. What was used within the last hour stays whatever
+the rules say, so that it can run beside jobs; there is no lock, and a prune that was ended is taken up by the next.
+
+Exit code: 0 done, 2 the options or the directory cannot be used, 3 something could not be removed or read, 4 the
+modules of a ref could not be told, so that nothing was removed.`;
+const cachePrune = async (args) => {
+	const parsed = parseVerb("cache prune", args, OPTIONS$5);
+	const { values } = parsed;
+	if (values.help === true) {
+		process.stdout.write(verbHelp(USAGE$4, ABOUT$4, OPTIONS$5));
+		return EXIT.ok;
+	}
+	if (parsed.rest !== void 0) throw new UsageError(`there is nothing to run here\nusage: ${USAGE$4}`);
+	const format = values.format ?? "text";
+	if (format !== "text" && format !== "json") throw new UsageError(`--format wants text or json, not ${JSON.stringify(format)}`);
+	const output = values.output;
+	if (output === "") throw new UsageError("--output wants the name of a file");
+	const own = rulesOf(values);
+	const budget = duration(values, "budget");
+	const { config, dir, platform, token } = await cachePlace(parsed);
+	const stop = new AbortController();
+	const interrupted = () => stop.abort();
+	process.once("SIGINT", interrupted).once("SIGTERM", interrupted);
+	const progress = progressLine$1(process.stderr);
+	let outcome;
+	try {
+		outcome = await pruneStore({
+			dir,
+			rules: {
+				...config.cache,
+				...own
+			},
+			dryRun: values["dry-run"] === true,
+			until: budget === void 0 ? stop.signal : AbortSignal.any([stop.signal, AbortSignal.timeout(budget)]),
+			...progress === void 0 ? {} : { onProgress: progress.show },
+			now: Date.now(),
+			platform,
+			env: process.env,
+			token
+		});
+	} finally {
+		progress?.clear();
+		process.off("SIGINT", interrupted).off("SIGTERM", interrupted);
+	}
+	const { report, keepRefs, warnings } = outcome;
+	for (const warning of warnings) say(`warning: ${warning}`);
+	const text = format === "json" ? `${JSON.stringify({
+		...report,
+		keepRefs
+	})}\n` : pruneText(report, keepRefs);
+	if (output === void 0) process.stdout.write(text);
+	else await writeWhole(resolve(output), text);
+	if (stop.signal.aborted) {
+		say("ended before it was done; what is left is for the next prune");
+		return EXIT.internal;
+	}
+	return report.failed.count > 0 ? EXIT.internal : EXIT.ok;
+};
+function rulesOf(values) {
+	const refs = values["keep-ref"];
+	for (const ref of refs ?? []) {
+		const problem = gitRefProblem(ref);
+		if (problem !== void 0) throw new UsageError(`--keep-ref ${JSON.stringify(ref)} ${problem}`);
+	}
+	const keepSince = duration(values, "keep-since");
+	const maxAge = duration(values, "max-age");
+	const maxSize = size(values, "max-size");
+	return {
+		...keepSince === void 0 ? {} : { "keep-since": keepSince },
+		...maxAge === void 0 ? {} : { maxAge },
+		...maxSize === void 0 ? {} : { "max-size": maxSize },
+		...refs === void 0 ? {} : { "keep-refs": [...refs] }
+	};
 }
+function duration(values, name) {
+	const text = values[name];
+	if (text === void 0) return void 0;
+	const ms = parseDuration(text);
+	if (ms === void 0) throw new UsageError(`--${name} wants a number and a unit, like 30d, 2h or 15m, not ${JSON.stringify(text)}`);
+	return ms;
+}
+function size(values, name) {
+	const text = values[name];
+	if (text === void 0) return void 0;
+	const bytes = parseSize(text);
+	if (bytes === void 0) throw new UsageError(`--${name} wants a size, like 20GB or 512MiB, not ${JSON.stringify(text)}`);
+	return bytes;
+}
+/** One line that is written over and over; undefined where nobody watches. */
+function progressLine$1(stream) {
+	if (stream.isTTY !== true || process.env.CI) return void 0;
+	const verb = {
+		look: "looking",
+		shrink: "removing the least recently used"
+	};
+	return {
+		show: ({ phase, versions, deleted }) => {
+			stream.write(`\r\x1b[K${verb[phase]}: ${versions} versions, ${deleted.versions} removed`);
+		},
+		clear: () => stream.write("\r\x1B[K")
+	};
+}
+// src/cli/cache-stats-report.ts
+const LABEL = 12;
+const NAME = 46;
+/** For people, in 80 columns. */
+function statsText(outcome) {
+	const { store, stats } = outcome;
+	const { modules, toolchains, beside, unindexed, unread } = stats;
+	return `${[
+		[
+			labelled("Store", [plain(store)]),
+			labelled("Modules", [`${count(stats.byModule.count, "module")} in ${count(modules.versions, "version")}, ${count(modules.files, "file")}, ${formatBytes(modules.bytes)}`]),
+			labelled("Toolchains", [`${count(toolchains.versions, "version")}, ${formatBytes(toolchains.bytes)}`]),
+			labelled("Beside", wrap(besideWords(beside), 68)),
+			...unindexed.versions === 0 ? [] : [labelled("Not indexed", [`${amountWords(unindexed)}: modgate cache verify --repair proves them`])],
+			...unread === 0 ? [] : [labelled("Not read", [`${unread} directories: check their permissions`])]
+		],
+		groups("Hosts", stats.byHost, modules),
+		groups("Owners", stats.byOwner, modules),
+		groups("Modules", stats.byModule, modules),
+		table("Last used", stats.lastUse.map((age, at) => [ageWords(age.withinDays, stats.lastUse[at - 1]?.withinDays), age])),
+		table("First seen", [...stats.earlier.versions === 0 ? [] : [["earlier", stats.earlier]], ...stats.firstSeen.filter(({ versions }) => versions > 0).map((month) => [month.month, month])]),
+		[...stats.hitRates.map((rate) => labelled("Hit rate", wrap(hitWords(rate), 68))), labelled("Prune", wrap(pruneWords(outcome), 68))]
+	].filter((block) => block.length > 0).map((block) => block.join("\n")).join("\n\n")}\n`;
+}
+function labelled(label, lines) {
+	return lines.map((line, at) => `${(at === 0 ? label : "").padEnd(LABEL)}${line}`).join("\n");
+}
+function besideWords(beside) {
+	const { soft, sumdb, quarantine, temp, log } = beside;
+	return list([
+		`lists and absences ${formatBytes(soft.bytes)}`,
+		`checksum database ${formatBytes(sumdb.bytes)}`,
+		`quarantine ${formatBytes(quarantine.bytes)} (${count(quarantine.files, "file")})`,
+		`temporary ${formatBytes(temp.bytes)}`,
+		`log ${formatBytes(log.bytes)}`
+	]);
+}
+function groups(title, { count: all, top }, whole) {
+	if (all === 0) return [];
+	return table(`${title}${all > top.length ? ` (the largest ${top.length} of ${all})` : ""}`, top.map((each) => [each.name, each]), whole);
+}
+function table(title, rows, whole) {
+	if (rows.length === 0) return [];
+	const lines = rows.map(([name, { versions, bytes }]) => {
+		const part = whole === void 0 || whole.bytes === 0 ? "" : `${Math.round(100 * bytes / whole.bytes)} %`;
+		return `  ${clip(plain(name), NAME).padEnd(NAME)} ${String(versions).padStart(10)} ${formatBytes(bytes).padStart(11)} ${part.padStart(6)}`.trimEnd();
+	});
+	return [`${title.padEnd(48)} ${"versions".padStart(10)} ${"size".padStart(11)}`, ...lines];
+}
+function ageWords(within, above) {
+	if (within === null) return `longer than ${above} days ago`;
+	return above === void 0 || above === null ? "within a day" : `${above} to ${within} days ago`;
+}
+function hitWords({ days, sessions, requests, fromStore, bytesFromStore, bytesFromUpstream, added }) {
+	if (sessions === 0) return `last ${days} days: no session has left figures`;
+	const bytes = bytesFromStore + bytesFromUpstream;
+	return `last ${days} days: ${percent(fromStore, requests)} of ${count(requests, "request")} and ${percent(bytesFromStore, bytes)} of ${formatBytes(bytes)} came from the store, in ${count(sessions, "session")}; ${count(added, "version")} came in`;
+}
+function percent(part, whole) {
+	return whole === 0 ? "0 %" : `${(100 * part / whole).toFixed(1)} %`;
+}
+function amountWords({ versions, bytes }) {
+	return `${count(versions, "version")} (${formatBytes(bytes)})`;
+}
+function pruneWords({ prune, keepsRefs }) {
+	const { deleted, rules, after, excessBytes } = prune;
+	const { unused, size } = deleted.reasons;
+	const rest = `keep-since ${formatDuration(rules.keepSinceMs)}, max-size ${formatBytes(rules.maxBytes)}`;
+	const less = keepsRefs ? " at most, because modules of keep-refs stay" : "";
+	const over = excessBytes > 0 ? `, ${formatBytes(excessBytes)} too much, which running jobs hold` : "";
+	return `${deleted.versions === 0 ? "nothing would go" : `${amountWords(deleted)} would go${less}: ${amountWords(unused)} unused for long, ${amountWords(size)} to make room`}; ${formatBytes(after.bytes)} would stay${over} (${rest})`;
+}
+/** The contract of `cache stats --format json`. */
+function statsJson({ store, stats, prune, keepsRefs }) {
+	const { before, after, deleted, swept, rules, excessBytes } = prune;
+	const wouldPrune = {
+		rules,
+		keepsRefs,
+		before,
+		after,
+		deleted,
+		swept,
+		excessBytes
+	};
+	return harmlessJson({
+		schema: 1,
+		store,
+		...stats,
+		prune: wouldPrune
+	}, 2);
+}
+// src/cli/deliver.ts
+/** The value of `--format`. Throws UsageError. */
+function reportFormat(value) {
+	if (value === void 0 || value === "text" || value === "json") return value ?? "text";
+	throw new UsageError(`--format wants text or json, not ${JSON.stringify(value)}`);
+}
+/** Writes a report to `--output`, else to stdout, as the log of the platform may have it. Throws CheckError `io`. */
+async function deliverReport(text, format, output, platform) {
+	if (output === "") throw new UsageError("--output wants the name of a file");
+	if (output !== void 0) return await writeWhole(resolve(output), text);
+	const lines = format === "json" ? text : text.split("\n").map((line) => platform.escapeLog(line)).join("\n");
+	process.stdout.write(lines);
+}
+// src/cli/progress.ts
+const EVERY_MS = 100;
+function progressLine(stream, env) {
+	if (stream.isTTY !== true || env.CI || env.TERM === "dumb") return {
+		show: () => void 0,
+		end: () => void 0
+	};
+	let next = 0;
+	let width = 0;
+	return {
+		show: (text) => {
+			const now = performance.now();
+			if (now < next) return;
+			next = now + EVERY_MS;
+			const line = oneLine(text).slice(0, Math.max(20, (stream.columns ?? 80) - 1));
+			stream.write(`\r${line.padEnd(width)}`);
+			width = line.length;
+		},
+		end: () => {
+			if (width > 0) stream.write(`\r${" ".repeat(width)}\r`);
+			width = 0;
+		}
+	};
+}
+// src/cli/cache-stats.ts
+const OPTIONS$4 = {
+	...PLACE_OPTIONS,
+	top: {
+		type: "string",
+		value: "N",
+		help: "hosts, owners and modules that are told by name, 1 to 10000 (default 20)"
+	},
+	format: {
+		type: "string",
+		value: "text|json",
+		help: "default text"
+	},
+	output: {
+		type: "string",
+		value: "FILE",
+		help: "write the report to FILE instead of stdout"
+	},
+	help: {
+		type: "boolean",
+		help: "show this"
+	}
+};
+const USAGE$3 = "modgate cache stats [DIR] [options]";
+const ABOUT$3 = `Tells how large the module store is, what takes the room, how it grows, how often jobs found in it what they needed,
+and what modgate cache prune would do with it now. Removes no module.
+
+Exit code: 0, 2 the options or the configuration cannot be used, 3 the store cannot be read.`;
+const cacheStats = async (args) => {
+	const parsed = parseVerb("cache stats", args, OPTIONS$4);
+	const { values, rest } = parsed;
+	if (values.help === true) {
+		process.stdout.write(verbHelp(USAGE$3, ABOUT$3, OPTIONS$4));
+		return EXIT.ok;
+	}
+	if (rest !== void 0) throw new UsageError(`cache stats takes one directory\nusage: ${USAGE$3}`);
+	const format = reportFormat(values.format);
+	const top = topOf(values.top);
+	setFlagsFromString("--semi-space-growth-factor=1");
+	const { dir, config, platform } = await cachePlace(parsed);
+	const progress = progressLine(process.stderr, process.env);
+	const hasher = createHasher();
+	try {
+		const store = await openExisting(dir, { hasher });
+		const now = Date.now();
+		const stats = await storeStats(store.parts.tree, {
+			now,
+			top,
+			onProgress: (versions) => progress.show(`${versions} versions`)
+		});
+		const preview = await prune(store, {
+			now,
+			keepSinceMs: config.cache["keep-since"],
+			maxBytes: config.cache["max-size"],
+			dryRun: true,
+			onProgress: ({ versions }) => progress.show(`${versions} versions looked at for a prune`)
+		});
+		progress.end();
+		const keepsRefs = config.cache["keep-refs"].length > 0;
+		const outcome = {
+			store: store.location,
+			stats,
+			prune: preview,
+			keepsRefs
+		};
+		await deliverReport(format === "json" ? statsJson(outcome) : statsText(outcome), format, values.output, platform);
+		return EXIT.ok;
+	} finally {
+		progress.end();
+		await hasher.close();
+	}
+};
+function topOf(value) {
+	if (value === void 0) return 20;
+	const top = /^\d{1,5}$/.test(value) ? Number(value) : 0;
+	if (top < 1 || top > 1e4) throw new UsageError(`--top wants a number from 1 to 10000, not ${JSON.stringify(value)}`);
+	return top;
+}
+// src/cli/sum-files.ts
+/** Larger go.sum files are read to here. */
+const MAX_BYTES = 67108864;
+const MAX_FILES = 200;
+/** The go.sum and go.work.sum files of a checkout. */
+async function sumFilesOf(workspace) {
+	const { goSums } = await findModuleFiles(workspace);
+	if (goSums.length > MAX_FILES) say(`warning: of ${goSums.length} go.sum files the first ${MAX_FILES} are read`);
+	return goSums.slice(0, MAX_FILES);
+}
+/**
+* Entries of sum files, file by file. What cannot be used of them is told on stderr. Throws UsageError for a file of
+* `named` that cannot be read.
+*/
+async function* readSumFiles(found, named) {
+	for (const file of /* @__PURE__ */ new Set([...found, ...named.map((name) => resolve(name))])) {
+		const bytes = await readBounded(file, MAX_BYTES);
+		if (bytes === void 0) {
+			if (found.includes(file)) continue;
+			throw new UsageError(`--go-sum: ${file} cannot be read; name a go.sum or go.work.sum file`);
+		}
+		const { entries, problems } = await parseSumInSteps(bytes, file);
+		const [first] = problems;
+		if (first !== void 0) {
+			const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : "";
+			say(`warning: ${file}:${first.line}: ${first.reason}${more}; the rest is used`);
+		}
+		yield entries;
+	}
+}
+// src/cli/cache-verify-modcache.ts
+/** Versions with problems that are told one by one. */
+const MAX_TOLD = 1e3;
+/** Verifies a GOMODCACHE by go.sum files. Throws UsageError when there is no cache or no go.sum. */
+async function verifyModcacheOf({ values, positionals }, format, threads) {
+	const { env } = process;
+	const cwd = process.cwd();
+	if (positionals.length > 1) throw new UsageError("one GOMODCACHE at a time: name one directory");
+	const go = positionals[0] === void 0 ? await readGoSettings("go", env, tmpdir()) : void 0;
+	const named = positionals[0] ?? go?.GOMODCACHE;
+	if (!named) throw new UsageError("go env tells no GOMODCACHE: name its directory, or put go on PATH");
+	const dir = resolve(named);
+	const platform = detectPlatform(env, systemProbe(cwd));
+	const { workspace } = platform;
+	const sums = [];
+	for await (const entries of readSumFiles(await sumFilesOf(workspace), values["go-sum"] ?? [])) for (const { module, version, file, h1 } of entries) sums.push({
+		module,
+		version,
+		...file === "zip" ? { h1 } : { goModH1: h1 }
+	});
+	if (sums.length === 0) throw new UsageError(`no go.sum below ${workspace} says what is right: run this in a checkout, or name one with --go-sum FILE`);
+	const progress = progressLine(process.stderr, env);
+	const bad = [];
+	const total = {
+		versions: 0,
+		changed: 0,
+		unread: 0,
+		toLook: 0
+	};
+	const began = performance.now();
+	try {
+		const options = {
+			threads,
+			onTotal: (toLook) => {
+				total.toLook = toLook;
+			}
+		};
+		for await (const verdict of verifyModcache(dir, sums, options)) {
+			total.versions += 1;
+			if (verdict.problems.some(({ what }) => what === "changed")) total.changed += 1;
+			if (verdict.unread !== void 0) total.unread += 1;
+			if ((verdict.problems.length > 0 || verdict.unread !== void 0) && bad.length < MAX_TOLD) bad.push(verdict);
+			progress.show(`${total.versions} of ${total.toLook} versions, ${total.changed} changed`);
+		}
+	} finally {
+		progress.end();
+	}
+	const code = total.changed > 0 ? EXIT.findings : total.unread > 0 ? EXIT.internal : EXIT.ok;
+	const ms = Math.round(performance.now() - began);
+	const { versions, changed, unread } = total;
+	if (format === "json") return {
+		text: harmlessJson({
+			schema: 1,
+			modcache: dir,
+			exitCode: code,
+			versions,
+			changed,
+			unread,
+			ms,
+			modules: bad
+		}, 2),
+		code,
+		platform
+	};
+	const lines = bad.flatMap(told);
+	lines.push(`GOMODCACHE ${plain(dir)}`);
+	lines.push(`Looked at ${count(versions, "version")} that go.sum names in ${(ms / 1e3).toFixed(1)} s`);
+	if (total.changed > 0) lines.push("", ...wrap(`${count(changed, "version")} changed, and go would use ${changed === 1 ? "it" : "them"} unseen. Next: go clean -modcache`, 80));
+	else if (unread === 0) lines.push("", "All of it is what go.sum says.");
+	return {
+		text: `${lines.join("\n")}\n`,
+		code,
+		platform
+	};
+}
+function told({ module, version, problems, unread }) {
+	return [
+		plain(`${module}@${version}`),
+		...problems.flatMap(({ what, path, detail }) => [`  ${what}: ${plain(path)}`, ...wrap(plain(detail), 76).map((line) => `    ${line}`)]),
+		...unread === void 0 ? [] : wrap(`not looked at: ${plain(unread)}`, 78).map((line) => `  ${line}`),
+		""
+	];
+}
+// src/cli/cache-verify-report.ts
+/** Findings of a kind that the text shows; JSON has more. */
+const SHOWN = 20;
+/** Most files nobody vouches for are simply private. */
+const SHOWN_UNVOUCHED = 5;
+const WIDTH = 80;
+const TITLES = {
+	damaged: "Damaged",
+	contradicted: "Not the hash that others know",
+	unreadable: "Could not be read",
+	unindexed: "Not in the index",
+	missing: "In the index, and not there",
+	unvouched: "Vouched for by nobody but the index",
+	junk: "Not a file of a store"
+};
+/** Files that are wrong and were not mended. */
+function unmended({ counts, repaired }) {
+	return counts.damaged - repaired.damaged + counts.contradicted - repaired.contradicted;
+}
+/** What keeps a verification from being whole, as sentences. */
+function incomplete({ report, noSumDb }) {
+	const said = [];
+	if (noSumDb !== void 0) said.push(`The checksum database was not asked: ${plain(noSumDb)}.`);
+	if (report.unasked.versions > 0) {
+		const { versions, why } = report.unasked;
+		said.push(`The checksum database did not answer for ${count(versions, "version")}: ${plain(why)}.`);
+	}
+	if (report.changing > 0) said.push(`${count(report.changing, "version")} changed each time it was looked at: jobs are at work on it; verify again later.`);
+	if (report.stopped) said.push("It was ended before everything was looked at.");
+	return said;
+}
+/** For people: what is wrong by kind, then what was looked at and what to do next. At most 80 columns of our own words. */
+function verifyText(outcome) {
+	const { report, store, ms } = outcome;
+	const lines = [];
+	for (const kind of FINDING_KINDS) lines.push(...section(kind, report));
+	const { versions, files, bytes, vouched } = report;
+	const hashes = vouched.sumdb + vouched.gosum + vouched.index + vouched.nobody;
+	lines.push(`Store     ${plain(store)}`, `Looked at ${count(versions, "version")}, ${count(files, "file")}, ${formatBytes(bytes)} in ${(ms / 1e3).toFixed(1)} s`, `Vouched   ${count(hashes, "hash").replace("hashs", "hashes")}: ${list([
+		`${vouched.sumdb} by the checksum database`,
+		`${vouched.gosum} by go.sum`,
+		`${vouched.index} by the index`,
+		`${vouched.nobody} by nobody`
+	])}`);
+	const tail = [...incomplete(outcome), verdict(outcome)].flatMap((sentence) => wrap(sentence, WIDTH));
+	return `${[
+		...lines.flatMap(fold),
+		"",
+		...tail
+	].join("\n")}\n`;
+}
+function section(kind, report) {
+	const total = report.counts[kind];
+	if (total === 0) return [];
+	const shown = report.findings.filter((f) => f.kind === kind).slice(0, kind === "unvouched" ? SHOWN_UNVOUCHED : SHOWN);
+	const lines = shown.flatMap((finding) => [
+		`  ${plain(finding.path)}`,
+		...wrap(plain(finding.what), 76).map((line) => `    ${line}`),
+		...finding.outcome === "left" ? [] : [`    ${fate(finding)}`]
+	]);
+	const rest = total - shown.length;
+	if (rest > 0) lines.push(`  and ${rest} more (--format json tells of 1000)`);
+	return [
+		`${TITLES[kind]} (${total})`,
+		...lines,
+		""
+	];
+}
+function fate({ outcome, movedTo }) {
+	if (outcome === "quarantined") return `→ moved to ${plain(movedTo ?? "")}`;
+	return outcome === "indexed" ? "→ proven, and in the index now" : "→ the index tells of it no more";
+}
+function verdict({ report, repair }) {
+	const bad = unmended(report);
+	const mended = Object.values(report.repaired).reduce((a, b) => a + b);
+	const did = mended === 0 ? "" : ` ${count(mended, "finding")} mended.`;
+	if (bad === 0 && report.counts.unreadable > 0) return `${count(report.counts.unreadable, "file")} could not be read: check the disk and the permissions.${did}`;
+	if (bad === 0) {
+		const open = report.counts.missing + report.counts.unindexed - report.repaired.missing - report.repaired.unindexed;
+		const left = open === 0 ? "" : ` ${count(open, "file")} will be fetched anew when asked for.`;
+		return `No file is damaged${mended === 0 ? "" : " now"}.${did}${left}`;
+	}
+	const next = repair ? "What is left needs a look: see above." : "Next: modgate cache verify --repair moves them to modgate/quarantine/, and jobs fetch them anew.";
+	return `${count(bad, "file")} ${bad === 1 ? "is" : "are"} not what ${bad === 1 ? "it" : "they"} should be.${did} ${next}`;
+}
+function fold(line) {
+	const [head = "", ...more] = line.startsWith(" ") ? [line] : wrap(line, WIDTH);
+	return [head, ...more.map((rest) => `          ${rest}`)];
+}
+/** The contract of `cache verify --format json`. */
+function verifyJson(outcome, exitCode) {
+	const { report, store, repair, ms, goSums, noSumDb } = outcome;
+	const { findings, counts, repaired, versions, files, bytes, vouched, unasked, changing, stopped } = report;
+	return harmlessJson({
+		schema: 1,
+		store,
+		repair,
+		exitCode,
+		versions,
+		files,
+		bytes,
+		ms: Math.round(ms),
+		vouched,
+		counts,
+		repaired,
+		goSums,
+		...noSumDb === void 0 ? {} : { noSumDb },
+		unasked,
+		changing,
+		stopped,
+		findings: findings.map(({ kind, path, mv, file, what, outcome: fateOf, movedTo }) => ({
+			kind,
+			path,
+			...mv === void 0 ? {} : {
+				module: mv.path,
+				version: mv.version
+			},
+			...file === void 0 ? {} : { file },
+			what,
+			outcome: fateOf,
+			...movedTo === void 0 ? {} : { movedTo }
+		}))
+	}, 2);
+}
+// src/cli/cache-verify.ts
+const OPTIONS$3 = {
+	...PLACE_OPTIONS,
+	repair: {
+		type: "boolean",
+		help: "move what is damaged to modgate/quarantine/, index what is proven, forget what is gone; deletes nothing"
+	},
+	"go-sum": {
+		type: "string",
+		value: "FILE",
+		multiple: true,
+		help: "compare with this go.sum too, repeatable (always: those of the checkout)"
+	},
+	sumdb: {
+		type: "boolean",
+		help: "ask the checksum database of go env GOSUMDB about every version"
+	},
+	modcache: {
+		type: "boolean",
+		help: "verify a GOMODCACHE (DIR, or that of go env) by the go.sum files instead of a store"
+	},
+	jobs: {
+		type: "string",
+		value: "N",
+		help: "threads that hash, 1 to 256 (default: one for each core)"
+	},
+	format: {
+		type: "string",
+		value: "text|json",
+		help: "default text"
+	},
+	output: {
+		type: "string",
+		value: "FILE",
+		help: "write the report to FILE instead of stdout"
+	},
+	help: {
+		type: "boolean",
+		help: "show this"
+	}
+};
+const USAGE$2 = "modgate cache verify [DIR] [options]";
+const ABOUT$2 = `Hashes every file of the module store again and compares it with the store's index, with go.sum, and with --sumdb
+with the checksum database. Safe beside running jobs; without --repair nothing is written.
+
+Exit code: 0 nothing damaged (or all of it repaired), 1 damage, 2 the options or the configuration cannot be used, 3 a
+file or directory cannot be read or written, 4 somebody who was to be asked could not be, or not all was looked at.`;
+/** Versions at once where each waits for the network. */
+const ASKED_AT_ONCE = 32;
+/** Versions at once for each thread, so that none waits for work. */
+const PER_THREAD = 3;
+const cacheVerify = async (args) => {
+	const parsed = parseVerb("cache verify", args, OPTIONS$3);
+	const { values, rest } = parsed;
+	if (values.help === true) {
+		process.stdout.write(verbHelp(USAGE$2, ABOUT$2, OPTIONS$3));
+		return EXIT.ok;
+	}
+	if (rest !== void 0) throw new UsageError(`cache verify takes one directory\nusage: ${USAGE$2}`);
+	const format = reportFormat(values.format);
+	const threads = numberOfJobs(values.jobs);
+	if (values.modcache === true) {
+		if (values.repair === true || values.sumdb === true || values.store !== void 0) throw new UsageError("--modcache goes with none of --repair, --sumdb and --store: go cleans its own cache");
+		const { verifyModcacheOf } = await import("./lazy/cli-cache-verify-modcache.js");
+		const { text, code, platform } = await verifyModcacheOf(parsed, format, threads);
+		await deliverReport(text, format, values.output, platform);
+		return code;
+	}
+	setFlagsFromString("--semi-space-growth-factor=1");
+	const place = await cachePlace(parsed);
+	const hasher = createHasher({ threads });
+	try {
+		const outcome = await verify(place, values, hasher, threads);
+		const code = exitCode(outcome);
+		for (const sentence of format === "json" ? incomplete(outcome) : []) say(`warning: ${sentence}`);
+		await deliverReport(format === "json" ? verifyJson(outcome, code) : verifyText(outcome), format, values.output, place.platform);
+		return code;
+	} finally {
+		await hasher.close();
+	}
+};
+async function verify(place, values, hasher, threads) {
+	const { dir, platform, config } = place;
+	const store = (await existingTree(dir)).root;
+	const sums = new SumTable();
+	const found = await sumFilesOf(platform.workspace);
+	let goSums = 0;
+	for await (const entries of readSumFiles(found, values["go-sum"] ?? [])) {
+		sums.add(entries);
+		goSums += 1;
+	}
+	const repair = values.repair === true ? await openForRepair(dir, hasher) : void 0;
+	const warn = (line) => say(`warning: ${line}`);
+	const request = {
+		env: process.env,
+		config,
+		goCommand: "go",
+		dir,
+		log: () => void 0,
+		warn
+	};
+	const sumdb = values.sumdb === true ? await openSumDbFor({
+		...request,
+		...repair === void 0 ? {} : { store: repair }
+	}) : void 0;
+	const asks = sumdb !== void 0 && "ask" in sumdb ? sumdb : void 0;
+	const progress = progressLine(process.stderr, process.env);
+	const ending = new AbortController();
+	const end = () => ending.abort();
+	process.once("SIGINT", end);
+	process.once("SIGTERM", end);
+	const began = performance.now();
+	try {
+		const report = await verifyStore(dir, {
+			hasher,
+			authorities: {
+				goSum: (module, version, file) => sums.hashes(module, version, file),
+				goSumTrusted: platform.trust.trusted,
+				...asks === void 0 ? {} : { sumdb: (mv) => asks.ask(mv) }
+			},
+			...repair === void 0 ? {} : { repair },
+			atOnce: asks === void 0 ? threads * PER_THREAD : Math.max(threads * PER_THREAD, ASKED_AT_ONCE),
+			signal: ending.signal,
+			onProgress: ({ versions, bytes, found: wrong }) => progress.show(`${versions} versions, ${formatBytes(bytes)}, ${wrong} findings`)
+		});
+		const noSumDb = sumdb !== void 0 && "why" in sumdb ? { noSumDb: sumdb.why } : {};
+		return {
+			store,
+			report,
+			repair: repair !== void 0,
+			ms: performance.now() - began,
+			goSums,
+			...noSumDb
+		};
+	} finally {
+		progress.end();
+		process.off("SIGINT", end);
+		process.off("SIGTERM", end);
+		await asks?.close();
+	}
+}
+async function openForRepair(dir, hasher) {
+	const store = await openExisting(dir, { hasher });
+	if (store.writable) return store;
+	const why = `module store: ${dir} cannot be written, so that nothing can be repaired; check its owner and permissions, or verify without --repair`;
+	throw new StoreError("store-read-only", dir, why);
+}
+function exitCode(outcome) {
+	if (unmended(outcome.report) > 0) return EXIT.findings;
+	if (outcome.report.counts.unreadable > 0) return EXIT.internal;
+	return incomplete(outcome).length > 0 ? EXIT.incomplete : EXIT.ok;
+}
+function numberOfJobs(value) {
+	if (value === void 0) return Math.min(256, availableParallelism());
+	const jobs = /^\d{1,3}$/.test(value) ? Number(value) : 0;
+	if (jobs < 1 || jobs > 256) throw new UsageError(`--jobs wants a number from 1 to 256, not ${JSON.stringify(value)}`);
+	return jobs;
+}
+// src/cli/cache.ts
+/** Loaded when asked for, as the verbs themselves are. */
+const PARTS = {
+	prune: {
+		about: "remove what was unused for long, is too old or too much; safe beside running jobs",
+		load: async () => (await import("./lazy/cli-cache-prune.js")).cachePrune
+	},
+	verify: {
+		about: "hash every file again and compare",
+		load: async () => (await import("./lazy/cli-cache-verify.js")).cacheVerify
+	},
+	stats: {
+		about: "tell how large the store is, of what it is made, and how it is used",
+		load: async () => (await import("./lazy/cli-cache-stats.js")).cacheStats
+	}
+};
+const NAMES = Object.keys(PARTS).join("|");
+const HELP$1 = `usage: modgate cache ${NAMES} [DIR] [options]
+
+The module store: a directory that jobs share.
+
+${Object.entries(PARTS).map(([name, { about }]) => `  ${name.padEnd(8)} ${about}`).join("\n")}
+
+modgate cache ${NAMES} --help tells the options of each.
+`;
+const cache = async (args) => {
+	const [name, ...rest] = args;
+	if (name === "--help" || name === "-h") {
+		process.stdout.write(HELP$1);
+		return EXIT.ok;
+	}
+	const part = name !== void 0 && Object.hasOwn(PARTS, name) ? PARTS[name] : void 0;
+	if (part === void 0) {
+		const near = name === void 0 ? void 0 : didYouMean(name, Object.keys(PARTS));
+		throw new UsageError(`${name === void 0 ? "cache wants to know what" : `cache cannot "${oneLine(name)}"`}${near === void 0 ? "" : `; did you mean ${near}?`}\nusage: modgate cache ${NAMES} [DIR] [options]`);
+	}
+	return await (await part.load())(rest);
+};
 // src/cli/check.ts
 /** As in report/render.ts, which is loaded when something is rendered. */
 const FORMATS$1 = [
@@ -601,4 +1403,4 @@ const stop = async (args) => {
 	process.stdout.write(format === "json" ? `${JSON.stringify(stopped.summary)}\n` : closingTable(stopped.summary, stopped.modcacheAdvice));
 	return fails(stopped.summary.findings) ? EXIT.findings : EXIT.ok;
 };
-export { EXIT, SESSION_OPTIONS, UsageError, cache, cachePrune, cacheStats, cacheVerify, check, checkNode, main, parseVerb, run, say, start, startFlags, stop, verbHelp };
+export { EXIT, SESSION_OPTIONS, UsageError, cache, cachePrune, cacheStats, cacheVerify, check, checkNode, main, parseVerb, run, say, start, startFlags, stop, verbHelp, verifyModcacheOf };

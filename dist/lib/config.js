@@ -435,6 +435,10 @@ function isUpstream(value) {
 	if (value === "direct" || value === "off") return true;
 	return /^(https?|file):\/\//i.test(value) && !/[,|\s]/.test(value) && URL.canParse(value);
 }
+/** Why a text names no branch, tag or commit as a list of refs may have it; undefined when it is fine. */
+function gitRefProblem(value) {
+	return /^(?![-/.])[^\s\0~^:?*[\\]{1,255}$/.test(value) && !value.includes("..") ? void 0 : "is not a branch, tag or commit; write its name as git does, like main, origin/release-1.2 or v1.4.0";
+}
 // src/config/overrides.ts
 /** How each override is called in each layer, and the key that it sets. */
 const NAMES = {
@@ -1304,4 +1308,4 @@ function copyOrigins({ role, parsed }, key, to) {
 		});
 	}
 }
-export { BASELINE_FILE, CONFIG_FILES, ConfigError, DEFAULTS, FIXED_RULES, LEVELS, MAX_ENTRIES, MODCACHE, ON_FAILURE, RULES, RULE_IDS, SAVE, SKIPPED_DIRECTORIES, credentialsIn, defaultLayer, didYouMean, diskSource, envOverrides, explainConfig, formatProblem, hostPatternProblem, isInside, isRuleId, isUpstream, loadConfig, locationName, mergeFiles, modulePatternProblem, parseDuration, parseReference, parseRemote, parseSize, readDisk, redactText, redactUrl, shortName, stricterModcache, textOf, warningsOf };
+export { BASELINE_FILE, CONFIG_FILES, ConfigError, DEFAULTS, FIXED_RULES, LEVELS, MAX_ENTRIES, MODCACHE, ON_FAILURE, RULES, RULE_IDS, SAVE, SKIPPED_DIRECTORIES, credentialsIn, defaultLayer, didYouMean, diskSource, envOverrides, explainConfig, formatDuration, formatProblem, gitRefProblem, hostPatternProblem, isInside, isRuleId, isUpstream, loadConfig, locationName, mergeFiles, modulePatternProblem, parseDuration, parseReference, parseRemote, parseSize, readDisk, redactText, redactUrl, shortName, stricterModcache, textOf, warningsOf };

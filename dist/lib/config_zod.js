@@ -1,5 +1,5 @@
 import { isGoVersion, parseRange } from "./gomod.js";
-import { BASELINE_FILE, FIXED_RULES, MAX_ENTRIES, MODCACHE, ON_FAILURE, RULE_IDS, SAVE, SKIPPED_DIRECTORIES, hostPatternProblem, isUpstream, modulePatternProblem, parseDuration, parseSize } from "./config.js";
+import { BASELINE_FILE, FIXED_RULES, MAX_ENTRIES, MODCACHE, ON_FAILURE, RULE_IDS, SAVE, SKIPPED_DIRECTORIES, gitRefProblem, hostPatternProblem, isUpstream, modulePatternProblem, parseDuration, parseSize } from "./config.js";
 import { NEVER, _enum, array, boolean, int, literal, number, strictObject, string, toJSONSchema, union } from "../vendor/zod.js";
 // src/config/rule-options.ts
 const text$1 = string().trim().min(1).max(2048);
@@ -161,7 +161,7 @@ const moduleRule = union([modulePattern, strictObject({
 })]);
 const directoryName = judged((value) => /^[^/\\\0]+$/.test(value) && value !== "." && value !== ".." ? void 0 : "is not the name of a directory; write one name without slashes, which counts at every depth");
 const fileInside = judged((value) => /^(?![/\\]|[A-Za-z]:)[^\\\0]+$/.test(value) && !value.split("/").includes("..") ? void 0 : "is not a path inside the repository; write it relative to the root, with forward slashes");
-const gitRef = judged((value) => /^(?![-/.])[^\s\0~^:?*[\\]{1,255}$/.test(value) && !value.includes("..") ? void 0 : "is not a branch, tag or commit; write its name as git does, like main, origin/release-1.2 or v1.4.0");
+const gitRef = judged(gitRefProblem);
 /** Lenient on purpose: what a waiver lacks is a finding at its line, so that it cannot hide behind a broken file. */
 const waiverText = string().trim().max(2048).optional();
 const owners = union([string().trim().max(2048), array(string().trim().max(2048)).max(64)]).optional();

@@ -4408,49 +4408,6 @@ function printSyntax({ source, tokens }) {
 // src/gomod/toolchain.ts
 /** Go's own releases, as `go` fetches them: a module with one zip for each version and platform. */
 const TOOLCHAIN = "golang.org/toolchain";
-// src/gomod/glob-syntax.ts
-/**
-* Why go could not use a text as one glob (`path.Match` syntax), or undefined when it can. Go itself says nothing:
-* a malformed glob in GOPRIVATE just matches nothing, which in a list of what is denied allows everything.
-*/
-function globProblem(glob) {
-	for (let i = 0; i < glob.length;) {
-		const ch = glob.charAt(i);
-		if (ch === "\\") {
-			if (i + 1 >= glob.length) return "ends with a backslash, which escapes nothing";
-			i += 2;
-		} else if (ch === "[") {
-			const end = classEnd(glob, i + 1);
-			if (typeof end === "string") return end;
-			i = end;
-		} else i++;
-	}
-}
-/** The index behind the class that starts at `from`, or what is wrong with it. */
-function classEnd(glob, from) {
-	const unclosed = "has a [ without its ]; write \\[ for the character itself";
-	let i = glob.charAt(from) === "^" ? from + 1 : from;
-	for (let count = 0;; count++) {
-		if (i >= glob.length) return unclosed;
-		if (glob.charAt(i) === "]" && count > 0) return i + 1;
-		const low = classCharacter(glob, i);
-		if (low === void 0) return "has an empty or unfinished range in its [ ]";
-		i = low;
-		if (glob.charAt(i) === "-") {
-			const high = classCharacter(glob, i + 1);
-			if (high === void 0) return "has an empty or unfinished range in its [ ]";
-			i = high;
-		}
-	}
-}
-/** The index behind one character of a class; undefined when there is none. */
-function classCharacter(glob, at) {
-	const ch = glob.charAt(at);
-	if (ch === "" || ch === "-" || ch === "]") return void 0;
-	const from = ch === "\\" ? at + 1 : at;
-	const code = glob.codePointAt(from);
-	return code === void 0 ? void 0 : from + (code > 65535 ? 2 : 1);
-}
 // src/gomod/list.ts
 /** A body that is no version list: an HTML page, a cut line, or more than `MAX_LIST_BYTES`. */
 var ListError = class extends Error {
@@ -4577,5 +4534,48 @@ function formatInfo(info) {
 		Time: time,
 		Origin: hasOrigin ? ordered : void 0
 	}));
+}
+// src/gomod/glob-syntax.ts
+/**
+* Why go could not use a text as one glob (`path.Match` syntax), or undefined when it can. Go itself says nothing:
+* a malformed glob in GOPRIVATE just matches nothing, which in a list of what is denied allows everything.
+*/
+function globProblem(glob) {
+	for (let i = 0; i < glob.length;) {
+		const ch = glob.charAt(i);
+		if (ch === "\\") {
+			if (i + 1 >= glob.length) return "ends with a backslash, which escapes nothing";
+			i += 2;
+		} else if (ch === "[") {
+			const end = classEnd(glob, i + 1);
+			if (typeof end === "string") return end;
+			i = end;
+		} else i++;
+	}
+}
+/** The index behind the class that starts at `from`, or what is wrong with it. */
+function classEnd(glob, from) {
+	const unclosed = "has a [ without its ]; write \\[ for the character itself";
+	let i = glob.charAt(from) === "^" ? from + 1 : from;
+	for (let count = 0;; count++) {
+		if (i >= glob.length) return unclosed;
+		if (glob.charAt(i) === "]" && count > 0) return i + 1;
+		const low = classCharacter(glob, i);
+		if (low === void 0) return "has an empty or unfinished range in its [ ]";
+		i = low;
+		if (glob.charAt(i) === "-") {
+			const high = classCharacter(glob, i + 1);
+			if (high === void 0) return "has an empty or unfinished range in its [ ]";
+			i = high;
+		}
+	}
+}
+/** The index behind one character of a class; undefined when there is none. */
+function classCharacter(glob, at) {
+	const ch = glob.charAt(at);
+	if (ch === "" || ch === "-" || ch === "]") return void 0;
+	const from = ch === "\\" ? at + 1 : at;
+	const code = glob.codePointAt(from);
+	return code === void 0 ? void 0 : from + (code > 65535 ? 2 : 1);
 }
 export { GoModError, SUM_LIMITS, SumTable, TOOLCHAIN, ZipError, canonicalModuleVersion, checkImportPath, checkPath, compareGoVersions, compareVersions, escapePath, escapeVersion, fields, foldCase, formatInfo, formatVersionList, globProblem, goLanguage, goModJson, goRange, goVersionOfToolchain, goWorkJson, hasSpace, hash1, hashGoMod, hashZip, inRange, isDirectoryPath, isGoLanguage, isGoVersion, isH1, isPseudo, isValid, matchGlobs, parseGoProxy, parseGoSum, parseInfo, parseModulesTxt, parseRange, parseVersionList, prerelease, printSyntax, problemLine, pseudoTime, quote, quoteRune, readGoMod, readGoWork, readModuleZip, splitPathVersion, tokensOf, unescapePath, unescapeVersion };

@@ -654,8 +654,8 @@ async function get(service, step, request) {
 		].includes(answer.status)) return answer;
 		answer.body.on("error", () => {}).destroy();
 		if (hop >= MAX_REDIRECTS) throw failure(step, "bad-answer", `more than ${MAX_REDIRECTS} redirects`, request.url.host);
-		const location = answer.header("location") ?? "";
-		const target = URL.canParse(location, url.href) ? new URL(location, url) : void 0;
+		const location = answer.header("location");
+		const target = location && URL.canParse(location, url.href) ? new URL(location, url) : void 0;
 		if (target === void 0 || !/^https?:$/.test(target.protocol)) throw failure(step, "bad-answer", "a redirect to no web address", url.host);
 		if (url.protocol === "https:" && target.protocol === "http:") throw failure(step, "bad-answer", `a redirect from https to http at ${target.host}`, url.host);
 		if (target.origin !== url.origin) {
@@ -1556,4 +1556,4 @@ function classOfKey(key) {
 	const digits = /^modgate-v2-[0-9a-f]{20}-(\d\d)$/.exec(key)?.[1];
 	return digits === void 0 ? void 0 : Number(digits);
 }
-export { CACHE_PREFIX, CacheError, cacheServiceEnv, cacheUnavailable, classOfKey, createCacheClient, detectPlatform, nextKey, oneLine, oneLineForRunner, reviewOf, sizeClass, systemProbe };
+export { CACHE_PREFIX, CacheError, cacheServiceEnv, cacheUnavailable, classOfKey, createCacheClient, detectPlatform, nextKey, oneLine, oneLineForRunner, parseEvent, record, reviewOf, sizeClass, systemProbe };

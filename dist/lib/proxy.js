@@ -52,6 +52,1079 @@ function statusOf(code) {
 		case "upstream-stalled": return 504;
 	}
 }
+// src/proxy/upstream/body.ts
+/** Thrown by a check: the bytes are not what was asked for. The transfer is tried again from the start. */
+var WrongBody = class extends Error {
+	name = "WrongBody";
+};
+/** Thrown by a check or the transfer: no later attempt could do better (over the size limit). */
+var FinalBody = class extends Error {
+	name = "FinalBody";
+};
+/** Body as bytes, wherever it is. */
+async function bodyBytes(body) {
+	return "bytes" in body ? body.bytes : await readFile(body.file);
+}
+/** An error in one line of printable ASCII, with its code. */
+function words$1(error) {
+	if (!(error instanceof Error)) return String(error);
+	const cause = error.cause instanceof Error ? error.cause : void 0;
+	const code = error.code ?? cause?.code;
+	const clean = (error.message === "" ? cause?.message ?? error.name : error.message).replace(/[^\x20-\x7e]/g, "?").slice(0, 200);
+	return code === void 0 || clean.includes(code) ? clean : `${clean} (${code})`;
+}
+// src/proxy/upstream/http.ts
+/** Go follows ten. */
+const MAX_REDIRECTS = 10;
+/** A redirect that go would not follow either, or one too many. */
+var RedirectError = class extends Error {
+	name = "RedirectError";
+};
+/** go never sends loopback traffic through HTTP_PROXY; a proxy could not reach it anyway. */
+function isLoopback(hostname) {
+	return hostname === "localhost" || hostname === "[::1]" || /^127(?:\.\d{1,3}){3}$/.test(hostname);
+}
+/**
+* The undici client: keep-alive, HTTP/2 where offered, proxies from the environment. Loads undici, so it is
+* created after the daemon listens.
+*/
+async function createHttpClient(settings) {
+	const { Agent, EnvHttpProxyAgent, request } = await import("../vendor/lazy/undici.js").then((m) => /* @__PURE__ */ __toESM(m.default, 1));
+	const common = {
+		connections: 64,
+		headersTimeout: 0,
+		bodyTimeout: 0,
+		keepAliveTimeout: 3e4
+	};
+	let tlsOptions;
+	const connect = async () => {
+		tlsOptions ??= await certificates(settings.extraCa);
+		return {
+			timeout: 1e4,
+			...tlsOptions
+		};
+	};
+	const makers = /* @__PURE__ */ new Map();
+	const dispatchersFor = (url) => {
+		const kind = url.protocol === "https:" ? "tls" : isLoopback(url.hostname) ? "loopback" : "plain";
+		let made = makers.get(kind);
+		if (made === void 0) {
+			made = (async () => {
+				const options = kind === "tls" ? await connect() : { timeout: 1e4 };
+				const make = (allowH2) => {
+					if (isLoopback(url.hostname) && kind === "loopback") return new Agent({
+						...common,
+						allowH2,
+						connect: options
+					});
+					return new EnvHttpProxyAgent({
+						...common,
+						allowH2,
+						connect: options,
+						...kind === "tls" ? { requestTls: options } : {},
+						httpProxy: settings.httpProxy ?? "",
+						httpsProxy: settings.httpsProxy ?? "",
+						noProxy: [
+							"localhost",
+							"127.0.0.1",
+							"::1",
+							settings.noProxy ?? ""
+						].filter(Boolean).join(",")
+					});
+				};
+				return {
+					h1: make(false),
+					h2: make(kind === "tls")
+				};
+			})();
+			makers.set(kind, made);
+		}
+		return made;
+	};
+	const get = async (wanted) => {
+		let url = wanted.url;
+		const firstOrigin = url.origin;
+		for (let hop = 0;; hop++) {
+			const dispatchers = await dispatchersFor(url);
+			const headers = {
+				"user-agent": settings.userAgent,
+				...wanted.headers
+			};
+			if (url.origin === firstOrigin && wanted.url.username !== "") {
+				const user = decodeURIComponent(wanted.url.username);
+				const password = decodeURIComponent(wanted.url.password);
+				headers.authorization = `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}`;
+			}
+			const bare = new URL(url);
+			bare.username = "";
+			bare.password = "";
+			const answer = await request(bare, {
+				method: "GET",
+				headers,
+				signal: wanted.signal,
+				dispatcher: wanted.allowH2 ? dispatchers.h2 : dispatchers.h1
+			});
+			const header = (name) => {
+				const value = answer.headers[name];
+				return Array.isArray(value) ? value[0] : value;
+			};
+			const location = header("location");
+			if (![
+				301,
+				302,
+				303,
+				307,
+				308
+			].includes(answer.statusCode) || location === void 0) return {
+				status: answer.statusCode,
+				header,
+				body: answer.body,
+				from: redactUrl(bare.href)
+			};
+			await answer.body.dump({ limit: 65536 }).catch(() => void 0);
+			if (hop >= MAX_REDIRECTS) throw new RedirectError(`stopped after ${MAX_REDIRECTS} redirects`);
+			const next = new URL(location, url);
+			if (next.protocol !== "https:" && !(next.protocol === "http:" && url.protocol === "http:")) throw new RedirectError(`redirect from ${url.protocol}// to ${next.protocol}// is not followed`);
+			url = next;
+		}
+	};
+	return {
+		get,
+		close: async () => {
+			for (const made of makers.values()) {
+				const { h1, h2 } = await made;
+				await Promise.allSettled([h1.destroy(), h2.destroy()]);
+			}
+		}
+	};
+}
+/** The same client, made with the first request: a warm job asks no upstream and need not load undici. */
+function lazyHttpClient(settings) {
+	let made;
+	return {
+		get: async (request) => {
+			made ??= createHttpClient(settings);
+			return await (await made).get(request);
+		},
+		close: async () => await (await made)?.close()
+	};
+}
+async function certificates(extra) {
+	const tls = await import("node:tls");
+	if (typeof tls.getCACertificates !== "function") return extra === void 0 ? {} : { ca: [...tls.rootCertificates, extra] };
+	const all = /* @__PURE__ */ new Set([...tls.getCACertificates("default"), ...tls.getCACertificates("system")]);
+	if (extra !== void 0) all.add(extra);
+	return { ca: [...all] };
+}
+// src/proxy/upstream/patience.ts
+const PATIENT = {
+	attempts: 8,
+	totalMs: 6e4,
+	baseDelayMs: 100,
+	maxDelayMs: 8e3,
+	headersMs: 1e4,
+	stallMs: 3e3
+};
+/** For an upstream that was down a moment ago, and where the store has an older answer. */
+const BRIEF = {
+	...PATIENT,
+	attempts: 2,
+	totalMs: 4e3,
+	maxDelayMs: 300
+};
+/** For what could also be answered without: three attempts, because an odd answer is asked for again twice. */
+const CONFIRM = {
+	...PATIENT,
+	attempts: 3,
+	totalMs: 4e3,
+	maxDelayMs: 300,
+	headersMs: 4e3
+};
+/** Refusals are mostly meant; a stray 403 of a mirror's storage host is over at the next request or two. */
+const MAX_REFUSALS = 3;
+/** A body that is wrong this often is wrong on purpose. */
+const MAX_WRONG = 4;
+/**
+* Delay before the next attempt in ms, or undefined to give up.
+* @param failures all failures so far, oldest first
+* @param sinceProgressMs wall time since the transfer last got bytes it could keep
+* @param random 0 ≤ random < 1
+*/
+function nextDelay(patience, failures, sinceProgressMs, random) {
+	const last = failures.at(-1);
+	if (last === void 0) return 0;
+	if (last.kind === "final") return void 0;
+	const stuck = failures.filter((f) => !f.progress);
+	if (stuck.length >= patience.attempts || failures.length >= 10 * patience.attempts) return void 0;
+	if (last.kind === "refused" && failures.filter((f) => f.kind === "refused").length >= MAX_REFUSALS) return void 0;
+	if (last.kind === "wrong" && failures.filter((f) => f.kind === "wrong").length >= MAX_WRONG) return void 0;
+	const left = patience.totalMs - sinceProgressMs;
+	if (left <= 0) return void 0;
+	if (last.retryAfterMs !== void 0) return last.retryAfterMs > left ? void 0 : last.retryAfterMs + random * patience.baseDelayMs;
+	const exponent = Math.max(0, stuck.length - 1);
+	const ceiling = Math.min(patience.maxDelayMs, patience.baseDelayMs * 2 ** exponent);
+	return Math.min(left, ceiling / 2 + random * ceiling / 2);
+}
+/** Silence allowed before the headers on attempt `n` (0 = first), ms. */
+function headersLimit(patience, n) {
+	return patience.headersMs * 2 ** Math.min(n, 2);
+}
+/** A body of up to this many bytes comes at once or not at all. */
+const SMALL = 65536;
+/**
+* Silence allowed within a body on attempt `n` (0 = first), ms.
+* @param size most bytes that the body can have
+*/
+function stallLimit(patience, n, size) {
+	return (size <= SMALL ? patience.stallMs / 3 : patience.stallMs) * 2 ** Math.min(n, 3);
+}
+/** Reads a Retry-After header (seconds or an HTTP date) into ms from `now`; undefined when malformed. */
+function parseRetryAfter(value, now) {
+	if (value === void 0) return void 0;
+	const trimmed = value.trim();
+	if (/^\d{1,6}$/.test(trimmed)) return Number(trimmed) * 1e3;
+	const at = /^[a-z]{3,9},? /i.test(trimmed) ? Date.parse(trimmed) : NaN;
+	return Number.isNaN(at) ? void 0 : Math.max(0, at - now);
+}
+// src/proxy/upstream/sink.ts
+const open = promisify(fs.open);
+const write = promisify(fs.write);
+const read = promisify(fs.read);
+const close = promisify(fs.close);
+const ftruncate = promisify(fs.ftruncate);
+/** The local disk failed: not the upstream's fault, so no retry can help. `cause` is the disk's error. */
+var SinkError = class extends Error {
+	name = "SinkError";
+};
+/** True for errors of the local machine, which must not be taken for the upstream's. */
+function isLocal(error) {
+	const code = error?.code;
+	return code === "ENOSPC" || code === "EDQUOT" || code === "EROFS" || code === "EIO" || code === "EMFILE";
+}
+const GZIP_MAGIC = [31, 139];
+/** What a gzipped answer may inflate to: a little more than the largest file of its kind. */
+const INFLATE_LIMIT = {
+	memory: 67108864,
+	file: 629145600
+};
+var MemorySink = class {
+	size = 0;
+	#parts = [];
+	write(chunk) {
+		this.#parts.push(chunk);
+		this.size += chunk.length;
+	}
+	async reset() {
+		this.#parts = [];
+		this.size = 0;
+	}
+	async finish(encoding) {
+		const bytes = Buffer.concat(this.#parts, this.size);
+		if (encoding !== "gzip" || bytes[0] !== GZIP_MAGIC[0] || bytes[1] !== GZIP_MAGIC[1]) return { bytes };
+		const { gunzip } = await import("node:zlib");
+		return await new Promise((resolve, reject) => {
+			gunzip(bytes, { maxOutputLength: INFLATE_LIMIT.memory }, (error, out) => {
+				if (error) reject(new WrongBody(`the gzip encoding of the answer is broken (${words$1(error)})`));
+				else resolve({ bytes: out });
+			});
+		});
+	}
+	async close() {}
+};
+/** Bytes gathered before they are written: one call to the disk costs more than copying this much. */
+const GATHER = 262144;
+var FileSink = class FileSink {
+	#path;
+	#fd;
+	#gathered;
+	#used = 0;
+	#written = 0;
+	constructor(path, fd) {
+		this.#path = path;
+		this.#fd = fd;
+	}
+	static async open(path) {
+		return new FileSink(path, await open(path, "w", 420));
+	}
+	get size() {
+		return this.#written + this.#used;
+	}
+	write(chunk) {
+		if (this.#used + chunk.length > GATHER) return this.#flushThen(chunk);
+		this.#gather(chunk);
+	}
+	async reset() {
+		this.#used = 0;
+		this.#written = 0;
+		if (this.#fd === void 0) this.#fd = await open(this.#path, "w", 420);
+		else await ftruncate(this.#fd, 0);
+	}
+	async finish(encoding) {
+		await this.#flush();
+		this.#gathered = void 0;
+		if (this.#fd !== void 0) await close(this.#fd);
+		this.#fd = void 0;
+		if (encoding === "gzip" && await startsWith(this.#path, GZIP_MAGIC)) {
+			await inflateFile(this.#path);
+			return {
+				file: this.#path,
+				size: (await stat(this.#path)).size
+			};
+		}
+		return {
+			file: this.#path,
+			size: this.#written
+		};
+	}
+	async close(keep) {
+		this.#gathered = void 0;
+		if (this.#fd !== void 0) await close(this.#fd).catch(() => void 0);
+		if (!keep) await rm(this.#path, { force: true });
+	}
+	#gather(chunk) {
+		this.#gathered ??= Buffer.allocUnsafeSlow(GATHER);
+		chunk.copy(this.#gathered, this.#used);
+		this.#used += chunk.length;
+	}
+	async #flushThen(chunk) {
+		await this.#flush();
+		if (chunk.length > GATHER) await this.#writeAll(chunk);
+		else this.#gather(chunk);
+	}
+	async #flush() {
+		if (this.#used === 0 || this.#gathered === void 0) return;
+		const bytes = this.#gathered.subarray(0, this.#used);
+		this.#used = 0;
+		await this.#writeAll(bytes);
+	}
+	async #writeAll(bytes) {
+		try {
+			this.#fd ??= await open(this.#path, "w", 420);
+			for (let done = 0; done < bytes.length;) {
+				const { bytesWritten } = await write(this.#fd, bytes, done, bytes.length - done, this.#written);
+				done += bytesWritten;
+				this.#written += bytesWritten;
+			}
+		} catch (error) {
+			throw new SinkError("write failed", { cause: error });
+		}
+	}
+};
+async function inflateFile(path) {
+	const plain = `${path}.plain`;
+	const { createGunzip } = await import("node:zlib");
+	let out = 0;
+	const meter = new Transform({ transform(chunk, _encoding, done) {
+		out += chunk.length;
+		done(out > INFLATE_LIMIT.file ? /* @__PURE__ */ new Error("inflates to more than go accepts") : null, chunk);
+	} });
+	try {
+		await pipeline$1(createReadStream(path), createGunzip(), meter, createWriteStream(plain));
+	} catch (error) {
+		await rm(plain, { force: true });
+		if (isLocal(error)) throw error;
+		throw new WrongBody(`the gzip encoding of the answer is broken (${words$1(error)})`);
+	}
+	await rename(plain, path);
+}
+async function startsWith(path, magic) {
+	const fd = await open(path, "r", 0);
+	try {
+		const { buffer, bytesRead } = await read(fd, Buffer.alloc(magic.length), 0, magic.length, 0);
+		return bytesRead === magic.length && magic.every((byte, i) => buffer[i] === byte);
+	} finally {
+		await close(fd);
+	}
+}
+// src/proxy/upstream/transfer.ts
+/** Longest text of an upstream's error answer that is passed on, bytes. */
+const ERROR_TEXT = 2048;
+/**
+* Fetches one body with retries, resume by Range and a stall time-out on progress. Never rejects for
+* anything the upstream does; rejects when the local disk fails.
+*/
+async function transfer(spec, deps) {
+	const failures = [];
+	const sink = spec.file === void 0 ? new MemorySink() : await FileSink.open(spec.file);
+	let keep = false;
+	let lastProgress = deps.now();
+	let validator;
+	let resumable = false;
+	try {
+		for (;;) {
+			const delay = nextDelay(spec.patience, failures, deps.now() - lastProgress, deps.random());
+			if (delay === void 0 || spec.signal?.aborted === true) return {
+				state: "failed",
+				failures
+			};
+			if (failures.length > 0) {
+				await deps.sleep(delay, spec.signal);
+				if (await spec.abandon?.() === true) return {
+					state: "abandoned",
+					failures
+				};
+			}
+			const before = sink.size;
+			const attempt = await attemptOnce(spec, deps, sink, {
+				n: failures.length,
+				validator,
+				resumable
+			});
+			validator = attempt.validator ?? validator;
+			resumable = attempt.resumable ?? resumable;
+			if (attempt.state === "absent") return {
+				state: "absent",
+				status: attempt.status,
+				text: attempt.text,
+				failures
+			};
+			if (attempt.state === "ok") try {
+				const value = await spec.check(await sink.finish(attempt.encoding));
+				keep = true;
+				return {
+					state: "ok",
+					value,
+					failures
+				};
+			} catch (error) {
+				if (error instanceof SinkError) throw error.cause;
+				if (!(error instanceof WrongBody || error instanceof FinalBody)) throw error;
+				failures.push({
+					kind: error instanceof FinalBody ? "final" : "wrong",
+					message: error.message,
+					progress: false
+				});
+				await sink.reset();
+				validator = void 0;
+				resumable = false;
+				continue;
+			}
+			const progress = attempt.failure.progress && sink.size > before;
+			if (progress) lastProgress = deps.now();
+			failures.push({
+				...attempt.failure,
+				progress
+			});
+			if (!resumable || attempt.failure.kind === "wrong") await sink.reset();
+		}
+	} finally {
+		await sink.close(keep);
+	}
+}
+async function attemptOnce(spec, deps, sink, attempt) {
+	const abort = new AbortController();
+	const onAbort = () => abort.abort();
+	spec.signal?.addEventListener("abort", onAbort, { once: true });
+	let stalled = false;
+	let timer;
+	const arm = (ms) => {
+		clearTimeout(timer);
+		timer = setTimeout(() => {
+			stalled = true;
+			abort.abort();
+		}, ms);
+	};
+	const failed = (kind, message, more = {}) => ({
+		state: "failed",
+		failure: {
+			kind,
+			message,
+			progress: false,
+			...more
+		}
+	});
+	const headersMs = headersLimit(spec.patience, attempt.n);
+	const from = attempt.resumable ? sink.size : 0;
+	if (from === 0 && sink.size > 0) await sink.reset();
+	try {
+		const headers = { "accept-encoding": "identity" };
+		if (from > 0) {
+			headers.range = `bytes=${from}-`;
+			if (attempt.validator !== void 0) headers["if-range"] = attempt.validator;
+		}
+		arm(headersMs);
+		const answer = await deps.http.get({
+			url: spec.url,
+			headers,
+			signal: abort.signal,
+			allowH2: attempt.n === 0
+		});
+		const declared = Number(answer.header("content-length") ?? NaN);
+		const most = Number.isNaN(declared) ? spec.limit : declared;
+		const stallMs = stallLimit(spec.patience, attempt.n, most);
+		const status = answer.status;
+		if (status === 206 && from > 0) {
+			const start = /^bytes (\d+)-/.exec(answer.header("content-range") ?? "")?.[1];
+			if (start === void 0 || Number(start) !== from) {
+				answer.body.destroy();
+				await sink.reset();
+				return {
+					...failed("wrong", "resumed at another place than asked for"),
+					resumable: false
+				};
+			}
+		} else if (status === 200) {
+			if (from > 0) await sink.reset();
+		} else return await refusal(spec, answer, deps, () => arm(stallMs));
+		const encoding = answer.header("content-encoding");
+		const etag = answer.header("etag");
+		const validator = etag !== void 0 && !etag.startsWith("W/") ? etag : void 0;
+		const resumable = encoding === void 0 || encoding === "identity";
+		if (declared > spec.limit) {
+			answer.body.destroy();
+			return failed("final", `the answer has ${declared} bytes, more than the ${spec.limit} that go accepts`);
+		}
+		const startSize = sink.size;
+		try {
+			arm(stallMs);
+			for await (const chunk of answer.body) {
+				arm(stallMs);
+				if (sink.size + chunk.length > spec.limit) return failed("final", `the answer has more than the ${spec.limit} bytes that go accepts`);
+				await sink.write(chunk);
+			}
+			if (!Number.isNaN(declared) && sink.size - startSize !== declared) throw new Error(`body ended after ${sink.size - startSize} of ${declared} bytes`);
+		} catch (error) {
+			if (error instanceof SinkError) throw error.cause;
+			const message = stalled ? `no byte for ${stallMs / 1e3} s in the middle of a body` : `transfer broke after ${sink.size} bytes (${words$1(error)})`;
+			const progress = sink.size > startSize;
+			return {
+				...failed(stalled ? "stalled" : "unavailable", message, { progress }),
+				validator,
+				resumable
+			};
+		} finally {
+			answer.body.destroy();
+		}
+		return {
+			state: "ok",
+			encoding,
+			validator,
+			resumable
+		};
+	} catch (error) {
+		if (isLocal(error)) throw error;
+		if (stalled) return failed("stalled", `no answer within ${headersMs / 1e3} s`);
+		if (spec.signal?.aborted === true) return failed("final", "the session is ending");
+		if (isUntrusted(error)) return failed("refused", `its certificate is not trusted: ${words$1(error)}`, { advice: TRUST });
+		return failed(error instanceof RedirectError ? "refused" : "unavailable", words$1(error));
+	} finally {
+		clearTimeout(timer);
+		spec.signal?.removeEventListener("abort", onAbort);
+	}
+}
+async function refusal(spec, answer, deps, rearm) {
+	rearm();
+	const { status } = answer;
+	const text = await errorText(answer).catch(() => void 0);
+	if (status === 404 || status === 410 || spec.alsoAbsent?.includes(status) === true) return {
+		state: "absent",
+		status,
+		text
+	};
+	const retryAfterMs = parseRetryAfter(answer.header("retry-after"), deps.now());
+	return {
+		state: "failed",
+		failure: {
+			kind: status === 408 || status === 425 || status === 429 || status >= 500 ? "unavailable" : status === 403 || status < 400 ? "refused" : "final",
+			message: `HTTP ${status}`,
+			status,
+			progress: false,
+			...retryAfterMs === void 0 ? {} : { retryAfterMs },
+			...text === void 0 ? {} : { text }
+		}
+	};
+}
+/** Names of OpenSSL's and Node's verdicts on a certificate: the next attempt would meet the same one. */
+const UNTRUSTED = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|UNABLE_TO_GET/;
+const TRUST = "next: name a PEM file with the certificate authority in SSL_CERT_FILE (go reads it too), or add it to the certificates of the machine";
+function isUntrusted(error) {
+	const { code, cause } = error;
+	return [code, cause?.code].some((name) => typeof name === "string" && UNTRUSTED.test(name));
+}
+/** First line of a plain-text error body, printable ASCII only: it ends up in go's own error text. */
+async function errorText(answer) {
+	const plain = /^text\/plain\b/i.test(answer.header("content-type") ?? "");
+	const parts = [];
+	let size = 0;
+	for await (const chunk of answer.body) {
+		parts.push(chunk);
+		size += chunk.length;
+		if (size > ERROR_TEXT) break;
+	}
+	answer.body.destroy();
+	if (!plain) return void 0;
+	const clean = (Buffer.concat(parts).subarray(0, ERROR_TEXT).toString("latin1").trim().split("\n", 1)[0] ?? "").replace(/[^\x20-\x7e]/g, "?").slice(0, 300);
+	return clean === "" ? void 0 : clean;
+}
+// src/proxy/sumdb-body.ts
+const HASH_BYTES = 32;
+/**
+* What can be told of one answer of the checksum database by itself: the length of a tile, the form of a
+* record, the signature of a tree head. A broken answer is then asked for again where it broke, and only what
+* the proofs alone can find starts a whole look-up anew.
+*
+* @param path as on the wire: `/lookup/...`, `/tile/...`, `/latest`, `/supported`
+* @param key the database's verifier key
+* @throws WrongBody
+*/
+function checkSumDbBody(path, body, key) {
+	if (path.startsWith("/tile/")) checkTile(path, body);
+	else if (path.startsWith("/lookup/")) {
+		const record = parseRecord(body);
+		if (record === void 0) throw new WrongBody("the answer is no record of the checksum database");
+		checkHead(record.head, key);
+	} else if (path === "/latest") checkHead(body, key);
+	return body;
+}
+function checkTile(path, body) {
+	const tile = parseTilePath(path.slice(1));
+	if (tile === void 0 || tile.level < 0) return;
+	const size = tile.width * HASH_BYTES;
+	if (body.length !== size) throw new WrongBody(`the tile has ${body.length} bytes instead of ${size}`);
+}
+function checkHead(head, key) {
+	try {
+		openNote(head, [key]);
+	} catch (error) {
+		if (!(error instanceof NoteError)) throw error;
+		throw new WrongBody(`the tree head in the answer is not what the database signed (${error.message})`);
+	}
+}
+// src/proxy/upstream/chain.ts
+/** Joins an escaped path to a GOPROXY base as go does: `!` goes as %21 and a query of the base is kept. */
+function upstreamUrl(base, path) {
+	const url = new URL(base);
+	url.pathname = `${url.pathname.replace(/\/$/, "")}/${path.replaceAll("!", "%21")}`;
+	return url;
+}
+function createChain(entries, deps) {
+	const fetch = async (want, options = {}) => {
+		let absent;
+		let failed;
+		let retries = 0;
+		for (const entry of entries) {
+			if (entry.url === "off") {
+				if (failed !== void 0) throw failed;
+				return {
+					state: "absent",
+					text: absent?.text ?? `module lookup disabled by GOPROXY=off, and the store has no ${want.what}\nnext: run once with an upstream in GOPROXY to fill the store`,
+					upstream: absent?.upstream,
+					retries
+				};
+			}
+			const asked = await askEntry(entry, want, options, deps);
+			retries += asked.retries;
+			if (asked.state === "ok" || asked.state === "abandoned") return asked.state === "ok" ? {
+				...asked,
+				retries
+			} : asked;
+			if (asked.state === "absent") {
+				absent ??= {
+					text: asked.text,
+					upstream: asked.upstream
+				};
+				if (entry.url === "direct") return {
+					state: "absent",
+					...absent,
+					retries
+				};
+				continue;
+			}
+			const goesOn = entry.fallBackOn === "any-error" && !(asked.wrong && want.wrongStops);
+			failed ??= asked.error;
+			if (!goesOn) throw withRetries(asked.error, retries);
+		}
+		if (failed !== void 0 && absent === void 0) throw withRetries(failed, retries);
+		if (absent === void 0) throw new ProxyError("lookup-disabled", "no upstream is configured: GOPROXY names none");
+		if (failed !== void 0) throw withRetries(failed, retries);
+		return {
+			state: "absent",
+			...absent,
+			retries
+		};
+	};
+	return {
+		entries,
+		fetch
+	};
+}
+function withRetries(error, retries) {
+	return new ProxyError(error.code, error.message, {
+		upstream: error.upstream,
+		retries,
+		cause: error.cause
+	});
+}
+async function askEntry(entry, want, options, deps) {
+	if (entry.url === "direct") return await askDirect(want);
+	const upstream = redactUrl(entry.url);
+	if (entry.url.startsWith("file:")) return await askFile(entry, want, upstream);
+	const { origin } = new URL(entry.url);
+	const confirming = options.confirming === true;
+	if (confirming && !deps.health.mayConfirm(origin)) return {
+		state: "failed",
+		wrong: false,
+		retries: 0,
+		error: outage(want.what, upstream, [{
+			kind: "unavailable",
+			message: "it did not answer a moment ago",
+			progress: false
+		}])
+	};
+	const patience = choosePatience(options, deps, origin);
+	const file = want.tempFile?.();
+	const result = await transfer({
+		url: upstreamUrl(entry.url, want.path),
+		limit: want.limit,
+		patience,
+		check: (body) => want.check(body, true),
+		...file === void 0 ? {} : { file },
+		...entry.absentOn403 === true ? { alsoAbsent: [403] } : {},
+		...options.abandon === void 0 ? {} : { abandon: options.abandon },
+		...options.signal === void 0 ? {} : { signal: options.signal }
+	}, deps);
+	for (const failure of result.failures) deps.onFailure?.(want.what, upstream, failure);
+	const retries = result.failures.length;
+	if (result.state === "abandoned") return {
+		state: "abandoned",
+		retries
+	};
+	if (result.state === "ok" || result.state === "absent") deps.health.markUp(origin);
+	if (result.state === "ok") return {
+		state: "ok",
+		value: result.value,
+		upstream,
+		via: "upstream",
+		retries
+	};
+	if (result.state === "absent") return {
+		state: "absent",
+		text: result.text ?? `not found: ${want.what} (${upstream} answered ${result.status})`,
+		upstream,
+		retries
+	};
+	const last = result.failures.at(-1);
+	if (last?.kind === "unavailable" || last?.kind === "stalled") {
+		if (last.status === void 0 || last.status >= 500) {
+			if (confirming) deps.health.markSilent(origin);
+			else deps.health.markDown(origin);
+		}
+	}
+	return {
+		state: "failed",
+		wrong: last?.kind === "wrong",
+		retries,
+		error: outage(want.what, upstream, result.failures)
+	};
+}
+function choosePatience(options, deps, origin) {
+	const patient = deps.patience ?? PATIENT;
+	if (options.confirming === true) return atMost(patient, CONFIRM);
+	return options.brief === true || !deps.health.mayTryHard(origin) ? atMost(patient, BRIEF) : patient;
+}
+function atMost(patience, most) {
+	return {
+		...patience,
+		attempts: Math.min(patience.attempts, most.attempts),
+		totalMs: Math.min(patience.totalMs, most.totalMs),
+		headersMs: Math.min(patience.headersMs, most.headersMs),
+		maxDelayMs: Math.min(patience.maxDelayMs, most.maxDelayMs)
+	};
+}
+function outage(what, upstream, failures) {
+	const last = failures.at(-1);
+	const tries = failures.length === 1 ? "one attempt" : `${failures.length} attempts`;
+	const said = last?.text === void 0 ? "" : `: ${last.text}`;
+	const head = `modgate: ${upstream} could not deliver ${what} (${tries}, last: ${last?.message ?? "no answer"}${said})`;
+	const code = last?.kind === "stalled" ? "upstream-stalled" : last?.kind === "wrong" ? "upstream-wrong" : last?.kind === "refused" || last?.kind === "final" && last.status !== void 0 ? "upstream-refused" : last?.kind === "final" ? "too-large" : "upstream-unavailable";
+	return new ProxyError(code, `${head}\n${last?.advice ?? advice(code)}`, {
+		upstream,
+		retries: failures.length
+	});
+}
+function advice(code) {
+	switch (code) {
+		case "upstream-refused": return "next: check that this module and this runner are allowed there; a mirror that answers 403 for unknown paths needs absent-on-403: true in .modgate.yaml";
+		case "upstream-wrong": return "next: the bytes are not what go.sum or the checksum database vouch for; nothing was kept. Compare with another upstream before you trust it";
+		case "too-large": return "next: go refuses an answer of that size too; ask the authors of the module for a smaller release, or the owner of the upstream what it sends";
+		default: return "next: run the job again; a second upstream in GOPROXY (first|second) or a warm store survives this";
+	}
+}
+async function askFile(entry, want, upstream) {
+	const path = join(fileURLToPath(entry.url), ...want.path.split("/"));
+	let temp;
+	try {
+		const { size } = await stat(path);
+		if (size > want.limit) throw new FinalBody(`the file has ${size} bytes, more than the ${want.limit} that go accepts`);
+		temp = want.tempFile?.();
+		if (temp !== void 0) await copyFile(path, temp);
+		const body = temp === void 0 ? { bytes: await readFile(path) } : {
+			file: temp,
+			size
+		};
+		return {
+			state: "ok",
+			value: await want.check(body, false),
+			upstream,
+			via: "upstream",
+			retries: 0
+		};
+	} catch (error) {
+		if (temp !== void 0) await rm(temp, { force: true });
+		const code = error.code;
+		if (code === "ENOENT" || code === "ENOTDIR" || code === "EISDIR") return {
+			state: "absent",
+			text: `not found: ${want.what} (no such file below ${upstream})`,
+			upstream,
+			retries: 0
+		};
+		const wrong = error instanceof WrongBody;
+		const message = error instanceof Error ? error.message : String(error);
+		const kind = wrong ? "wrong" : error instanceof FinalBody ? "final" : "unavailable";
+		return {
+			state: "failed",
+			wrong,
+			retries: 0,
+			error: outage(want.what, upstream, [{
+				kind,
+				message,
+				progress: false
+			}])
+		};
+	}
+}
+async function askDirect(want) {
+	const upstream = "direct";
+	if (want.direct === void 0) return {
+		state: "absent",
+		text: `not found: ${want.what}`,
+		upstream,
+		retries: 0
+	};
+	const temp = want.tempFile?.();
+	try {
+		let body = await want.direct();
+		if (temp !== void 0 && "file" in body) {
+			await copyFile(body.file, temp);
+			body = {
+				file: temp,
+				size: body.size
+			};
+		}
+		return {
+			state: "ok",
+			value: await want.check(body, false),
+			upstream,
+			via: "vcs",
+			retries: 0
+		};
+	} catch (error) {
+		if (temp !== void 0) await rm(temp, { force: true });
+		if (error instanceof ProxyError && error.code === "absent") return {
+			state: "absent",
+			text: error.message,
+			upstream,
+			retries: 0
+		};
+		const wrong = error instanceof WrongBody;
+		return {
+			state: "failed",
+			error: error instanceof ProxyError ? error : new ProxyError(wrong ? "upstream-wrong" : "upstream-unavailable", `modgate: version control delivered ${want.what} wrongly: ${error instanceof Error ? error.message : String(error)}`, {
+				upstream,
+				cause: error
+			}),
+			wrong,
+			retries: 0
+		};
+	}
+}
+// src/proxy/sumdb.ts
+const LOOKUP_LIMIT = 65536;
+/**
+* A look-up that the proofs refuse starts anew this often before that is believed to be meant. Twice for each
+* of the record, the tiles of the tree head and the tiles of the record, which are found wrong one by one.
+*/
+const TRIES = 8;
+/**
+* The checksum database, verified here: what go gets from us was checked against the signed tree first, so a
+* byte that flipped on the way costs a retry and not go's "SECURITY ERROR". Answers are kept as soft state of
+* the store and serve when the database cannot be reached.
+*/
+var SumDbService = class {
+	name;
+	#settings;
+	#client;
+	#base;
+	constructor(settings) {
+		this.name = settings.name;
+		this.#settings = settings;
+		const { store, name, warn } = settings;
+		const soft = (path) => `sumdb/${name}${path}`;
+		let latest;
+		const ops = {
+			readRemote: async (path) => await this.#remote(path),
+			readCache: async (path) => (await store.getSoft(soft(path)).catch(() => void 0))?.bytes,
+			writeCache: async (path, bytes) => {
+				await store.putSoft(soft(path), Buffer.from(bytes)).catch(() => void 0);
+			},
+			readLatest: async () => latest ?? (await store.getSoft(soft("/latest")).catch(() => void 0))?.bytes,
+			writeLatest: async (_old, next) => {
+				latest = next;
+				await store.putSoft(soft("/latest"), Buffer.from(next)).catch(() => void 0);
+				return "ok";
+			},
+			securityError: (message) => warn(`SECURITY: the checksum database ${name} contradicts itself: ${message}`)
+		};
+		this.#client = new SumDb(settings.key, ops);
+	}
+	/** Rejects with ProxyError: `absent` when the database has no such version, outage codes otherwise. */
+	async lookup(module, version) {
+		return await this.#again(`${module}@${version}`, async () => {
+			const found = await this.#client.lookup(module, version);
+			return {
+				record: Buffer.from(found.record),
+				...found.zip === void 0 ? {} : { zip: found.zip },
+				...found.mod === void 0 ? {} : { mod: found.mod }
+			};
+		});
+	}
+	/** Answers a request below `/sumdb/<name>`: `/supported`, `/latest`, `/lookup/...`, `/tile/...`. */
+	async serve(path) {
+		if (path === "/supported") return Buffer.alloc(0);
+		if (path === "/latest") return await this.#again("the latest tree head", async () => Buffer.from(await this.#client.latest()));
+		if (path.startsWith("/tile/")) return await this.#again(path.slice(1), async () => Buffer.from(await this.#client.tile(path)));
+		const at = path.lastIndexOf("@");
+		let module;
+		let version;
+		try {
+			module = unescapePath(path.slice(8, at));
+			version = unescapeVersion(path.slice(at + 1));
+		} catch (error) {
+			throw new ProxyError("bad-request", error instanceof Error ? error.message : String(error));
+		}
+		if (module !== "golang.org/toolchain" && matchGlobs(this.#settings.noSumDb, module)) throw new ProxyError("absent", `modgate does not ask the checksum database ${this.name} for ${module}: GONOSUMDB of the step that started modgate names it\nnext: set GONOSUMDB (or GOPRIVATE) for this step, too`);
+		return (await this.lookup(module, version)).record;
+	}
+	async #again(what, ask) {
+		for (let tries = 1;; tries++) try {
+			return await ask();
+		} catch (error) {
+			if (error instanceof ProxyError) throw error;
+			if (!(error instanceof SumDbError)) throw error;
+			if (error.code === "not-found") throw new ProxyError("absent", `not found: ${what}: the checksum database ${this.name} has no record of it`);
+			const cause = error.cause instanceof ProxyError ? error.cause : void 0;
+			if (cause !== void 0) throw cause;
+			if (error.code === "fork" || error.code === "unreachable" || tries >= TRIES) throw new ProxyError(error.code === "unreachable" ? "upstream-unavailable" : "upstream-wrong", `modgate: checksum database ${this.name}, ${what}: ${error.message}`, {
+				upstream: this.name,
+				retries: tries - 1,
+				cause: error
+			});
+		}
+	}
+	async #remote(path) {
+		const base = await this.#whichBase();
+		const prefix = this.#isDirect(base) ? "" : `sumdb/${this.name}`;
+		const walked = await createChain([{
+			...base,
+			fallBackOn: "absent"
+		}], this.#settings.chain).fetch(this.#want(`${prefix}${path}`.replace(/^\//, ""), path));
+		if (walked.state === "ok") return walked.value;
+		const text = walked.state === "absent" ? walked.text : "the session is ending";
+		throw Object.assign(new Error(text), { code: "not-found" });
+	}
+	#want(path, what) {
+		return {
+			path,
+			what: `sumdb ${this.name}${what}`,
+			limit: LOOKUP_LIMIT,
+			wrongStops: true,
+			check: async (body) => checkSumDbBody(what, await bodyBytes(body), this.#settings.key)
+		};
+	}
+	#isDirect(entry) {
+		return entry.url === (this.#settings.url ?? `https://${this.name}`);
+	}
+	/** The first proxy that says it supports the database, else the database itself; go's own rule. */
+	async #whichBase() {
+		this.#base ??= this.#findBase();
+		try {
+			return await this.#base;
+		} catch (error) {
+			this.#base = void 0;
+			throw error;
+		}
+	}
+	async #findBase() {
+		const { url, entries, chain } = this.#settings;
+		if (url !== void 0) return {
+			url,
+			fallBackOn: "absent"
+		};
+		for (const entry of entries) {
+			if (entry.url === "direct" || entry.url === "off") break;
+			try {
+				if ((await createChain([entry], chain).fetch(this.#want(`sumdb/${this.name}/supported`, "/supported"))).state === "ok") return entry;
+			} catch (error) {
+				if (entry.fallBackOn === "absent") throw error;
+			}
+		}
+		return {
+			url: `https://${this.name}`,
+			fallBackOn: "absent"
+		};
+	}
+};
+// src/proxy/upstream/health.ts
+/**
+* Remembers which upstream is down, so that one outage costs a job its patience once and not once a file.
+* An upstream is down when a whole transfer ran out of patience there, and up again with any answer.
+*/
+var Health = class {
+	#down = /* @__PURE__ */ new Map();
+	/** Answers in a row that never came to questions of little weight, and when the last one did not. */
+	#silent = /* @__PURE__ */ new Map();
+	#now;
+	constructor(now) {
+		this.#now = now;
+	}
+	/** True while `origin` is down. */
+	isDown(origin) {
+		return this.#down.has(origin);
+	}
+	/** Whether the caller may try at full patience: always when it is up, and one caller each `PROBE_MS` when not. */
+	mayTryHard(origin) {
+		const since = this.#down.get(origin);
+		if (since === void 0) return true;
+		if (this.#now() - since < 3e4) return false;
+		this.#down.set(origin, this.#now());
+		return true;
+	}
+	/** Whether a question of little weight is worth asking; one caller each `PROBE_MS` finds out when not. */
+	mayConfirm(origin) {
+		const silent = this.#silent.get(origin);
+		if (silent === void 0 || silent.times < MAX_SILENT) return this.mayTryHard(origin);
+		if (this.#now() - silent.since < 3e4) return false;
+		silent.since = this.#now();
+		return true;
+	}
+	markDown(origin) {
+		this.#down.set(origin, this.#now());
+	}
+	/** A question of little weight was not answered: that says something only when it happens again and again. */
+	markSilent(origin) {
+		const times = (this.#silent.get(origin)?.times ?? 0) + 1;
+		this.#silent.set(origin, {
+			times,
+			since: this.#now()
+		});
+	}
+	markUp(origin) {
+		this.#down.delete(origin);
+		this.#silent.delete(origin);
+	}
+};
+/** Unanswered questions of little weight, one after another, after which no more are asked for a while. */
+const MAX_SILENT = 3;
 // src/proxy/respond.ts
 const TYPES = {
 	info: "application/json",
@@ -457,7 +1530,7 @@ function createHandler(deps) {
 		} catch (error) {
 			if (res.headersSent) {
 				res.destroy();
-				if (!res.writableFinished) deps.log(`client left ${describe(request)}: ${words$1(error)}`);
+				if (!res.writableFinished) deps.log(`client left ${describe(request)}: ${words(error)}`);
 				record({
 					status: res.statusCode,
 					bytes: 0,
@@ -574,9 +1647,9 @@ function unexpected(error, request, log) {
 	const code = error?.code;
 	log(`unexpected error on ${describe(request)}: ${error instanceof Error ? error.stack ?? error.message : String(error)}`);
 	if (code === "ENOSPC" || code === "EDQUOT") return new ProxyError("disk", "modgate: the disk of the session directory is full\nnext: free space or set RUNNER_TEMP / TMPDIR to another disk", { cause: error });
-	return new ProxyError("disk", `modgate: internal error: ${words$1(error)}\nnext: see daemon.log in the session directory`, { cause: error });
+	return new ProxyError("disk", `modgate: internal error: ${words(error)}\nnext: see daemon.log in the session directory`, { cause: error });
 }
-function words$1(error) {
+function words(error) {
 	return error instanceof Error ? error.message : String(error);
 }
 // src/proxy/held.ts
@@ -648,610 +1721,6 @@ var HeldFiles = class {
 };
 function key(mv, kind) {
 	return `${mv.path}@${mv.version}.${kind}`;
-}
-// src/proxy/upstream/body.ts
-/** Thrown by a check: the bytes are not what was asked for. The transfer is tried again from the start. */
-var WrongBody = class extends Error {
-	name = "WrongBody";
-};
-/** Thrown by a check or the transfer: no later attempt could do better (over the size limit). */
-var FinalBody = class extends Error {
-	name = "FinalBody";
-};
-/** Body as bytes, wherever it is. */
-async function bodyBytes(body) {
-	return "bytes" in body ? body.bytes : await readFile(body.file);
-}
-/** An error in one line of printable ASCII, with its code. */
-function words(error) {
-	if (!(error instanceof Error)) return String(error);
-	const cause = error.cause instanceof Error ? error.cause : void 0;
-	const code = error.code ?? cause?.code;
-	const clean = (error.message === "" ? cause?.message ?? error.name : error.message).replace(/[^\x20-\x7e]/g, "?").slice(0, 200);
-	return code === void 0 || clean.includes(code) ? clean : `${clean} (${code})`;
-}
-// src/proxy/upstream/http.ts
-/** Go follows ten. */
-const MAX_REDIRECTS = 10;
-/** A redirect that go would not follow either, or one too many. */
-var RedirectError = class extends Error {
-	name = "RedirectError";
-};
-/** go never sends loopback traffic through HTTP_PROXY; a proxy could not reach it anyway. */
-function isLoopback(hostname) {
-	return hostname === "localhost" || hostname === "[::1]" || /^127(?:\.\d{1,3}){3}$/.test(hostname);
-}
-/**
-* The undici client: keep-alive, HTTP/2 where offered, proxies from the environment. Loads undici, so it is
-* created after the daemon listens.
-*/
-async function createHttpClient(settings) {
-	const { Agent, EnvHttpProxyAgent, request } = await import("../vendor/lazy/undici.js").then((m) => /* @__PURE__ */ __toESM(m.default, 1));
-	const common = {
-		connections: 64,
-		headersTimeout: 0,
-		bodyTimeout: 0,
-		keepAliveTimeout: 3e4
-	};
-	let tlsOptions;
-	const connect = async () => {
-		tlsOptions ??= await certificates(settings.extraCa);
-		return {
-			timeout: 1e4,
-			...tlsOptions
-		};
-	};
-	const makers = /* @__PURE__ */ new Map();
-	const dispatchersFor = (url) => {
-		const kind = url.protocol === "https:" ? "tls" : isLoopback(url.hostname) ? "loopback" : "plain";
-		let made = makers.get(kind);
-		if (made === void 0) {
-			made = (async () => {
-				const options = kind === "tls" ? await connect() : { timeout: 1e4 };
-				const make = (allowH2) => {
-					if (isLoopback(url.hostname) && kind === "loopback") return new Agent({
-						...common,
-						allowH2,
-						connect: options
-					});
-					return new EnvHttpProxyAgent({
-						...common,
-						allowH2,
-						connect: options,
-						...kind === "tls" ? { requestTls: options } : {},
-						httpProxy: settings.httpProxy ?? "",
-						httpsProxy: settings.httpsProxy ?? "",
-						noProxy: [
-							"localhost",
-							"127.0.0.1",
-							"::1",
-							settings.noProxy ?? ""
-						].filter(Boolean).join(",")
-					});
-				};
-				return {
-					h1: make(false),
-					h2: make(kind === "tls")
-				};
-			})();
-			makers.set(kind, made);
-		}
-		return made;
-	};
-	const get = async (wanted) => {
-		let url = wanted.url;
-		const firstOrigin = url.origin;
-		for (let hop = 0;; hop++) {
-			const dispatchers = await dispatchersFor(url);
-			const headers = {
-				"user-agent": settings.userAgent,
-				...wanted.headers
-			};
-			if (url.origin === firstOrigin && wanted.url.username !== "") {
-				const user = decodeURIComponent(wanted.url.username);
-				const password = decodeURIComponent(wanted.url.password);
-				headers.authorization = `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}`;
-			}
-			const bare = new URL(url);
-			bare.username = "";
-			bare.password = "";
-			const answer = await request(bare, {
-				method: "GET",
-				headers,
-				signal: wanted.signal,
-				dispatcher: wanted.allowH2 ? dispatchers.h2 : dispatchers.h1
-			});
-			const header = (name) => {
-				const value = answer.headers[name];
-				return Array.isArray(value) ? value[0] : value;
-			};
-			const location = header("location");
-			if (![
-				301,
-				302,
-				303,
-				307,
-				308
-			].includes(answer.statusCode) || location === void 0) return {
-				status: answer.statusCode,
-				header,
-				body: answer.body,
-				from: redactUrl(bare.href)
-			};
-			await answer.body.dump({ limit: 65536 }).catch(() => void 0);
-			if (hop >= MAX_REDIRECTS) throw new RedirectError(`stopped after ${MAX_REDIRECTS} redirects`);
-			const next = new URL(location, url);
-			if (next.protocol !== "https:" && !(next.protocol === "http:" && url.protocol === "http:")) throw new RedirectError(`redirect from ${url.protocol}// to ${next.protocol}// is not followed`);
-			url = next;
-		}
-	};
-	return {
-		get,
-		close: async () => {
-			for (const made of makers.values()) {
-				const { h1, h2 } = await made;
-				await Promise.allSettled([h1.destroy(), h2.destroy()]);
-			}
-		}
-	};
-}
-/** The same client, made with the first request: a warm job asks no upstream and need not load undici. */
-function lazyHttpClient(settings) {
-	let made;
-	return {
-		get: async (request) => {
-			made ??= createHttpClient(settings);
-			return await (await made).get(request);
-		},
-		close: async () => await (await made)?.close()
-	};
-}
-async function certificates(extra) {
-	const tls = await import("node:tls");
-	if (typeof tls.getCACertificates !== "function") return extra === void 0 ? {} : { ca: [...tls.rootCertificates, extra] };
-	const all = /* @__PURE__ */ new Set([...tls.getCACertificates("default"), ...tls.getCACertificates("system")]);
-	if (extra !== void 0) all.add(extra);
-	return { ca: [...all] };
-}
-// src/proxy/upstream/patience.ts
-const PATIENT = {
-	attempts: 8,
-	totalMs: 6e4,
-	baseDelayMs: 100,
-	maxDelayMs: 8e3,
-	headersMs: 1e4,
-	stallMs: 3e3
-};
-/** For an upstream that was down a moment ago, and where the store has an older answer. */
-const BRIEF = {
-	...PATIENT,
-	attempts: 2,
-	totalMs: 4e3,
-	maxDelayMs: 300
-};
-/** For what could also be answered without: three attempts, because an odd answer is asked for again twice. */
-const CONFIRM = {
-	...PATIENT,
-	attempts: 3,
-	totalMs: 4e3,
-	maxDelayMs: 300,
-	headersMs: 4e3
-};
-/** Refusals are mostly meant; a stray 403 of a mirror's storage host is over at the next request or two. */
-const MAX_REFUSALS = 3;
-/** A body that is wrong this often is wrong on purpose. */
-const MAX_WRONG = 4;
-/**
-* Delay before the next attempt in ms, or undefined to give up.
-* @param failures all failures so far, oldest first
-* @param sinceProgressMs wall time since the transfer last got bytes it could keep
-* @param random 0 ≤ random < 1
-*/
-function nextDelay(patience, failures, sinceProgressMs, random) {
-	const last = failures.at(-1);
-	if (last === void 0) return 0;
-	if (last.kind === "final") return void 0;
-	const stuck = failures.filter((f) => !f.progress);
-	if (stuck.length >= patience.attempts || failures.length >= 10 * patience.attempts) return void 0;
-	if (last.kind === "refused" && failures.filter((f) => f.kind === "refused").length >= MAX_REFUSALS) return void 0;
-	if (last.kind === "wrong" && failures.filter((f) => f.kind === "wrong").length >= MAX_WRONG) return void 0;
-	const left = patience.totalMs - sinceProgressMs;
-	if (left <= 0) return void 0;
-	if (last.retryAfterMs !== void 0) return last.retryAfterMs > left ? void 0 : last.retryAfterMs + random * patience.baseDelayMs;
-	const exponent = Math.max(0, stuck.length - 1);
-	const ceiling = Math.min(patience.maxDelayMs, patience.baseDelayMs * 2 ** exponent);
-	return Math.min(left, ceiling / 2 + random * ceiling / 2);
-}
-/** Silence allowed before the headers on attempt `n` (0 = first), ms. */
-function headersLimit(patience, n) {
-	return patience.headersMs * 2 ** Math.min(n, 2);
-}
-/** A body of up to this many bytes comes at once or not at all. */
-const SMALL = 65536;
-/**
-* Silence allowed within a body on attempt `n` (0 = first), ms.
-* @param size most bytes that the body can have
-*/
-function stallLimit(patience, n, size) {
-	return (size <= SMALL ? patience.stallMs / 3 : patience.stallMs) * 2 ** Math.min(n, 3);
-}
-/** Reads a Retry-After header (seconds or an HTTP date) into ms from `now`; undefined when malformed. */
-function parseRetryAfter(value, now) {
-	if (value === void 0) return void 0;
-	const trimmed = value.trim();
-	if (/^\d{1,6}$/.test(trimmed)) return Number(trimmed) * 1e3;
-	const at = /^[a-z]{3,9},? /i.test(trimmed) ? Date.parse(trimmed) : NaN;
-	return Number.isNaN(at) ? void 0 : Math.max(0, at - now);
-}
-// src/proxy/upstream/sink.ts
-const open = promisify(fs.open);
-const write = promisify(fs.write);
-const read = promisify(fs.read);
-const close = promisify(fs.close);
-const ftruncate = promisify(fs.ftruncate);
-/** The local disk failed: not the upstream's fault, so no retry can help. `cause` is the disk's error. */
-var SinkError = class extends Error {
-	name = "SinkError";
-};
-/** True for errors of the local machine, which must not be taken for the upstream's. */
-function isLocal(error) {
-	const code = error?.code;
-	return code === "ENOSPC" || code === "EDQUOT" || code === "EROFS" || code === "EIO" || code === "EMFILE";
-}
-const GZIP_MAGIC = [31, 139];
-/** What a gzipped answer may inflate to: a little more than the largest file of its kind. */
-const INFLATE_LIMIT = {
-	memory: 67108864,
-	file: 629145600
-};
-var MemorySink = class {
-	size = 0;
-	#parts = [];
-	write(chunk) {
-		this.#parts.push(chunk);
-		this.size += chunk.length;
-	}
-	async reset() {
-		this.#parts = [];
-		this.size = 0;
-	}
-	async finish(encoding) {
-		const bytes = Buffer.concat(this.#parts, this.size);
-		if (encoding !== "gzip" || bytes[0] !== GZIP_MAGIC[0] || bytes[1] !== GZIP_MAGIC[1]) return { bytes };
-		const { gunzip } = await import("node:zlib");
-		return await new Promise((resolve, reject) => {
-			gunzip(bytes, { maxOutputLength: INFLATE_LIMIT.memory }, (error, out) => {
-				if (error) reject(new WrongBody(`the gzip encoding of the answer is broken (${words(error)})`));
-				else resolve({ bytes: out });
-			});
-		});
-	}
-	async close() {}
-};
-/** Bytes gathered before they are written: one call to the disk costs more than copying this much. */
-const GATHER = 262144;
-var FileSink = class FileSink {
-	#path;
-	#fd;
-	#gathered;
-	#used = 0;
-	#written = 0;
-	constructor(path, fd) {
-		this.#path = path;
-		this.#fd = fd;
-	}
-	static async open(path) {
-		return new FileSink(path, await open(path, "w", 420));
-	}
-	get size() {
-		return this.#written + this.#used;
-	}
-	write(chunk) {
-		if (this.#used + chunk.length > GATHER) return this.#flushThen(chunk);
-		this.#gather(chunk);
-	}
-	async reset() {
-		this.#used = 0;
-		this.#written = 0;
-		if (this.#fd === void 0) this.#fd = await open(this.#path, "w", 420);
-		else await ftruncate(this.#fd, 0);
-	}
-	async finish(encoding) {
-		await this.#flush();
-		this.#gathered = void 0;
-		if (this.#fd !== void 0) await close(this.#fd);
-		this.#fd = void 0;
-		if (encoding === "gzip" && await startsWith(this.#path, GZIP_MAGIC)) {
-			await inflateFile(this.#path);
-			return {
-				file: this.#path,
-				size: (await stat(this.#path)).size
-			};
-		}
-		return {
-			file: this.#path,
-			size: this.#written
-		};
-	}
-	async close(keep) {
-		this.#gathered = void 0;
-		if (this.#fd !== void 0) await close(this.#fd).catch(() => void 0);
-		if (!keep) await rm(this.#path, { force: true });
-	}
-	#gather(chunk) {
-		this.#gathered ??= Buffer.allocUnsafeSlow(GATHER);
-		chunk.copy(this.#gathered, this.#used);
-		this.#used += chunk.length;
-	}
-	async #flushThen(chunk) {
-		await this.#flush();
-		if (chunk.length > GATHER) await this.#writeAll(chunk);
-		else this.#gather(chunk);
-	}
-	async #flush() {
-		if (this.#used === 0 || this.#gathered === void 0) return;
-		const bytes = this.#gathered.subarray(0, this.#used);
-		this.#used = 0;
-		await this.#writeAll(bytes);
-	}
-	async #writeAll(bytes) {
-		try {
-			this.#fd ??= await open(this.#path, "w", 420);
-			for (let done = 0; done < bytes.length;) {
-				const { bytesWritten } = await write(this.#fd, bytes, done, bytes.length - done, this.#written);
-				done += bytesWritten;
-				this.#written += bytesWritten;
-			}
-		} catch (error) {
-			throw new SinkError("write failed", { cause: error });
-		}
-	}
-};
-async function inflateFile(path) {
-	const plain = `${path}.plain`;
-	const { createGunzip } = await import("node:zlib");
-	let out = 0;
-	const meter = new Transform({ transform(chunk, _encoding, done) {
-		out += chunk.length;
-		done(out > INFLATE_LIMIT.file ? /* @__PURE__ */ new Error("inflates to more than go accepts") : null, chunk);
-	} });
-	try {
-		await pipeline$1(createReadStream(path), createGunzip(), meter, createWriteStream(plain));
-	} catch (error) {
-		await rm(plain, { force: true });
-		if (isLocal(error)) throw error;
-		throw new WrongBody(`the gzip encoding of the answer is broken (${words(error)})`);
-	}
-	await rename(plain, path);
-}
-async function startsWith(path, magic) {
-	const fd = await open(path, "r", 0);
-	try {
-		const { buffer, bytesRead } = await read(fd, Buffer.alloc(magic.length), 0, magic.length, 0);
-		return bytesRead === magic.length && magic.every((byte, i) => buffer[i] === byte);
-	} finally {
-		await close(fd);
-	}
-}
-// src/proxy/upstream/transfer.ts
-/** Longest text of an upstream's error answer that is passed on, bytes. */
-const ERROR_TEXT = 2048;
-/**
-* Fetches one body with retries, resume by Range and a stall time-out on progress. Never rejects for
-* anything the upstream does; rejects when the local disk fails.
-*/
-async function transfer(spec, deps) {
-	const failures = [];
-	const sink = spec.file === void 0 ? new MemorySink() : await FileSink.open(spec.file);
-	let keep = false;
-	let lastProgress = deps.now();
-	let validator;
-	let resumable = false;
-	try {
-		for (;;) {
-			const delay = nextDelay(spec.patience, failures, deps.now() - lastProgress, deps.random());
-			if (delay === void 0 || spec.signal?.aborted === true) return {
-				state: "failed",
-				failures
-			};
-			if (failures.length > 0) {
-				await deps.sleep(delay, spec.signal);
-				if (await spec.abandon?.() === true) return {
-					state: "abandoned",
-					failures
-				};
-			}
-			const before = sink.size;
-			const attempt = await attemptOnce(spec, deps, sink, {
-				n: failures.length,
-				validator,
-				resumable
-			});
-			validator = attempt.validator ?? validator;
-			resumable = attempt.resumable ?? resumable;
-			if (attempt.state === "absent") return {
-				state: "absent",
-				status: attempt.status,
-				text: attempt.text,
-				failures
-			};
-			if (attempt.state === "ok") try {
-				const value = await spec.check(await sink.finish(attempt.encoding));
-				keep = true;
-				return {
-					state: "ok",
-					value,
-					failures
-				};
-			} catch (error) {
-				if (error instanceof SinkError) throw error.cause;
-				if (!(error instanceof WrongBody || error instanceof FinalBody)) throw error;
-				failures.push({
-					kind: error instanceof FinalBody ? "final" : "wrong",
-					message: error.message,
-					progress: false
-				});
-				await sink.reset();
-				validator = void 0;
-				resumable = false;
-				continue;
-			}
-			const progress = attempt.failure.progress && sink.size > before;
-			if (progress) lastProgress = deps.now();
-			failures.push({
-				...attempt.failure,
-				progress
-			});
-			if (!resumable || attempt.failure.kind === "wrong") await sink.reset();
-		}
-	} finally {
-		await sink.close(keep);
-	}
-}
-async function attemptOnce(spec, deps, sink, attempt) {
-	const abort = new AbortController();
-	const onAbort = () => abort.abort();
-	spec.signal?.addEventListener("abort", onAbort, { once: true });
-	let stalled = false;
-	let timer;
-	const arm = (ms) => {
-		clearTimeout(timer);
-		timer = setTimeout(() => {
-			stalled = true;
-			abort.abort();
-		}, ms);
-	};
-	const failed = (kind, message, more = {}) => ({
-		state: "failed",
-		failure: {
-			kind,
-			message,
-			progress: false,
-			...more
-		}
-	});
-	const headersMs = headersLimit(spec.patience, attempt.n);
-	const from = attempt.resumable ? sink.size : 0;
-	if (from === 0 && sink.size > 0) await sink.reset();
-	try {
-		const headers = { "accept-encoding": "identity" };
-		if (from > 0) {
-			headers.range = `bytes=${from}-`;
-			if (attempt.validator !== void 0) headers["if-range"] = attempt.validator;
-		}
-		arm(headersMs);
-		const answer = await deps.http.get({
-			url: spec.url,
-			headers,
-			signal: abort.signal,
-			allowH2: attempt.n === 0
-		});
-		const declared = Number(answer.header("content-length") ?? NaN);
-		const most = Number.isNaN(declared) ? spec.limit : declared;
-		const stallMs = stallLimit(spec.patience, attempt.n, most);
-		const status = answer.status;
-		if (status === 206 && from > 0) {
-			const start = /^bytes (\d+)-/.exec(answer.header("content-range") ?? "")?.[1];
-			if (start === void 0 || Number(start) !== from) {
-				answer.body.destroy();
-				await sink.reset();
-				return {
-					...failed("wrong", "resumed at another place than asked for"),
-					resumable: false
-				};
-			}
-		} else if (status === 200) {
-			if (from > 0) await sink.reset();
-		} else return await refusal(spec, answer, deps, () => arm(stallMs));
-		const encoding = answer.header("content-encoding");
-		const etag = answer.header("etag");
-		const validator = etag !== void 0 && !etag.startsWith("W/") ? etag : void 0;
-		const resumable = encoding === void 0 || encoding === "identity";
-		if (declared > spec.limit) {
-			answer.body.destroy();
-			return failed("final", `the answer has ${declared} bytes, more than the ${spec.limit} that go accepts`);
-		}
-		const startSize = sink.size;
-		try {
-			arm(stallMs);
-			for await (const chunk of answer.body) {
-				arm(stallMs);
-				if (sink.size + chunk.length > spec.limit) return failed("final", `the answer has more than the ${spec.limit} bytes that go accepts`);
-				await sink.write(chunk);
-			}
-			if (!Number.isNaN(declared) && sink.size - startSize !== declared) throw new Error(`body ended after ${sink.size - startSize} of ${declared} bytes`);
-		} catch (error) {
-			if (error instanceof SinkError) throw error.cause;
-			const message = stalled ? `no byte for ${stallMs / 1e3} s in the middle of a body` : `transfer broke after ${sink.size} bytes (${words(error)})`;
-			const progress = sink.size > startSize;
-			return {
-				...failed(stalled ? "stalled" : "unavailable", message, { progress }),
-				validator,
-				resumable
-			};
-		} finally {
-			answer.body.destroy();
-		}
-		return {
-			state: "ok",
-			encoding,
-			validator,
-			resumable
-		};
-	} catch (error) {
-		if (isLocal(error)) throw error;
-		if (stalled) return failed("stalled", `no answer within ${headersMs / 1e3} s`);
-		if (spec.signal?.aborted === true) return failed("final", "the session is ending");
-		if (isUntrusted(error)) return failed("refused", `its certificate is not trusted: ${words(error)}`, { advice: TRUST });
-		return failed(error instanceof RedirectError ? "refused" : "unavailable", words(error));
-	} finally {
-		clearTimeout(timer);
-		spec.signal?.removeEventListener("abort", onAbort);
-	}
-}
-async function refusal(spec, answer, deps, rearm) {
-	rearm();
-	const { status } = answer;
-	const text = await errorText(answer).catch(() => void 0);
-	if (status === 404 || status === 410 || spec.alsoAbsent?.includes(status) === true) return {
-		state: "absent",
-		status,
-		text
-	};
-	const retryAfterMs = parseRetryAfter(answer.header("retry-after"), deps.now());
-	return {
-		state: "failed",
-		failure: {
-			kind: status === 408 || status === 425 || status === 429 || status >= 500 ? "unavailable" : status === 403 || status < 400 ? "refused" : "final",
-			message: `HTTP ${status}`,
-			status,
-			progress: false,
-			...retryAfterMs === void 0 ? {} : { retryAfterMs },
-			...text === void 0 ? {} : { text }
-		}
-	};
-}
-/** Names of OpenSSL's and Node's verdicts on a certificate: the next attempt would meet the same one. */
-const UNTRUSTED = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|UNABLE_TO_GET/;
-const TRUST = "next: name a PEM file with the certificate authority in SSL_CERT_FILE (go reads it too), or add it to the certificates of the machine";
-function isUntrusted(error) {
-	const { code, cause } = error;
-	return [code, cause?.code].some((name) => typeof name === "string" && UNTRUSTED.test(name));
-}
-/** First line of a plain-text error body, printable ASCII only: it ends up in go's own error text. */
-async function errorText(answer) {
-	const plain = /^text\/plain\b/i.test(answer.header("content-type") ?? "");
-	const parts = [];
-	let size = 0;
-	for await (const chunk of answer.body) {
-		parts.push(chunk);
-		size += chunk.length;
-		if (size > ERROR_TEXT) break;
-	}
-	answer.body.destroy();
-	if (!plain) return void 0;
-	const clean = (Buffer.concat(parts).subarray(0, ERROR_TEXT).toString("latin1").trim().split("\n", 1)[0] ?? "").replace(/[^\x20-\x7e]/g, "?").slice(0, 300);
-	return clean === "" ? void 0 : clean;
 }
 // src/proxy/check.ts
 /**
@@ -2000,424 +2469,6 @@ var Prefetcher = class {
 		}
 	}
 };
-// src/proxy/sumdb-body.ts
-const HASH_BYTES = 32;
-/**
-* What can be told of one answer of the checksum database by itself: the length of a tile, the form of a
-* record, the signature of a tree head. A broken answer is then asked for again where it broke, and only what
-* the proofs alone can find starts a whole look-up anew.
-*
-* @param path as on the wire: `/lookup/...`, `/tile/...`, `/latest`, `/supported`
-* @param key the database's verifier key
-* @throws WrongBody
-*/
-function checkSumDbBody(path, body, key) {
-	if (path.startsWith("/tile/")) checkTile(path, body);
-	else if (path.startsWith("/lookup/")) {
-		const record = parseRecord(body);
-		if (record === void 0) throw new WrongBody("the answer is no record of the checksum database");
-		checkHead(record.head, key);
-	} else if (path === "/latest") checkHead(body, key);
-	return body;
-}
-function checkTile(path, body) {
-	const tile = parseTilePath(path.slice(1));
-	if (tile === void 0 || tile.level < 0) return;
-	const size = tile.width * HASH_BYTES;
-	if (body.length !== size) throw new WrongBody(`the tile has ${body.length} bytes instead of ${size}`);
-}
-function checkHead(head, key) {
-	try {
-		openNote(head, [key]);
-	} catch (error) {
-		if (!(error instanceof NoteError)) throw error;
-		throw new WrongBody(`the tree head in the answer is not what the database signed (${error.message})`);
-	}
-}
-// src/proxy/upstream/chain.ts
-/** Joins an escaped path to a GOPROXY base as go does: `!` goes as %21 and a query of the base is kept. */
-function upstreamUrl(base, path) {
-	const url = new URL(base);
-	url.pathname = `${url.pathname.replace(/\/$/, "")}/${path.replaceAll("!", "%21")}`;
-	return url;
-}
-function createChain(entries, deps) {
-	const fetch = async (want, options = {}) => {
-		let absent;
-		let failed;
-		let retries = 0;
-		for (const entry of entries) {
-			if (entry.url === "off") {
-				if (failed !== void 0) throw failed;
-				return {
-					state: "absent",
-					text: absent?.text ?? `module lookup disabled by GOPROXY=off, and the store has no ${want.what}\nnext: run once with an upstream in GOPROXY to fill the store`,
-					upstream: absent?.upstream,
-					retries
-				};
-			}
-			const asked = await askEntry(entry, want, options, deps);
-			retries += asked.retries;
-			if (asked.state === "ok" || asked.state === "abandoned") return asked.state === "ok" ? {
-				...asked,
-				retries
-			} : asked;
-			if (asked.state === "absent") {
-				absent ??= {
-					text: asked.text,
-					upstream: asked.upstream
-				};
-				if (entry.url === "direct") return {
-					state: "absent",
-					...absent,
-					retries
-				};
-				continue;
-			}
-			const goesOn = entry.fallBackOn === "any-error" && !(asked.wrong && want.wrongStops);
-			failed ??= asked.error;
-			if (!goesOn) throw withRetries(asked.error, retries);
-		}
-		if (failed !== void 0 && absent === void 0) throw withRetries(failed, retries);
-		if (absent === void 0) throw new ProxyError("lookup-disabled", "no upstream is configured: GOPROXY names none");
-		if (failed !== void 0) throw withRetries(failed, retries);
-		return {
-			state: "absent",
-			...absent,
-			retries
-		};
-	};
-	return {
-		entries,
-		fetch
-	};
-}
-function withRetries(error, retries) {
-	return new ProxyError(error.code, error.message, {
-		upstream: error.upstream,
-		retries,
-		cause: error.cause
-	});
-}
-async function askEntry(entry, want, options, deps) {
-	if (entry.url === "direct") return await askDirect(want);
-	const upstream = redactUrl(entry.url);
-	if (entry.url.startsWith("file:")) return await askFile(entry, want, upstream);
-	const { origin } = new URL(entry.url);
-	const confirming = options.confirming === true;
-	if (confirming && !deps.health.mayConfirm(origin)) return {
-		state: "failed",
-		wrong: false,
-		retries: 0,
-		error: outage(want.what, upstream, [{
-			kind: "unavailable",
-			message: "it did not answer a moment ago",
-			progress: false
-		}])
-	};
-	const patience = choosePatience(options, deps, origin);
-	const file = want.tempFile?.();
-	const result = await transfer({
-		url: upstreamUrl(entry.url, want.path),
-		limit: want.limit,
-		patience,
-		check: (body) => want.check(body, true),
-		...file === void 0 ? {} : { file },
-		...entry.absentOn403 === true ? { alsoAbsent: [403] } : {},
-		...options.abandon === void 0 ? {} : { abandon: options.abandon },
-		...options.signal === void 0 ? {} : { signal: options.signal }
-	}, deps);
-	for (const failure of result.failures) deps.onFailure?.(want.what, upstream, failure);
-	const retries = result.failures.length;
-	if (result.state === "abandoned") return {
-		state: "abandoned",
-		retries
-	};
-	if (result.state === "ok" || result.state === "absent") deps.health.markUp(origin);
-	if (result.state === "ok") return {
-		state: "ok",
-		value: result.value,
-		upstream,
-		via: "upstream",
-		retries
-	};
-	if (result.state === "absent") return {
-		state: "absent",
-		text: result.text ?? `not found: ${want.what} (${upstream} answered ${result.status})`,
-		upstream,
-		retries
-	};
-	const last = result.failures.at(-1);
-	if (last?.kind === "unavailable" || last?.kind === "stalled") {
-		if (last.status === void 0 || last.status >= 500) {
-			if (confirming) deps.health.markSilent(origin);
-			else deps.health.markDown(origin);
-		}
-	}
-	return {
-		state: "failed",
-		wrong: last?.kind === "wrong",
-		retries,
-		error: outage(want.what, upstream, result.failures)
-	};
-}
-function choosePatience(options, deps, origin) {
-	const patient = deps.patience ?? PATIENT;
-	if (options.confirming === true) return atMost(patient, CONFIRM);
-	return options.brief === true || !deps.health.mayTryHard(origin) ? atMost(patient, BRIEF) : patient;
-}
-function atMost(patience, most) {
-	return {
-		...patience,
-		attempts: Math.min(patience.attempts, most.attempts),
-		totalMs: Math.min(patience.totalMs, most.totalMs),
-		headersMs: Math.min(patience.headersMs, most.headersMs),
-		maxDelayMs: Math.min(patience.maxDelayMs, most.maxDelayMs)
-	};
-}
-function outage(what, upstream, failures) {
-	const last = failures.at(-1);
-	const tries = failures.length === 1 ? "one attempt" : `${failures.length} attempts`;
-	const said = last?.text === void 0 ? "" : `: ${last.text}`;
-	const head = `modgate: ${upstream} could not deliver ${what} (${tries}, last: ${last?.message ?? "no answer"}${said})`;
-	const code = last?.kind === "stalled" ? "upstream-stalled" : last?.kind === "wrong" ? "upstream-wrong" : last?.kind === "refused" || last?.kind === "final" && last.status !== void 0 ? "upstream-refused" : last?.kind === "final" ? "too-large" : "upstream-unavailable";
-	return new ProxyError(code, `${head}\n${last?.advice ?? advice(code)}`, {
-		upstream,
-		retries: failures.length
-	});
-}
-function advice(code) {
-	switch (code) {
-		case "upstream-refused": return "next: check that this module and this runner are allowed there; a mirror that answers 403 for unknown paths needs absent-on-403: true in .modgate.yaml";
-		case "upstream-wrong": return "next: the bytes are not what go.sum or the checksum database vouch for; nothing was kept. Compare with another upstream before you trust it";
-		case "too-large": return "next: go refuses an answer of that size too; ask the authors of the module for a smaller release, or the owner of the upstream what it sends";
-		default: return "next: run the job again; a second upstream in GOPROXY (first|second) or a warm store survives this";
-	}
-}
-async function askFile(entry, want, upstream) {
-	const path = join(fileURLToPath(entry.url), ...want.path.split("/"));
-	let temp;
-	try {
-		const { size } = await stat(path);
-		if (size > want.limit) throw new FinalBody(`the file has ${size} bytes, more than the ${want.limit} that go accepts`);
-		temp = want.tempFile?.();
-		if (temp !== void 0) await copyFile(path, temp);
-		const body = temp === void 0 ? { bytes: await readFile(path) } : {
-			file: temp,
-			size
-		};
-		return {
-			state: "ok",
-			value: await want.check(body, false),
-			upstream,
-			via: "upstream",
-			retries: 0
-		};
-	} catch (error) {
-		if (temp !== void 0) await rm(temp, { force: true });
-		const code = error.code;
-		if (code === "ENOENT" || code === "ENOTDIR" || code === "EISDIR") return {
-			state: "absent",
-			text: `not found: ${want.what} (no such file below ${upstream})`,
-			upstream,
-			retries: 0
-		};
-		const wrong = error instanceof WrongBody;
-		const message = error instanceof Error ? error.message : String(error);
-		const kind = wrong ? "wrong" : error instanceof FinalBody ? "final" : "unavailable";
-		return {
-			state: "failed",
-			wrong,
-			retries: 0,
-			error: outage(want.what, upstream, [{
-				kind,
-				message,
-				progress: false
-			}])
-		};
-	}
-}
-async function askDirect(want) {
-	const upstream = "direct";
-	if (want.direct === void 0) return {
-		state: "absent",
-		text: `not found: ${want.what}`,
-		upstream,
-		retries: 0
-	};
-	const temp = want.tempFile?.();
-	try {
-		let body = await want.direct();
-		if (temp !== void 0 && "file" in body) {
-			await copyFile(body.file, temp);
-			body = {
-				file: temp,
-				size: body.size
-			};
-		}
-		return {
-			state: "ok",
-			value: await want.check(body, false),
-			upstream,
-			via: "vcs",
-			retries: 0
-		};
-	} catch (error) {
-		if (temp !== void 0) await rm(temp, { force: true });
-		if (error instanceof ProxyError && error.code === "absent") return {
-			state: "absent",
-			text: error.message,
-			upstream,
-			retries: 0
-		};
-		const wrong = error instanceof WrongBody;
-		return {
-			state: "failed",
-			error: error instanceof ProxyError ? error : new ProxyError(wrong ? "upstream-wrong" : "upstream-unavailable", `modgate: version control delivered ${want.what} wrongly: ${error instanceof Error ? error.message : String(error)}`, {
-				upstream,
-				cause: error
-			}),
-			wrong,
-			retries: 0
-		};
-	}
-}
-// src/proxy/sumdb.ts
-const LOOKUP_LIMIT = 65536;
-/**
-* A look-up that the proofs refuse starts anew this often before that is believed to be meant. Twice for each
-* of the record, the tiles of the tree head and the tiles of the record, which are found wrong one by one.
-*/
-const TRIES = 8;
-/**
-* The checksum database, verified here: what go gets from us was checked against the signed tree first, so a
-* byte that flipped on the way costs a retry and not go's "SECURITY ERROR". Answers are kept as soft state of
-* the store and serve when the database cannot be reached.
-*/
-var SumDbService = class {
-	name;
-	#settings;
-	#client;
-	#base;
-	constructor(settings) {
-		this.name = settings.name;
-		this.#settings = settings;
-		const { store, name, warn } = settings;
-		const soft = (path) => `sumdb/${name}${path}`;
-		let latest;
-		const ops = {
-			readRemote: async (path) => await this.#remote(path),
-			readCache: async (path) => (await store.getSoft(soft(path)).catch(() => void 0))?.bytes,
-			writeCache: async (path, bytes) => {
-				await store.putSoft(soft(path), Buffer.from(bytes)).catch(() => void 0);
-			},
-			readLatest: async () => latest ?? (await store.getSoft(soft("/latest")).catch(() => void 0))?.bytes,
-			writeLatest: async (_old, next) => {
-				latest = next;
-				await store.putSoft(soft("/latest"), Buffer.from(next)).catch(() => void 0);
-				return "ok";
-			},
-			securityError: (message) => warn(`SECURITY: the checksum database ${name} contradicts itself: ${message}`)
-		};
-		this.#client = new SumDb(settings.key, ops);
-	}
-	/** Rejects with ProxyError: `absent` when the database has no such version, outage codes otherwise. */
-	async lookup(module, version) {
-		return await this.#again(`${module}@${version}`, async () => {
-			const found = await this.#client.lookup(module, version);
-			return {
-				record: Buffer.from(found.record),
-				...found.zip === void 0 ? {} : { zip: found.zip },
-				...found.mod === void 0 ? {} : { mod: found.mod }
-			};
-		});
-	}
-	/** Answers a request below `/sumdb/<name>`: `/supported`, `/latest`, `/lookup/...`, `/tile/...`. */
-	async serve(path) {
-		if (path === "/supported") return Buffer.alloc(0);
-		if (path === "/latest") return await this.#again("the latest tree head", async () => Buffer.from(await this.#client.latest()));
-		if (path.startsWith("/tile/")) return await this.#again(path.slice(1), async () => Buffer.from(await this.#client.tile(path)));
-		const at = path.lastIndexOf("@");
-		let module;
-		let version;
-		try {
-			module = unescapePath(path.slice(8, at));
-			version = unescapeVersion(path.slice(at + 1));
-		} catch (error) {
-			throw new ProxyError("bad-request", error instanceof Error ? error.message : String(error));
-		}
-		if (module !== "golang.org/toolchain" && matchGlobs(this.#settings.noSumDb, module)) throw new ProxyError("absent", `modgate does not ask the checksum database ${this.name} for ${module}: GONOSUMDB of the step that started modgate names it\nnext: set GONOSUMDB (or GOPRIVATE) for this step, too`);
-		return (await this.lookup(module, version)).record;
-	}
-	async #again(what, ask) {
-		for (let tries = 1;; tries++) try {
-			return await ask();
-		} catch (error) {
-			if (error instanceof ProxyError) throw error;
-			if (!(error instanceof SumDbError)) throw error;
-			if (error.code === "not-found") throw new ProxyError("absent", `not found: ${what}: the checksum database ${this.name} has no record of it`);
-			const cause = error.cause instanceof ProxyError ? error.cause : void 0;
-			if (cause !== void 0) throw cause;
-			if (error.code === "fork" || error.code === "unreachable" || tries >= TRIES) throw new ProxyError(error.code === "unreachable" ? "upstream-unavailable" : "upstream-wrong", `modgate: checksum database ${this.name}, ${what}: ${error.message}`, {
-				upstream: this.name,
-				retries: tries - 1,
-				cause: error
-			});
-		}
-	}
-	async #remote(path) {
-		const base = await this.#whichBase();
-		const prefix = this.#isDirect(base) ? "" : `sumdb/${this.name}`;
-		const walked = await createChain([{
-			...base,
-			fallBackOn: "absent"
-		}], this.#settings.chain).fetch(this.#want(`${prefix}${path}`.replace(/^\//, ""), path));
-		if (walked.state === "ok") return walked.value;
-		const text = walked.state === "absent" ? walked.text : "the session is ending";
-		throw Object.assign(new Error(text), { code: "not-found" });
-	}
-	#want(path, what) {
-		return {
-			path,
-			what: `sumdb ${this.name}${what}`,
-			limit: LOOKUP_LIMIT,
-			wrongStops: true,
-			check: async (body) => checkSumDbBody(what, await bodyBytes(body), this.#settings.key)
-		};
-	}
-	#isDirect(entry) {
-		return entry.url === (this.#settings.url ?? `https://${this.name}`);
-	}
-	/** The first proxy that says it supports the database, else the database itself; go's own rule. */
-	async #whichBase() {
-		this.#base ??= this.#findBase();
-		try {
-			return await this.#base;
-		} catch (error) {
-			this.#base = void 0;
-			throw error;
-		}
-	}
-	async #findBase() {
-		const { url, entries, chain } = this.#settings;
-		if (url !== void 0) return {
-			url,
-			fallBackOn: "absent"
-		};
-		for (const entry of entries) {
-			if (entry.url === "direct" || entry.url === "off") break;
-			try {
-				if ((await createChain([entry], chain).fetch(this.#want(`sumdb/${this.name}/supported`, "/supported"))).state === "ok") return entry;
-			} catch (error) {
-				if (entry.fallBackOn === "absent") throw error;
-			}
-		}
-		return {
-			url: `https://${this.name}`,
-			fallBackOn: "absent"
-		};
-	}
-};
 // src/proxy/upstream/absences.ts
 /** Absences are of use for as long as what was built then is built again; older ones prove too little. */
 const MAX_AGE_MS = 2592e6;
@@ -2820,55 +2871,4 @@ function reparse(parse) {
 		throw new WrongBody(error instanceof Error ? error.message : String(error));
 	}
 }
-// src/proxy/upstream/health.ts
-/**
-* Remembers which upstream is down, so that one outage costs a job its patience once and not once a file.
-* An upstream is down when a whole transfer ran out of patience there, and up again with any answer.
-*/
-var Health = class {
-	#down = /* @__PURE__ */ new Map();
-	/** Answers in a row that never came to questions of little weight, and when the last one did not. */
-	#silent = /* @__PURE__ */ new Map();
-	#now;
-	constructor(now) {
-		this.#now = now;
-	}
-	/** True while `origin` is down. */
-	isDown(origin) {
-		return this.#down.has(origin);
-	}
-	/** Whether the caller may try at full patience: always when it is up, and one caller each `PROBE_MS` when not. */
-	mayTryHard(origin) {
-		const since = this.#down.get(origin);
-		if (since === void 0) return true;
-		if (this.#now() - since < 3e4) return false;
-		this.#down.set(origin, this.#now());
-		return true;
-	}
-	/** Whether a question of little weight is worth asking; one caller each `PROBE_MS` finds out when not. */
-	mayConfirm(origin) {
-		const silent = this.#silent.get(origin);
-		if (silent === void 0 || silent.times < MAX_SILENT) return this.mayTryHard(origin);
-		if (this.#now() - silent.since < 3e4) return false;
-		silent.since = this.#now();
-		return true;
-	}
-	markDown(origin) {
-		this.#down.set(origin, this.#now());
-	}
-	/** A question of little weight was not answered: that says something only when it happens again and again. */
-	markSilent(origin) {
-		const times = (this.#silent.get(origin)?.times ?? 0) + 1;
-		this.#silent.set(origin, {
-			times,
-			since: this.#now()
-		});
-	}
-	markUp(origin) {
-		this.#down.delete(origin);
-		this.#silent.delete(origin);
-	}
-};
-/** Unanswered questions of little weight, one after another, after which no more are asked for a while. */
-const MAX_SILENT = 3;
 export { Health, HeldFiles, ModuleFiles, Prefetcher, ProxyError, SumDbService, Versions, createChain, createDirect, createHandler, errorBody, lazyHttpClient, rememberAbsences, secretMatches };

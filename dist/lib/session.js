@@ -1,16 +1,17 @@
 import { SUM_LIMITS, SumTable, checkPath, compareVersions, isValid, matchGlobs, parseGoProxy, parseGoSum, readGoMod, readGoWork } from "./gomod.js";
-import { BundleError, MAX_MANIFEST_SIZE, StoreError, createHasher, fileName, formatManifest, listModcache, openDiskStore, parseManifest, shownText, unpack, verifyModcache } from "./store.js";
+import { BundleError, MAX_MANIFEST_SIZE, MAX_SOFT_SIZE, StoreError, createHasher, existingTree, fileName, formatManifest, listModcache, openDiskStore, openExisting, parseManifest, prune, readRegular, shownText, softKey, unpack, verifyModcache } from "./store.js";
 import { ConfigError, LEVELS, envOverrides, loadConfig, redactUrl, stricterModcache } from "./config.js";
 import { CACHE_PREFIX, CacheError, cacheServiceEnv, cacheUnavailable, createCacheClient, detectPlatform, systemProbe } from "./platform.js";
+import { keptModules } from "./check.js";
 import { Health, HeldFiles, ModuleFiles, Prefetcher, ProxyError, SumDbService, Versions, createChain, createDirect, createHandler, errorBody, lazyHttpClient, rememberAbsences, secretMatches } from "./proxy.js";
-import { findSumDbAlias, findSumDbKey, parseGoSumDb } from "./tlog.js";
+import { Recent, findSumDbAlias, findSumDbKey, parseGoSumDb } from "./tlog.js";
 import { closeSync, createReadStream, openSync, readFileSync } from "node:fs";
 import { randomBytes, randomUUID } from "node:crypto";
 import { Transform, pipeline } from "node:stream";
 import { crc32 } from "node:zlib";
 import { setImmediate as setImmediate$1, setTimeout as setTimeout$1 } from "node:timers/promises";
-import { constants as constants$2 } from "node:os";
-import { basename, dirname, isAbsolute, join, posix, relative, resolve, sep } from "node:path";
+import { constants as constants$2, tmpdir } from "node:os";
+import path, { basename, dirname, isAbsolute, join, posix, relative, resolve, sep } from "node:path";
 import { chmod, lstat, mkdir, open, opendir, readFile, readdir, rename, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { createServer, request } from "node:http";
 import { execFile, spawn } from "node:child_process";
@@ -700,13 +701,17 @@ function chooseStore(config, { workspace, cwd, flags, defaultStore }) {
 		lifetime: "persistent"
 	};
 }
+/** Whether the runner archives the store when the job has ended: it lies where the template's `cache:` points. */
+function isArchived({ store, workspace }) {
+	return store.lifetime === "job" && resolve(dirname(store.dir)) === resolve(workspace, ".modgate");
+}
 /**
 * Whether a session leaves its store as it is: the runner archives whatever it finds in the checkout, and this
 * job may not write what other jobs read.
 */
 function leavesStore(request) {
-	const { save, store, trusted, workspace } = request;
-	return store.lifetime === "job" && resolve(dirname(store.dir)) === resolve(workspace, ".modgate") && !(save === "always" || save === "auto" && trusted);
+	const { save, trusted } = request;
+	return isArchived(request) && !(save === "always" || save === "auto" && trusted);
 }
 // src/session/speaks.ts
 /** Whether a policy can refuse anything that a well-behaved go asks for. */
@@ -1658,6 +1663,361 @@ async function readRestored(sessionDir) {
 		return;
 	}
 }
+// src/session/prune.ts
+/**
+* Prunes the store in a directory, after the modules of the refs to keep are known. Throws KeepListError when they
+* cannot be told, StoreError when the directory is no store or cannot be worked on; nothing was removed then.
+*/
+async function pruneStore(request) {
+	const { dir, rules, dryRun, until, onProgress, now, platform, env, token } = request;
+	const hasher = createHasher();
+	try {
+		const store = await openExisting(dir, {
+			hasher,
+			purpose: dryRun ? "look" : "tidy"
+		});
+		const kept = await keptModules({
+			dir: platform.workspace,
+			env,
+			platform,
+			token,
+			fetch: true,
+			refs: rules["keep-refs"]
+		});
+		return {
+			report: await prune(store, {
+				now,
+				keepSinceMs: rules["keep-since"],
+				maxBytes: rules["max-size"],
+				keep: kept.keep,
+				dryRun,
+				...rules.maxAge === void 0 ? {} : { maxAgeMs: rules.maxAge },
+				...until === void 0 ? {} : { until },
+				...onProgress === void 0 ? {} : { onProgress }
+			}),
+			keepRefs: kept.refs,
+			warnings: kept.warnings
+		};
+	} finally {
+		await hasher.close();
+	}
+}
+// src/session/workspace.ts
+/** Bounds on the walk: a checkout may be a pull request's. */
+const MAX_DIRS = 2e4;
+const MAX_FILES = 2e3;
+const MAX_DEPTH = 12;
+/** A first request waits for the walk: what is not found by then is fetched when go asks for it. */
+const MAX_MS$1 = 2e3;
+const SKIPPED = /* @__PURE__ */ new Set([
+	"node_modules",
+	"vendor",
+	"testdata"
+]);
+/** Finds go.mod, go.work, go.sum and go.work.sum below `root`, nearest first. Links are not followed. */
+async function findModuleFiles(root) {
+	const goMods = [];
+	const goWorks = [];
+	const goSums = [];
+	let cut = false;
+	let dirs = 0;
+	let level = [root];
+	const began = performance.now();
+	for (let depth = 0; level.length > 0 && depth <= MAX_DEPTH; depth++) {
+		const next = [];
+		for (const dir of level) {
+			if (++dirs > MAX_DIRS || performance.now() - began > MAX_MS$1 || goMods.length + goSums.length > MAX_FILES) {
+				cut = true;
+				return {
+					goMods,
+					goWorks,
+					goSums,
+					cut
+				};
+			}
+			try {
+				for await (const entry of await opendir(dir)) {
+					const path = join(dir, entry.name);
+					if (entry.isDirectory()) {
+						if (!SKIPPED.has(entry.name) && !entry.name.startsWith(".")) next.push(path);
+					} else if (entry.isFile()) {
+						if (entry.name === "go.mod") goMods.push(path);
+						else if (entry.name === "go.work") goWorks.push(path);
+						else if (entry.name === "go.sum" || entry.name === "go.work.sum") goSums.push(path);
+					}
+				}
+			} catch {}
+		}
+		level = next;
+	}
+	return {
+		goMods,
+		goWorks,
+		goSums,
+		cut: cut || level.length > 0
+	};
+}
+/** The go.mod or go.work that governs `cwd`, as go looks for it: upwards, not above `root`. */
+function governing(files, cwd, root) {
+	const dirs = new Map(files.map((file) => [dirname(file), file]));
+	for (let dir = cwd;; dir = dirname(dir)) {
+		const found = dirs.get(dir);
+		if (found !== void 0) return found;
+		if (dir === root || dirname(dir) === dir || relative(root, dir).startsWith("..")) return void 0;
+	}
+}
+/** Reads at most `limit` bytes of a file; undefined when it cannot be read. */
+async function readBounded(path, limit) {
+	try {
+		const handle = await open(path, "r");
+		try {
+			const { size } = await handle.stat();
+			const buffer = Buffer.alloc(Math.min(size, limit));
+			const { bytesRead } = await handle.read(buffer, 0, buffer.length, 0);
+			return buffer.subarray(0, bytesRead);
+		} finally {
+			await handle.close();
+		}
+	} catch {
+		return;
+	}
+}
+// src/session/read-sums.ts
+/** Parsed at once, bytes: a go.sum of a pull request may be as long as its author likes. */
+const STEP = 1048576;
+/** `parseGoSum` in steps, between which requests are answered. */
+async function parseSumInSteps(bytes, file) {
+	const entries = [];
+	const problems = [];
+	let lines = 0;
+	for (let start = 0; start < bytes.length;) {
+		const newline = start + STEP >= bytes.length ? -1 : bytes.indexOf(10, start + STEP);
+		const end = newline < 0 ? bytes.length : newline + 1;
+		const part = bytes.subarray(start, end);
+		const parsed = parseGoSum(part, file, { maxLines: Math.max(0, SUM_LIMITS.maxLines - lines) });
+		for (const entry of parsed.entries) entries.push({
+			...entry,
+			line: entry.line + lines
+		});
+		for (const problem of parsed.problems) if (problems.length < SUM_LIMITS.maxProblems) problems.push({
+			...problem,
+			line: problem.line === 0 ? 0 : problem.line + lines
+		});
+		for (let at = part.indexOf(10); at >= 0; at = part.indexOf(10, at + 1)) lines++;
+		start = end;
+		if (lines >= SUM_LIMITS.maxLines) break;
+		if (start < bytes.length) await setImmediate$1();
+	}
+	return {
+		entries,
+		problems
+	};
+}
+/** Most go.sum files of a checkout that are read. */
+const MAX_SUM_FILES = 200;
+/** The lines of go.sum files, file by file; one that cannot be read is passed over. */
+async function* readSumFiles(paths) {
+	for (const path of paths.slice(0, MAX_SUM_FILES)) {
+		const bytes = await readBounded(path, SUM_LIMITS.maxBytes + 1);
+		if (bytes !== void 0) yield {
+			path,
+			...await parseSumInSteps(bytes, path)
+		};
+	}
+}
+// src/session/sumdb-key.ts
+const SOURCE = [
+	"src",
+	"cmd",
+	"go",
+	"internal",
+	"modfetch"
+];
+/**
+* Reads GOSUMDB as go does. The key of a database that is only named comes from the installation's own
+* source, or from the `go` binary where a distribution leaves the source out. Undefined with the reason when
+* nothing can be verified.
+*/
+async function chooseSumDb(go) {
+	const source = async (name) => await readFile(join(go.GOROOT, ...SOURCE, name), "utf8").catch(() => "");
+	let parsed;
+	try {
+		parsed = parseGoSumDb(findSumDbAlias(await source("sumdb.go"), go.GOSUMDB) ?? go.GOSUMDB);
+	} catch (error) {
+		return { why: `GOSUMDB is malformed: ${error instanceof Error ? error.message : String(error)}` };
+	}
+	if (parsed.off) return { why: "GOSUMDB is off" };
+	const { name, url } = parsed;
+	const key = parsed.key ?? findSumDbKey(await source("key.go"), name) ?? await scanBinary(join(go.GOROOT, "bin", process.platform === "win32" ? "go.exe" : "go"), name);
+	if (key === void 0) return { why: `the Go installation at ${go.GOROOT} has no key for the database ${name}` };
+	return {
+		name,
+		key,
+		url
+	};
+}
+/** Looks for the key in the binary, piece by piece with an overlap longer than any key. */
+async function scanBinary(path, name) {
+	const overlap = name.length + 64;
+	let tail = "";
+	try {
+		for await (const chunk of createReadStream(path, {
+			encoding: "latin1",
+			highWaterMark: 1 << 20
+		})) {
+			const text = tail + chunk;
+			const key = findSumDbKey(text, name);
+			if (key !== void 0) return key;
+			tail = text.slice(-overlap);
+		}
+	} catch {
+		return;
+	}
+}
+// src/session/upstreams.ts
+/** The network as the job's environment has it: its proxies, its extra certificates. */
+async function openUpstreams(env, version, log) {
+	const now = () => performance.now();
+	const http = lazyHttpClient({
+		httpProxy: env.HTTP_PROXY ?? env.http_proxy,
+		httpsProxy: env.HTTPS_PROXY ?? env.https_proxy,
+		noProxy: env.NO_PROXY ?? env.no_proxy,
+		extraCa: env.SSL_CERT_FILE === void 0 ? void 0 : await readText(env.SSL_CERT_FILE),
+		userAgent: `modgate/${version}`
+	});
+	const health = new Health(now);
+	return {
+		http,
+		health,
+		chainDeps: {
+			http,
+			health,
+			now,
+			random: Math.random,
+			sleep,
+			onFailure: (what, upstream, failure) => log(`${upstream} ${what}: ${failure.message}`)
+		}
+	};
+}
+/** The chain: `proxy.upstream`, else the job's own GOPROXY without anything of ours. */
+function upstreamEntries(config, goproxy, warn) {
+	const configured = config.proxy.upstream;
+	if (configured.length > 0) return configured.map((upstream) => typeof upstream === "string" ? {
+		url: upstream,
+		fallBackOn: "absent"
+	} : {
+		url: upstream.url,
+		fallBackOn: "absent",
+		absentOn403: upstream["absent-on-403"]
+	});
+	const value = withoutOurs(goproxy ?? "");
+	try {
+		return [...parseGoProxy(value).entries];
+	} catch (error) {
+		warn(`GOPROXY cannot be used (${redactUrl(error instanceof Error ? error.message : String(error))}): nothing can be fetched`);
+		return [];
+	}
+}
+async function readText(path) {
+	return await readFile(path, "utf8").catch(() => void 0);
+}
+/** Resolves after `ms`, or at once when aborted. */
+async function sleep(ms, signal) {
+	if (ms <= 0) return;
+	await new Promise((resolve) => {
+		const timer = setTimeout(done, ms);
+		function done() {
+			clearTimeout(timer);
+			signal?.removeEventListener("abort", done);
+			resolve();
+		}
+		signal?.addEventListener("abort", done, { once: true });
+	});
+}
+// src/session/ask-sumdb.ts
+/** Answers of the database (tiles have 8 KB) that are remembered where the store keeps none. */
+const MAX_ANSWERS = 1e3;
+/** After so many questions in a row without an answer the database counts as out of reach. */
+const MAX_SILENCE = 4;
+/**
+* The checksum database outside of a session, with the key of the Go installation, through the upstreams that the
+* configuration or `go env GOPROXY` names. `why` when there is none to be asked.
+*/
+async function openSumDbFor(request) {
+	const { env, config, goCommand, log, warn } = request;
+	const go = await readGoSettings(goCommand, env, tmpdir());
+	if (go === void 0) return { why: `"${goCommand} env" failed: the database is known by the Go installation, so install Go or put it on PATH` };
+	const choice = await chooseSumDb(go);
+	if ("why" in choice) return choice;
+	const { http, chainDeps } = await openUpstreams(env, VERSION, log);
+	const noSumDb = go.GONOSUMDB;
+	const service = new SumDbService({
+		...choice,
+		entries: upstreamEntries(config, go.GOPROXY, warn),
+		chain: chainDeps,
+		store: await answersOf(request),
+		noSumDb,
+		warn
+	});
+	let silent = 0;
+	let why = "";
+	return {
+		close: () => http.close(),
+		ask: async (mv) => {
+			if (mv.path !== "golang.org/toolchain" && matchGlobs(noSumDb, mv.path)) return { state: "unknown" };
+			if (silent >= MAX_SILENCE) return {
+				state: "unavailable",
+				why
+			};
+			const word = await ask$1(service, mv);
+			silent = word.state === "unavailable" ? silent + 1 : 0;
+			if (word.state === "unavailable") why = word.why;
+			return word;
+		}
+	};
+}
+async function ask$1(service, { path: module, version }) {
+	try {
+		const { zip, mod } = await service.lookup(module, version);
+		return {
+			state: "known",
+			...zip === void 0 ? {} : { zip },
+			...mod === void 0 ? {} : { mod }
+		};
+	} catch (error) {
+		if (error instanceof ProxyError && error.code === "absent") return { state: "unknown" };
+		return {
+			state: "unavailable",
+			why: error instanceof Error ? error.message.split("\n", 1)[0] ?? "" : String(error)
+		};
+	}
+}
+/** Answers that the store has, read without opening it: that would write into it. The database's proofs judge them. */
+async function answersOf({ dir, store }) {
+	const tree = await existingTree(dir);
+	const recent = new Recent(MAX_ANSWERS);
+	return {
+		getSoft: async (key) => {
+			const known = recent.get(key);
+			if (known !== void 0) return {
+				bytes: known,
+				storedAt: 0
+			};
+			const at = softKey(key);
+			if (at === void 0 || !await tree.hasDir(path.posix.dirname(at))) return void 0;
+			const found = await readRegular(tree.path(at), MAX_SOFT_SIZE);
+			if (found === void 0 || found.bytes === "oversize") return void 0;
+			return {
+				bytes: found.bytes,
+				storedAt: found.stamp.mtimeMs
+			};
+		},
+		putSoft: async (key, bytes) => {
+			recent.set(key, bytes);
+			await store?.putSoft(key, bytes);
+		}
+	};
+}
 // src/session/run.ts
 /**
 * Runs a command with a session around it. Resolves with the exit code: the command's own (128 + n when signal
@@ -2031,6 +2391,61 @@ async function startRestore(deps, store) {
 		store
 	});
 }
+// src/session/upkeep.ts
+/** Time that the end of a session may take for clearing the store up, ms. What is left is done by the next. */
+const PRUNE_BUDGET_MS = 1e3;
+/**
+* What the end of a session does for a store that outlives it: a line for `cache stats`, and a prune when one is due,
+* within its budget. Never rejects.
+*/
+async function keepUp({ request, store, log }) {
+	if (!(request.store.lifetime === "persistent" || isArchived(request)) || !store.writable) return;
+	try {
+		await writeUse(request, store);
+		await clearUp(request, store, log);
+	} catch (error) {
+		log(`store: ${error instanceof Error ? error.message : String(error)}`);
+	}
+}
+async function writeUse({ sessionDir }, store) {
+	const summary = await summarize(sessionDir, { goModCache: void 0 });
+	if (summary === void 0 || summary.requests === 0) return;
+	const { appendUse } = await import("./lazy/store-stats-use-log.js");
+	await appendUse(store, {
+		t: (/* @__PURE__ */ new Date()).toISOString(),
+		requests: summary.requests,
+		fromStore: summary.modulesFromStore,
+		fromUpstream: summary.modulesFromUpstream,
+		bytesFromStore: summary.bytesFromStore,
+		bytesFromUpstream: summary.bytesFromUpstream,
+		added: summary.modulesFromUpstream
+	});
+}
+async function clearUp({ config, workspace, env }, store, log) {
+	const { "keep-since": keepSinceMs, "max-size": maxBytes, "keep-refs": refs } = config.cache;
+	const { pruneWithin } = await import("./lazy/store-prune-within.js");
+	const keep = refs.length === 0 ? void 0 : await keptBy(workspace, env, refs);
+	const gone = (await pruneWithin(store, {
+		now: Date.now(),
+		keepSinceMs,
+		maxBytes,
+		budgetMs: PRUNE_BUDGET_MS,
+		...keep === void 0 ? {} : { keep }
+	}))?.deleted;
+	if (gone !== void 0) log(`store: ${gone.versions} versions (${gone.bytes} bytes) were of no use any more`);
+}
+/** The end of a job asks no server: a ref that its clone lacks stops this prune, and is for `cache prune`. */
+async function keptBy(workspace, env, refs) {
+	const { keptModules } = await import("./lazy/check-kept-modules.js");
+	return (await keptModules({
+		dir: workspace,
+		env,
+		platform: { change: void 0 },
+		token: void 0,
+		fetch: false,
+		refs
+	})).keep;
+}
 // src/session/daemon.ts
 /** How often the owner and the idle time are looked at, ms. */
 const WATCH_MS = 5e3;
@@ -2256,6 +2671,7 @@ async function runDaemon(request, shake, onEnd) {
 		else if (open === 0 && performance.now() - lastUse > request.idleMs) end(`idle for ${inWords(request.idleMs)}`).then(() => process.exit(0));
 	}, Math.min(WATCH_MS, Math.max(request.idleMs / 4, 100)));
 	await writingTo(request.sessionDir, writeWhole(join(request.sessionDir, FILES.session), JSON.stringify(session)));
+	if (request.late === void 0 && request.config.proxy.modcache === "verify") await settle().then(() => checking);
 	shake({
 		ok: true,
 		session,
@@ -2292,6 +2708,11 @@ async function runDaemon(request, shake, onEnd) {
 				reason
 			});
 			await written.close();
+			if (store !== void 0) await keepUp({
+				request: await settling ?? request,
+				store,
+				log
+			});
 			const stats = {
 				peakRss: process.resourceUsage().maxRSS * 1024,
 				loopP99Ms: loop.percentile(99) / 1e6,
@@ -2348,129 +2769,6 @@ function removal(path, kind, platform) {
 	const quoted = `'${shownText(path).replaceAll("'", "'\\''")}'`;
 	if (path.endsWith(".zip")) return `rm -f ${quoted} ${quoted.slice(0, -1)}hash'`;
 	return kind === "directory" ? `chmod -R u+w ${quoted} && rm -rf ${quoted}` : `rm -f ${quoted}`;
-}
-// src/session/workspace.ts
-/** Bounds on the walk: a checkout may be a pull request's. */
-const MAX_DIRS = 2e4;
-const MAX_FILES = 2e3;
-const MAX_DEPTH = 12;
-/** A first request waits for the walk: what is not found by then is fetched when go asks for it. */
-const MAX_MS$1 = 2e3;
-const SKIPPED = /* @__PURE__ */ new Set([
-	"node_modules",
-	"vendor",
-	"testdata"
-]);
-/** Finds go.mod, go.work, go.sum and go.work.sum below `root`, nearest first. Links are not followed. */
-async function findModuleFiles(root) {
-	const goMods = [];
-	const goWorks = [];
-	const goSums = [];
-	let cut = false;
-	let dirs = 0;
-	let level = [root];
-	const began = performance.now();
-	for (let depth = 0; level.length > 0 && depth <= MAX_DEPTH; depth++) {
-		const next = [];
-		for (const dir of level) {
-			if (++dirs > MAX_DIRS || performance.now() - began > MAX_MS$1 || goMods.length + goSums.length > MAX_FILES) {
-				cut = true;
-				return {
-					goMods,
-					goWorks,
-					goSums,
-					cut
-				};
-			}
-			try {
-				for await (const entry of await opendir(dir)) {
-					const path = join(dir, entry.name);
-					if (entry.isDirectory()) {
-						if (!SKIPPED.has(entry.name) && !entry.name.startsWith(".")) next.push(path);
-					} else if (entry.isFile()) {
-						if (entry.name === "go.mod") goMods.push(path);
-						else if (entry.name === "go.work") goWorks.push(path);
-						else if (entry.name === "go.sum" || entry.name === "go.work.sum") goSums.push(path);
-					}
-				}
-			} catch {}
-		}
-		level = next;
-	}
-	return {
-		goMods,
-		goWorks,
-		goSums,
-		cut: cut || level.length > 0
-	};
-}
-/** The go.mod or go.work that governs `cwd`, as go looks for it: upwards, not above `root`. */
-function governing(files, cwd, root) {
-	const dirs = new Map(files.map((file) => [dirname(file), file]));
-	for (let dir = cwd;; dir = dirname(dir)) {
-		const found = dirs.get(dir);
-		if (found !== void 0) return found;
-		if (dir === root || dirname(dir) === dir || relative(root, dir).startsWith("..")) return void 0;
-	}
-}
-/** Reads at most `limit` bytes of a file; undefined when it cannot be read. */
-async function readBounded(path, limit) {
-	try {
-		const handle = await open(path, "r");
-		try {
-			const { size } = await handle.stat();
-			const buffer = Buffer.alloc(Math.min(size, limit));
-			const { bytesRead } = await handle.read(buffer, 0, buffer.length, 0);
-			return buffer.subarray(0, bytesRead);
-		} finally {
-			await handle.close();
-		}
-	} catch {
-		return;
-	}
-}
-// src/session/read-sums.ts
-/** Parsed at once, bytes: a go.sum of a pull request may be as long as its author likes. */
-const STEP = 1048576;
-/** `parseGoSum` in steps, between which requests are answered. */
-async function parseSumInSteps(bytes, file) {
-	const entries = [];
-	const problems = [];
-	let lines = 0;
-	for (let start = 0; start < bytes.length;) {
-		const newline = start + STEP >= bytes.length ? -1 : bytes.indexOf(10, start + STEP);
-		const end = newline < 0 ? bytes.length : newline + 1;
-		const part = bytes.subarray(start, end);
-		const parsed = parseGoSum(part, file, { maxLines: Math.max(0, SUM_LIMITS.maxLines - lines) });
-		for (const entry of parsed.entries) entries.push({
-			...entry,
-			line: entry.line + lines
-		});
-		for (const problem of parsed.problems) if (problems.length < SUM_LIMITS.maxProblems) problems.push({
-			...problem,
-			line: problem.line === 0 ? 0 : problem.line + lines
-		});
-		for (let at = part.indexOf(10); at >= 0; at = part.indexOf(10, at + 1)) lines++;
-		start = end;
-		if (lines >= SUM_LIMITS.maxLines) break;
-		if (start < bytes.length) await setImmediate$1();
-	}
-	return {
-		entries,
-		problems
-	};
-}
-/** Most go.sum files of a checkout that are read. */
-const MAX_SUM_FILES = 200;
-/** The lines of go.sum files, file by file; one that cannot be read is passed over. */
-async function* readSumFiles(paths) {
-	for (const path of paths.slice(0, MAX_SUM_FILES)) {
-		const bytes = await readBounded(path, SUM_LIMITS.maxBytes + 1);
-		if (bytes !== void 0) yield {
-			path,
-			...await parseSumInSteps(bytes, path)
-		};
-	}
 }
 // src/session/modcache-check.ts
 /**
@@ -2568,7 +2866,8 @@ var ModcacheCheck = class {
 		this.#whole = false;
 		try {
 			this.#dir = await this.#deps.dir();
-			if (this.#dir !== void 0 && this.#dir !== "") await this.#lookInto(this.#dir);
+			if (this.#dir) await this.#lookInto(this.#dir);
+			else this.#why = "no go command was found, so that nobody knows where it is";
 			this.#whole = !signal.aborted;
 		} catch (error) {
 			this.#why = error instanceof Error ? error.message : String(error);
@@ -2640,7 +2939,7 @@ var ModcacheCheck = class {
 		if (more) await this.#keep("running");
 	}
 	async #countUnnamed() {
-		if (this.#dir === void 0 || this.#dir === "") return;
+		if (!this.#dir) return;
 		this.#unnamed = 0;
 		for await (const { path, version } of listModcache(this.#dir)) {
 			if (!this.#named.has(`${path}@${version}`)) this.#unnamed += 1;
@@ -3326,115 +3625,6 @@ async function readWork(path) {
 	const { work, problems } = readGoWork(bytes);
 	return problems.length > 0 ? void 0 : work;
 }
-// src/session/sumdb-key.ts
-const SOURCE = [
-	"src",
-	"cmd",
-	"go",
-	"internal",
-	"modfetch"
-];
-/**
-* Reads GOSUMDB as go does. The key of a database that is only named comes from the installation's own
-* source, or from the `go` binary where a distribution leaves the source out. Undefined with the reason when
-* nothing can be verified.
-*/
-async function chooseSumDb(go) {
-	const source = async (name) => await readFile(join(go.GOROOT, ...SOURCE, name), "utf8").catch(() => "");
-	let parsed;
-	try {
-		parsed = parseGoSumDb(findSumDbAlias(await source("sumdb.go"), go.GOSUMDB) ?? go.GOSUMDB);
-	} catch (error) {
-		return { why: `GOSUMDB is malformed: ${error instanceof Error ? error.message : String(error)}` };
-	}
-	if (parsed.off) return { why: "GOSUMDB is off" };
-	const { name, url } = parsed;
-	const key = parsed.key ?? findSumDbKey(await source("key.go"), name) ?? await scanBinary(join(go.GOROOT, "bin", process.platform === "win32" ? "go.exe" : "go"), name);
-	if (key === void 0) return { why: `the Go installation at ${go.GOROOT} has no key for the database ${name}` };
-	return {
-		name,
-		key,
-		url
-	};
-}
-/** Looks for the key in the binary, piece by piece with an overlap longer than any key. */
-async function scanBinary(path, name) {
-	const overlap = name.length + 64;
-	let tail = "";
-	try {
-		for await (const chunk of createReadStream(path, {
-			encoding: "latin1",
-			highWaterMark: 1 << 20
-		})) {
-			const text = tail + chunk;
-			const key = findSumDbKey(text, name);
-			if (key !== void 0) return key;
-			tail = text.slice(-overlap);
-		}
-	} catch {
-		return;
-	}
-}
-// src/session/upstreams.ts
-/** The network as the job's environment has it: its proxies, its extra certificates. */
-async function openUpstreams(env, version, log) {
-	const now = () => performance.now();
-	const http = lazyHttpClient({
-		httpProxy: env.HTTP_PROXY ?? env.http_proxy,
-		httpsProxy: env.HTTPS_PROXY ?? env.https_proxy,
-		noProxy: env.NO_PROXY ?? env.no_proxy,
-		extraCa: env.SSL_CERT_FILE === void 0 ? void 0 : await readText(env.SSL_CERT_FILE),
-		userAgent: `modgate/${version}`
-	});
-	const health = new Health(now);
-	return {
-		http,
-		health,
-		chainDeps: {
-			http,
-			health,
-			now,
-			random: Math.random,
-			sleep,
-			onFailure: (what, upstream, failure) => log(`${upstream} ${what}: ${failure.message}`)
-		}
-	};
-}
-/** The chain: `proxy.upstream`, else the job's own GOPROXY without anything of ours. */
-function upstreamEntries(config, goproxy, warn) {
-	const configured = config.proxy.upstream;
-	if (configured.length > 0) return configured.map((upstream) => typeof upstream === "string" ? {
-		url: upstream,
-		fallBackOn: "absent"
-	} : {
-		url: upstream.url,
-		fallBackOn: "absent",
-		absentOn403: upstream["absent-on-403"]
-	});
-	const value = withoutOurs(goproxy ?? "");
-	try {
-		return [...parseGoProxy(value).entries];
-	} catch (error) {
-		warn(`GOPROXY cannot be used (${redactUrl(error instanceof Error ? error.message : String(error))}): nothing can be fetched`);
-		return [];
-	}
-}
-async function readText(path) {
-	return await readFile(path, "utf8").catch(() => void 0);
-}
-/** Resolves after `ms`, or at once when aborted. */
-async function sleep(ms, signal) {
-	if (ms <= 0) return;
-	await new Promise((resolve) => {
-		const timer = setTimeout(done, ms);
-		function done() {
-			clearTimeout(timer);
-			signal?.removeEventListener("abort", done);
-			resolve();
-		}
-		signal?.addEventListener("abort", done, { once: true });
-	});
-}
 // src/session/verdict.ts
 const ALLOW = { decision: "allow" };
 /**
@@ -3741,4 +3931,4 @@ async function openSumDb(deps, entries, chain) {
 		warn
 	});
 }
-export { ModcacheCheck, SessionError, VERSION, beginModcacheCheck, closingTable, createServices, fails, formatEnvironment, inWords$1 as inWords, platformOf, readRestored, restoreStore, runCommand, runDaemon, startSession, stopSession, summarize };
+export { ModcacheCheck, SessionError, VERSION, beginModcacheCheck, chooseStore, closingTable, createServices, fails, findModuleFiles, formatBytes, formatEnvironment, inWords$1 as inWords, modcacheInWords, openSumDbFor, parseSumInSteps, platformOf, pruneStore, questionFor, questionOf, readBounded, readConfig, readGoSettings, readRestored, restoreStore, runCommand, runDaemon, startSession, stopSession, summarize };

@@ -1,6 +1,6 @@
-import { TOOLCHAIN, ZipError, canonicalModuleVersion, compareVersions, escapePath, escapeVersion, formatVersionList, hash1, hashGoMod, isH1, isPseudo, prerelease, readModuleZip, unescapePath, unescapeVersion } from "./gomod.js";
+import { TOOLCHAIN, ZipError, canonicalModuleVersion, compareVersions, escapePath, escapeVersion, formatVersionList, hash1, hashGoMod, isH1, isPseudo, parseInfo, prerelease, readModuleZip, unescapePath, unescapeVersion } from "./gomod.js";
 import * as fs from "node:fs";
-import { readFileSync, readlinkSync, utimesSync } from "node:fs";
+import { createReadStream, readFileSync, readlinkSync, utimesSync } from "node:fs";
 import { createHash, hash, randomBytes } from "node:crypto";
 import { Worker } from "node:worker_threads";
 import { Readable, pipeline } from "node:stream";
@@ -10,7 +10,7 @@ import { promisify } from "node:util";
 import { availableParallelism, hostname, tmpdir } from "node:os";
 import path, { join } from "node:path";
 import * as fsp from "node:fs/promises";
-import { opendir, realpath as realpath$1 } from "node:fs/promises";
+import { opendir, readFile, realpath as realpath$1 } from "node:fs/promises";
 // src/store/errors.ts
 /** A store's medium failed. `path` is the file or directory it happened at. */
 var StoreError = class extends Error {
@@ -52,7 +52,7 @@ function asStoreError(error, path, doing) {
 // src/store/files.ts
 const open$1 = promisify(fs.open);
 const close = promisify(fs.close);
-const read$1 = promisify(fs.read);
+const read$2 = promisify(fs.read);
 const write = promisify(fs.write);
 const fstat = promisify(fs.fstat);
 const fchmod = promisify(fs.fchmod);
@@ -106,7 +106,7 @@ async function statRegular(file) {
 * some 15 microseconds, while handing each of them to another thread takes ten times that, and a warm job
 * reads thousands.
 */
-const AT_ONCE$1 = 262144;
+const AT_ONCE$2 = 262144;
 /**
 * Content of a regular file of at most `max` bytes. `oversize` instead of content when it is larger;
 * undefined when there is no regular file. Throws StoreError.
@@ -127,7 +127,7 @@ async function readRegular(file, max) {
 		let filled = 0;
 		while (filled < buffer.length) {
 			const left = buffer.length - filled;
-			const count = stat.size <= AT_ONCE$1 ? fs.readSync(fd, buffer, filled, left, filled) : (await read$1(fd, buffer, filled, left, filled)).bytesRead;
+			const count = stat.size <= AT_ONCE$2 ? fs.readSync(fd, buffer, filled, left, filled) : (await read$2(fd, buffer, filled, left, filled)).bytesRead;
 			if (count === 0) break;
 			filled += count;
 		}
@@ -152,7 +152,7 @@ async function writeNew(file, bytes, chmod) {
 		let done = 0;
 		while (done < bytes.length) {
 			const left = bytes.length - done;
-			done += bytes.length <= AT_ONCE$1 ? fs.writeSync(fd, bytes, done, left, done) : (await write(fd, bytes, done, left, done)).bytesWritten;
+			done += bytes.length <= AT_ONCE$2 ? fs.writeSync(fd, bytes, done, left, done) : (await write(fd, bytes, done, left, done)).bytesWritten;
 		}
 		if (chmod) fs.fchmodSync(fd, 420);
 	} catch (error) {
@@ -276,6 +276,10 @@ const INDEX = `${OWN}/index`;
 const TEMP = `${OWN}/tmp`;
 const QUARANTINE = `${OWN}/quarantine`;
 const SOFT = `${OWN}/soft`;
+/** One file a month, `<yyyy-mm>.jsonl`: how sessions used the store. */
+const USE_LOG = `${OWN}/log`;
+/** When the store was last pruned, in its time, and how that ended. */
+const PRUNED = `${OWN}/pruned.json`;
 const FILE_KINDS = [
 	"info",
 	"mod",
@@ -465,7 +469,7 @@ function hashTree(dir, prefix, limits = {}) {
 	for (let next = waiting.pop(); next !== void 0; next = waiting.pop()) {
 		const { at, depth } = next;
 		if (depth > maxDepth) throw new TreeError(`${shownName(at)} lies in more than ${maxDepth} directories`);
-		for (const entry of entriesOf$1(path.join(dir, at))) {
+		for (const entry of entriesOf$2(path.join(dir, at))) {
 			const name = at === "" ? entry.name : `${at}/${entry.name}`;
 			names += 1;
 			nameBytes += name.length;
@@ -474,7 +478,7 @@ function hashTree(dir, prefix, limits = {}) {
 				at: name,
 				depth: depth + 1
 			});
-			else if (!entry.isFile()) throw new TreeError(`${shownName(name)} is ${kindOf$1(entry)}, which go never unpacks`);
+			else if (!entry.isFile()) throw new TreeError(`${shownName(name)} is ${kindOf$2(entry)}, which go never unpacks`);
 			else if (name.includes("\n")) throw new TreeError(`${shownName(name)} has a line break in its name`);
 			else {
 				const file = hashFile(path.join(dir, name), name, maxBytes - bytes);
@@ -491,7 +495,7 @@ function hashTree(dir, prefix, limits = {}) {
 		lines
 	};
 }
-function* entriesOf$1(dir) {
+function* entriesOf$2(dir) {
 	const opened = readable(dir, () => fs.opendirSync(dir, { bufferSize: 128 }));
 	try {
 		for (let entry = opened.readSync(); entry !== null; entry = opened.readSync()) yield entry;
@@ -548,7 +552,7 @@ const UNFIT = /* @__PURE__ */ new Set([
 	"EISDIR",
 	"ENAMETOOLONG"
 ]);
-function kindOf$1(entry) {
+function kindOf$2(entry) {
 	return entry.isSymbolicLink() ? "a symbolic link" : "no regular file";
 }
 // src/store/modcache/paths.ts
@@ -587,7 +591,7 @@ var Changed = class extends Error {
 * directory without looking at the zip, and a zip without hashing it when `.ziphash` is there. Reads only, and
 * follows no link below the root. Synchronous file access: for worker threads only. Never rejects.
 */
-async function examine(question) {
+async function examine$1(question) {
 	const { root, h1s, goModH1s } = question;
 	const paths = modcachePaths(question);
 	const looked = [];
@@ -601,14 +605,14 @@ async function examine(question) {
 		try {
 			const odd = oddAbove(root, paths[name]);
 			if (odd !== void 0) throw new Changed(BEHIND_LINK, odd);
-			if (isThere(file) && await look(file) === "compared") looked.push(name);
+			if (isThere$1(file) && await look(file) === "compared") looked.push(name);
 		} catch (error) {
 			if (errnoOf(error) === "ENOENT") return;
 			looked.push(name);
 			const why = whyOf(error, file);
 			problems.push({
 				part: name,
-				kind: kindOf(why.path),
+				kind: kindOf$1(why.path),
 				...why
 			});
 		}
@@ -627,7 +631,7 @@ async function examine(question) {
 	});
 	await part("tree", (dir) => {
 		const partial = path.join(root, paths.partial);
-		const unpacking = () => isThere(partial);
+		const unpacking = () => isThere$1(partial);
 		if (!fs.lstatSync(dir).isDirectory()) throw new Changed("is no directory");
 		if (unpacking()) return "unused";
 		try {
@@ -673,7 +677,7 @@ function oddAbove(root, relative) {
 		if (!found.isDirectory()) return dir;
 	}
 }
-function isThere(file) {
+function isThere$1(file) {
 	try {
 		return fs.lstatSync(file, { throwIfNoEntry: false }) !== void 0;
 	} catch (error) {
@@ -681,7 +685,7 @@ function isThere(file) {
 		throw error;
 	}
 }
-function kindOf(file) {
+function kindOf$1(file) {
 	try {
 		return fs.lstatSync(file).isDirectory() ? "directory" : "file";
 	} catch {
@@ -747,7 +751,7 @@ function whyOf(error, file) {
 /** Bound on the walk over a module cache, names. */
 const MAX_NAMES = 3e5;
 /** Deeper than any module path that fits into Go's own limits of a file name. */
-const MAX_DEPTH$1 = 128;
+const MAX_DEPTH$3 = 128;
 /**
 * The versions whose code a GOMODCACHE has, as far as `.ziphash` tells: go looks at it before it uses any. Names
 * that go would not write are passed over, links are not followed, and what cannot be read holds nothing.
@@ -756,8 +760,8 @@ async function* listModcache(goModCache) {
 	yield* walk(join(goModCache, "cache", "download"), [], { names: MAX_NAMES });
 }
 async function* walk(dir, escaped, left) {
-	if (escaped.length > MAX_DEPTH$1) return;
-	for await (const entry of entriesOf(dir)) {
+	if (escaped.length > MAX_DEPTH$3) return;
+	for await (const entry of entriesOf$1(dir)) {
 		left.names -= 1;
 		if (left.names < 0) return;
 		if (entry.isDirectory()) {
@@ -769,7 +773,7 @@ async function* walk(dir, escaped, left) {
 		}
 	}
 }
-async function* entriesOf(dir) {
+async function* entriesOf$1(dir) {
 	try {
 		yield* await opendir(dir);
 	} catch {}
@@ -802,10 +806,10 @@ const MAX_MANIFEST_SIZE = 33554432;
 /** Versions that one set may have. */
 const MAX_BUNDLED = 1e5;
 /** Longer than any version line that Go's limits of paths and versions allow. */
-const MAX_LINE = 8192;
+const MAX_LINE$1 = 8192;
 const MAX_HEAD = 65536;
 const KEY = /^modgate-v2-[a-z0-9-]{1,100}$/;
-const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z$/;
+const TIME$1 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z$/;
 /** SHA-256 in base64url: a third shorter than hex, and most of a manifest is digests. */
 const DIGEST = /^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/;
 const HEAD_END = ",\"versions\":[";
@@ -885,7 +889,7 @@ function linesOf(bytes) {
 	let at = 0;
 	return {
 		next() {
-			const max = at === 0 ? MAX_HEAD : MAX_LINE;
+			const max = at === 0 ? MAX_HEAD : MAX_LINE$1;
 			const end = bytes.indexOf(10, at);
 			if (end < 0 || end - at > max) return void 0;
 			const line = bytes.toString("utf8", at, end);
@@ -901,7 +905,7 @@ function parseHead(line) {
 	if (typeof head !== "object" || head === null) throw refusal("its first line is no JSON object");
 	const { v, created, parents, past } = head;
 	if (v !== 2) throw refusal("it is of another version");
-	if (typeof created !== "string" || !TIME.test(created) || Number.isNaN(Date.parse(created))) throw refusal("it does not tell when it was made");
+	if (typeof created !== "string" || !TIME$1.test(created) || Number.isNaN(Date.parse(created))) throw refusal("it does not tell when it was made");
 	if (!Array.isArray(parents) || parents.length > 12) throw refusal("it has too many parents");
 	if (!Array.isArray(past) || past.length > 200) throw refusal("it has too many past entries");
 	const refs = parents.map(parseRef);
@@ -1146,7 +1150,7 @@ function includesFacts(entry, add) {
 }
 // src/store/walk.ts
 /** Deeper than any module path that fits into Go's own limits of a file name. */
-const MAX_DEPTH = 128;
+const MAX_DEPTH$2 = 128;
 /** Why `onSkip` is told of a symbolic link. */
 const A_LINK = "a symbolic link";
 /**
@@ -1165,7 +1169,7 @@ function beginWalk(root, options) {
 }
 async function* walkDir(walk, segments) {
 	const at = segments.join("/");
-	if (segments.length > MAX_DEPTH) return walk.onSkip(at, "nested too deep");
+	if (segments.length > MAX_DEPTH$2) return walk.onSkip(at, "nested too deep");
 	for await (const entry of entries(walk, at)) {
 		const here = at === "" ? entry.name : `${at}/${entry.name}`;
 		if (at === "" && (entry.name === "modgate" || entry.name === "sumdb")) continue;
@@ -1224,7 +1228,7 @@ async function* walkFiles(root, start, options = {}) {
 	yield* walkAll(walk, start, 0);
 }
 async function* walkAll(walk, dir, depth) {
-	if (depth > MAX_DEPTH) return walk.onSkip(dir, "nested too deep");
+	if (depth > MAX_DEPTH$2) return walk.onSkip(dir, "nested too deep");
 	for await (const entry of entries(walk, dir)) {
 		const here = `${dir}/${entry.name}`;
 		if (entry.isDirectory()) yield* walkAll(walk, here, depth + 1);
@@ -1453,8 +1457,9 @@ var Tree = class {
 // src/store/bundle/sumdb-files.ts
 /** Most files of the checksum database in one bundle. */
 const MAX_SUMDB_FILES = 2e4;
-const LOOKUP = /^sumdb\/(?:[^/@]+\/)+?lookup\/(?:[^/@]+\/)*[^/@]+@v[^/@]+$/;
-const TILE = /^sumdb\/(?:[^/@]+\/)+?tile\/8\/(?:data|\d{1,2})\/(?:x\d{3}\/)*\d{3}(?:\.p\/\d{1,3})?$/;
+const NAME = "^sumdb/(?:(?!tile/|lookup/)[^/@]+/)+";
+const LOOKUP = new RegExp(`${NAME}lookup/(?:[^/@]+/)*[^/@]+@v[^/@]+$`);
+const TILE = new RegExp(`${NAME}tile/8/(?:data|\\d{1,2})/(?:x\\d{3}/)*\\d{3}(?:\\.p/\\d{1,3})?$`);
 /**
 * Whether a key is one of a record or a tile: both are believed only with a proof up to a signed tree head. The
 * head itself is not shared; whoever could choose it could hide what is newer.
@@ -1486,11 +1491,11 @@ async function sumdbFiles(storeDir, since) {
 	}).map((file) => file.key);
 }
 // src/store/bundle/plan.ts
-const DAY_MS$1 = 864e5;
+const DAY_MS$4 = 864e5;
 /** A service forgets an entry that nobody read for seven days; one more for clocks and jobs under way. */
-const FORGOTTEN_MS = 8 * DAY_MS$1;
+const FORGOTTEN_MS = 8 * DAY_MS$4;
 /** An older manifest is written anew, small as it is, or the times of last use in it would stand still. */
-const STALE_MS = 7 * DAY_MS$1;
+const STALE_MS = 7 * DAY_MS$4;
 /** With more parents than this everything is packed into one bundle again, if the quota has room for it. */
 const EASY_PARENTS = 8;
 /** Headers, index entries and the manifest, for each file: an upper bound. */
@@ -1631,179 +1636,275 @@ function refOf({ key, bytes }) {
 function bytesOf(files) {
 	return files.reduce((sum, file) => sum + file.size, 0);
 }
-// src/store/thread-pool.ts
+// src/store/bundle/inflate.ts
+/** Bytes of one chunk that comes out; larger ones mean fewer turns of the loop and longer steps between them. */
+const CHUNK$1 = 524288;
+/** Window of 8 MiB: more than zstd uses up to level 19, less than what a hostile frame may ask for. */
+const MAX_WINDOW_LOG = 23;
+const SLACK = 1048576;
 /**
-* Worker threads that take one job at a time each; `now` before `later`, else first come first. Idle threads do
-* not keep the process alive.
+* Unpacks one zstd frame on the threads of libuv. `signal` ends it with BundleError `cancelled`, which this throws
+* when it has been given already.
 */
-var ThreadPool = class {
-	#options;
-	#threads = /* @__PURE__ */ new Set();
-	#now = [];
-	#later = [];
-	#closed = false;
-	constructor(options) {
-		this.#options = options;
+function inflate(stream, signal) {
+	if (signal?.aborted === true) {
+		stream.destroy();
+		throw cancelled();
 	}
-	run(request, priority = "now") {
-		let job;
-		const reply = new Promise((resolve, reject) => {
-			job = {
-				request,
-				resolve,
-				reject
-			};
-		});
-		if (this.#closed) job.reject(this.#options.failed("closed", request, void 0));
-		else (priority === "now" ? this.#now : this.#later).push(job);
-		this.#dispatch();
-		return {
-			reply,
-			promote: () => this.#promote(job)
-		};
-	}
-	/** Ends the threads; what is unfinished rejects with the error of `closed`. */
-	async close() {
-		this.#closed = true;
-		const threads = [...this.#threads];
-		const waiting = [...this.#now, ...this.#later];
-		this.#now = [];
-		this.#later = [];
-		const { failed } = this.#options;
-		for (const job of waiting) job.reject(failed("closed", job.request, void 0));
-		for (const thread of threads) this.#drop(thread, failed("closed", thread.job?.request, void 0));
-		await Promise.all(threads.map((thread) => thread.worker.terminate()));
-	}
-	#promote(job) {
-		const at = this.#later.indexOf(job);
-		if (at >= 0) this.#now.push(...this.#later.splice(at, 1));
-	}
-	#dispatch() {
-		while (this.#now.length + this.#later.length > 0) {
-			const thread = this.#idleThread();
-			if (thread === void 0) return;
-			const job = this.#now.shift() ?? this.#later.shift();
-			if (job === void 0) return;
-			this.#start(thread, job);
-		}
-	}
-	#idleThread() {
-		for (const thread of this.#threads) if (thread.job === void 0) return thread;
-		return this.#threads.size < this.#options.threads ? this.#spawn() : void 0;
-	}
-	#spawn() {
-		const { name, url, workerData } = this.#options;
-		const worker = new Worker(url, {
-			name,
-			execArgv: [],
-			env: {},
-			workerData,
-			resourceLimits: {
-				maxOldGenerationSizeMb: 128,
-				maxYoungGenerationSizeMb: 2
-			}
-		});
-		const thread = {
-			worker,
-			job: void 0,
-			timer: void 0
-		};
-		this.#threads.add(thread);
-		worker.on("message", (reply) => this.#finish(thread, reply));
-		worker.on("error", (cause) => this.#crashed(thread, cause));
-		worker.on("exit", () => this.#crashed(thread, void 0));
-		return thread;
-	}
-	#start(thread, job) {
-		thread.job = job;
-		thread.worker.ref();
-		thread.timer = setTimeout(() => this.#timeout(thread), this.#options.timeoutMs);
-		thread.worker.postMessage(job.request);
-	}
-	#finish(thread, reply) {
-		const job = thread.job;
-		if (job === void 0) return;
-		clearTimeout(thread.timer);
-		thread.job = void 0;
-		thread.worker.unref();
-		job.resolve(reply);
-		this.#dispatch();
-	}
-	#drop(thread, error) {
-		if (!this.#threads.delete(thread)) return;
-		clearTimeout(thread.timer);
-		const job = thread.job;
-		thread.job = void 0;
-		job?.reject(error);
-	}
-	#crashed(thread, cause) {
-		this.#drop(thread, this.#options.failed("crashed", thread.job?.request, cause));
-		this.#dispatch();
-	}
-	#timeout(thread) {
-		this.#drop(thread, this.#options.failed("timeout", thread.job?.request, void 0));
-		thread.worker.terminate();
-		this.#dispatch();
-	}
-};
-// src/store/hasher.ts
-var HashError = class extends Error {
-	name = "HashError";
-	code;
-	file;
-	detail;
-	constructor(code, file, message, detail, options) {
-		super(message, options);
-		this.code = code;
-		this.file = file;
-		this.detail = detail;
-	}
-};
-/** A pool of hashing threads. Idle threads do not keep the process alive. */
-function createHasher(options = {}) {
-	const timeoutMs = options.timeoutMs ?? 3e5;
-	const pool = new ThreadPool({
-		name: "hash",
-		url: options.workerUrl ?? new URL("../hash-worker.js", import.meta.url),
-		threads: options.threads ?? Math.max(1, Math.min(2, availableParallelism() - 1)),
-		timeoutMs,
-		failed: (code, request, cause) => failure(code, request?.file ?? "", timeoutMs, cause)
+	const zstd = createZstdDecompress({
+		chunkSize: CHUNK$1,
+		params: { [constants$1.ZSTD_d_windowLogMax]: MAX_WINDOW_LOG }
 	});
+	let came = 0;
+	let most = Number.POSITIVE_INFINITY;
+	const fail = (error) => {
+		zstd.destroy(error);
+		stream.destroy();
+	};
+	const cancel = () => fail(cancelled());
+	signal?.addEventListener("abort", cancel, { once: true });
+	stream.on("data", (chunk) => {
+		came += chunk.length;
+		if (came > most) fail(new BundleError("too-large", `a cache entry has more than ${most} bytes`));
+	});
+	pipeline(stream, zstd, () => signal?.removeEventListener("abort", cancel));
 	return {
-		hashZip: (file, mv, priority = "now") => {
-			const { reply, promote } = pool.run({
-				file,
-				mv: {
-					path: mv.path,
-					version: mv.version
-				}
-			}, priority);
-			return {
-				result: reply.then((answer) => {
-					const { facts, zip } = accepted(file, answer);
-					if (zip === void 0) throw new HashError("crashed", file, `the hash of ${file} came without an h1`);
-					return {
-						...facts,
-						...zip
-					};
-				}),
-				promote
-			};
+		bytes: read$1(zstd, () => came),
+		limit(unpacked) {
+			most = Math.ceil(unpacked * 1.0078125) + SLACK;
 		},
-		sha256File: async (file) => accepted(file, await pool.run({ file }).reply).facts,
-		close: () => pool.close()
+		destroy() {
+			zstd.destroy();
+			stream.destroy();
+		}
 	};
 }
-function accepted(file, reply) {
-	if (reply.ok) return reply;
-	throw new HashError(reply.code, file, reply.message, reply.detail);
+async function* read$1(zstd, came) {
+	try {
+		for await (const chunk of zstd) yield chunk;
+	} catch (error) {
+		throw inWords(error);
+	}
+	if (zstd.bytesWritten !== came()) throw inWords(/* @__PURE__ */ new Error("something follows its end"));
 }
-function failure(code, file, timeoutMs, cause) {
-	return new HashError(code, file, {
-		crashed: `hashing ${file} failed because its thread died: ${cause instanceof Error ? cause.message : "it ended without an answer"}; the file was not accepted`,
-		timeout: `hashing ${file} took more than ${timeoutMs} ms and was given up; the file was not accepted`,
-		closed: `hashing ${file} was given up because the session is ending`
-	}[code], void 0, { cause });
+function cancelled() {
+	return new BundleError("cancelled", "unpacking a cache entry was given up, because its session is ending");
+}
+function inWords(cause) {
+	if (cause instanceof BundleError) return cause;
+	return new BundleError("damaged", `a cache entry could not be read to its end: ${cause instanceof Error ? cause.message : String(cause)}; what came before that was kept, the rest is fetched anew`, { cause });
+}
+// src/store/bundle/tar-reader.ts
+const BLOCK = 512;
+const MAX_PAX_SIZE = 65536;
+const MAX_LONG_NAME = 4096;
+/** Largest body that is read as a whole. */
+const MAX_WHOLE = 33554432;
+const ZEROS = Buffer.alloc(BLOCK);
+/**
+* Reads a POSIX or GNU tar as its bytes come. Members are told in order; whatever of a body was not read is skipped
+* at the next `next`. Strict where readers of tar differ, so that nothing in an archive can mean one thing here and
+* another to somebody else's tar: it is then damaged.
+*
+* All methods reject with BundleError: `damaged`, or `too-large` as soon as the archive unpacks to more than `limit`.
+*/
+var TarReader = class {
+	/** Most bytes that the archive may have from its beginning; may be changed at any time. */
+	limit;
+	#source;
+	#chunk = Buffer.alloc(0);
+	#at = 0;
+	#came = 0;
+	/** Bytes of the current member's body, and of the padding behind it, that were not read yet. */
+	#body = 0;
+	#padding = 0;
+	constructor(source, limit) {
+		this.#source = source[Symbol.asyncIterator]();
+		this.limit = limit;
+	}
+	/** Bytes of the archive that were read. */
+	get offset() {
+		return this.#came - this.#chunk.length + this.#at;
+	}
+	/** The next member; undefined after the last one, when nothing but zeros followed. */
+	async next() {
+		let longName;
+		for (;;) {
+			await this.#skipRest();
+			const header = await this.#exactly(BLOCK);
+			if (header.equals(ZEROS)) {
+				if (longName !== void 0) throw damaged("it ends after the name of a member");
+				await this.#end();
+				return;
+			}
+			const { name, flag, size } = parseHeader(header);
+			this.#body = size;
+			this.#padding = (BLOCK - size % BLOCK) % BLOCK;
+			if (flag === "x") longName = paxPath(await this.#small(MAX_PAX_SIZE)) ?? longName;
+			else if (flag === "L") longName = untilNul(await this.#small(MAX_LONG_NAME));
+			else if (flag === "g") {
+				if (paxPath(await this.#small(MAX_PAX_SIZE)) !== void 0) throw damaged("a pax header names all members");
+			} else if (flag === "K") await this.#small(MAX_LONG_NAME);
+			else return {
+				name: longName ?? name,
+				type: typeOf(flag, size),
+				size
+			};
+		}
+	}
+	/** The next bytes of the body as they came, at most `max`; undefined at its end. */
+	async some(max) {
+		if (this.#body === 0) return void 0;
+		if (this.#at === this.#chunk.length) await this.#fill();
+		const end = Math.min(this.#chunk.length, this.#at + this.#body, this.#at + max);
+		const part = this.#chunk.subarray(this.#at, end);
+		this.#at = end;
+		this.#body -= part.length;
+		return part;
+	}
+	/** The rest of the body, in memory of its own when `copy`; for small bodies only. */
+	async whole(copy = false) {
+		const size = this.#body;
+		if (size > MAX_WHOLE) throw damaged("a member is larger than it can be");
+		this.#body = 0;
+		const bytes = await this.#exactly(size);
+		return copy && bytes.buffer === this.#chunk.buffer ? Buffer.from(bytes) : bytes;
+	}
+	async #small(max) {
+		if (this.#body > max) throw damaged("the name of a member is too long");
+		return this.whole();
+	}
+	async #exactly(size) {
+		if (this.#chunk.length - this.#at >= size) {
+			this.#at += size;
+			return this.#chunk.subarray(this.#at - size, this.#at);
+		}
+		const whole = Buffer.allocUnsafeSlow(size);
+		for (let filled = 0; filled < size;) {
+			if (this.#at === this.#chunk.length) await this.#fill();
+			const count = this.#chunk.copy(whole, filled, this.#at);
+			this.#at += count;
+			filled += count;
+		}
+		return whole;
+	}
+	async #skipRest() {
+		let left = this.#body + this.#padding;
+		this.#body = 0;
+		this.#padding = 0;
+		while (left > 0) {
+			if (this.#at === this.#chunk.length) await this.#fill();
+			const count = Math.min(left, this.#chunk.length - this.#at);
+			this.#at += count;
+			left -= count;
+		}
+	}
+	async #fill() {
+		if (!await this.#more()) throw damaged("it broke off");
+	}
+	async #more() {
+		do {
+			const { value, done } = await this.#source.next();
+			if (done === true) return false;
+			this.#chunk = value;
+			this.#at = 0;
+			this.#came += value.length;
+			if (this.#came > this.limit) throw new BundleError("too-large", `a cache entry unpacks to more than the ${this.limit} bytes that its manifest accounts for; what came before that was kept`);
+		} while (this.#chunk.length === 0);
+		return true;
+	}
+	/** One block of zeros was read: the second one and the filling up to a whole record must be zeros too. */
+	async #end() {
+		let zeros = (await this.#exactly(BLOCK)).equals(ZEROS);
+		do {
+			for (; zeros && this.#at < this.#chunk.length; this.#at += BLOCK) {
+				const part = this.#chunk.subarray(this.#at, this.#at + BLOCK);
+				zeros = part.equals(ZEROS.subarray(0, part.length));
+			}
+			this.#at = this.#chunk.length;
+		} while (zeros && await this.#more());
+		if (!zeros) throw damaged("something follows its end");
+	}
+};
+function parseHeader(header) {
+	let sum = 256;
+	for (let i = 0; i < BLOCK; i++) if (i < 148 || i >= 156) sum += header[i] ?? 0;
+	if (octal(header, 148, 8) !== sum) throw damaged("a header does not have its checksum");
+	const magic = header.toString("latin1", 257, 265);
+	const posix = magic === "ustar\x0000";
+	if (!posix && magic !== "ustar  \0") throw damaged("it is no POSIX or GNU tar");
+	const size = octal(header, 124, 12);
+	if (size === void 0) throw damaged("a header does not tell a size");
+	const short = untilNul(header.subarray(0, 100));
+	const prefix = posix ? untilNul(header.subarray(345, 500)) : "";
+	return {
+		name: prefix === "" ? short : `${prefix}/${short}`,
+		flag: String.fromCharCode(header[156] ?? 0),
+		size
+	};
+}
+function typeOf(flag, size) {
+	if (flag === "0" || flag === "\0") return "file";
+	if (/^[1-6]$/.test(flag) && size !== 0) throw damaged("a member without a body has a size");
+	return flag === "5" ? "directory" : "other";
+}
+function octal(header, at, length) {
+	const text = /^ *([0-7]{1,11})[ \0]*$/.exec(header.toString("latin1", at, at + length));
+	return text?.[1] === void 0 ? void 0 : Number.parseInt(text[1], 8);
+}
+function untilNul(bytes) {
+	const end = bytes.indexOf(0);
+	return bytes.toString("latin1", 0, end < 0 ? bytes.length : end);
+}
+/** The `path` of a pax header. Throws for records that would change what we take for the member. */
+function paxPath(bytes) {
+	let path;
+	for (let at = 0; at < bytes.length;) {
+		const space = bytes.indexOf(32, at);
+		const digits = space < 0 || space - at > 6 ? "" : bytes.toString("latin1", at, space);
+		const end = at + Number(digits);
+		if (!/^[1-9]\d*$/.test(digits) || end > bytes.length || end <= space + 1 || bytes[end - 1] !== 10) throw damaged("a pax header is malformed");
+		const record = bytes.toString("latin1", space + 1, end - 1);
+		const equals = record.indexOf("=");
+		const key = record.slice(0, equals);
+		if (equals < 1) throw damaged("a pax header is malformed");
+		if (key === "size" || key.startsWith("GNU.sparse")) throw damaged("a pax header redefines a size");
+		if (key === "path") path = record.slice(equals + 1);
+		at = end;
+	}
+	return path;
+}
+function damaged(why) {
+	return new BundleError("damaged", `a cache entry is damaged: ${why}; what came before that was kept, the rest is fetched anew`);
+}
+// src/store/bundle/read-manifest.ts
+/** Directories that another packer may put before the manifest. */
+const MAX_BEFORE_MANIFEST = 16;
+/** Bytes that an archive may unpack to until its manifest has ended: headers, and the chunk that its end lies in. */
+const MANIFEST_LIMIT = 37748736;
+/**
+* The manifest of an archive; the rest of it is not fetched. The stream is destroyed when this settles. Rejects with
+* BundleError, whatever went wrong.
+*/
+async function readManifest(stream, signal) {
+	const inflated = inflate(stream, signal);
+	try {
+		inflated.limit(MANIFEST_LIMIT);
+		return await manifestAtHead(new TarReader(inflated.bytes, MANIFEST_LIMIT));
+	} finally {
+		inflated.destroy();
+	}
+}
+/** Reads the manifest at the head of an archive; the reader stands behind it then. Rejects with BundleError. */
+async function manifestAtHead(reader) {
+	for (let count = 0; count < MAX_BEFORE_MANIFEST; count++) {
+		const member = await reader.next();
+		if (member?.type === "directory") continue;
+		if (member?.type !== "file" || member.name !== "store/modgate/bundle.json") break;
+		if (member.size > 33554432) break;
+		return parseManifest(await reader.whole());
+	}
+	throw new BundleError("not-a-bundle", `a cache entry has no ${ARCHIVE_ROOT}${MANIFEST_KEY} at its head; it is not used, and the next save replaces it`);
 }
 // src/store/index-files.ts
 /** Most rounds of merging with what other processes write at the same moment. */
@@ -1981,6 +2082,180 @@ var OwnSoft = class {
 function digestOf(bytes) {
 	return createHash("sha256").update(bytes).digest("base64");
 }
+// src/store/thread-pool.ts
+/**
+* Worker threads that take one job at a time each; `now` before `later`, else first come first. Idle threads do
+* not keep the process alive.
+*/
+var ThreadPool = class {
+	#options;
+	#threads = /* @__PURE__ */ new Set();
+	#now = [];
+	#later = [];
+	#closed = false;
+	constructor(options) {
+		this.#options = options;
+	}
+	run(request, priority = "now") {
+		let job;
+		const reply = new Promise((resolve, reject) => {
+			job = {
+				request,
+				resolve,
+				reject
+			};
+		});
+		if (this.#closed) job.reject(this.#options.failed("closed", request, void 0));
+		else (priority === "now" ? this.#now : this.#later).push(job);
+		this.#dispatch();
+		return {
+			reply,
+			promote: () => this.#promote(job)
+		};
+	}
+	/** Ends the threads; what is unfinished rejects with the error of `closed`. */
+	async close() {
+		this.#closed = true;
+		const threads = [...this.#threads];
+		const waiting = [...this.#now, ...this.#later];
+		this.#now = [];
+		this.#later = [];
+		const { failed } = this.#options;
+		for (const job of waiting) job.reject(failed("closed", job.request, void 0));
+		for (const thread of threads) this.#drop(thread, failed("closed", thread.job?.request, void 0));
+		await Promise.all(threads.map((thread) => thread.worker.terminate()));
+	}
+	#promote(job) {
+		const at = this.#later.indexOf(job);
+		if (at >= 0) this.#now.push(...this.#later.splice(at, 1));
+	}
+	#dispatch() {
+		while (this.#now.length + this.#later.length > 0) {
+			const thread = this.#idleThread();
+			if (thread === void 0) return;
+			const job = this.#now.shift() ?? this.#later.shift();
+			if (job === void 0) return;
+			this.#start(thread, job);
+		}
+	}
+	#idleThread() {
+		for (const thread of this.#threads) if (thread.job === void 0) return thread;
+		return this.#threads.size < this.#options.threads ? this.#spawn() : void 0;
+	}
+	#spawn() {
+		const { name, url, workerData } = this.#options;
+		const worker = new Worker(url, {
+			name,
+			execArgv: [],
+			env: {},
+			workerData,
+			resourceLimits: {
+				maxOldGenerationSizeMb: 128,
+				maxYoungGenerationSizeMb: 2
+			}
+		});
+		const thread = {
+			worker,
+			job: void 0,
+			timer: void 0
+		};
+		this.#threads.add(thread);
+		worker.on("message", (reply) => this.#finish(thread, reply));
+		worker.on("error", (cause) => this.#crashed(thread, cause));
+		worker.on("exit", () => this.#crashed(thread, void 0));
+		return thread;
+	}
+	#start(thread, job) {
+		thread.job = job;
+		thread.worker.ref();
+		thread.timer = setTimeout(() => this.#timeout(thread), this.#options.timeoutMs);
+		thread.worker.postMessage(job.request);
+	}
+	#finish(thread, reply) {
+		const job = thread.job;
+		if (job === void 0) return;
+		clearTimeout(thread.timer);
+		thread.job = void 0;
+		thread.worker.unref();
+		job.resolve(reply);
+		this.#dispatch();
+	}
+	#drop(thread, error) {
+		if (!this.#threads.delete(thread)) return;
+		clearTimeout(thread.timer);
+		const job = thread.job;
+		thread.job = void 0;
+		job?.reject(error);
+	}
+	#crashed(thread, cause) {
+		this.#drop(thread, this.#options.failed("crashed", thread.job?.request, cause));
+		this.#dispatch();
+	}
+	#timeout(thread) {
+		this.#drop(thread, this.#options.failed("timeout", thread.job?.request, void 0));
+		thread.worker.terminate();
+		this.#dispatch();
+	}
+};
+// src/store/hasher.ts
+var HashError = class extends Error {
+	name = "HashError";
+	code;
+	file;
+	detail;
+	constructor(code, file, message, detail, options) {
+		super(message, options);
+		this.code = code;
+		this.file = file;
+		this.detail = detail;
+	}
+};
+/** A pool of hashing threads. Idle threads do not keep the process alive. */
+function createHasher(options = {}) {
+	const timeoutMs = options.timeoutMs ?? 3e5;
+	const pool = new ThreadPool({
+		name: "hash",
+		url: options.workerUrl ?? new URL("../hash-worker.js", import.meta.url),
+		threads: options.threads ?? Math.max(1, Math.min(2, availableParallelism() - 1)),
+		timeoutMs,
+		failed: (code, request, cause) => failure(code, request?.file ?? "", timeoutMs, cause)
+	});
+	return {
+		hashZip: (file, mv, priority = "now") => {
+			const { reply, promote } = pool.run({
+				file,
+				mv: {
+					path: mv.path,
+					version: mv.version
+				}
+			}, priority);
+			return {
+				result: reply.then((answer) => {
+					const { facts, zip } = accepted(file, answer);
+					if (zip === void 0) throw new HashError("crashed", file, `the hash of ${file} came without an h1`);
+					return {
+						...facts,
+						...zip
+					};
+				}),
+				promote
+			};
+		},
+		sha256File: async (file) => accepted(file, await pool.run({ file }).reply).facts,
+		close: () => pool.close()
+	};
+}
+function accepted(file, reply) {
+	if (reply.ok) return reply;
+	throw new HashError(reply.code, file, reply.message, reply.detail);
+}
+function failure(code, file, timeoutMs, cause) {
+	return new HashError(code, file, {
+		crashed: `hashing ${file} failed because its thread died: ${cause instanceof Error ? cause.message : "it ended without an answer"}; the file was not accepted`,
+		timeout: `hashing ${file} took more than ${timeoutMs} ms and was given up; the file was not accepted`,
+		closed: `hashing ${file} was given up because the session is ending`
+	}[code], void 0, { cause });
+}
 // src/store/digest-file.ts
 /** Longest text about a zip that cannot be read; it may name members. */
 const MAX_FAULT = 300;
@@ -2099,7 +2374,7 @@ function isSmall(kind, size) {
 }
 // src/store/stream.ts
 /** Bytes of one read; larger ones mean fewer turns of the loop and more memory a client. */
-const CHUNK$1 = 262144;
+const CHUNK = 262144;
 /** The bytes, or an inclusive range of them, as a stream. */
 function streamOfBytes(bytes, range) {
 	const part = range === void 0 ? bytes : bytes.subarray(range.start, range.end + 1);
@@ -2121,7 +2396,7 @@ function streamOfFile(file, accept, range) {
 		});
 	};
 	return fs.createReadStream(file, {
-		highWaterMark: CHUNK$1,
+		highWaterMark: CHUNK,
 		fs: {
 			open,
 			read: fs.read,
@@ -2137,7 +2412,7 @@ function streamOfFile(file, accept, range) {
 /** Files remembered as verified; the oldest are forgotten beyond this and would be hashed once more. */
 const MAX_SEEN = 5e4;
 /** Time in ms that a writer which replaces a file gets to write the index entry too. */
-const SETTLE_MS = 100;
+const SETTLE_MS$1 = 100;
 /** Reads files of versions; every file is verified before this process first hands it out. */
 var Reader = class {
 	#parts;
@@ -2261,7 +2536,7 @@ var Reader = class {
 				wanted,
 				found
 			};
-			await setTimeout$1(SETTLE_MS);
+			await setTimeout$1(SETTLE_MS$1);
 		}
 	}
 	/** Neither the file nor what the index says of it is another than it was. */
@@ -2344,9 +2619,9 @@ function misfit({ facts, h1, fault }, wanted) {
 	return `has ${h1} where the index has ${wanted.h1}`;
 }
 // src/store/sweep.ts
-const DAY_MS = 864e5;
+const DAY_MS$3 = 864e5;
 /** Damaged files are kept this long for somebody to look at. */
-const QUARANTINE_MS = 14 * DAY_MS;
+const QUARANTINE_MS = 14 * DAY_MS$3;
 /**
 * The temp files and what is in quarantine. A temp file is over when its maker is gone, or when it is older than a day;
 * a file in quarantine after two weeks. Throws what `fs` throws, StoreError.
@@ -2359,7 +2634,7 @@ async function* passingFiles(tree, now) {
 			const file = path.join(tree.path(key), entry.name);
 			const stat = await statRegular(file);
 			const written = stat?.mtimeMs ?? now;
-			const over = of === "temp" ? isOrphan(tree, entry.name) || written < now - DAY_MS : (quarantinedAt(entry.name) ?? written) < now - QUARANTINE_MS;
+			const over = of === "temp" ? isOrphan(tree, entry.name) || written < now - DAY_MS$3 : (quarantinedAt(entry.name) ?? written) < now - QUARANTINE_MS;
 			yield {
 				of,
 				file,
@@ -2392,7 +2667,7 @@ function isAlive(pid) {
 * The order in which the files of a version become visible. A go that reads the tree asks for .info or .mod
 * before the .zip: what it can see first comes last, so that it never meets the first half of a commit.
 */
-const ORDER$1 = [
+const ORDER$2 = [
 	"zip",
 	"mod",
 	"info"
@@ -2432,7 +2707,7 @@ var Writer = class {
 			const prepared = await index.prepare(mv, keys, add);
 			if (prepared.temp !== void 0) temps.push(prepared.temp);
 			const placed = [];
-			for (const kind of ORDER$1) {
+			for (const kind of ORDER$2) {
 				const file = waiting.find((w) => w.kind === kind);
 				if (file !== void 0 && await this.#place(mv, keys, file)) placed.push(file.add);
 			}
@@ -2828,6 +3103,1382 @@ var Disk = class {
 function provesItself(key) {
 	return key.startsWith("sumdb/") && !key.endsWith("/supported");
 }
+// src/store/existing.ts
+/**
+* Opens a store that is there already, for work on all of it: a directory that somebody named by mistake must not be
+* made into a store, let alone be cleaned up. Every store has `modgate/tmp` or `modgate/index`.
+*
+* Throws StoreError: `store-missing`, `store-foreign`, and those of `openDiskStore`.
+*/
+async function openExisting(dir, options) {
+	await requireStore(dir);
+	return await openDiskStore(dir, options);
+}
+/**
+* The directories of a store that is there, to be looked at: nothing is created or written. Throws StoreError as
+* `openExisting` does.
+*/
+async function existingTree(dir) {
+	await requireStore(dir);
+	try {
+		return new Tree(await fsp.realpath(dir));
+	} catch (error) {
+		throw asStoreError(error, dir, "read");
+	}
+}
+async function requireStore(dir) {
+	const root = await look(dir);
+	if (root === void 0) throw new StoreError("store-missing", dir, `module store: there is no directory ${dir}; name the directory of a store, or run a job first that fills one`);
+	if (!root.isDirectory()) throw new StoreError("store-not-a-directory", dir, `module store: ${dir} is a file; name the directory of a store`);
+	const own = await look(path.join(dir, OWN), "link");
+	const parts = await Promise.all([TEMP, INDEX].map((key) => look(path.join(dir, key), "link")));
+	if (own?.isDirectory() !== true || !parts.some((part) => part?.isDirectory() === true)) throw new StoreError("store-foreign", dir, `module store: ${dir} is no store of modgate: it has no ${TEMP} and no ${INDEX} in it; nothing was changed. Name the directory that holds ${OWN}/`);
+}
+async function look(file, what = "target") {
+	try {
+		return await (what === "link" ? fsp.lstat(file) : fsp.stat(file));
+	} catch (error) {
+		const errno = errnoOf(error);
+		if (errno === "ENOENT" || errno === "ENOTDIR") return void 0;
+		throw asStoreError(error, file, "read");
+	}
+}
+// src/store/prune/directories.ts
+/** Names that one read of a directory brings: the default of 32 makes a call of every few files. */
+const NAMES_AT_ONCE = 1024;
+/** Subdirectories of one directory that are looked at; what is beyond stays as it is. */
+const MAX_SUBDIRECTORIES = 1e6;
+/** Deeper than any module path that fits into Go's own limits of a file name. */
+const MAX_DEPTH$1 = 128;
+/**
+* Every module below `root`, in no order: each walk begins elsewhere, so that walks which never have the time for all
+* of a store see all of it in the end. Symbolic links are not followed. Memory grows with the largest directory only.
+*/
+function* moduleDirectories(root, report) {
+	yield* below$1(root, "", 0, report);
+}
+function* below$1(root, key, depth, report) {
+	const found = read(root, key, depth, report);
+	if (found === void 0) return;
+	const from = Math.floor(Math.random() * found.length);
+	for (let i = 0; i < found.length; i++) {
+		const name = found[(from + i) % found.length] ?? "";
+		const here = key === "" ? name : `${key}/${name}`;
+		if (name === "@v") {
+			const modulePath = moduleOfDir(key.split("/"));
+			if (modulePath === void 0) report.foreign(here, "not a module path");
+			else yield {
+				key: here,
+				path: modulePath
+			};
+		} else if (depth >= MAX_DEPTH$1) report.foreign(here, "nested too deep");
+		else yield* below$1(root, here, depth + 1, report);
+	}
+}
+/** Names of the subdirectories; undefined when there is nothing to go into. */
+function read(root, key, depth, report) {
+	const names = [];
+	let others = 0;
+	try {
+		for (const entry of entriesOf(path.join(root, key))) {
+			const here = key === "" ? entry.name : `${key}/${entry.name}`;
+			if (depth === 0 && (entry.name === "modgate" || entry.name === "sumdb")) continue;
+			if (depth === 0 && !entry.name.includes(".")) report.foreign(here, "not of a store");
+			else if (entry.isDirectory() && names.length < MAX_SUBDIRECTORIES) names.push(entry.name);
+			else if (entry.isFile() && entry.name === "@latest") others += 1;
+			else {
+				others += 1;
+				report.foreign(here, kindOf(entry));
+			}
+		}
+	} catch (error) {
+		if (!isAbsent(error)) report.failed(key, error);
+		return;
+	}
+	if (depth > 0 && names.length + others === 0) report.empty(key);
+	return names;
+}
+/** The entries of a directory, a thousand a call. Throws what `fs` throws. */
+function* entriesOf(dir) {
+	const open = fs.opendirSync(dir, { bufferSize: NAMES_AT_ONCE });
+	try {
+		for (let entry = open.readSync(); entry !== null; entry = open.readSync()) yield entry;
+	} finally {
+		open.closeSync();
+	}
+}
+function kindOf(entry) {
+	if (entry.isSymbolicLink()) return "a symbolic link";
+	if (entry.isFile()) return "not a file of a store";
+	return entry.isDirectory() ? "a directory where none belongs" : "not a regular file";
+}
+// src/store/prune/empty-directories.ts
+/** What stays even when it is empty: a store is known by it. */
+const STAYS = /* @__PURE__ */ new Set([
+	".",
+	"",
+	OWN,
+	INDEX,
+	SOFT,
+	"sumdb"
+]);
+/**
+* Removes a directory and those above it for as long as they are empty. A commit that has just made one of them makes
+* it again. Returns how many went; what cannot be removed stays.
+*/
+function removeEmpty(tree, key) {
+	let removed = 0;
+	for (let at = key; !STAYS.has(at); at = path.posix.dirname(at)) try {
+		fs.rmdirSync(tree.path(at));
+		removed += 1;
+	} catch (error) {
+		if (errnoOf(error) !== "ENOENT") break;
+	}
+	return removed;
+}
+/** Whether a directory was last changed before `than`, ms since the epoch. */
+function isOlder(tree, key, than) {
+	const stat = fs.lstatSync(tree.path(key), { throwIfNoEntry: false });
+	return stat?.isDirectory() === true && stat.mtimeMs < than;
+}
+// src/store/prune/tally.ts
+/** A sum that is still growing. */
+var Sum = class {
+	versions = 0;
+	bytes = 0;
+	add(bytes, versions = 1) {
+		this.versions += versions;
+		this.bytes += bytes;
+	}
+	get amount() {
+		return {
+			versions: this.versions,
+			bytes: this.bytes
+		};
+	}
+};
+/**
+* Sums by name. Beyond `max` names the smaller half is forgotten: what is large in one piece, as a module of a walk
+* is, is never lost.
+*/
+var Tally$1 = class {
+	#max;
+	#sums = /* @__PURE__ */ new Map();
+	constructor(max = 1e4) {
+		this.#max = max;
+	}
+	add(name, { versions, bytes }) {
+		let sum = this.#sums.get(name);
+		if (sum === void 0) {
+			if (this.#sums.size >= this.#max) this.#forget();
+			sum = new Sum();
+			this.#sums.set(name, sum);
+		}
+		sum.add(bytes, versions);
+	}
+	/** The largest, largest first; names decide between equals. */
+	top(count) {
+		return this.#sorted().slice(0, count).map(([name, sum]) => ({
+			name,
+			...sum.amount
+		}));
+	}
+	#sorted() {
+		return [...this.#sums].sort(([a, x], [b, y]) => y.bytes - x.bytes || (a < b ? -1 : 1));
+	}
+	#forget() {
+		for (const [name] of this.#sorted().slice(this.#max / 2)) this.#sums.delete(name);
+	}
+};
+// src/store/prune/ledger.ts
+const TOP = 20;
+const MAX_TOLD = 20;
+const TELL_MS = 200;
+/** The first of something, and how many there were. */
+var Left = class {
+	#first = [];
+	#count = 0;
+	add(path, why) {
+		this.#count += 1;
+		if (this.#first.length < MAX_TOLD) this.#first.push({
+			path,
+			why
+		});
+	}
+	get files() {
+		return {
+			count: this.#count,
+			first: this.#first
+		};
+	}
+};
+/** What a prune has seen and done so far. */
+var Ledger = class {
+	#store;
+	#options;
+	#began = performance.now();
+	#seen = new Sum();
+	#deleted = new Sum();
+	#reasons = {
+		unused: new Sum(),
+		age: new Sum(),
+		size: new Sum(),
+		resumed: new Sum()
+	};
+	#swept = {
+		temp: new Sum(),
+		quarantine: new Sum(),
+		soft: new Sum(),
+		sumdb: new Sum(),
+		index: new Sum(),
+		log: new Sum()
+	};
+	#hosts = new Tally$1();
+	#modules = new Tally$1();
+	/** Of the module that the walk is at. */
+	#module = new Sum();
+	#told = 0;
+	phase = "look";
+	listed = new Sum();
+	recent = new Sum();
+	meanwhile = new Sum();
+	foreign = new Left();
+	failed = new Left();
+	emptyDirectories = 0;
+	/** Bytes that stay and belong to no version. */
+	otherBytes = 0;
+	constructor(store, options) {
+		this.#store = store;
+		this.#options = options;
+	}
+	see(bytes) {
+		this.#seen.add(bytes);
+	}
+	remove(reason, bytes) {
+		this.#deleted.add(bytes);
+		this.#reasons[reason].add(bytes);
+		this.#module.add(bytes);
+	}
+	/** The removals since the last call were of this module. */
+	moduleDone(modulePath) {
+		if (this.#module.versions > 0) {
+			this.#modules.add(modulePath, this.#module);
+			this.#hosts.add(modulePath.split("/", 1)[0] ?? "", this.#module);
+		}
+		this.#module = new Sum();
+	}
+	sweep(litter, bytes) {
+		this.#swept[litter].add(bytes);
+	}
+	/** Bytes that the store has by now. */
+	get bytesLeft() {
+		return this.#seen.bytes + this.otherBytes - this.#deleted.bytes;
+	}
+	/** Tells of the progress, a few times a second. */
+	tell() {
+		const { onProgress } = this.#options;
+		if (onProgress === void 0 || performance.now() - this.#told < TELL_MS) return;
+		this.#told = performance.now();
+		onProgress({
+			phase: this.phase,
+			versions: this.#seen.versions,
+			deleted: this.#deleted.amount
+		});
+	}
+	report(finished) {
+		const { dryRun, now, keepSinceMs, maxAgeMs, maxBytes } = this.#options;
+		const swept = mapValues(this.#swept, ({ versions: files, bytes }) => ({
+			files,
+			bytes
+		}));
+		const sweptBytes = Object.values(swept).reduce((sum, { bytes }) => sum + bytes, 0);
+		const versions = this.#seen.versions - this.#deleted.versions;
+		return {
+			schema: 1,
+			store: this.#store,
+			dryRun,
+			finished,
+			started: new Date(now).toISOString(),
+			durationMs: Math.round(performance.now() - this.#began),
+			rules: {
+				keepSinceMs,
+				maxAgeMs: maxAgeMs ?? null,
+				maxBytes
+			},
+			before: {
+				versions: this.#seen.versions,
+				bytes: this.#seen.bytes + this.otherBytes + sweptBytes
+			},
+			after: {
+				versions,
+				bytes: this.bytesLeft
+			},
+			deleted: {
+				...this.#deleted.amount,
+				reasons: mapValues(this.#reasons, (sum) => sum.amount)
+			},
+			kept: {
+				listed: this.listed.amount,
+				recent: this.recent.amount,
+				meanwhile: this.meanwhile.amount
+			},
+			swept,
+			emptyDirectories: this.emptyDirectories,
+			excessBytes: Math.max(0, this.bytesLeft - maxBytes),
+			foreign: this.foreign.files,
+			failed: this.failed.files,
+			top: {
+				hosts: this.#hosts.top(TOP),
+				modules: this.#modules.top(TOP)
+			}
+		};
+	}
+};
+function mapValues(from, map) {
+	return Object.fromEntries(Object.entries(from).map(([key, value]) => [key, map(value)]));
+}
+// src/store/prune/module-versions.ts
+/** What a prune renames an index entry to before it removes the version's files: `<version>.json.pruned`. */
+const CLAIMED = ".pruned";
+const INDEXED = ".json";
+/**
+* The last use of a version. Without an index entry nothing can be marked as used; such files count as used when they
+* were written.
+*/
+function lastUse(state) {
+	return state.touched ?? state.written;
+}
+/** Reads the two directories of a module. What cannot be read counts as not there, and is reported. */
+function readVersions(root, module, report) {
+	const states = /* @__PURE__ */ new Map();
+	const stateOf = (stem, version) => {
+		let state = states.get(stem);
+		if (state === void 0) {
+			state = {
+				stem,
+				version,
+				kinds: [],
+				bytes: 0,
+				written: 0,
+				touched: void 0,
+				claimed: false
+			};
+			states.set(stem, state);
+		}
+		return state;
+	};
+	each(root, module.key, report, (entry, key, file) => {
+		if (entry.name === "list" && entry.isFile()) return;
+		const dot = entry.name.lastIndexOf(".");
+		const stem = entry.name.slice(0, Math.max(dot, 0));
+		const version = states.get(stem)?.version ?? versionOfName(entry.name)?.version;
+		const kind = kindOfName(entry.name.slice(dot + 1));
+		if (!entry.isFile() || version === void 0 || kind === void 0) return report.foreign(key, kindOf(entry));
+		const stat = statFile(file, key, report);
+		if (stat === void 0) return;
+		const state = stateOf(stem, version);
+		state.kinds.push(kind);
+		state.bytes += stat.size;
+		state.written = Math.max(state.written, stat.mtimeMs);
+	});
+	each(root, `${INDEX}/${module.key}`, report, (entry, key, file) => {
+		const claimed = entry.name.endsWith(CLAIMED);
+		const name = claimed ? entry.name.slice(0, -7) : entry.name;
+		const stem = name.endsWith(INDEXED) ? name.slice(0, -5) : void 0;
+		const version = stem && (states.get(stem)?.version ?? versionOfName(`${stem}.mod`)?.version);
+		if (!entry.isFile() || !stem || !version) return report.foreign(key, kindOf(entry));
+		const stat = statFile(file, key, report);
+		if (stat === void 0) return;
+		const state = stateOf(stem, version);
+		state.bytes += stat.size;
+		if (claimed) state.claimed = true;
+		else state.touched = stat.mtimeMs;
+	});
+	return [...states.values()];
+}
+function kindOfName(extension) {
+	return extension === "info" || extension === "mod" || extension === "zip" ? extension : void 0;
+}
+function each(root, dir, report, visit) {
+	const full = path.join(root, dir);
+	try {
+		for (const entry of entriesOf(full)) visit(entry, `${dir}/${entry.name}`, `${full}${path.sep}${entry.name}`);
+	} catch (error) {
+		if (!isAbsent(error)) report.failed(dir, error);
+	}
+}
+/** Undefined when it is gone by now, is no regular file, or cannot be looked at. */
+function statFile(file, key, report) {
+	try {
+		const stat = fs.lstatSync(file, { throwIfNoEntry: false });
+		return stat?.isFile() === true ? stat : void 0;
+	} catch (error) {
+		report.failed(key, error);
+		return;
+	}
+}
+const ORDER$1 = [
+	"info",
+	"mod",
+	"zip"
+];
+/** @param dir key of the module's `@v` directory */
+function filesOf(tree, dir, stem) {
+	const index = tree.path(`${INDEX}/${dir}/${stem}.json`);
+	return {
+		index,
+		claim: `${index}${CLAIMED}`,
+		files: ORDER$1.map((kind) => tree.path(`${dir}/${stem}.${kind}`))
+	};
+}
+/**
+* Steps 1 and 2. Throws what `fs` throws; the version then has its index entry again where that can be had.
+* @param now ms since the epoch
+*/
+async function removeFiles(names, state, now) {
+	if (state.touched !== void 0 && !await claim(names, state.touched)) return "untouched";
+	try {
+		for (const file of names.files) {
+			if (isThere(names.index)) return "used";
+			const stat = fs.lstatSync(file, { throwIfNoEntry: false });
+			if (stat === void 0) continue;
+			if (stat.mtimeMs > now - 36e5) return "used";
+			removeFile(file);
+		}
+		return "removed";
+	} catch (error) {
+		if (state.touched !== void 0) await giveBack(names).catch(() => void 0);
+		throw error;
+	}
+}
+/** Step 4. */
+function dropClaim(names) {
+	removeFile(names.claim);
+}
+/** False when the version was used in the meantime, or another prune is at it. */
+async function claim(names, touched) {
+	try {
+		if (fs.lstatSync(names.index).mtimeMs !== touched) return false;
+		fs.renameSync(names.index, names.claim);
+		if (openedTime(names.claim) === touched) return true;
+	} catch (error) {
+		if (isAbsent(error)) return false;
+		throw error;
+	}
+	await giveBack(names);
+	return false;
+}
+/** Opened, because a network file system asks its server for the times of what is opened, not of what is looked at. */
+function openedTime(file) {
+	const fd = fs.openSync(file, fs.constants.O_RDONLY | (fs.constants.O_NOFOLLOW ?? 0));
+	try {
+		return fs.fstatSync(fd).mtimeMs;
+	} finally {
+		fs.closeSync(fd);
+	}
+}
+async function giveBack({ index, claim: from }) {
+	try {
+		if (!await renameNew(from, index)) removeFile(from);
+	} catch (error) {
+		if (!isAbsent(error)) throw error;
+	}
+}
+function isThere(file) {
+	return fs.lstatSync(file, { throwIfNoEntry: false }) !== void 0;
+}
+/** Removes a file that somebody else may have removed already. */
+function removeFile(file) {
+	try {
+		fs.unlinkSync(file);
+	} catch (error) {
+		if (errnoOf(error) !== "ENOENT") throw error;
+	}
+}
+// src/store/prune/use-times.ts
+/** Slots that are held at most: a few megabytes. */
+const MAX_SLOTS = 2e5;
+/**
+* Bytes by time of last use, in memory that does not grow with their number: seconds at first, and twice as wide
+* slots each time there are too many of them.
+*/
+var UseTimes = class {
+	#maxSlots;
+	#width = 1e3;
+	#slots = /* @__PURE__ */ new Map();
+	constructor(maxSlots = MAX_SLOTS) {
+		this.#maxSlots = maxSlots;
+	}
+	/** @param time ms since the epoch */
+	add(time, bytes) {
+		const slot = Math.floor(time / this.#width);
+		this.#slots.set(slot, (this.#slots.get(slot) ?? 0) + bytes);
+		while (this.#slots.size > this.#maxSlots) this.#widen();
+	}
+	/** The cut that frees `excess` bytes, least recently used first; all of them when there are not so many. */
+	cut(excess) {
+		let left = excess;
+		for (const slot of [...this.#slots.keys()].sort((a, b) => a - b)) {
+			const bytes = this.#slots.get(slot) ?? 0;
+			if (bytes >= left) return {
+				before: slot * this.#width,
+				until: (slot + 1) * this.#width,
+				bytes: left
+			};
+			left -= bytes;
+		}
+		return {
+			before: Number.POSITIVE_INFINITY,
+			until: Number.POSITIVE_INFINITY,
+			bytes: 0
+		};
+	}
+	#widen() {
+		this.#width *= 2;
+		const wider = /* @__PURE__ */ new Map();
+		for (const [slot, bytes] of this.#slots) {
+			const half = Math.floor(slot / 2);
+			wider.set(half, (wider.get(half) ?? 0) + bytes);
+		}
+		this.#slots = wider;
+	}
+};
+/** Tells one by one what goes, so that no more goes than has to. */
+var Cutter = class {
+	#cut;
+	#left;
+	constructor(cut) {
+		this.#cut = cut;
+		this.#left = cut.bytes;
+	}
+	takes(time, bytes) {
+		if (time < this.#cut.before) return true;
+		if (time >= this.#cut.until || this.#left <= 0) return false;
+		this.#left -= bytes;
+		return true;
+	}
+};
+// src/store/prune/own-files.ts
+const DAY_MS$2 = 864e5;
+/** Lists, answers to queries and absences: what is believed of them is younger. */
+const SOFT_MS = 30 * DAY_MS$2;
+/** Tiles of the checksum database that were not full yet; it has grown beyond them. */
+const PARTIAL_TILE_MS = 30 * DAY_MS$2;
+/** Part of the store that tiles and records of the checksum database may be, and what they may always have. */
+const SUMDB_SHARE = .1;
+const SUMDB_MIN_BYTES = 33554432;
+const MAX_DEPTH = 64;
+/**
+* Sweeps what is not files of versions: temp files of dead makers, old quarantine, soft files, old logs, and of the
+* checksum database what is beyond its share, oldest first. Returns the bytes that stay, and false for `finished`
+* when it was stopped.
+*/
+async function sweepOwnFiles(tree, options) {
+	const sweeper = new Sweeper(tree, options);
+	const finished = await sweeper.passing() && await sweeper.soft() && await sweeper.sumdb();
+	sweeper.log();
+	return {
+		bytes: sweeper.stays,
+		finished
+	};
+}
+var Sweeper = class {
+	#tree;
+	#options;
+	/** Bytes. */
+	stays = 0;
+	constructor(tree, options) {
+		this.#tree = tree;
+		this.#options = options;
+	}
+	async passing() {
+		try {
+			for await (const { of, file, size, over } of passingFiles(this.#tree, this.#options.now)) {
+				if (await this.#options.pace.stop()) return false;
+				if (!over) this.stays += size;
+				else this.#sweep(of, path.relative(this.#tree.root, file), file, size);
+			}
+		} catch (error) {
+			this.#options.failed("modgate", error);
+		}
+		return true;
+	}
+	async soft() {
+		const old = this.#options.now - SOFT_MS;
+		for (const { key, file, stat } of this.#filesBelow(SOFT)) {
+			if (await this.#options.pace.stop()) return false;
+			if (stat.mtimeMs < old) this.#sweep("soft", key, file, stat.size);
+			else this.stays += stat.size;
+		}
+		return true;
+	}
+	log() {
+		const today = new Date(this.#options.now);
+		const oldest = `${new Date(Date.UTC(today.getUTCFullYear(), today.getUTCMonth() - 12 + 1)).toISOString().slice(0, 7)}.jsonl`;
+		for (const { key, file, stat } of this.#filesBelow(USE_LOG)) if (/^\d{4}-\d\d\.jsonl$/.test(path.basename(file)) && path.basename(file) < oldest) this.#sweep("log", key, file, stat.size);
+		else this.stays += stat.size;
+	}
+	async sumdb() {
+		const { now, maxBytes, pace } = this.#options;
+		const times = new UseTimes();
+		let bytes = 0;
+		for (const { key, file, stat } of this.#filesBelow("sumdb")) {
+			if (await pace.stop()) return false;
+			if (key.includes(".p/") && stat.mtimeMs < now - PARTIAL_TILE_MS) {
+				this.#sweep("sumdb", key, file, stat.size);
+				continue;
+			}
+			bytes += stat.size;
+			if (!isTreeHead(key)) times.add(stat.mtimeMs, stat.size);
+		}
+		const excess = bytes - Math.max(SUMDB_MIN_BYTES, maxBytes * SUMDB_SHARE);
+		const cutter = excess > 0 ? new Cutter(times.cut(excess)) : void 0;
+		for (const { key, file, stat } of cutter === void 0 ? [] : this.#filesBelow("sumdb")) {
+			if (await pace.stop()) return false;
+			if (key.includes(".p/") && stat.mtimeMs < now - PARTIAL_TILE_MS || isTreeHead(key) || cutter?.takes(stat.mtimeMs, stat.size) !== true) continue;
+			this.#sweep("sumdb", key, file, stat.size);
+			bytes -= stat.size;
+		}
+		this.stays += bytes;
+		return true;
+	}
+	#sweep(litter, key, file, bytes) {
+		const { dryRun, swept, emptied, failed } = this.#options;
+		try {
+			if (!dryRun) {
+				removeFile(file);
+				if (litter === "soft" || litter === "sumdb") emptied(removeEmpty(this.#tree, path.posix.dirname(key)));
+			}
+			swept(litter, bytes);
+		} catch (error) {
+			this.stays += bytes;
+			failed(key, error);
+		}
+	}
+	*#filesBelow(key, depth = 0) {
+		const dirs = [];
+		try {
+			if (!fs.lstatSync(this.#tree.path(key)).isDirectory()) return;
+			for (const entry of entriesOf(this.#tree.path(key))) {
+				const here = `${key}/${entry.name}`;
+				if (entry.isDirectory()) dirs.push(here);
+				else if (entry.isFile()) {
+					const file = this.#tree.path(here);
+					const stat = fs.lstatSync(file, { throwIfNoEntry: false });
+					if (stat !== void 0) yield {
+						key: here,
+						file,
+						stat
+					};
+				}
+			}
+		} catch (error) {
+			if (!isAbsent(error)) this.#options.failed(key, error);
+		}
+		if (depth < MAX_DEPTH) for (const dir of dirs) yield* this.#filesBelow(dir, depth + 1);
+	}
+};
+/** The newest tree head that was seen: what keeps the database from going back in time. */
+function isTreeHead(key) {
+	return key.endsWith("/latest") && !key.includes("/lookup/");
+}
+// src/store/prune/pace.ts
+/** How long the loop is held at a time, ms: files are looked at by calls that the page cache answers. */
+const HOLD_MS = 10;
+/** Lets others have their turn during long synchronous work, and tells when it is to end. */
+var Pace = class {
+	#until;
+	#onTurn;
+	#since = performance.now();
+	/** @param onTurn called before each turn that is given away */
+	constructor(until, onTurn = () => void 0) {
+		this.#until = until;
+		this.#onTurn = onTurn;
+	}
+	/** True when it is time to stop. */
+	async stop() {
+		if (performance.now() - this.#since >= HOLD_MS) {
+			this.#onTurn();
+			await setImmediate();
+			this.#since = performance.now();
+		}
+		return this.#until?.aborted === true;
+	}
+};
+// src/store/prune/remove-module.ts
+/**
+* Removes versions of one module, then mends its list and @latest, or takes its directories away when nothing is left.
+* The order is that of remove-version.ts. `failed` is told of files that could not be removed; their version stays
+* for the next prune. Throws StoreError when the directories are not reached without symbolic links.
+*/
+async function removeVersions(store, module, doomed, options) {
+	const { tree } = store.parts;
+	await requireDirectories(store, module);
+	const outcomes = /* @__PURE__ */ new Map();
+	for (const state of doomed) try {
+		outcomes.set(state, await removeFiles(filesOf(tree, module.key, state.stem), state, options.now));
+	} catch (error) {
+		options.failed(`${module.key}/${state.stem}`, error);
+	}
+	const gone = [...outcomes.values()].filter((outcome) => outcome === "removed").length;
+	let emptyDirectories = 0;
+	try {
+		const over = options.all && gone === doomed.length;
+		if (!over || !await leaves(store, module)) await rewriteLists(store, module);
+		for (const [state, outcome] of outcomes) if (outcome !== "untouched") dropClaim(filesOf(tree, module.key, state.stem));
+		emptyDirectories += removeEmpty(tree, `${INDEX}/${module.key}`);
+		if (over) emptyDirectories += removeModuleDirectory(store, module);
+	} catch (error) {
+		options.failed(module.key, error);
+	}
+	return {
+		outcomes,
+		emptyDirectories
+	};
+}
+/** Whoever can write into the store could have put a link in the way since the walk. */
+async function requireDirectories({ parts: { tree } }, { key }) {
+	for (const dir of [key, `${INDEX}/${key}`]) {
+		if (!isThere(tree.path(dir)) || await tree.hasDir(dir)) continue;
+		const message = `module store: ${tree.path(dir)} is no directory of the store, but a file or a symbolic link; nothing in it was removed. Remove it`;
+		throw new StoreError("store-not-a-directory", tree.path(dir), message);
+	}
+}
+/** The module has no version left and its list goes; false when one was committed meanwhile. */
+async function leaves(store, { key, path: modulePath }) {
+	if ((await store.list(modulePath)).length > 0) return false;
+	removeFile(store.parts.tree.path(`${key}/list`));
+	return true;
+}
+/** @latest may name what is gone, and is only written anew when somebody knows better. */
+async function rewriteLists(store, { key, path: modulePath }) {
+	const { tree, lists } = store.parts;
+	removeFile(tree.path(`${path.posix.dirname(key)}/@latest`));
+	lists.markDirty(modulePath);
+	await lists.flush();
+}
+/** Takes away what a module without versions leaves behind. Returns how many directories went. */
+function removeModuleDirectory({ parts: { tree, lists } }, module) {
+	const parent = path.posix.dirname(module.key);
+	removeFile(tree.path(`${module.key}/list`));
+	const before = removeEmpty(tree, module.key);
+	if (isThere(tree.path(module.key))) {
+		lists.markDirty(module.path);
+		return before;
+	}
+	removeFile(tree.path(`${parent}/@latest`));
+	return before + removeEmpty(tree, parent);
+}
+// src/store/prune/prune.ts
+const DAY_MS$1 = 864e5;
+/**
+* Removes from a store what its rules are against, and what dead processes left; see `PruneOptions` for the rules and
+* remove-version.ts for why that is safe beside running jobs, other prunes, and at any kill. What a prune does not
+* come to, the next one does.
+*
+* Two walks at most: the first removes by time and age, and adds up how much was last used when; the second, only when
+* the store is still too large, removes the least recently used. Memory grows with neither versions nor files, but
+* with those of the largest directory. Time is linear in the number of files.
+*
+* Throws StoreError: `store-read-only` when the store cannot be written and this is no dry run, and what the medium
+* says when its root cannot be read. Single files that cannot be read or removed are in the report.
+*/
+async function prune(store, options) {
+	if (!options.dryRun && !store.writable) {
+		const message = `module store: ${store.location} cannot be written, so nothing can be removed from it; run this as the user that the store belongs to, or try --dry-run`;
+		throw new StoreError("store-read-only", store.location, message);
+	}
+	return await new Prune(store, options).run();
+}
+var Prune = class {
+	#store;
+	#options;
+	#ledger;
+	#times = new UseTimes();
+	#pace;
+	#report;
+	constructor(store, options) {
+		this.#store = store;
+		this.#options = options;
+		const ledger = new Ledger(store.location, options);
+		this.#ledger = ledger;
+		this.#pace = new Pace(options.until, () => ledger.tell());
+		this.#report = {
+			foreign: (key, why) => ledger.foreign.add(key, why),
+			failed: (key, error) => ledger.failed.add(key, wordsOf$1(error, store.parts.tree.path(key))),
+			empty: (key) => this.#empty(key)
+		};
+	}
+	async run() {
+		const ledger = this.#ledger;
+		const finished = await this.#look() && await this.#lookAtIndex() && await this.#own() && await this.#shrink();
+		if (!this.#options.dryRun) {
+			await this.#store.flush().catch((error) => this.#report.failed("", error));
+			await this.#mark(finished);
+		}
+		return ledger.report(finished);
+	}
+	/** The marker of the last prune; a store that has no room for it is none the worse. */
+	async #mark(finished) {
+		const { now } = this.#options;
+		const bytes = JSON.stringify({
+			v: 1,
+			at: now,
+			finished,
+			bytes: this.#ledger.bytesLeft
+		});
+		await this.#store.parts.tree.write(PRUNED, Buffer.from(bytes)).catch(() => void 0);
+	}
+	async #own() {
+		const { now, maxBytes, dryRun } = this.#options;
+		const ledger = this.#ledger;
+		const own = await sweepOwnFiles(this.#store.parts.tree, {
+			now,
+			maxBytes,
+			dryRun,
+			pace: this.#pace,
+			swept: (litter, bytes) => ledger.sweep(litter, bytes),
+			emptied: (count) => {
+				ledger.emptyDirectories += count;
+			},
+			failed: this.#report.failed
+		});
+		ledger.otherBytes += own.bytes;
+		return own.finished;
+	}
+	/** The first walk: what time and age are against goes at once. */
+	async #look() {
+		for (const module of moduleDirectories(this.#store.location, this.#report)) {
+			if (await this.#pace.stop()) return false;
+			const doomed = /* @__PURE__ */ new Map();
+			const states = readVersions(this.#store.location, module, this.#report);
+			for (const state of states) {
+				const reason = await this.#judge(module, state);
+				if (reason !== void 0) doomed.set(state, reason);
+			}
+			await this.#remove(module, states, doomed);
+			this.#tidyIndex(module, states);
+			if (states.length === 0) this.#bare(module);
+		}
+		return true;
+	}
+	async #judge(module, state) {
+		const { now, keepSinceMs, maxAgeMs } = this.#options;
+		const ledger = this.#ledger;
+		if (isLoose(state)) return void 0;
+		ledger.see(state.bytes);
+		if (isAbandoned(state)) return "resumed";
+		const mv = {
+			path: module.path,
+			version: state.version
+		};
+		if (this.#isListed(mv)) return void ledger.listed.add(state.bytes);
+		const used = lastUse(state);
+		if (used > now - 36e5) return void ledger.recent.add(state.bytes);
+		if (used < now - keepSinceMs) return "unused";
+		if (maxAgeMs !== void 0 && await this.#firstSeen(mv, state) < now - maxAgeMs) return "age";
+		this.#times.add(used, state.bytes);
+	}
+	#isListed(mv) {
+		return this.#options.keep?.(mv) === true;
+	}
+	/** A version without an index entry was first seen when its files were written. */
+	async #firstSeen(mv, state) {
+		const entry = state.touched === void 0 ? void 0 : await this.#store.entry(mv).catch(() => void 0);
+		const seen = entry === void 0 ? NaN : Date.parse(entry.firstSeen);
+		return Number.isNaN(seen) ? state.written : seen;
+	}
+	/** The second walk. */
+	async #shrink() {
+		const { maxBytes, now } = this.#options;
+		const ledger = this.#ledger;
+		const excess = ledger.bytesLeft - maxBytes;
+		if (excess <= 0) return true;
+		ledger.phase = "shrink";
+		const cutter = new Cutter(this.#times.cut(excess));
+		const quiet = {
+			foreign: () => {},
+			failed: () => {},
+			empty: () => {}
+		};
+		for (const module of moduleDirectories(this.#store.location, quiet)) {
+			if (await this.#pace.stop()) return false;
+			const states = readVersions(this.#store.location, module, quiet);
+			const doomed = /* @__PURE__ */ new Map();
+			for (const state of states) {
+				const used = lastUse(state);
+				if (isLoose(state) || isAbandoned(state) || used > now - 36e5) continue;
+				if (this.#options.dryRun && await this.#wentBefore(module, state)) continue;
+				if (this.#isListed({
+					path: module.path,
+					version: state.version
+				})) continue;
+				if (cutter.takes(used, state.bytes)) doomed.set(state, "size");
+			}
+			await this.#remove(module, states, doomed);
+		}
+		return true;
+	}
+	async #wentBefore(module, state) {
+		const { now, keepSinceMs, maxAgeMs } = this.#options;
+		if (lastUse(state) < now - keepSinceMs) return true;
+		if (maxAgeMs === void 0) return false;
+		return await this.#firstSeen({
+			path: module.path,
+			version: state.version
+		}, state) < now - maxAgeMs;
+	}
+	async #remove(module, states, doomed) {
+		if (doomed.size === 0) return;
+		const ledger = this.#ledger;
+		if (this.#options.dryRun) {
+			for (const [{ bytes }, reason] of doomed) ledger.remove(reason, bytes);
+			return ledger.moduleDone(module.path);
+		}
+		try {
+			const all = doomed.size === states.filter((state) => !isLoose(state)).length;
+			const { outcomes, emptyDirectories } = await removeVersions(this.#store, module, [...doomed.keys()], {
+				all,
+				now: this.#options.now,
+				failed: this.#report.failed
+			});
+			for (const [state, reason] of doomed) {
+				const outcome = outcomes.get(state);
+				if (outcome === "removed") ledger.remove(reason, state.bytes);
+				else if (outcome !== void 0) ledger.meanwhile.add(state.bytes);
+			}
+			ledger.emptyDirectories += emptyDirectories;
+		} catch (error) {
+			this.#report.failed(module.key, error);
+		}
+		ledger.moduleDone(module.path);
+	}
+	/** Index entries of modules that are not in the tree. */
+	async #lookAtIndex() {
+		const { tree } = this.#store.parts;
+		const inIndex = (key) => key === "" ? INDEX : `${INDEX}/${key}`;
+		const report = {
+			foreign: (key, why) => this.#report.foreign(inIndex(key), why),
+			failed: (key, error) => this.#report.failed(inIndex(key), error),
+			empty: (key) => this.#empty(inIndex(key))
+		};
+		for (const module of moduleDirectories(tree.path(INDEX), report)) {
+			if (await this.#pace.stop()) return false;
+			if (isThere(tree.path(module.key))) continue;
+			const states = readVersions(this.#store.location, module, this.#report);
+			const doomed = /* @__PURE__ */ new Map();
+			for (const state of states) {
+				const reason = await this.#judge(module, state);
+				if (reason !== void 0) doomed.set(state, reason);
+			}
+			await this.#remove(module, states, doomed);
+			this.#tidyIndex(module, states);
+			this.#empty(inIndex(module.key));
+		}
+		return true;
+	}
+	/**
+	* Index entries without any file, a day after the last commit that could be on its way; and what a killed prune left
+	* beside the entry of a version that was committed anew.
+	*/
+	#tidyIndex(module, states) {
+		for (const state of states) {
+			const key = `${INDEX}/${module.key}/${state.stem}.json`;
+			if (isLoose(state)) this.#loose(key, state.bytes);
+			if (state.claimed && state.touched !== void 0 && !this.#options.dryRun) this.#try(key, () => removeFile(`${this.#store.parts.tree.path(key)}${CLAIMED}`));
+		}
+	}
+	#loose(key, bytes) {
+		const file = this.#store.parts.tree.path(key);
+		this.#try(key, () => {
+			if (changedAt(file) >= this.#options.now - DAY_MS$1) {
+				this.#ledger.otherBytes += bytes;
+				return;
+			}
+			if (!this.#options.dryRun) removeFile(file);
+			this.#ledger.sweep("index", bytes);
+		});
+	}
+	/** A module directory without a version. */
+	#bare(module) {
+		const { dryRun, now } = this.#options;
+		if (dryRun || !isOlder(this.#store.parts.tree, module.key, now - 36e5)) return;
+		this.#try(module.key, () => {
+			this.#ledger.emptyDirectories += removeModuleDirectory(this.#store, module);
+		});
+	}
+	/** A directory that was empty when the walk came to it; a young one is a commit's that has not put its files yet. */
+	#empty(key) {
+		const { tree } = this.#store.parts;
+		if (this.#options.dryRun || !isOlder(tree, key, this.#options.now - 36e5)) return;
+		this.#ledger.emptyDirectories += removeEmpty(tree, key);
+	}
+	#try(key, work) {
+		try {
+			work();
+		} catch (error) {
+			this.#report.failed(key, error);
+		}
+	}
+};
+/** An index entry without any file, and no prune at it. */
+function isLoose(state) {
+	return state.kinds.length === 0 && !state.claimed;
+}
+/** A prune had begun to remove it and did not come to the end. */
+function isAbandoned(state) {
+	return state.claimed && state.touched === void 0;
+}
+/** When a file came to its place: an entry that was restored or unpacked just now has old times of its own. */
+function changedAt(file) {
+	const stat = fs.lstatSync(file, { throwIfNoEntry: false });
+	return stat === void 0 ? Number.POSITIVE_INFINITY : Math.max(stat.mtimeMs, stat.ctimeMs);
+}
+function wordsOf$1(error, file) {
+	return asStoreError(error, file, "write").message;
+}
+// src/store/stats/groups.ts
+/**
+* Sums by name over a walk that comes to everything of one name in a row, as a walk of a tree does for the beginnings
+* of its paths: exact, and with no more memory than the largest ones take.
+*/
+var RunningGroups = class {
+	#max;
+	#top = [];
+	#count = 0;
+	#name;
+	#sum = new Sum();
+	constructor(max) {
+		this.#max = max;
+	}
+	add(name, { bytes, versions }) {
+		if (name !== this.#name) {
+			this.#close();
+			this.#name = name;
+			this.#sum = new Sum();
+		}
+		this.#sum.add(bytes, versions);
+	}
+	end() {
+		this.#close();
+		this.#cut();
+		return {
+			count: this.#count,
+			top: this.#top
+		};
+	}
+	#close() {
+		if (this.#name === void 0) return;
+		this.#count += 1;
+		this.#top.push({
+			name: this.#name,
+			...this.#sum.amount
+		});
+		this.#name = void 0;
+		if (this.#top.length >= 2 * this.#max + 100) this.#cut();
+	}
+	#cut() {
+		this.#top.sort((a, b) => b.bytes - a.bytes || (a.name < b.name ? -1 : 1));
+		this.#top = this.#top.slice(0, this.#max);
+	}
+};
+// src/store/stats/use-log.ts
+const COUNTS = [
+	"requests",
+	"fromStore",
+	"fromUpstream",
+	"bytesFromStore",
+	"bytesFromUpstream",
+	"added"
+];
+/** Longest line that is read; one write of less is whole or absent on every local file system. */
+const MAX_LINE = 4096;
+const MONTH = /^\d{4}-(?:0[1-9]|1[0-2])\.jsonl$/;
+const TIME = /^\d{4}-(?:0[1-9]|1[0-2])-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z$/;
+/**
+* Adds one session's line to the log of its month, in a single append, so that sessions on one directory need no
+* lock. Never rejects: false when the store cannot be written, or a link stands in the way.
+*/
+async function appendUse(store, use) {
+	if (!store.writable || !TIME.test(use.t)) return false;
+	const tree = new Tree(store.location);
+	const file = tree.path(`${USE_LOG}/${use.t.slice(0, 7)}.jsonl`);
+	const { O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = fs.constants;
+	try {
+		await tree.makeDir(USE_LOG);
+		const handle = await fsp.open(file, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 420);
+		try {
+			if (!(await handle.stat()).isFile()) return false;
+			await handle.write(Buffer.from(`\n${JSON.stringify(pick(use))}\n`));
+			return true;
+		} finally {
+			await handle.close();
+		}
+	} catch {
+		return false;
+	}
+}
+/**
+* The sessions that ended at or after `since` (milliseconds since the epoch), month by month. Lines that are torn
+* or foreign are passed over. Throws StoreError when the log cannot be read.
+*/
+async function* readUse(store, since) {
+	const tree = new Tree(store.location);
+	if (!await tree.hasDir("modgate/log")) return;
+	const dir = tree.path(USE_LOG);
+	const first = new Date(Math.max(0, since)).toISOString().slice(0, 7);
+	for (const name of await months(dir)) {
+		if (name.slice(0, 7) < first) continue;
+		const file = path.join(dir, name);
+		if (await statRegular(file) === void 0) continue;
+		for await (const line of lines(file)) {
+			const use = parse(line);
+			if (use !== void 0 && Date.parse(use.t) >= since) yield use;
+		}
+	}
+}
+/** Names of the last months that are there, oldest first. */
+async function months(dir) {
+	const names = [];
+	try {
+		for await (const entry of await fsp.opendir(dir)) {
+			if (!entry.isFile() || !MONTH.test(entry.name)) continue;
+			names.push(entry.name);
+			if (names.length > 48) names.sort().splice(0, names.length - 24);
+		}
+	} catch (error) {
+		if (!isAbsent(error)) throw asStoreError(error, dir, "read");
+	}
+	return names.sort().slice(-24);
+}
+async function* lines(file) {
+	const stream = createReadStream(file, {
+		flags: READ_FLAGS,
+		end: 67108863
+	});
+	let rest = "";
+	try {
+		for await (const chunk of stream.setEncoding("latin1")) {
+			const parts = (rest + chunk).split("\n");
+			rest = (parts.pop() ?? "").slice(0, 4097);
+			yield* parts;
+		}
+	} catch (error) {
+		if (!isAbsent(error)) throw asStoreError(error, file, "read");
+	}
+	yield rest;
+}
+function parse(line) {
+	if (line === "" || line.length > MAX_LINE) return void 0;
+	let value;
+	try {
+		value = JSON.parse(line);
+	} catch {
+		return;
+	}
+	if (typeof value !== "object" || value === null) return void 0;
+	if (typeof value.t !== "string" || !TIME.test(value.t) || Number.isNaN(Date.parse(value.t))) return void 0;
+	return COUNTS.every((name) => Number.isSafeInteger(value[name]) && value[name] >= 0) ? pick(value) : void 0;
+}
+function pick(use) {
+	return {
+		t: use.t,
+		...Object.fromEntries(COUNTS.map((name) => [name, use[name]]))
+	};
+}
+// src/store/stats/stats.ts
+const DAY_MS = 864e5;
+/** Bounds of the classes of last use, in days. */
+const AGES = [
+	1,
+	7,
+	30,
+	90
+];
+const HIT_DAYS = [30, 365];
+/** Longest time without a turn for others, ms. */
+const TURN_MS = 50;
+/**
+* Adds up what is in a store. Reads only; memory grows with the largest directory and not with the store, time is
+* linear in the number of files. Throws StoreError when our own directories cannot be read.
+*/
+async function storeStats(tree, options) {
+	const { now, top } = options;
+	const count = new Count(now, top);
+	let unread = 0;
+	const report = {
+		foreign: () => void 0,
+		failed: () => void unread++,
+		empty: () => void 0
+	};
+	let turn = performance.now();
+	for (const module of moduleDirectories(tree.root, report)) for (const state of readVersions(tree.root, module, report)) {
+		if (state.kinds.length === 0) continue;
+		const mv = {
+			path: module.path,
+			version: state.version
+		};
+		const index = state.touched === void 0 ? void 0 : `${INDEX}/${module.key}/${state.stem}.json`;
+		count.add(mv, state, index === void 0 ? void 0 : await firstSeen(tree, mv, index));
+		if (performance.now() - turn < TURN_MS) continue;
+		options.onProgress?.(count.versions);
+		await setImmediate();
+		turn = performance.now();
+	}
+	const beside = {
+		soft: await below(tree, SOFT),
+		sumdb: await below(tree, "sumdb"),
+		quarantine: await below(tree, QUARANTINE),
+		temp: await below(tree, TEMP),
+		log: await below(tree, USE_LOG)
+	};
+	return {
+		...count.end(),
+		beside,
+		hitRates: await hitRates(tree, now),
+		unread
+	};
+}
+var Count = class {
+	#now;
+	#hosts;
+	#owners;
+	#modules;
+	#all = new Sum();
+	#toolchains = new Sum();
+	#unindexed = new Sum();
+	#ages = [...AGES, null].map((withinDays) => ({
+		withinDays,
+		sum: new Sum()
+	}));
+	#months;
+	#files = 0;
+	#toolchainFiles = 0;
+	versions = 0;
+	constructor(now, top) {
+		this.#now = now;
+		this.#hosts = new RunningGroups(top);
+		this.#owners = new RunningGroups(top);
+		this.#modules = new RunningGroups(top);
+		this.#months = new Months(now);
+	}
+	add(mv, state, seen) {
+		const amount = {
+			versions: 1,
+			bytes: state.bytes
+		};
+		this.versions += 1;
+		if (state.touched === void 0) this.#unindexed.add(state.bytes);
+		const age = this.#now - lastUse(state);
+		this.#ages.find(({ withinDays }) => withinDays === null || age <= withinDays * DAY_MS)?.sum.add(state.bytes);
+		if (seen !== void 0) this.#months.add(seen, amount);
+		if (mv.path === "golang.org/toolchain") {
+			this.#toolchains.add(state.bytes);
+			this.#toolchainFiles += state.kinds.length;
+			return;
+		}
+		this.#all.add(state.bytes);
+		this.#files += state.kinds.length;
+		const [host = "", owner] = mv.path.split("/", 2);
+		this.#hosts.add(host, amount);
+		this.#owners.add(owner === void 0 ? host : `${host}/${owner}`, amount);
+		this.#modules.add(mv.path, amount);
+	}
+	end() {
+		return {
+			modules: {
+				...this.#all.amount,
+				files: this.#files
+			},
+			toolchains: {
+				...this.#toolchains.amount,
+				files: this.#toolchainFiles
+			},
+			byHost: this.#hosts.end(),
+			byOwner: this.#owners.end(),
+			byModule: this.#modules.end(),
+			lastUse: this.#ages.map(({ withinDays, sum }) => ({
+				withinDays,
+				...sum.amount
+			})),
+			...this.#months.end(),
+			unindexed: this.#unindexed.amount
+		};
+	}
+};
+/** Sums of the last months; what an entry says of a later time than now counts as now. */
+var Months = class {
+	#now;
+	#sums = /* @__PURE__ */ new Map();
+	#earlier = new Sum();
+	constructor(now) {
+		this.#now = now;
+		const date = new Date(now);
+		for (let back = 23; back >= 0; back--) this.#sums.set(monthOf(Date.UTC(date.getUTCFullYear(), date.getUTCMonth() - back)), new Sum());
+	}
+	add(seen, { bytes, versions }) {
+		(this.#sums.get(monthOf(Math.min(seen, this.#now))) ?? this.#earlier).add(bytes, versions);
+	}
+	end() {
+		return {
+			firstSeen: [...this.#sums].map(([month, sum]) => ({
+				month,
+				...sum.amount
+			})),
+			earlier: this.#earlier.amount
+		};
+	}
+};
+function monthOf(ms) {
+	return new Date(ms).toISOString().slice(0, 7);
+}
+/** ms since the epoch; undefined when the index does not tell. */
+async function firstSeen(tree, mv, index) {
+	const found = await readRegular(tree.path(index), MAX_INDEX_SIZE);
+	if (found === void 0 || found.bytes === "oversize") return void 0;
+	const entry = parseEntry(found.bytes, mv);
+	const seen = entry === void 0 ? NaN : Date.parse(entry.firstSeen);
+	return Number.isNaN(seen) ? void 0 : seen;
+}
+async function below(tree, start) {
+	let files = 0;
+	let bytes = 0;
+	for await (const key of walkFiles(tree.root, start, { maxNames: Number.MAX_SAFE_INTEGER })) {
+		const stat = await statRegular(path.join(tree.root, key));
+		files += 1;
+		bytes += stat?.size ?? 0;
+	}
+	return {
+		files,
+		bytes
+	};
+}
+async function hitRates(tree, now) {
+	const none = {
+		sessions: 0,
+		requests: 0,
+		fromStore: 0,
+		fromUpstream: 0
+	};
+	const rates = HIT_DAYS.map((days) => ({
+		days,
+		...none,
+		bytesFromStore: 0,
+		bytesFromUpstream: 0,
+		added: 0
+	}));
+	for await (const use of readUse({ location: tree.root }, now - Math.max(...HIT_DAYS) * DAY_MS)) for (const rate of rates) {
+		if (Date.parse(use.t) < now - rate.days * DAY_MS) continue;
+		rate.sessions += 1;
+		rate.requests += use.requests;
+		rate.fromStore += use.fromStore;
+		rate.fromUpstream += use.fromUpstream;
+		rate.bytesFromStore += use.bytesFromStore;
+		rate.bytesFromUpstream += use.bytesFromUpstream;
+		rate.added += use.added;
+	}
+	return rates;
+}
 // src/store/modcache/questions.ts
 /** Versions looked for between two breaths. */
 const STEP = 100;
@@ -2982,6 +4633,713 @@ async function* overlapping(items, width, work) {
 	}
 	for (const rest of running) yield await rest;
 }
+// src/store/verify/lanes.ts
+/**
+* Runs tasks with at most `width` at once. Memory does not grow with the number of tasks, however long one of them
+* takes.
+*/
+var Lanes$1 = class {
+	#free;
+	#width;
+	#waiting = [];
+	#failure;
+	constructor(width) {
+		this.#width = width;
+		this.#free = width;
+	}
+	/** Resolves when the task has begun. Rejects with the error of an earlier one, and begins none after it. */
+	async run(task) {
+		while (this.#free === 0) await this.#change();
+		this.#check();
+		this.#free -= 1;
+		task().catch((error) => {
+			this.#failure ??= { error };
+		}).finally(() => {
+			this.#free += 1;
+			for (const wake of this.#waiting.splice(0)) wake();
+		});
+	}
+	/** Resolves when every task has ended; rejects with the first error. */
+	async end() {
+		while (this.#free < this.#width) await this.#change();
+		this.#check();
+	}
+	#change() {
+		return new Promise((resolve) => this.#waiting.push(resolve));
+	}
+	#check() {
+		if (this.#failure !== void 0) throw this.#failure.error;
+	}
+};
+// src/store/verify/examine.ts
+/** Hashes a file whole. Undefined when there is none. Throws StoreError when the medium fails. */
+async function examine(hasher, file, mv, kind) {
+	if (kind === "zip") return await examineZip(hasher, file, mv);
+	const found = await readRegular(file, MAX_SIZE[kind]);
+	if (found === void 0) return void 0;
+	const { bytes, stamp } = found;
+	if (bytes === "oversize") return {
+		stamp,
+		bad: `it is larger than a .${kind} file may be`
+	};
+	const facts = await factsOfBytes(bytes);
+	if (kind === "mod") return {
+		stamp,
+		facts,
+		h1: goModH1(facts.sha256)
+	};
+	try {
+		parseInfo(bytes, { version: mv.version });
+		return {
+			stamp,
+			facts
+		};
+	} catch (error) {
+		return {
+			stamp,
+			facts,
+			bad: `it is no .info of this version: ${wordsOf(error)}`
+		};
+	}
+}
+async function examineZip(hasher, file, mv) {
+	for (;;) {
+		const stamp = await statRegular(file);
+		if (stamp === void 0) return void 0;
+		let found;
+		try {
+			const { h1, sha256, size } = await hasher.hashZip(file, mv, "later").result;
+			found = {
+				stamp,
+				facts: {
+					sha256,
+					size
+				},
+				h1
+			};
+		} catch (error) {
+			if (!(error instanceof HashError)) throw error;
+			if (error.code === "absent") return void 0;
+			if (error.code === "unreadable" || error.code === "closed") throw asStoreError(error, file, "read");
+			found = {
+				stamp,
+				bad: `it is no module zip of this version: ${error.message}`
+			};
+		}
+		const after = await statRegular(file);
+		if (after === void 0) return void 0;
+		if (sameStamp(stamp, after)) return found;
+	}
+}
+function wordsOf(error) {
+	return error instanceof Error ? error.message : "unknown reason";
+}
+// src/store/verify/judge.ts
+/** Undefined for an .info and for what has no hash: nobody vouches for those. */
+function judge(kind, { h1 }, entry, asked, authorities, mv) {
+	if (kind === "info" || h1 === void 0) return void 0;
+	const database = asked?.state === "known" ? asked[kind] : void 0;
+	const sums = authorities.goSum?.(mv.path, mv.version, kind) ?? [];
+	const recorded = entry !== void 0 && h1Of(entry, kind) === h1 ? entry.vouchedBy?.[kind] : void 0;
+	if (database !== void 0 && database !== h1) return {
+		by: "nobody",
+		contradiction: {
+			what: `it has ${h1} where the checksum database has ${database}`,
+			mendable: true
+		}
+	};
+	if (sums.length > 0 && !sums.includes(h1)) {
+		const what = `it has ${h1} where go.sum has ${sums.join(" and ")}`;
+		if (database === h1 || recorded === "sumdb") {
+			const why = `${what}; the checksum database vouches for the file, so look at the go.sum`;
+			return {
+				by: database === h1 ? "sumdb" : "index",
+				contradiction: {
+					what: why,
+					mendable: false
+				}
+			};
+		}
+		return {
+			by: "nobody",
+			contradiction: {
+				what,
+				mendable: authorities.goSumTrusted === true
+			}
+		};
+	}
+	if (database === h1) return {
+		by: "sumdb",
+		proven: "sumdb"
+	};
+	if (sums.includes(h1)) return {
+		by: "gosum",
+		...authorities.goSumTrusted === true ? { proven: "gosum" } : {}
+	};
+	return { by: recorded === void 0 ? "nobody" : "index" };
+}
+// src/store/verify/look.ts
+const UNINDEXED = "the index does not tell what it should be; it is not served, and fetched anew when asked for";
+/** Hashes every file of a version and compares it with all who may know. Throws StoreError. */
+async function lookAt(parts, mv, keys) {
+	const stamps = /* @__PURE__ */ new Map();
+	const faults = [];
+	const read = await readEntry(parts.tree, mv, keys, stamps, faults);
+	const entry = read?.entry;
+	const asked = await parts.authorities.sumdb?.(mv);
+	const vouchers = [];
+	let proof = {};
+	let files = 0;
+	let bytes = 0;
+	for (const kind of FILE_KINDS) {
+		const key = keys.files[kind];
+		const found = await tryExamine(parts, mv, kind, key, faults);
+		if (found === "unreadable") continue;
+		stamps.set(key, found?.stamp);
+		if (found === void 0) {
+			if (factsOf(entry, kind) === void 0) continue;
+			faults.push({
+				kind: "missing",
+				key,
+				file: kind,
+				what: "the index tells of this file, and it is not there",
+				mend: "forget"
+			});
+			continue;
+		}
+		files += 1;
+		bytes += found.stamp.size;
+		const judged = judge(kind, found, entry, asked, parts.authorities, mv);
+		const fault = faultOf(kind, key, found, entry, judged);
+		if (fault !== void 0) faults.push(fault);
+		if (judged?.by !== void 0 && fault?.kind !== "damaged") vouchers.push(judged.by);
+		if (judged?.proven !== void 0 && !says(entry, kind, found, judged.proven)) proof = {
+			...proof,
+			...factsFor(kind, found, entry),
+			vouchedBy: {
+				...proof.vouchedBy,
+				[kind]: judged.proven
+			}
+		};
+	}
+	const unasked = asked?.state === "unavailable" ? { unasked: asked.why } : {};
+	return {
+		mv,
+		keys,
+		stamps,
+		entry,
+		entryBytes: read?.bytes,
+		faults,
+		proof,
+		files,
+		bytes,
+		vouchers,
+		...unasked
+	};
+}
+/** Whether index and files with faults are still the ones that were looked at. Throws StoreError. */
+async function isUnchanged(tree, look) {
+	for (const [key, before] of look.stamps) {
+		const now = await statRegular(tree.path(key));
+		if (before === void 0 ? now !== void 0 : now === void 0 || !sameStamp(before, now)) return false;
+	}
+	return true;
+}
+async function readEntry(tree, mv, keys, stamps, faults) {
+	const found = await tree.hasDir(keys.indexDir) ? await readRegular(tree.path(keys.index), MAX_INDEX_SIZE) : void 0;
+	stamps.set(keys.index, found?.stamp);
+	if (found === void 0) return void 0;
+	if (found.bytes !== "oversize") {
+		const entry = parseEntry(found.bytes, mv);
+		if (entry !== void 0) return {
+			entry,
+			bytes: found.bytes
+		};
+	}
+	faults.push({
+		kind: "damaged",
+		key: keys.index,
+		what: "it is no index entry of this version; its files count as unknown",
+		mend: "move",
+		ino: found.stamp.ino
+	});
+}
+async function tryExamine({ tree, hasher }, mv, kind, key, faults) {
+	try {
+		return await examine(hasher, tree.path(key), mv, kind);
+	} catch (error) {
+		if (!(error instanceof StoreError)) throw error;
+		faults.push({
+			kind: "unreadable",
+			key,
+			file: kind,
+			what: error.message
+		});
+		return "unreadable";
+	}
+}
+function faultOf(file, key, found, entry, judged) {
+	const { facts, stamp, bad } = found;
+	const move = {
+		key,
+		file,
+		mend: "move",
+		ino: stamp.ino
+	};
+	if (bad !== void 0 || facts === void 0) return {
+		kind: "damaged",
+		what: bad ?? "it cannot be hashed",
+		...move
+	};
+	const index = judged?.proven === void 0 ? {} : { mend: "index" };
+	const said = factsOf(entry, file);
+	if (said !== void 0 && !sameFacts(said, facts)) return {
+		kind: "damaged",
+		what: said.size === facts.size ? `it has SHA-256 ${facts.sha256} where the index has ${said.sha256}` : `it is ${facts.size} bytes long where the index has ${said.size}`,
+		...move,
+		...index
+	};
+	const pinned = entry && h1Of(entry, file);
+	if (pinned !== void 0 && pinned !== found.h1) return {
+		kind: "damaged",
+		what: `it has ${found.h1} where the index has ${pinned}`,
+		...move,
+		...index
+	};
+	if (judged?.contradiction !== void 0) {
+		const { what, mendable } = judged.contradiction;
+		return {
+			kind: "contradicted",
+			what,
+			...mendable ? move : {
+				key,
+				file
+			}
+		};
+	}
+	if (said === void 0) return {
+		kind: "unindexed",
+		key,
+		file,
+		what: UNINDEXED,
+		...index
+	};
+	if (judged?.by === "nobody") return {
+		kind: "unvouched",
+		key,
+		file,
+		what: `${found.h1} is what the index says, and nobody else knows it`
+	};
+}
+/** Whether the index tells all of this already, the voucher included. */
+function says(entry, kind, found, by) {
+	if (entry === void 0 || kind === "info" || found.facts === void 0) return false;
+	const said = factsOf(entry, kind);
+	if (said === void 0 || !sameFacts(said, found.facts) || h1Of(entry, kind) !== found.h1) return false;
+	return entry.vouchedBy?.[kind] === "sumdb" || entry.vouchedBy?.[kind] === by;
+}
+function factsFor(kind, { facts, h1 }, entry) {
+	if (facts === void 0 || h1 === void 0) return {};
+	if (kind === "mod") return {
+		mod: facts,
+		goModH1: h1
+	};
+	if (kind === "info") return {};
+	return {
+		zip: entry?.zip !== void 0 && sameFacts(entry.zip, facts) ? entry.zip : {
+			...facts,
+			representation: "original",
+			original: facts
+		},
+		h1
+	};
+}
+// src/store/verify/mend.ts
+/**
+* Mends what can be mended of a version, in the order of `look.faults`. Files are moved, never deleted; an index
+* entry keeps its time, which is the time of last use. Throws StoreError.
+*/
+async function mend(store, look) {
+	const { tree, now, lists } = store.parts;
+	const mended = [];
+	const forgotten = [];
+	for (const { mend: how, key, file, ino } of look.faults) if (how === "move" && ino !== void 0) {
+		const movedTo = await tree.quarantine(key, ino, now());
+		if (movedTo === void 0) mended.push({ outcome: "left" });
+		else {
+			if (file !== void 0) forgotten.push(file);
+			mended.push({
+				outcome: "quarantined",
+				movedTo
+			});
+		}
+	} else {
+		if (how === "forget" && file !== void 0) forgotten.push(file);
+		mended.push({ outcome: how === "index" ? "indexed" : how === "forget" ? "forgotten" : "left" });
+	}
+	const known = forgotten.some((kind) => look.entry?.[kind] !== void 0);
+	const proven = Object.keys(look.proof).length > 0;
+	const written = !(known || proven) || await rewrite(store, look, forgotten);
+	if (forgotten.some((kind) => kind !== "zip")) lists.markDirty(look.mv.path);
+	if (written) return mended;
+	return mended.map((each) => each.outcome === "quarantined" ? each : { outcome: "left" });
+}
+/** Moves a symbolic link into quarantine, as a link. Undefined when it is none any more, or cannot be moved. */
+async function setAsideLink(store, key) {
+	const { tree, now } = store.parts;
+	const movedTo = `${QUARANTINE}/${quarantineName(key, now(), "link")}`;
+	try {
+		if (!(await fsp.lstat(tree.path(key))).isSymbolicLink()) return void 0;
+		await tree.makeDir(QUARANTINE);
+		await fsp.rename(tree.path(key), tree.path(movedTo));
+		return {
+			outcome: "quarantined",
+			movedTo
+		};
+	} catch {
+		return;
+	}
+}
+/** False when somebody else changed the entry meanwhile: the next run looks again. */
+async function rewrite(store, look, forgotten) {
+	const { tree, index, now } = store.parts;
+	const { mv, keys, entry, entryBytes, proof } = look;
+	if (entry === void 0) {
+		await index.publish(mv, keys, await index.prepare(mv, keys, proof));
+		return true;
+	}
+	const next = mergeEntry(mv, without(entry, forgotten, look.faults), proof, new Date(now()).toISOString());
+	const temp = await tree.writeTemp(formatEntry(next));
+	try {
+		const before = look.stamps.get(keys.index);
+		const there = await statRegular(tree.path(keys.index));
+		if (before === void 0 || there === void 0) return false;
+		const current = (await index.read(mv, keys))?.bytes;
+		if (entryBytes === void 0 || current?.equals(entryBytes) !== true) return false;
+		await fsp.utimes(temp, there.mtimeMs / 1e3, there.mtimeMs / 1e3);
+		await tree.replace(keys.index, temp);
+		return true;
+	} finally {
+		await removeQuietly(temp);
+	}
+}
+/**
+* The entry without what it says of some files. The hash of a zip stays as a pin, because a private module that comes
+* back with another one has to be noticed; unless somebody who knows says that it is wrong.
+*/
+function without(entry, forgotten, faults) {
+	const { info, mod, goModH1, zip, h1, vouchedBy, ...rest } = entry;
+	const disowned = faults.some(({ kind, file }) => kind === "contradicted" && file === "zip");
+	const keepH1 = h1 !== void 0 && !(disowned && forgotten.includes("zip"));
+	const keepMod = mod !== void 0 && goModH1 !== void 0 && !forgotten.includes("mod");
+	return {
+		...rest,
+		...info === void 0 || forgotten.includes("info") ? {} : { info },
+		...keepMod ? {
+			mod,
+			goModH1
+		} : {},
+		...keepH1 ? { h1 } : {},
+		...zip === void 0 || forgotten.includes("zip") ? {} : { zip },
+		vouchedBy: {
+			...keepH1 && vouchedBy?.zip !== void 0 ? { zip: vouchedBy.zip } : {},
+			...keepMod && vouchedBy?.mod !== void 0 ? { mod: vouchedBy.mod } : {}
+		}
+	};
+}
+// src/store/verify/strangers.ts
+/** The version that an index file is of, or undefined for a name that is none of an index file. */
+function versionOfIndexKey(key) {
+	if (!key.startsWith(`modgate/index/`) || !key.endsWith(".json")) return void 0;
+	const segments = key.slice(INDEX.length + 1).split("/");
+	const name = segments.pop() ?? "";
+	if (segments.pop() !== "@v") return void 0;
+	const path = moduleOfDir(segments);
+	const version = versionOfName(`${name.slice(0, -5)}.mod`)?.version;
+	return path === void 0 || version === void 0 ? void 0 : {
+		path,
+		version
+	};
+}
+/** The versions that have an index entry and no file. What is no index entry is told to `onStranger`. */
+async function* indexedWithoutFiles(tree, onStranger) {
+	const options = {
+		onSkip: onStranger,
+		maxNames: Number.MAX_SAFE_INTEGER
+	};
+	for await (const key of walkFiles(tree.root, INDEX, options)) {
+		if (key.endsWith(`.json.pruned`)) continue;
+		const mv = versionOfIndexKey(key);
+		const keys = mv && versionKeys(mv);
+		if (mv === void 0 || keys === void 0 || keys.index !== key) {
+			onStranger(key, "not an index entry");
+			continue;
+		}
+		if (!await hasAFile(tree, [
+			keys.files.mod,
+			keys.files.zip,
+			keys.files.info
+		])) yield mv;
+	}
+}
+async function hasAFile(tree, keys) {
+	for (const key of keys) if (await statRegular(tree.path(key)) !== void 0) return true;
+	return false;
+}
+/** Tells of everything in `sumdb/` and in our own directory that is none of ours. Throws StoreError. */
+async function findStrangers(tree, onStranger) {
+	const options = {
+		onSkip: onStranger,
+		maxNames: Number.MAX_SAFE_INTEGER
+	};
+	for (const start of ["sumdb", SOFT]) for await (const key of walkFiles(tree.root, start, options)) if (softKey(key.startsWith(`modgate/soft/`) ? key.slice(SOFT.length + 1) : key) !== key) onStranger(key, "not a file of a store");
+	const own = /* @__PURE__ */ new Set([
+		INDEX,
+		TEMP,
+		QUARANTINE,
+		SOFT,
+		USE_LOG
+	]);
+	try {
+		for await (const entry of await fsp.opendir(tree.path(OWN))) {
+			const key = `${OWN}/${entry.name}`;
+			if (entry.isSymbolicLink()) onStranger(key, A_LINK);
+			else if (entry.isDirectory() && !own.has(key)) onStranger(key, "a directory where none belongs");
+		}
+	} catch (error) {
+		if (!isAbsent(error)) throw asStoreError(error, tree.path(OWN), "read");
+	}
+}
+// src/store/verify/types.ts
+const FINDING_KINDS = [
+	"damaged",
+	"contradicted",
+	"unreadable",
+	"unindexed",
+	"missing",
+	"unvouched",
+	"junk"
+];
+// src/store/verify/tally.ts
+const none = () => Object.fromEntries(FINDING_KINDS.map((kind) => [kind, 0]));
+/** What a verification has found so far; bounded, however large or bad the store is. */
+var Tally = class {
+	#max;
+	#counts = none();
+	#repaired = none();
+	#findings = [];
+	#vouched = {
+		sumdb: 0,
+		gosum: 0,
+		index: 0,
+		nobody: 0
+	};
+	#unasked = {
+		versions: 0,
+		why: ""
+	};
+	#versions = 0;
+	#files = 0;
+	#bytes = 0;
+	#found = 0;
+	changing = 0;
+	constructor(maxFindings) {
+		this.#max = maxFindings;
+	}
+	/** Takes in a version that was looked at; `mended` has one entry a fault, or none at all. */
+	add(look, mended = []) {
+		this.#versions += 1;
+		this.#files += look.files;
+		this.#bytes += look.bytes;
+		for (const by of look.vouchers) this.#vouched[by] += 1;
+		if (look.unasked !== void 0) {
+			this.#unasked.versions += 1;
+			this.#unasked.why ||= look.unasked;
+		}
+		look.faults.forEach(({ kind, key, file, what }, at) => {
+			const { outcome, movedTo } = mended[at] ?? { outcome: "left" };
+			this.find({
+				kind,
+				path: key,
+				mv: look.mv,
+				...file === void 0 ? {} : { file },
+				what,
+				outcome,
+				...movedTo === void 0 ? {} : { movedTo }
+			});
+		});
+	}
+	find(finding) {
+		this.#found += 1;
+		this.#counts[finding.kind] += 1;
+		if (finding.outcome !== "left") this.#repaired[finding.kind] += 1;
+		if (this.#counts[finding.kind] <= this.#max) this.#findings.push(finding);
+	}
+	get progress() {
+		return {
+			versions: this.#versions,
+			files: this.#files,
+			bytes: this.#bytes,
+			found: this.#found
+		};
+	}
+	report(stopped) {
+		return {
+			versions: this.#versions,
+			files: this.#files,
+			bytes: this.#bytes,
+			vouched: this.#vouched,
+			counts: this.#counts,
+			repaired: this.#repaired,
+			findings: this.#findings,
+			unasked: this.#unasked,
+			changing: this.changing,
+			stopped
+		};
+	}
+};
+// src/store/verify/verify.ts
+const AT_ONCE$1 = 8;
+const MAX_FINDINGS = 1e3;
+/** Time in ms that other processes get to finish what made a version look wrong. */
+const SETTLE_MS = 150;
+/** Looks at a version that changes between them. */
+const MAX_LOOKS = 4;
+/** Versions that look wrong are waited for together, this many at most. */
+const MAX_SUSPECTS = 256;
+/** Links that one run moves away. */
+const MAX_LINKS = 1e3;
+/** Readers of the tree that follow it are shown whatever its maker likes, outside of the store too. */
+const A_LINK_HERE = "it is a symbolic link, and a store has none";
+/**
+* Hashes every file of the store in `dir` again and compares it with the index, and with the go.sum files and the
+* checksum database of `options`. Other processes may use the store meanwhile: what looks wrong is looked at a second
+* time, and counts only if it is still the same. Memory does not grow with the number of files. Writes nothing but
+* for `options.repair`.
+*
+* Throws StoreError when there is no store, a directory cannot be read, or a repair cannot be written.
+*/
+async function verifyStore(dir, options) {
+	const tree = await existingTree(dir);
+	const stopped = () => options.signal?.aborted === true;
+	const run = new Run({
+		tree,
+		hasher: options.hasher,
+		authorities: options.authorities ?? {}
+	}, options, new Tally(options.maxFindings ?? MAX_FINDINGS));
+	const walk = {
+		onSkip: run.stranger,
+		maxNames: Number.MAX_SAFE_INTEGER
+	};
+	for await (const mv of walkVersions(tree.root, walk)) {
+		if (stopped()) break;
+		await run.take(mv);
+	}
+	if (!stopped()) {
+		for await (const mv of indexedWithoutFiles(tree, run.stranger)) {
+			if (stopped()) break;
+			await run.take(mv);
+		}
+		await findStrangers(tree, run.stranger);
+	}
+	return await run.end(stopped());
+}
+var Run = class {
+	#parts;
+	#options;
+	#tally;
+	#lanes;
+	#links = [];
+	#suspects = [];
+	constructor(parts, options, tally) {
+		this.#parts = parts;
+		this.#options = options;
+		this.#tally = tally;
+		this.#lanes = new Lanes$1(options.atOnce ?? AT_ONCE$1);
+	}
+	stranger = (path, what) => {
+		if (what !== "a symbolic link") this.#tally.find({
+			kind: "junk",
+			path,
+			what,
+			outcome: "left"
+		});
+		else if (this.#options.repair !== void 0 && this.#links.length < MAX_LINKS) this.#links.push(path);
+		else this.#tally.find({
+			kind: "damaged",
+			path,
+			what: A_LINK_HERE,
+			outcome: "left"
+		});
+	};
+	/** Resolves when the version is being worked on. */
+	async take(mv) {
+		await this.#lanes.run(async () => {
+			const look = await this.#look(mv);
+			if (look === void 0) return;
+			if (look.faults.length === 0 && !this.#improves(look)) this.#done(look);
+			else this.#suspects.push(look);
+		});
+		if (this.#suspects.length >= MAX_SUSPECTS) await this.#settle();
+	}
+	async end(stopped) {
+		await this.#lanes.end();
+		await this.#settle();
+		await this.#lanes.end();
+		const { repair } = this.#options;
+		for (const path of this.#links) {
+			const mended = repair && await setAsideLink(repair, path);
+			this.#tally.find({
+				kind: "damaged",
+				path,
+				what: A_LINK_HERE,
+				outcome: "left",
+				...mended
+			});
+		}
+		await repair?.flush();
+		return this.#tally.report(stopped);
+	}
+	async #look({ path, version }) {
+		const mv = {
+			path,
+			version
+		};
+		const keys = versionKeys(mv);
+		return keys === void 0 ? void 0 : await lookAt(this.#parts, mv, keys);
+	}
+	#improves(look) {
+		return this.#options.repair !== void 0 && Object.keys(look.proof).length > 0;
+	}
+	#done(look, ...mended) {
+		if (look.files > 0 || look.faults.length > 0) this.#tally.add(look, ...mended);
+		this.#options.onProgress?.(this.#tally.progress);
+	}
+	/** The second look at what looked wrong, for all of them after one wait. */
+	async #settle() {
+		const suspects = this.#suspects;
+		this.#suspects = [];
+		if (suspects.length === 0) return;
+		await setTimeout$1(SETTLE_MS);
+		for (const suspect of suspects) await this.#lanes.run(() => this.#conclude(suspect));
+	}
+	async #conclude(first) {
+		const { repair } = this.#options;
+		let look = first;
+		for (let looks = 1; !await isUnchanged(this.#parts.tree, look); looks++) {
+			if (looks === MAX_LOOKS) {
+				this.#tally.changing += 1;
+				return;
+			}
+			const again = await this.#look(look.mv);
+			if (again === void 0) return;
+			look = again;
+			if (look.faults.length > 0) await setTimeout$1(SETTLE_MS);
+		}
+		if (repair === void 0) this.#done(look);
+		else this.#done(look, await mend(repair, look));
+	}
+};
 // src/store/bundle/arrivals.ts
 /** Work that goes on at once: each waits for a few short calls of the file system, one after another. */
 const MAX_RUNNING = 8;
@@ -3069,22 +5427,17 @@ async function place(store, arrival) {
 		if (entryTemp !== void 0) await removeQuietly(entryTemp);
 	}
 }
-/**
-* Puts a soft file into a store that has none of this name, with the time `at` (milliseconds since the epoch) as its
-* age. A sentence when the name cannot be had: one that is a file here may be a directory there. Throws StoreError.
-*/
+/** Puts a soft file where the store has none, as old as `at` (milliseconds since the epoch). Throws StoreError. */
 async function placeSoft(store, key, bytes, at) {
 	const { tree } = store.parts;
 	const temp = await tree.writeTemp(bytes);
 	setTime(temp, at);
+	let placed = false;
 	try {
-		if (await tree.create(key, temp)) return void 0;
-	} catch (error) {
-		await removeQuietly(temp);
-		if (error instanceof StoreError && error.code === "store-not-a-directory") return "a file is where its directory should be";
-		throw error;
+		placed = await tree.create(key, temp);
+	} finally {
+		if (!placed) await removeQuietly(temp);
 	}
-	await removeQuietly(temp);
 }
 /** A version that came with a cache is as old as it was there, or pruning would never see it age. */
 function setTime(file, ms) {
@@ -3111,55 +5464,6 @@ function factsOfKinds(entry, kinds) {
 			...hasMod && vouchedBy?.mod !== void 0 ? { mod: vouchedBy.mod } : {}
 		}
 	};
-}
-// src/store/bundle/inflate.ts
-/** Bytes of one chunk that comes out; larger ones mean fewer turns of the loop and longer steps between them. */
-const CHUNK = 524288;
-/** Window of 8 MiB: more than zstd uses up to level 19, less than what a hostile frame may ask for. */
-const MAX_WINDOW_LOG = 23;
-const SLACK = 1048576;
-/** Unpacks one zstd frame on the threads of libuv. `signal` ends it with BundleError `cancelled`. */
-function inflate(stream, signal) {
-	const zstd = createZstdDecompress({
-		chunkSize: CHUNK,
-		params: { [constants$1.ZSTD_d_windowLogMax]: MAX_WINDOW_LOG }
-	});
-	let came = 0;
-	let most = Number.POSITIVE_INFINITY;
-	const fail = (error) => {
-		zstd.destroy(error);
-		stream.destroy();
-	};
-	const cancel = () => fail(new BundleError("cancelled", "unpacking a cache entry was given up"));
-	if (signal?.aborted === true) cancel();
-	else signal?.addEventListener("abort", cancel, { once: true });
-	stream.on("data", (chunk) => {
-		came += chunk.length;
-		if (came > most) fail(new BundleError("too-large", `a cache entry has more than ${most} bytes`));
-	});
-	pipeline(stream, zstd, () => signal?.removeEventListener("abort", cancel));
-	return {
-		bytes: read(zstd, () => came),
-		limit(unpacked) {
-			most = Math.ceil(unpacked * 1.0078125) + SLACK;
-		},
-		destroy() {
-			zstd.destroy();
-			stream.destroy();
-		}
-	};
-}
-async function* read(zstd, came) {
-	try {
-		for await (const chunk of zstd) yield chunk;
-	} catch (error) {
-		throw inWords(error);
-	}
-	if (zstd.bytesWritten !== came()) throw inWords(/* @__PURE__ */ new Error("something follows its end"));
-}
-function inWords(cause) {
-	if (cause instanceof BundleError) return cause;
-	return new BundleError("damaged", `a cache entry could not be read to its end: ${cause instanceof Error ? cause.message : String(cause)}; what came before that was kept, the rest is fetched anew`, { cause });
 }
 // src/store/bundle/stage.ts
 /**
@@ -3196,193 +5500,8 @@ async function stageParts(tree, next) {
 		throw error;
 	}
 }
-// src/store/bundle/tar-reader.ts
-const BLOCK = 512;
-const MAX_PAX_SIZE = 65536;
-const MAX_LONG_NAME = 4096;
-/** Largest body that is read as a whole. */
-const MAX_WHOLE = 33554432;
-const ZEROS = Buffer.alloc(BLOCK);
-/**
-* Reads a POSIX or GNU tar as its bytes come. Members are told in order; whatever of a body was not read is skipped
-* at the next `next`. Strict where readers of tar differ, so that nothing in an archive can mean one thing here and
-* another to somebody else's tar: it is then damaged.
-*
-* All methods reject with BundleError: `damaged`, or `too-large` as soon as the archive unpacks to more than `limit`.
-*/
-var TarReader = class {
-	/** Most bytes that the archive may have from its beginning; may be changed at any time. */
-	limit;
-	#source;
-	#chunk = Buffer.alloc(0);
-	#at = 0;
-	#came = 0;
-	/** Bytes of the current member's body, and of the padding behind it, that were not read yet. */
-	#body = 0;
-	#padding = 0;
-	constructor(source, limit) {
-		this.#source = source[Symbol.asyncIterator]();
-		this.limit = limit;
-	}
-	/** Bytes of the archive that were read. */
-	get offset() {
-		return this.#came - this.#chunk.length + this.#at;
-	}
-	/** The next member; undefined after the last one, when nothing but zeros followed. */
-	async next() {
-		let longName;
-		for (;;) {
-			await this.#skipRest();
-			const header = await this.#exactly(BLOCK);
-			if (header.equals(ZEROS)) {
-				if (longName !== void 0) throw damaged("it ends after the name of a member");
-				await this.#end();
-				return;
-			}
-			const { name, flag, size } = parseHeader(header);
-			this.#body = size;
-			this.#padding = (BLOCK - size % BLOCK) % BLOCK;
-			if (flag === "x") longName = paxPath(await this.#small(MAX_PAX_SIZE)) ?? longName;
-			else if (flag === "L") longName = untilNul(await this.#small(MAX_LONG_NAME));
-			else if (flag === "g") {
-				if (paxPath(await this.#small(MAX_PAX_SIZE)) !== void 0) throw damaged("a pax header names all members");
-			} else if (flag === "K") await this.#small(MAX_LONG_NAME);
-			else return {
-				name: longName ?? name,
-				type: typeOf(flag, size),
-				size
-			};
-		}
-	}
-	/** The next bytes of the body as they came, at most `max`; undefined at its end. */
-	async some(max) {
-		if (this.#body === 0) return void 0;
-		if (this.#at === this.#chunk.length) await this.#fill();
-		const end = Math.min(this.#chunk.length, this.#at + this.#body, this.#at + max);
-		const part = this.#chunk.subarray(this.#at, end);
-		this.#at = end;
-		this.#body -= part.length;
-		return part;
-	}
-	/** The rest of the body, in memory of its own when `copy`; for small bodies only. */
-	async whole(copy = false) {
-		const size = this.#body;
-		if (size > MAX_WHOLE) throw damaged("a member is larger than it can be");
-		this.#body = 0;
-		const bytes = await this.#exactly(size);
-		return copy && bytes.buffer === this.#chunk.buffer ? Buffer.from(bytes) : bytes;
-	}
-	async #small(max) {
-		if (this.#body > max) throw damaged("the name of a member is too long");
-		return this.whole();
-	}
-	async #exactly(size) {
-		if (this.#chunk.length - this.#at >= size) {
-			this.#at += size;
-			return this.#chunk.subarray(this.#at - size, this.#at);
-		}
-		const whole = Buffer.allocUnsafeSlow(size);
-		for (let filled = 0; filled < size;) {
-			if (this.#at === this.#chunk.length) await this.#fill();
-			const count = this.#chunk.copy(whole, filled, this.#at);
-			this.#at += count;
-			filled += count;
-		}
-		return whole;
-	}
-	async #skipRest() {
-		let left = this.#body + this.#padding;
-		this.#body = 0;
-		this.#padding = 0;
-		while (left > 0) {
-			if (this.#at === this.#chunk.length) await this.#fill();
-			const count = Math.min(left, this.#chunk.length - this.#at);
-			this.#at += count;
-			left -= count;
-		}
-	}
-	async #fill() {
-		if (!await this.#more()) throw damaged("it broke off");
-	}
-	async #more() {
-		do {
-			const { value, done } = await this.#source.next();
-			if (done === true) return false;
-			this.#chunk = value;
-			this.#at = 0;
-			this.#came += value.length;
-			if (this.#came > this.limit) throw new BundleError("too-large", `a cache entry unpacks to more than the ${this.limit} bytes that its manifest accounts for; what came before that was kept`);
-		} while (this.#chunk.length === 0);
-		return true;
-	}
-	/** One block of zeros was read: the second one and the filling up to a whole record must be zeros too. */
-	async #end() {
-		let zeros = (await this.#exactly(BLOCK)).equals(ZEROS);
-		do {
-			for (; zeros && this.#at < this.#chunk.length; this.#at += BLOCK) {
-				const part = this.#chunk.subarray(this.#at, this.#at + BLOCK);
-				zeros = part.equals(ZEROS.subarray(0, part.length));
-			}
-			this.#at = this.#chunk.length;
-		} while (zeros && await this.#more());
-		if (!zeros) throw damaged("something follows its end");
-	}
-};
-function parseHeader(header) {
-	let sum = 256;
-	for (let i = 0; i < BLOCK; i++) if (i < 148 || i >= 156) sum += header[i] ?? 0;
-	if (octal(header, 148, 8) !== sum) throw damaged("a header does not have its checksum");
-	const magic = header.toString("latin1", 257, 265);
-	const posix = magic === "ustar\x0000";
-	if (!posix && magic !== "ustar  \0") throw damaged("it is no POSIX or GNU tar");
-	const size = octal(header, 124, 12);
-	if (size === void 0) throw damaged("a header does not tell a size");
-	const short = untilNul(header.subarray(0, 100));
-	const prefix = posix ? untilNul(header.subarray(345, 500)) : "";
-	return {
-		name: prefix === "" ? short : `${prefix}/${short}`,
-		flag: String.fromCharCode(header[156] ?? 0),
-		size
-	};
-}
-function typeOf(flag, size) {
-	if (flag === "0" || flag === "\0") return "file";
-	if (/^[1-6]$/.test(flag) && size !== 0) throw damaged("a member without a body has a size");
-	return flag === "5" ? "directory" : "other";
-}
-function octal(header, at, length) {
-	const text = /^ *([0-7]{1,11})[ \0]*$/.exec(header.toString("latin1", at, at + length));
-	return text?.[1] === void 0 ? void 0 : Number.parseInt(text[1], 8);
-}
-function untilNul(bytes) {
-	const end = bytes.indexOf(0);
-	return bytes.toString("latin1", 0, end < 0 ? bytes.length : end);
-}
-/** The `path` of a pax header. Throws for records that would change what we take for the member. */
-function paxPath(bytes) {
-	let path;
-	for (let at = 0; at < bytes.length;) {
-		const space = bytes.indexOf(32, at);
-		const digits = space < 0 || space - at > 6 ? "" : bytes.toString("latin1", at, space);
-		const end = at + Number(digits);
-		if (!/^[1-9]\d*$/.test(digits) || end > bytes.length || end <= space + 1 || bytes[end - 1] !== 10) throw damaged("a pax header is malformed");
-		const record = bytes.toString("latin1", space + 1, end - 1);
-		const equals = record.indexOf("=");
-		const key = record.slice(0, equals);
-		if (equals < 1) throw damaged("a pax header is malformed");
-		if (key === "size" || key.startsWith("GNU.sparse")) throw damaged("a pax header redefines a size");
-		if (key === "path") path = record.slice(equals + 1);
-		at = end;
-	}
-	return path;
-}
-function damaged(why) {
-	return new BundleError("damaged", `a cache entry is damaged: ${why}; what came before that was kept, the rest is fetched anew`);
-}
 // src/store/bundle/unpack.ts
 const MAX_REFUSALS = 100;
-/** Directories that another packer may put before the manifest. */
-const MAX_BEFORE_MANIFEST = 16;
 /** Members beside those that the manifest tells of: the files of the checksum database, and some more. */
 const MAX_OTHER_MEMBERS = 25e3;
 /** Files up to this size are in memory as a whole before they are written. */
@@ -3394,9 +5513,9 @@ const unpack = async (request) => {
 	const inflated = inflate(request.stream, request.signal);
 	try {
 		if (!request.store.writable) return readOnlyReport();
-		inflated.limit(37748736);
-		const reader = new TarReader(inflated.bytes, 37748736);
-		const manifest = await readManifest(reader);
+		inflated.limit(MANIFEST_LIMIT);
+		const reader = new TarReader(inflated.bytes, MANIFEST_LIMIT);
+		const manifest = await manifestAtHead(reader);
 		const wanted = await request.wants(manifest);
 		if (wanted === void 0) return {
 			taken: 0,
@@ -3423,16 +5542,6 @@ function readOnlyReport() {
 		}],
 		refusedCount: 1
 	};
-}
-async function readManifest(reader) {
-	for (let count = 0; count < MAX_BEFORE_MANIFEST; count++) {
-		const member = await reader.next();
-		if (member?.type === "directory") continue;
-		if (member?.type !== "file" || member.name !== "store/modgate/bundle.json") break;
-		if (member.size > 33554432) break;
-		return parseManifest(await reader.whole());
-	}
-	throw new BundleError("not-a-bundle", `a cache entry has no ${ARCHIVE_ROOT}${MANIFEST_KEY} at its head; it is not used, and the next save replaces it`);
 }
 var Unpacking = class {
 	#request;
@@ -3634,10 +5743,7 @@ var Unpacking = class {
 		count.sumdbBytes += size;
 		const bytes = await this.#reader.whole();
 		await this.#flush();
-		await this.#lanes.start(key, async () => {
-			const why = await placeSoft(this.#store, key, bytes, this.#created);
-			if (why !== void 0) this.#refuse(key, why);
-		});
+		await this.#lanes.start(key, () => placeSoft(this.#store, key, bytes, this.#created));
 	}
 	#tell(version, kind, outcome) {
 		this.#request.onFile?.(version.mv, kind, outcome, this.#reader.offset);
@@ -3667,4 +5773,49 @@ function printable(text) {
 function tooMany(most) {
 	return new BundleError("too-large", `a cache entry has more than ${most} members; what came before that was kept, the rest is fetched anew`);
 }
-export { ARCHIVE_ROOT, BundleError, HashError, MANIFEST_KEY, MAX_INDEX_SIZE, MAX_MANIFEST_SIZE, MAX_SIZE, MAX_SOFT_SIZE, READ_FLAGS, StoreError, Tree, asStoreError, chooseVersions, createHasher, errnoOf, examine, factsOf, fileByteSource, fileName, formatEntry, formatManifest, isAbsent, latestOf, listModcache, openDiskStore, parseEntry, parseManifest, planSave, readRegular, removeQuietly, shownText, storedVersions, streamOfBytes, sumdbFiles, unpack, verifyModcache, versionKeys, withDigests };
+// src/store/prune/within.ts
+/** A prune that came to its end is good for this long, ms. */
+const INTERVAL_MS = 864e5;
+/** One that ran out of time is tried again after this, so that not every job pays for it. */
+const RETRY_MS = 36e5;
+/**
+* The prune at the end of a session: only when the last one is a day old, or when the store has grown beyond
+* its size by what sessions have downloaded since. Undefined when there is nothing to do. Throws StoreError.
+*/
+async function pruneWithin(store, options) {
+	if (!store.writable || !await isDue(store, options)) return void 0;
+	const { budgetMs, ...rest } = options;
+	return await prune(store, {
+		...rest,
+		dryRun: false,
+		until: AbortSignal.timeout(budgetMs)
+	});
+}
+async function isDue(store, { now, maxBytes }) {
+	const last = await lastPrune(store);
+	if (last === void 0) return true;
+	const age = now - last.at;
+	if (age < 0 || age >= INTERVAL_MS) return true;
+	if (!last.finished) return age >= RETRY_MS;
+	let bytes = last.bytes;
+	for await (const use of readUse(store, last.at)) bytes += use.bytesFromUpstream;
+	return bytes > maxBytes && age >= RETRY_MS;
+}
+/** Undefined when there was none, or what it left is not readable. */
+async function lastPrune(store) {
+	const file = store.parts.tree.path(PRUNED);
+	const stat = await statRegular(file);
+	if (stat === void 0 || stat.size > 4096) return void 0;
+	try {
+		const { finished, bytes } = JSON.parse(await readFile(file, "utf8"));
+		if (typeof bytes !== "number" || !(bytes >= 0)) return void 0;
+		return {
+			at: stat.mtimeMs,
+			finished: finished === true,
+			bytes
+		};
+	} catch {
+		return;
+	}
+}
+export { ARCHIVE_ROOT, BundleError, FINDING_KINDS, HashError, MANIFEST_KEY, MAX_INDEX_SIZE, MAX_MANIFEST_SIZE, MAX_SIZE, MAX_SOFT_SIZE, READ_FLAGS, StoreError, Tree, appendUse, asStoreError, chooseVersions, createHasher, errnoOf, examine$1 as examine, existingTree, factsOf, fileByteSource, fileName, formatEntry, formatManifest, isAbsent, latestOf, listModcache, openDiskStore, openExisting, parseEntry, parseManifest, planSave, prune, pruneWithin, readManifest, readRegular, readUse, removeQuietly, shownText, softKey, storeStats, storedVersions, streamOfBytes, sumdbFiles, unpack, verifyModcache, verifyStore, versionKeys, withDigests };

@@ -997,4 +997,4 @@ function parseGoSumDb(value) {
 		...url !== void 0 && { url }
 	};
 }
-export { NoteError, SumDb, SumDbError, findSumDbAlias, findSumDbKey, openNote, parseGoSumDb, parseRecord, parseTilePath };
+export { NoteError, Recent, SumDb, SumDbError, findSumDbAlias, findSumDbKey, openNote, parseGoSumDb, parseRecord, parseTilePath };

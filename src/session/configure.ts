@@ -96,15 +96,18 @@ export function chooseStore(
   return { dir: resolve(flags.store === undefined ? workspace : cwd, named), lifetime: 'persistent' };
 }
 
+type StorePlace = Pick<DaemonRequest, 'store' | 'workspace'>;
+
+/** Whether the runner archives the store when the job has ended: it lies where the template's `cache:` points. */
+export function isArchived({ store, workspace }: StorePlace): boolean {
+  return store.lifetime === 'job' && resolve(dirname(store.dir)) === resolve(workspace, CHECKOUT_DIR);
+}
+
 /**
  * Whether a session leaves its store as it is: the runner archives whatever it finds in the checkout, and this
  * job may not write what other jobs read.
  */
-export function leavesStore(
-  request: Pick<DaemonRequest, 'save' | 'store' | 'trusted' | 'workspace'>,
-): boolean {
-  const { save, store, trusted, workspace } = request;
-  const archived =
-    store.lifetime === 'job' && resolve(dirname(store.dir)) === resolve(workspace, CHECKOUT_DIR);
-  return archived && !(save === 'always' || (save === 'auto' && trusted));
+export function leavesStore(request: StorePlace & Pick<DaemonRequest, 'save' | 'trusted'>): boolean {
+  const { save, trusted } = request;
+  return isArchived(request) && !(save === 'always' || (save === 'auto' && trusted));
 }

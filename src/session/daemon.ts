@@ -21,6 +21,7 @@ import { Restoring } from './restoring.ts';
 import type { Services } from './services.ts';
 import { openStore, startRestore } from './session-store.ts';
 import type { DaemonRequest, Handshake, SessionFile } from './types.ts';
+import { keepUp } from './upkeep.ts';
 
 /** How often the owner and the idle time are looked at, ms. */
 const WATCH_MS = 5_000;
@@ -292,6 +293,7 @@ export async function runDaemon(
         reason,
       });
       await written.close();
+      if (store !== undefined) await keepUp({ request: (await settling) ?? request, store, log });
       const stats = {
         peakRss: process.resourceUsage().maxRSS * 1024,
         loopP99Ms: loop.percentile(99) / 1e6,

@@ -1,0 +1,1 @@
+export { pruneSharedCache } from "../actions.js";

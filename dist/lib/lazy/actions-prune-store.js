@@ -1,0 +1,1 @@
+export { pruneNamedStore } from "../actions.js";

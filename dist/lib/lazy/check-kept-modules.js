@@ -1,0 +1,1 @@
+export { keptModules } from "../check.js";

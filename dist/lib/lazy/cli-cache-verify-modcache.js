@@ -1,0 +1,1 @@
+export { verifyModcacheOf } from "../cli.js";

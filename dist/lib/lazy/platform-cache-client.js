@@ -1,0 +1,1 @@
+export { createCacheClient } from "../platform.js";

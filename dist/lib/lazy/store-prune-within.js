@@ -1,0 +1,1 @@
+export { pruneWithin } from "../store.js";

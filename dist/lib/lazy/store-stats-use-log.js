@@ -1,0 +1,1 @@
+export { appendUse } from "../store.js";
