@@ -40,7 +40,7 @@ export interface DiskStoreOptions {
   readonly now?: () => number;
 }
 
-/** The parts of an open disk store that adopting and repairing work with. */
+/** The parts of an open disk store that unpacking and repairing work with. */
 export interface DiskParts {
   readonly tree: Tree;
   readonly index: IndexFiles;

@@ -97,12 +97,8 @@ class Unpacking {
       const own = files.filter(file => file.bundle === 0);
       const mv = { path, version };
       const keys = own.length === 0 ? undefined : versionKeys(mv);
-      if (keys !== undefined)
-        this.#expect(
-          mv,
-          keys,
-          own.map(file => file.kind),
-        );
+      const kinds = own.map(file => file.kind);
+      if (keys !== undefined) this.#expect(mv, keys, kinds);
     }
   }
 
@@ -173,39 +169,45 @@ class Unpacking {
       return kind === 'zip' && this.#missing === 0 ? 'enough' : undefined;
     }
     this.#missing -= 1;
-    const theirs = version.entry && parseEntry(version.entry, version.mv);
-    if (version.entry !== undefined && version.files.every(f => f.facts === undefined || f.settled)) {
-      this.#count.held -= version.entry.length;
-      delete version.entry;
-    }
+    const theirs = this.#entryOf(version);
     if (this.#group?.version !== version) await this.#flush();
     if (await this.#has(version, kind)) {
       this.#count.present += 1;
       this.#tell(version, kind, 'present');
       return;
     }
-    const why =
-      theirs === undefined ? 'no index entry came before it' : contradiction(theirs, kind, facts, size);
-    if (theirs === undefined || why !== undefined) return this.#refuseFile(version, file, why ?? '');
-    const ours = (await this.#store.parts.index.read(version.mv, version.keys))?.entry;
-    const pinned = ours && h1Of(ours, kind);
-    if (pinned !== undefined && pinned !== h1Of(theirs, kind)) {
-      return this.#refuseFile(version, file, `the store knows it as ${pinned}`);
-    }
+    if (theirs === undefined) return this.#refuseFile(version, file, 'no index entry came before it');
+    const why = contradiction(theirs, kind, facts, size) ?? (await this.#otherHash(version, kind, theirs));
+    if (why !== undefined) return this.#refuseFile(version, file, why);
     const { sha256, from } = await this.#receive(size);
     if (sha256 !== facts.sha256) {
       if ('temp' in from) await removeQuietly(from.temp);
-      return this.#refuseFile(
-        version,
-        file,
-        `it has SHA-256 ${sha256} where its index entry has ${facts.sha256}`,
-      );
+      const wrong = `it has SHA-256 ${sha256} where its index entry has ${facts.sha256}`;
+      return this.#refuseFile(version, file, wrong);
     }
     this.#group ??= { version, theirs, files: [] };
     this.#group.files.push({ kind, from });
     // A zip is what go waits for; small files wait for their like.
     if (kind === 'zip' || 'temp' in from) await this.#flush();
     return;
+  }
+
+  /** The index entry that came for a version; forgotten as soon as no other file of it is awaited. */
+  #entryOf(version: Version): IndexEntry | undefined {
+    const bytes = version.entry;
+    if (bytes === undefined) return undefined;
+    if (version.files.every(file => file.facts === undefined || file.settled)) {
+      this.#count.held -= bytes.length;
+      delete version.entry;
+    }
+    return parseEntry(bytes, version.mv);
+  }
+
+  async #otherHash(version: Version, kind: FileKind, theirs: IndexEntry): Promise<string | undefined> {
+    const ours = (await this.#store.parts.index.read(version.mv, version.keys))?.entry;
+    const pinned = ours && h1Of(ours, kind);
+    if (pinned === undefined || pinned === h1Of(theirs, kind)) return undefined;
+    return `the store knows it as ${pinned}`;
   }
 
   async #receive(size: number): Promise<{ readonly sha256: string; readonly from: Arrived['from'] }> {
