@@ -18,7 +18,7 @@ export function callService(
   step: Exclude<Step, 'download' | 'upload'>,
   request: Omit<HttpRequest, 'signal'> & { readonly body?: string },
 ): Promise<ApiAnswer> {
-  return within(service, step, service.limits.callMs, signal =>
+  return within(service, step, request.url.host, service.limits.callMs, signal =>
     withRetry(service, step, signal, async () => {
       const answer =
         request.method === 'GET'

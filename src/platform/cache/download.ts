@@ -149,7 +149,7 @@ class Transfer {
     if (status !== 200 && status !== 206) return false;
     const encoding = header('content-encoding') ?? 'identity';
     if (encoding !== 'identity')
-      this.#reject(answer, 'bad-answer', `an unasked content-encoding ${encoding.slice(0, 20)}`);
+      this.#reject(answer, 'bad-answer', 'a content-encoding that was not asked for');
     const etag = header('etag');
     if (this.#received === 0) {
       if (status !== 200) this.#reject(answer, 'bad-answer', 'a part where the whole was asked for');
@@ -185,7 +185,7 @@ class Transfer {
     if (status === 401 || status === 403) {
       if (this.#renewed) throw this.#failed('denied', why);
       this.#renewed = true;
-      this.#count(`${why}, as of a URL that has expired`);
+      this.#count(`${why} (the URL may have expired)`);
       this.#url = await this.#source.renew();
       return;
     }

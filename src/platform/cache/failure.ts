@@ -1,3 +1,4 @@
+import { oneLine } from '../escape.ts';
 import { CacheError, type CacheErrorCode } from './types.ts';
 
 /** What was being done, for messages and for what an answer means. */
@@ -23,8 +24,11 @@ const NEXT: Record<CacheErrorCode, string> = {
   cancelled: 'nothing is to be done',
 };
 
+/** Longest name that DNS has, with a port. */
+const MAX_HOST = 260;
+
 /** An error with what was done, where, why, and what follows. `why` is shown as it is. */
 export function failure(step: Step, code: CacheErrorCode, why: string, host?: string): CacheError {
-  const where = host === undefined ? '' : ` at ${host}`;
+  const where = host === undefined ? '' : ` at ${oneLine(host.slice(0, MAX_HOST))}`;
   return new CacheError(code, `${DOING[step]}${where} failed: ${why}; ${NEXT[code]}`);
 }

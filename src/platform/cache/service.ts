@@ -47,6 +47,7 @@ export interface Service {
 export async function within<T>(
   service: Service,
   step: Step,
+  host: string,
   ms: number,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
@@ -56,12 +57,12 @@ export async function within<T>(
   try {
     return await work(AbortSignal.any(signals));
   } catch (error) {
-    if (service.signal?.aborted === true) throw failure(step, 'cancelled', 'the session ended');
+    if (service.signal?.aborted === true) throw failure(step, 'cancelled', 'the session ended', host);
     if (error instanceof CacheError) throw error;
     if (timeUp.signal.aborted) {
-      throw failure(step, 'unavailable', `no answer within ${Math.ceil(ms / 1000)} s`);
+      throw failure(step, 'unavailable', `no answer within ${Math.ceil(ms / 1000)} s`, host);
     }
-    throw failure(step, 'unavailable', networkWords(error, service.secrets));
+    throw failure(step, 'unavailable', networkWords(error, service.secrets), host);
   } finally {
     clearTimeout(timer);
   }

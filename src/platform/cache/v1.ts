@@ -58,7 +58,7 @@ export function createV1(service: Service, base: URL, token: string | undefined)
       const entry = resource(`caches/${String(id)}`);
       const fill: Fill = async (archive, size) => {
         const parts = partsOf(size, service.limits.patchBytes);
-        await within(service, 'upload', service.limits.uploadMs, signal =>
+        await within(service, 'upload', entry.host, service.limits.uploadMs, signal =>
           sendParts(service, archive, parts, signal, part => ({
             method: 'PATCH',
             url: entry,

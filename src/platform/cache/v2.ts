@@ -61,7 +61,7 @@ export function createV2(service: Service, base: URL, token: string): Protocol {
         throw failure('reserve', 'bad-answer', 'a reservation without an address', base.host);
       }
       const fill: Fill = async (archive, size) => {
-        await within(service, 'upload', service.limits.uploadMs, signal =>
+        await within(service, 'upload', url.host, service.limits.uploadMs, signal =>
           upload(service, url, { archive, size, signal }),
         );
         const done = await call('finish', 'FinalizeCacheEntryUpload', {

@@ -1,13 +1,19 @@
+import { type AddressInfo, connect } from 'node:net';
+import { createServer } from 'node:tls';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { createCacheClient } from '../../../src/platform/cache/client.ts';
 import { cacheVersion } from '../../../src/platform/cache/version.ts';
 import v2Exchanges from '../../fixtures/ci/cache-service/v2-exchanges.json' with { type: 'json' };
 import { startForwardProxy } from '../../support/forward-proxy.ts';
 import { startCacheService } from '../../support/github/cache-service.ts';
+import { runOk } from '../../support/process.ts';
 import { tempDir } from '../../support/temp.ts';
+import { loopbackCertificate } from '../../support/upstream/certificate.ts';
 import { answering } from './answering.ts';
 import { clientOf, errorOf, PREFIX, randomBytes, read, save } from './tools.ts';
 
+const JOB = fileURLToPath(new URL('job-main.ts', import.meta.url));
 const RESULTS = 'http://results.example.test/';
 const CACHE = 'http://cache.example.test/';
 
@@ -69,14 +75,33 @@ describe('addresses', () => {
     expect(await errorOf(past.lookup([PREFIX]))).toMatchObject({ code: 'unavailable' });
   });
 
-  it('with https go through a tunnel', async () => {
+  it('with https go through a tunnel, and the certificate is checked', async () => {
     await using service = await startCacheService();
-    await using proxy = await startForwardProxy(Number(new URL(service.url).port));
-    const env = { ACTIONS_RESULTS_URL: 'https://results.example.test/', https_proxy: proxy.url };
-    const client = clientOf(service, { protocol: 'v2', env });
-    // The fake speaks no TLS.
-    expect(await errorOf(client.lookup([PREFIX]))).toMatchObject({ code: 'unavailable' });
-    expect(proxy.asked).toEqual(['results.example.test:443', 'results.example.test:443']);
+    const certificate = await loopbackCertificate();
+    await using _ = certificate.dir;
+    const onward = Number(new URL(service.url).port);
+    const server = createServer({ cert: certificate.cert, key: certificate.key }, socket => {
+      socket.on('error', () => {});
+      socket.pipe(connect(onward, '127.0.0.1').on('error', () => socket.destroy())).pipe(socket);
+    });
+    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+    await using proxy = await startForwardProxy((server.address() as AddressInfo).port);
+
+    const env = { ...service.env('v2'), ACTIONS_RESULTS_URL: 'https://mirror.example.test/' };
+    const job = async (certificates: Record<string, string>): Promise<string> => {
+      const input = JSON.stringify({ ...env, https_proxy: proxy.url });
+      const finished = await runOk(process.execPath, [JOB], {
+        env: { PATH: process.env.PATH, SystemRoot: process.env.SystemRoot, ...certificates },
+        input,
+      });
+      return finished.stdout;
+    };
+    expect(await job({ NODE_EXTRA_CA_CERTS: certificate.caFile })).toBe('the same');
+    expect(new Set(proxy.asked)).toEqual(new Set(['mirror.example.test:443']));
+    service.asked.length = 0;
+    expect(await job({})).toMatch(/^reserving .* failed: .*certificate/);
+    expect(service.asked).toEqual([]);
+    server.close();
   });
 });
 

@@ -1,4 +1,6 @@
 import { truncate, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { startCacheService } from '../../support/github/cache-service.ts';
 import { tempDir } from '../../support/temp.ts';
@@ -73,5 +75,31 @@ describe.each(['v1', 'v2'] as const)('an upload over %s', protocol => {
     const client = clientOf(service, { protocol, limits: { uploadMs: 300 } });
     const failed = errorOf(save(client, dir, { key: `${PREFIX}a`, bytes: randomBytes(8 * MIB) }));
     expect(await failed).toMatchObject({ code: 'unavailable', message: expect.stringContaining('within') });
+  });
+});
+
+describe('a refusal that comes before the body was read', () => {
+  it.each([true, false])('ends the upload (and the connection: %s)', async close => {
+    const server = createServer((request, response) => {
+      if (request.method !== 'PUT') {
+        const answer = { ok: true, signed_upload_url: `http://${request.headers.host}/blob?sig=abc` };
+        request.resume().on('end', () => response.end(JSON.stringify(answer)));
+        return;
+      }
+      response.writeHead(403, close ? { connection: 'close' } : {});
+      response.end(JSON.stringify({ message: 'cache write denied: read-only token' }));
+      if (close) response.on('finish', () => request.socket.destroy());
+    });
+    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+    const env = { ACTIONS_CACHE_SERVICE_V2: '1', ACTIONS_RESULTS_URL: url, ACTIONS_RUNTIME_TOKEN: 'a.b.c' };
+    await using dir = await tempDir('cache');
+    const client = clientOf({ env: () => env }, { protocol: 'v2' });
+    const failed = save(client, dir, { key: `${PREFIX}a`, bytes: randomBytes(30 * MIB) });
+    // Whoever closes while we write may cut off the own answer.
+    const codes = close ? ['denied', 'unavailable'] : ['denied'];
+    expect(codes).toContain((await errorOf(failed)).code);
+    server.closeAllConnections();
+    server.close();
   });
 });
