@@ -1410,7 +1410,7 @@ function incompleteness({ state, unread, left, why }) {
 }
 /** One line on what was found, for the closing words of a session. */
 function modcacheInWords({ verified, changed, unnamed, ms }) {
-	const others = unnamed > 0 ? `, ${unnamed} stand in no go.sum of the checkout` : "";
+	const others = unnamed > 0 ? `, ${unnamed} ${unnamed === 1 ? "stands" : "stand"} in no go.sum of the checkout` : "";
 	const not = changed > 0 ? `, ${changed} ${changed === 1 ? "is" : "are"} not` : "";
 	const subject = `${counted(verified.length)} ${verified.length === 1 ? "is" : "are"} what go.sum says`;
 	return `GOMODCACHE, verified in ${(ms / 1e3).toFixed(1)} s: ${subject}${not}${others}`;
@@ -2807,6 +2807,7 @@ const AGAIN_SHARE = .05;
 */
 var ModcacheCheck = class {
 	#deps;
+	#hurry = new AbortController();
 	#ending = new AbortController();
 	/** Lines of go.sum files whose versions were looked at. */
 	#seen = /* @__PURE__ */ new Set();
@@ -2851,6 +2852,7 @@ var ModcacheCheck = class {
 	async #finish(ms) {
 		clearTimeout(this.#timer);
 		const timer = setTimeout(() => this.#ending.abort(), ms);
+		this.#hurry.abort();
 		if (ms <= 0) this.#ending.abort();
 		await this.#round;
 		if (!this.#ending.signal.aborted) await this.#once();
@@ -2881,6 +2883,7 @@ var ModcacheCheck = class {
 		const sums = [...byVersion.values()].flatMap((entries) => entries.map(sumOf));
 		const options = {
 			background: true,
+			hurry: this.#hurry.signal,
 			signal: this.#ending.signal,
 			pause: () => this.#pause(),
 			onTotal: (total) => {
@@ -2891,13 +2894,13 @@ var ModcacheCheck = class {
 			for (const entry of byVersion.get(keyOf$1(verdict)) ?? []) this.#seen.add(lineOf(entry));
 			await this.#take(verdict);
 		}
-		this.#why = cut ? `the go.sum files of the checkout have more than ${MAX_LINES} lines` : void 0;
+		this.#why = cut ? "the checkout has too many directories or go.sum lines to read them all" : void 0;
 	}
 	/** The lines of all go.sum files that were not used yet, by version. */
 	async #fresh() {
 		let lines = 0;
 		const byVersion = /* @__PURE__ */ new Map();
-		const { goSums } = await findModuleFiles(this.#deps.workspace);
+		const { goSums, cut } = await findModuleFiles(this.#deps.workspace);
 		for await (const { entries } of readSumFiles(goSums)) {
 			lines += entries.length;
 			if (lines > MAX_LINES) return {
@@ -2914,7 +2917,7 @@ var ModcacheCheck = class {
 		}
 		return {
 			byVersion,
-			cut: false
+			cut
 		};
 	}
 	async #take(verdict) {

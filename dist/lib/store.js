@@ -4539,27 +4539,26 @@ function isKept(question) {
 * @param dir the GOMODCACHE; it may be a link itself, below it none is followed
 */
 async function* verifyModcache(dir, sums, options = {}) {
-	const { threads = 1, background = false, signal, pause, onTotal, timeoutMs = 3e5 } = options;
+	const { threads = 1, background = false, hurry, signal, pause, onTotal } = options;
 	const root = await resolved(dir);
 	const questions = root === void 0 ? [] : await questionsFor(root, sums, signal);
 	onTotal?.(questions.length);
 	if (questions.length === 0) return;
-	const settings = { background };
-	const pool = new ThreadPool({
-		name: "modcache",
-		url: new URL("../modcache-worker.js", import.meta.url),
-		threads,
-		timeoutMs,
-		workerData: settings,
-		failed: (code, _, cause) => new Error(FAILURES[code], cause === void 0 ? void 0 : { cause })
-	});
-	const close = () => void pool.close();
-	signal?.addEventListener("abort", close, { once: true });
+	const pools = /* @__PURE__ */ new Map();
+	const pool = () => {
+		const patient = background && hurry?.aborted !== true;
+		const known = pools.get(patient) ?? createPool(options, { background: patient });
+		pools.set(patient, known);
+		return known;
+	};
+	const close = async () => void await Promise.all([...pools.values()].map((one) => one.close()));
+	const onAbort = () => void close();
+	signal?.addEventListener("abort", onAbort, { once: true });
 	const look = async (question) => {
 		await pause?.();
 		return {
 			question,
-			verdict: await verdictOn(pool, question)
+			verdict: await verdictOn(pool(), question)
 		};
 	};
 	try {
@@ -4571,9 +4570,19 @@ async function* verifyModcache(dir, sums, options = {}) {
 		}
 		for await (const { verdict } of overlapping(doubted, threads, (first) => again(first, look, signal))) yield verdict;
 	} finally {
-		signal?.removeEventListener("abort", close);
-		await pool.close();
+		signal?.removeEventListener("abort", onAbort);
+		await close();
 	}
+}
+function createPool({ threads = 1, timeoutMs = 3e5 }, workerData) {
+	return new ThreadPool({
+		name: "modcache",
+		url: new URL("../modcache-worker.js", import.meta.url),
+		threads,
+		timeoutMs,
+		workerData,
+		failed: (code, _, cause) => new Error(FAILURES[code], cause === void 0 ? void 0 : { cause })
+	});
 }
 /** A second look; when there is no time for it, what the first one saw counts. */
 async function again(first, look, signal) {

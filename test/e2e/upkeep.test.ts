@@ -23,7 +23,8 @@ it('the end of a session notes how the store was used and removes what nobody us
   const keys = versionKeys({ path: 'github.com/pkg/errors', version: 'v0.9.1' });
   const index = path.join(job.store, keys?.index ?? '');
   const then = Date.now() / 1000 - 8 * DAY_S;
-  utimesSync(index, then, then);
+  for (const file of [keys?.index, ...Object.values(keys?.files ?? {})])
+    utimesSync(path.join(job.store, file ?? ''), then, then);
   // A prune that ended within the last day is enough.
   const marker = path.join(job.store, 'modgate', 'pruned.json');
   expect(existsSync(marker)).toBe(true);
