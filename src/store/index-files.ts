@@ -30,12 +30,32 @@ export class IndexFiles {
   readonly #writable: boolean;
   readonly #now: () => number;
   readonly #onDamage: (damage: Damage) => void;
+  readonly #tails = new Map<string, Promise<void>>();
 
   constructor(tree: Tree, writable: boolean, now: () => number, onDamage: (damage: Damage) => void) {
     this.#tree = tree;
     this.#writable = writable;
     this.#now = now;
     this.#onDamage = onDamage;
+  }
+
+  /**
+   * Runs a task that prepares and publishes the entry of a version, after all that this process began before on the
+   * same version: two that publish in one moment could lose one's facts.
+   */
+  async inTurn<T>(keys: VersionKeys, task: () => Promise<T>): Promise<T> {
+    const before = this.#tails.get(keys.index);
+    const mine = before === undefined ? task() : before.then(task);
+    const tail = mine.then(
+      () => undefined,
+      () => undefined,
+    );
+    this.#tails.set(keys.index, tail);
+    try {
+      return await mine;
+    } finally {
+      if (this.#tails.get(keys.index) === tail) this.#tails.delete(keys.index);
+    }
   }
 
   /** The entry and its bytes; a file that is no entry is moved away and counts as absent. Throws StoreError. */
@@ -107,8 +127,10 @@ export class IndexFiles {
   /** Adds what a hash of files at rest has shown, unless the entry tells of these files by now. */
   async heal(mv: ModVer, keys: VersionKeys, add: VersionFacts): Promise<void> {
     if (!this.#writable) return;
-    const base = await this.read(mv, keys);
-    if (base !== undefined && includesFacts(base.entry, add)) return;
-    await this.publish(mv, keys, await this.prepare(mv, keys, add));
+    await this.inTurn(keys, async () => {
+      const base = await this.read(mv, keys);
+      if (base !== undefined && includesFacts(base.entry, add)) return;
+      await this.publish(mv, keys, await this.prepare(mv, keys, add));
+    });
   }
 }

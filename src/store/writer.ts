@@ -43,7 +43,6 @@ const MAX_SEALING = 2;
 /** Commits versions; commits of one version within this process go one after another. */
 export class Writer {
   readonly #parts: WriterParts;
-  readonly #tails = new Map<string, Promise<void>>();
   readonly #sealing = new Set<Promise<unknown>>();
 
   constructor(parts: WriterParts) {
@@ -52,15 +51,7 @@ export class Writer {
 
   /** See `Store.commit`. All temp files are gone afterwards, whatever happens. Throws StoreError. */
   async commit(mv: ModVer, keys: VersionKeys, what: Commit): Promise<void> {
-    const before = this.#tails.get(keys.index) ?? Promise.resolve();
-    const mine = before.then(() => this.#commit(mv, keys, what));
-    const tail = mine.catch(() => undefined);
-    this.#tails.set(keys.index, tail);
-    try {
-      await mine;
-    } finally {
-      if (this.#tails.get(keys.index) === tail) this.#tails.delete(keys.index);
-    }
+    await this.#parts.index.inTurn(keys, () => this.#commit(mv, keys, what));
   }
 
   async #commit(mv: ModVer, keys: VersionKeys, what: Commit): Promise<void> {

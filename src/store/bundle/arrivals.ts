@@ -3,6 +3,7 @@ import type { DiskStore } from '../disk.ts';
 import { asStoreError } from '../errors.ts';
 import { removeQuietly, statRegular } from '../files.ts';
 import type { VersionFacts } from '../index-entry.ts';
+import type { PreparedIndex } from '../index-files.ts';
 import type { VersionKeys } from '../layout.ts';
 import type { FileKind, IndexEntry, ModVer } from '../types.ts';
 
@@ -29,28 +30,21 @@ const MAX_RUNNING = 8;
 /** The order in which files become visible; see the writer. */
 const ORDER: readonly FileKind[] = ['zip', 'mod', 'info'];
 
-/** Tasks that run beside each other, some at a time; those of one `line` one after another. */
+/** Tasks that run beside each other, some at a time. */
 export class Lanes {
   readonly #running = new Set<Promise<void>>();
-  readonly #tails = new Map<string, Promise<void>>();
   #failure: { readonly error: unknown } | undefined;
 
   /** Starts a task as soon as there is room. Rejects with the first failure of any task. */
-  async start(line: string, task: () => Promise<void>): Promise<void> {
+  async start(task: () => Promise<void>): Promise<void> {
     while (this.#running.size >= MAX_RUNNING) await Promise.race(this.#running);
     this.check();
-    const before = this.#tails.get(line);
-    const run = before === undefined ? task() : before.then(task);
-    const settled = run
+    const settled = task()
       .catch((error: unknown) => {
         this.#failure ??= { error };
       })
-      .finally(() => {
-        this.#running.delete(settled);
-        if (this.#tails.get(line) === settled) this.#tails.delete(line);
-      });
+      .finally(() => this.#running.delete(settled));
     this.#running.add(settled);
-    this.#tails.set(line, settled);
   }
 
   /** Throws the first failure of any task. */
@@ -69,49 +63,59 @@ export class Lanes {
  * index says of these files. Returns the kinds that came in; all temp files are gone afterwards. Throws StoreError.
  */
 export async function place(store: DiskStore, arrival: Arrival): Promise<ReadonlySet<FileKind>> {
-  const { tree, index, lists, now } = store.parts;
-  const { mv, keys, theirs, files } = arrival;
   const temps = new Map<FileKind, string>();
-  const placed = new Set<FileKind>();
-  let entryTemp: string | undefined;
+  for (const { kind, from } of arrival.files) if ('temp' in from) temps.set(kind, from.temp);
   try {
-    for (const { kind, from } of files) if ('temp' in from) temps.set(kind, from.temp);
-    for (const { kind, from } of files)
-      if ('bytes' in from) temps.set(kind, await tree.writeTemp(from.bytes));
-    const known = (await tree.hasDir(keys.indexDir)) ? await statRegular(tree.path(keys.index)) : undefined;
-    const lastUse = known?.mtimeMs ?? Math.min(arrival.lastUse, now());
-    const kinds = ORDER.filter(kind => temps.has(kind));
-    const prepare = async (which: readonly FileKind[]) => {
-      const facts = factsOfKinds(theirs, which);
-      // What our own upstream told of it is not replaced by what somebody packed.
-      const origin = known === undefined && theirs.origin !== undefined ? { origin: theirs.origin } : {};
-      const prepared = await index.prepare(mv, keys, { ...facts, ...origin }, theirs.firstSeen);
-      entryTemp = prepared.temp;
-      if (entryTemp !== undefined) setTime(entryTemp, lastUse);
-      return prepared;
-    };
-    let prepared = await prepare(kinds);
+    for (const { kind, from } of arrival.files)
+      if ('bytes' in from) temps.set(kind, await store.parts.tree.writeTemp(from.bytes));
+    return await store.parts.index.inTurn(arrival.keys, () => show(store, arrival, temps));
+  } catch (error) {
+    throw asStoreError(error, store.parts.tree.path(arrival.keys.dir), 'write');
+  } finally {
+    for (const temp of temps.values()) await removeQuietly(temp);
+  }
+}
+
+/** Takes the temp files that became visible out of `temps`. */
+async function show(
+  store: DiskStore,
+  { mv, keys, theirs, lastUse }: Arrival,
+  temps: Map<FileKind, string>,
+): Promise<ReadonlySet<FileKind>> {
+  const { tree, index, lists, now } = store.parts;
+  const known = (await tree.hasDir(keys.indexDir)) ? await statRegular(tree.path(keys.index)) : undefined;
+  const used = known?.mtimeMs ?? Math.min(lastUse, now());
+  // What our own upstream told of it is not replaced by what somebody packed.
+  const origin = known === undefined && theirs.origin !== undefined ? { origin: theirs.origin } : {};
+  const kinds = ORDER.filter(kind => temps.has(kind));
+  const placed = new Set<FileKind>();
+  let prepared: PreparedIndex | undefined;
+  const prepare = async (which: readonly FileKind[]) => {
+    const facts = { ...factsOfKinds(theirs, which), ...origin };
+    prepared = await index.prepare(mv, keys, facts, theirs.firstSeen);
+    if (prepared.temp !== undefined) setTime(prepared.temp, used);
+    return prepared;
+  };
+  try {
+    let next = await prepare(kinds);
     for (const kind of kinds) {
       const temp = temps.get(kind);
       if (temp === undefined || !(await tree.create(keys.files[kind], temp))) continue;
       temps.delete(kind);
       placed.add(kind);
     }
-    if (placed.size < kinds.length && entryTemp !== undefined) {
-      await removeQuietly(entryTemp);
-      prepared = await prepare([...placed]);
+    if (placed.size < kinds.length) {
+      if (next.temp !== undefined) await removeQuietly(next.temp);
+      if (placed.size === 0) return placed;
+      next = await prepare([...placed]);
     }
-    if (placed.size > 0) await index.publish(mv, keys, prepared);
-    else if (entryTemp !== undefined) await removeQuietly(entryTemp);
-    entryTemp = undefined;
-    if (placed.has('mod') || placed.has('info')) lists.markDirty(mv.path);
-    return placed;
+    await index.publish(mv, keys, next);
   } catch (error) {
-    throw asStoreError(error, tree.path(keys.dir), 'write');
-  } finally {
-    for (const temp of temps.values()) await removeQuietly(temp);
-    if (entryTemp !== undefined) await removeQuietly(entryTemp);
+    if (prepared?.temp !== undefined) await removeQuietly(prepared.temp);
+    throw error;
   }
+  if (placed.has('mod') || placed.has('info')) lists.markDirty(mv.path);
+  return placed;
 }
 
 /** Puts a soft file where the store has none, as old as `at` (milliseconds since the epoch). Throws StoreError. */

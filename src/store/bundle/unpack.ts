@@ -78,10 +78,11 @@ class Unpacking {
   readonly #created: number;
   readonly #versions = new Map<string, Version>();
   readonly #files = new Map<string, { readonly version: Version; readonly file: Expected }>();
+  readonly #sumdbKeys = new Set<string>();
   readonly #lanes = new Lanes();
   readonly #cameIn = new Set<Version>();
   readonly #refused: { path: string; why: string }[] = [];
-  readonly #count = { taken: 0, present: 0, refused: 0, sumdb: 0, sumdbBytes: 0, held: 0 };
+  readonly #count = { taken: 0, present: 0, refused: 0, sumdbBytes: 0, held: 0 };
   /** Wanted files that did not come yet. */
   #missing = 0;
   /** Small files of one version, which become visible together. */
@@ -230,7 +231,7 @@ class Unpacking {
     if (group === undefined) return;
     const { version, theirs, files } = group;
     const { mv, keys } = version;
-    await this.#lanes.start(keys.index, async () => {
+    await this.#lanes.start(async () => {
       const arrival = { mv, keys, theirs, files, lastUse: this.#wanted.lastUse(mv) };
       const placed = await place(this.#store, arrival);
       for (const { kind } of files) {
@@ -249,14 +250,19 @@ class Unpacking {
   async #sumdb(key: string, size: number): Promise<undefined> {
     const count = this.#count;
     if (!isSharedSumdb(key)) return this.#refuse(key, 'not a file of a store');
-    if (size > MAX_SOFT_SIZE || count.sumdb >= MAX_SUMDB_FILES || count.sumdbBytes + size > MAX_SUMDB_BYTES) {
+    if (this.#sumdbKeys.has(key)) return this.#refuse(key, 'a second file of this name');
+    if (
+      size > MAX_SOFT_SIZE ||
+      this.#sumdbKeys.size >= MAX_SUMDB_FILES ||
+      count.sumdbBytes + size > MAX_SUMDB_BYTES
+    ) {
       return this.#refuse(key, 'too large, or one file of the checksum database too many');
     }
-    count.sumdb += 1;
+    this.#sumdbKeys.add(key);
     count.sumdbBytes += size;
     const bytes = await this.#reader.whole();
     await this.#flush();
-    await this.#lanes.start(key, () => placeSoft(this.#store, key, bytes, this.#created));
+    await this.#lanes.start(() => placeSoft(this.#store, key, bytes, this.#created));
   }
 
   #tell(version: Version, kind: FileKind, outcome: Taken): void {

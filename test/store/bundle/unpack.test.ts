@@ -144,6 +144,7 @@ test('two bundles into one store at once: each brings its part of the same versi
   ]);
   expect(a).toMatchObject({ taken: 2 * modules.length, refusedCount: 0 });
   expect(b).toMatchObject({ taken: modules.length, refusedCount: 0 });
+  for (const m of modules) expect(await store.entry(m)).toEqual(await source.entry(m));
   expect(await auditStore(store.location, modules)).toHaveLength(3 * modules.length);
 });
 
