@@ -13,8 +13,8 @@ export interface StatsOutcome {
   readonly stats: StoreStats;
   /** Of a dry run. */
   readonly prune: PruneReport;
-  /** The configuration keeps modules of refs, of which the dry run knows nothing. */
-  readonly keepsRefs: boolean;
+  /** Why the modules of the refs to keep are not known: the dry run counts without them. */
+  readonly unknownRefs?: string;
 }
 
 const WIDTH = 80;
@@ -126,11 +126,11 @@ function amountWords({ versions, bytes }: Amount): string {
   return `${count(versions, 'version')} (${formatBytes(bytes)})`;
 }
 
-function pruneWords({ prune, keepsRefs }: StatsOutcome): string {
+function pruneWords({ prune, unknownRefs }: StatsOutcome): string {
   const { deleted, rules, after, excessBytes } = prune;
   const { unused, size } = deleted.reasons;
   const rest = `keep-since ${formatDuration(rules.keepSinceMs)}, max-size ${formatBytes(rules.maxBytes)}`;
-  const less = keepsRefs ? ' at most, because modules of keep-refs stay' : '';
+  const less = unknownRefs === undefined ? '' : ' at most, because what keep-refs keep cannot be told now';
   const over = excessBytes > 0 ? `, ${formatBytes(excessBytes)} too much, which running jobs hold` : '';
   const what =
     deleted.versions === 0
@@ -140,8 +140,9 @@ function pruneWords({ prune, keepsRefs }: StatsOutcome): string {
 }
 
 /** The contract of `cache stats --format json`. */
-export function statsJson({ store, stats, prune, keepsRefs }: StatsOutcome): string {
-  const { before, after, deleted, swept, rules, excessBytes } = prune;
-  const wouldPrune = { rules, keepsRefs, before, after, deleted, swept, excessBytes };
+export function statsJson({ store, stats, prune, unknownRefs }: StatsOutcome): string {
+  const { before, after, deleted, kept, swept, rules, excessBytes } = prune;
+  const refs = unknownRefs === undefined ? {} : { unknownRefs };
+  const wouldPrune = { rules, ...refs, before, after, deleted, kept, swept, excessBytes };
   return harmlessJson({ schema: 1, store, ...stats, prune: wouldPrune }, 2);
 }

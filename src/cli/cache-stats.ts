@@ -1,10 +1,12 @@
 import { setFlagsFromString } from 'node:v8';
+import { KeepListError } from '../check/errors.ts';
+import { pruneStore } from '../session/prune.ts';
 import { openExisting } from '../store/existing.ts';
 import { createHasher } from '../store/hasher.ts';
-import { prune } from '../store/prune/prune.ts';
+import type { PruneProgress } from '../store/prune/types.ts';
 import { storeStats } from '../store/stats/stats.ts';
-import { cachePlace, PLACE_OPTIONS } from './cache-place.ts';
-import { statsJson, statsText } from './cache-stats-report.ts';
+import { type CachePlace, cachePlace, PLACE_OPTIONS } from './cache-place.ts';
+import { type StatsOutcome, statsJson, statsText } from './cache-stats-report.ts';
 import { deliverReport, reportFormat } from './deliver.ts';
 import { EXIT, UsageError } from './errors.ts';
 import type { Verb } from './modgate.ts';
@@ -41,35 +43,55 @@ export const cacheStats: Verb = async args => {
   const top = topOf(values.top as string | undefined);
   // Millions of short-lived objects: a young generation that grows with them takes 100 MB and saves no time.
   setFlagsFromString('--semi-space-growth-factor=1');
-  const { dir, config, platform } = await cachePlace(parsed);
+  const place = await cachePlace(parsed);
   const progress = progressLine(process.stderr, process.env);
   const hasher = createHasher();
   try {
-    const store = await openExisting(dir, { hasher });
+    const store = await openExisting(place.dir, { hasher, purpose: 'look' });
     const now = Date.now();
     const stats = await storeStats(store.parts.tree, {
       now,
       top,
       onProgress: versions => progress.show(`${versions} versions`),
     });
-    const preview = await prune(store, {
-      now,
-      keepSinceMs: config.cache['keep-since'],
-      maxBytes: config.cache['max-size'],
-      dryRun: true,
-      onProgress: ({ versions }) => progress.show(`${versions} versions looked at for a prune`),
-    });
+    const preview = await previewOf(place, now, ({ versions }) =>
+      progress.show(`${versions} versions looked at for a prune`),
+    );
     progress.end();
-    const keepsRefs = config.cache['keep-refs'].length > 0;
-    const outcome = { store: store.location, stats, prune: preview, keepsRefs };
+    const outcome = { store: store.location, stats, ...preview };
     const text = format === 'json' ? statsJson(outcome) : statsText(outcome);
-    await deliverReport(text, format, values.output as string | undefined, platform);
+    await deliverReport(text, format, values.output as string | undefined, place.platform);
     return EXIT.ok;
   } finally {
     progress.end();
     await hasher.close();
   }
 };
+
+/** A dry run by the configuration; without the refs to keep where they cannot be told now. */
+async function previewOf(
+  { dir, config, platform, token }: CachePlace,
+  now: number,
+  onProgress: (progress: PruneProgress) => void,
+): Promise<Pick<StatsOutcome, 'prune' | 'unknownRefs'>> {
+  const request = {
+    dir,
+    rules: config.cache,
+    dryRun: true,
+    onProgress,
+    now,
+    platform,
+    env: process.env,
+    token,
+  };
+  try {
+    return { prune: (await pruneStore(request)).report };
+  } catch (error) {
+    if (!(error instanceof KeepListError)) throw error;
+    const rules = { ...config.cache, 'keep-refs': [] };
+    return { prune: (await pruneStore({ ...request, rules })).report, unknownRefs: error.message };
+  }
+}
 
 function topOf(value: string | undefined): number {
   if (value === undefined) return 20;

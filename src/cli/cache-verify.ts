@@ -143,7 +143,7 @@ async function verify(
 }
 
 async function openForRepair(dir: string, hasher: Hasher) {
-  const store = await openExisting(dir, { hasher });
+  const store = await openExisting(dir, { hasher, purpose: 'tidy' });
   if (store.writable) return store;
   const why = `module store: ${dir} cannot be written, so that nothing can be repaired; check its owner and permissions, or verify without --repair`;
   throw new StoreError('store-read-only', dir, why);

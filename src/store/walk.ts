@@ -1,7 +1,7 @@
 import type { Dirent } from 'node:fs';
 import * as fsp from 'node:fs/promises';
 import path from 'node:path';
-import { asStoreError } from './errors.ts';
+import { asStoreError, type StoreError } from './errors.ts';
 import { isAbsent, statRegular } from './files.ts';
 import { moduleOfDir, OWN, versionOfName } from './layout.ts';
 import type { FileKind, ModVer } from './types.ts';
@@ -14,6 +14,8 @@ export interface WalkedVersion extends ModVer {
 export interface WalkOptions {
   /** Told of everything that is no file of a version; `path` is relative to the root. */
   readonly onSkip?: (path: string, why: string) => void;
+  /** Told of a directory that cannot be read, and the walk goes on; not given, the walk throws. */
+  readonly onUnreadable?: (path: string, error: StoreError) => void;
   /** The walk ends after this many names; default 2 million. */
   readonly maxNames?: number;
 }
@@ -27,19 +29,22 @@ export const A_LINK = 'a symbolic link';
 interface Walk {
   readonly root: string;
   readonly onSkip: (path: string, why: string) => void;
+  readonly onUnreadable: ((path: string, error: StoreError) => void) | undefined;
   left: number;
 }
 
 /**
  * Every version of a store tree, one `@v` directory at a time. Symbolic links, foreign names and whatever is
- * neither directory nor regular file are skipped. Throws StoreError when a directory cannot be read.
+ * neither directory nor regular file are skipped. Throws StoreError when a directory cannot be read and nobody is to
+ * be told of that.
  */
 export async function* walkVersions(root: string, options: WalkOptions = {}): AsyncGenerator<WalkedVersion> {
   yield* walkDir(beginWalk(root, options), []);
 }
 
 function beginWalk(root: string, options: WalkOptions): Walk {
-  return { root, onSkip: options.onSkip ?? (() => undefined), left: options.maxNames ?? 2_000_000 };
+  const { onSkip = () => undefined, onUnreadable, maxNames = 2_000_000 } = options;
+  return { root, onSkip, onUnreadable, left: maxNames };
 }
 
 async function* walkDir(walk: Walk, segments: readonly string[]): AsyncGenerator<WalkedVersion> {
@@ -88,7 +93,10 @@ async function* entries(walk: Walk, key: string): AsyncGenerator<Dirent> {
       yield entry;
     }
   } catch (error) {
-    if (!isAbsent(error)) throw asStoreError(error, dir, 'read');
+    if (isAbsent(error)) return;
+    const failure = asStoreError(error, dir, 'read');
+    if (walk.onUnreadable === undefined) throw failure;
+    walk.onUnreadable(key, failure);
   }
 }
 

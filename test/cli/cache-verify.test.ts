@@ -6,6 +6,8 @@ import { openDiskStore } from '../../src/store/disk.ts';
 import { createHasher } from '../../src/store/hasher.ts';
 import { versionKeys } from '../../src/store/layout.ts';
 import { writeProject } from '../support/go.ts';
+import { CLI } from '../support/modgate.ts';
+import { runAsNobody } from '../support/other-user.ts';
 import { type Job, makeJob } from '../support/session.ts';
 import { commitModule, type RealModule, realModules } from '../support/store-modules.ts';
 import { startUpstream, type Upstream } from '../support/upstream/upstream.ts';
@@ -173,6 +175,24 @@ describe('modgate cache verify', () => {
     const off = await job.modgate(['cache', 'verify', job.store, '--sumdb'], { env: { GOSUMDB: 'off' } });
     expect(off.code).toBe(4);
     expect(off.stdout).toContain('The checksum database was not asked: GOSUMDB is off.');
+  });
+
+  it('a store of somebody else: looked at as far as it can be read, and not repaired', async () => {
+    await using job = await filledJob();
+    await chmod(job.dir.path, 0o755);
+    await chmod(path.dirname(job.file(1, 'zip')), 0o700);
+    const asNobody = async (...more: string[]) =>
+      await runAsNobody(process.execPath, [CLI, 'cache', 'verify', job.store, ...more], {
+        cwd: '/',
+        env: { PATH: job.env.PATH, HOME: '/nonexistent', CI: '' },
+      });
+    const done = await asNobody('--format', 'json');
+    expect(done.code).toBe(3);
+    const said = JSON.parse(done.stdout) as Record<string, unknown>;
+    expect(said).toMatchObject({ versions: 2, counts: { damaged: 0, unreadable: 1, missing: 0 } });
+    const repair = await asNobody('--repair');
+    expect(repair).toMatchObject({ code: 3, stdout: '' });
+    expect(repair.stderr).toContain('cannot be written, so that nothing can be repaired');
   });
 
   it('text from a store acts on no terminal and no log', async () => {

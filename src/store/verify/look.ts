@@ -54,11 +54,16 @@ export interface LookParts {
 const UNINDEXED =
   'the index does not tell what it should be; it is not served, and fetched anew when asked for';
 
-/** Hashes every file of a version and compares it with all who may know. Throws StoreError. */
+/** Hashes every file of a version and compares it with all who may know. What cannot be read is a fault. */
 export async function lookAt(parts: LookParts, mv: ModVer, keys: VersionKeys): Promise<Look> {
   const stamps = new Map<string, FileStamp | undefined>();
   const faults: Fault[] = [];
   const read = await readEntry(parts.tree, mv, keys, stamps, faults);
+  if (read === 'unreadable') {
+    // Nothing can be said of its files, and nothing written about them.
+    const nothing = { entry: undefined, entryBytes: undefined, proof: {}, files: 0, bytes: 0, vouchers: [] };
+    return { mv, keys, stamps, faults, ...nothing };
+  }
   const entry = read?.entry;
   const asked: SumDbWord | undefined = await parts.authorities.sumdb?.(mv);
   const vouchers: (keyof VouchedFor)[] = [];
@@ -110,10 +115,15 @@ async function readEntry(
   keys: VersionKeys,
   stamps: Map<string, FileStamp | undefined>,
   faults: Fault[],
-): Promise<{ readonly entry: IndexEntry; readonly bytes: Buffer } | undefined> {
-  const found = (await tree.hasDir(keys.indexDir))
-    ? await readRegular(tree.path(keys.index), MAX_INDEX_SIZE)
-    : undefined;
+): Promise<{ readonly entry: IndexEntry; readonly bytes: Buffer } | 'unreadable' | undefined> {
+  let found: Awaited<ReturnType<typeof readRegular>>;
+  try {
+    if (await tree.hasDir(keys.indexDir)) found = await readRegular(tree.path(keys.index), MAX_INDEX_SIZE);
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    faults.push({ kind: 'unreadable', key: keys.index, what: error.message });
+    return 'unreadable';
+  }
   stamps.set(keys.index, found?.stamp);
   if (found === undefined) return undefined;
   if (found.bytes !== 'oversize') {

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { StoreError } from '../errors.ts';
 import { existingTree } from '../existing.ts';
 import { versionKeys } from '../layout.ts';
 import type { ModVer } from '../types.ts';
@@ -34,7 +35,7 @@ const A_LINK_HERE = 'it is a symbolic link, and a store has none';
  * time, and counts only if it is still the same. Memory does not grow with the number of files. Writes nothing but
  * for `options.repair`.
  *
- * Throws StoreError when there is no store, a directory cannot be read, or a repair cannot be written.
+ * Throws StoreError when there is no store, or a repair cannot be written.
  */
 export async function verifyStore(dir: string, options: VerifyOptions): Promise<VerifyReport> {
   const tree = await existingTree(dir);
@@ -44,17 +45,17 @@ export async function verifyStore(dir: string, options: VerifyOptions): Promise<
     options,
     new Tally(options.maxFindings ?? MAX_FINDINGS),
   );
-  const walk = { onSkip: run.stranger, maxNames: Number.MAX_SAFE_INTEGER };
+  const walk = { onSkip: run.stranger, onUnreadable: run.unreadable, maxNames: Number.MAX_SAFE_INTEGER };
   for await (const mv of walkVersions(tree.root, walk)) {
     if (stopped()) break;
     await run.take(mv);
   }
   if (!stopped()) {
-    for await (const mv of indexedWithoutFiles(tree, run.stranger)) {
+    for await (const mv of indexedWithoutFiles(tree, walk)) {
       if (stopped()) break;
       await run.take(mv);
     }
-    await findStrangers(tree, run.stranger);
+    await findStrangers(tree, walk);
   }
   return await run.end(stopped());
 }
@@ -78,6 +79,10 @@ class Run {
     if (what !== A_LINK) this.#tally.find({ kind: 'junk', path, what, outcome: 'left' });
     else if (this.#options.repair !== undefined && this.#links.length < MAX_LINKS) this.#links.push(path);
     else this.#tally.find({ kind: 'damaged', path, what: A_LINK_HERE, outcome: 'left' });
+  };
+
+  readonly unreadable = (path: string, { message }: StoreError): void => {
+    this.#tally.find({ kind: 'unreadable', path, what: message, outcome: 'left' });
   };
 
   /** Resolves when the version is being worked on. */
