@@ -1,11 +1,16 @@
+import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Store } from '../store/types.ts';
 
 /**
  * A store as a job sees it that may not change it: everything can be read, and nothing is kept, not even the
- * time of last use. An archive made of the directory afterwards is the one that was unpacked.
+ * time of last use. An archive made of the directory afterwards is the one that was unpacked; a runner that sees
+ * nothing newer in it does not even make one.
+ *
+ * @param tempDir directory for what is downloaded; it is there, and not in the store
  */
-export function readOnly(store: Store): Store {
+export function readOnly(store: Store, tempDir: string): Store {
   return {
     location: store.location,
     writable: false,
@@ -20,7 +25,7 @@ export function readOnly(store: Store): Store {
     versions: () => store.versions(),
     getSoft: key => store.getSoft(key),
     putSoft: async () => {},
-    tempFile: () => store.tempFile(),
+    tempFile: () => join(tempDir, randomUUID()),
     flush: async () => {},
   };
 }

@@ -1,4 +1,6 @@
-import { type DiskStore, openDiskStore } from '../store/disk.ts';
+import { mkdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type DiskStore, type DiskStoreOptions, openDiskStore } from '../store/disk.ts';
 import { StoreError } from '../store/errors.ts';
 import type { Hasher } from '../store/hasher.ts';
 import type { Store } from '../store/types.ts';
@@ -14,18 +16,17 @@ export async function openStore(
   hasher: Hasher,
   warn: (line: string) => void,
 ): Promise<Store> {
-  const options = {
+  const options: DiskStoreOptions = {
     hasher,
     // What a runner or a cache service brings into a job's own store was in other hands in between (#5).
-    proof: request.store.lifetime === 'job' ? ('full' as const) : ('digest' as const),
-    onDamage: (damage: { path: string; what: string }) =>
-      warn(`store: ${damage.path}: ${damage.what}; it is fetched again`),
+    proof: request.store.lifetime === 'job' ? 'full' : 'digest',
+    onDamage: damage => warn(`store: ${damage.path}: ${damage.what}; it is fetched again`),
   };
   const { dir, fallbackDir } = request.store;
   await hideFromGit(dir, request.workspace);
   try {
+    if (leavesStore(request)) return await untouched(request, options);
     const store = await openDiskStore(dir, options);
-    if (leavesStore(request)) return readOnly(store);
     if (!store.writable) {
       warn(
         `the module store ${dir} cannot be written: modules are read from it, and new ones last for this job only`,
@@ -37,6 +38,19 @@ export async function openStore(
     warn(`${error.message}; this job uses ${fallbackDir} instead and downloads what is missing`);
     return await openDiskStore(fallbackDir, options);
   }
+}
+
+/**
+ * A store of which not even the times of its directories may change: a runner archives and uploads all of it when
+ * anything in it is newer than the archive that it came from.
+ */
+async function untouched({ store, sessionDir }: DaemonRequest, options: DiskStoreOptions): Promise<Store> {
+  const restored = await stat(store.dir).catch(() => undefined);
+  // Nothing was restored: an empty store must not become the archive of later jobs.
+  if (restored === undefined) return await openDiskStore(store.fallbackDir, options);
+  const tempDir = join(sessionDir, 'tmp');
+  await mkdir(tempDir, { recursive: true, mode: 0o700 });
+  return readOnly(await openDiskStore(store.dir, { ...options, purpose: 'look' }), tempDir);
 }
 
 /** Brings in the shared cache, where there is one. Never rejects: what it lost is a warning. */

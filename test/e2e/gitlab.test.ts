@@ -26,13 +26,12 @@ afterEach(async () => {
   await upstream.close();
 });
 
-/** Every file below a directory with its size and time. */
+/** Every file and directory of a directory with its size and time: all that a runner compares with its archive. */
 async function snapshot(dir: string): Promise<string[]> {
-  const entries = await readdir(dir, { recursive: true, withFileTypes: true });
-  const files = entries.filter(entry => entry.isFile()).map(entry => path.join(entry.parentPath, entry.name));
-  const lines = files.map(async file => {
-    const { size, mtimeMs } = await stat(file);
-    return `${path.relative(dir, file)} ${size} ${mtimeMs}`;
+  const entries = ['', ...(await readdir(dir, { recursive: true }))];
+  const lines = entries.map(async name => {
+    const { size, mtimeMs } = await stat(path.join(dir, name));
+    return `${name} ${size} ${mtimeMs}`;
   });
   return (await Promise.all(lines)).sort();
 }
@@ -157,6 +156,26 @@ ends: {extends: .strict, script: [go mod download]}
     expect(await aliveSessions(200)).toEqual([]);
   });
 
+  it('heals when jobs at the same time replaced each other: the next one leaves the union', async () => {
+    const needs = (name: string, ...modules: string[]) =>
+      `${name}: {extends: .modgate, after_script: [], script: [go mod download ${modules.join(' ')}]}\n`;
+    const [errors, sync] = ['github.com/pkg/errors@v0.9.1', 'golang.org/x/sync@v0.7.0'];
+    await pipeline.define(
+      needs('one', errors) + needs('two', sync) + needs('both', errors, sync) + needs('again', errors, sync),
+      { 'on-failure': 'fail' },
+    );
+    const job = async (name: string, proxy: string): Promise<void> => {
+      await pipeline.forgetModules();
+      expect(await pipeline.job(name, { proxy, isolated: true }), name).toMatchObject({ code: 0 });
+    };
+    await job('one', upstream.url);
+    // As if both had begun before the other had saved.
+    await pipeline.forgetCache();
+    await job('two', upstream.url);
+    await job('both', upstream.url);
+    await job('again', await deadUrl());
+  });
+
   it('leaves the cache as it was restored in a merge request, whatever it fetches', async () => {
     await pipeline.define(BUILD);
     expect(await pipeline.job('build', { proxy: upstream.url })).toMatchObject({ code: 0 });
@@ -189,6 +208,22 @@ ends: {extends: .strict, script: [go mod download]}
       code: 0,
     });
     expect((await snapshot(store)).join('\n')).toContain('github.com/pkg/errors/@v/v0.9.1.zip');
+  });
+
+  it('leaves no empty store in a merge request without a cache, which would be the archive of later jobs', async () => {
+    await pipeline.define(
+      'test: {extends: .modgate, script: [go mod download github.com/pkg/errors@v0.9.1]}',
+    );
+    const request = { CI_PIPELINE_SOURCE: 'merge_request_event', CI_MERGE_REQUEST_IID: '42' };
+    const variables = { ...request, CI_MERGE_REQUEST_TARGET_BRANCH_NAME: 'main' };
+    const base = await runOk('git', ['rev-parse', 'HEAD~1'], { cwd: pipeline.dir });
+    const done = await pipeline.job('test', {
+      proxy: upstream.url,
+      variables: { ...variables, CI_MERGE_REQUEST_DIFF_BASE_SHA: base.stdout.trim() },
+    });
+    expect(done).toMatchObject({ code: 0 });
+    expect(await readdir(path.join(pipeline.dir, '.modgate'))).not.toContain('store');
+    expect(await pipeline.report()).toMatchObject({ modules: 1, modulesFromUpstream: 1 });
   });
 
   it('gives the proxy none of the pipes of the job, which would hold it', async () => {

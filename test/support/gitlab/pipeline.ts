@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { SessionFile, SessionSummary } from '../../../src/session/types.ts';
@@ -26,6 +26,8 @@ export interface Pipeline extends AsyncDisposable {
   report(): Promise<SessionSummary | undefined>;
   /** Sessions of all jobs so far; their daemons may be dead. */
   sessions(): Promise<SessionFile[]>;
+  /** As if no job had saved the cache of the runner. */
+  forgetCache(): Promise<void>;
   /** As on a new machine: no module is in the job's own cache. */
   forgetModules(): Promise<void>;
 }
@@ -104,6 +106,12 @@ export async function gitlabProject(
       return await Promise.all(
         files.map(async name => JSON.parse(await readFile(path.join(tmp, name), 'utf8')) as SessionFile),
       );
+    },
+    forgetCache: async () => {
+      const cache = path.join(dir, '.gitlab-ci-local', 'cache');
+      // A test that forgets nothing would prove nothing.
+      await stat(cache);
+      await rm(cache, { recursive: true });
     },
     forgetModules: () => rm(world.modcache, { recursive: true, force: true }),
     [Symbol.asyncDispose]: async () => {
