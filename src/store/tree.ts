@@ -11,6 +11,9 @@ import { QUARANTINE, quarantineName, TEMP, tempName } from './layout.ts';
 /** Bound of the set of directories that are known to be real; it is forgotten as a whole beyond that. */
 const MAX_KNOWN_DIRS = 20_000;
 
+/** How often something is tried whose directory is taken away meanwhile: a prune removes empty ones. */
+const MAX_TRIES = 10;
+
 /**
  * A name for «processes whose pids mean the same as ours»: host, boot and pid namespace. Two containers may
  * share a host name and a store and still not see each other's processes.
@@ -64,13 +67,15 @@ export class Tree {
 
   /** Creates a directory and those above it. Throws StoreError, also when a link or a file is in the way. */
   async makeDir(key: string): Promise<void> {
-    try {
-      await this.#makeDirs(key);
-    } catch (error) {
-      if (!(error instanceof StoreError) || errnoOf(error.cause) !== 'ENOENT') throw error;
-      // Somebody cleaned the store away while we live; what we know of directories is void.
-      this.#known.clear();
-      await this.#makeDirs(key);
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#makeDirs(key);
+      } catch (error) {
+        const gone = error instanceof StoreError && errnoOf(error.cause) === 'ENOENT';
+        if (!gone || attempt === MAX_TRIES) throw error;
+        // Somebody cleans up while we live; what we know of directories is void.
+        this.#known.clear();
+      }
     }
   }
 
@@ -84,6 +89,10 @@ export class Tree {
     } catch (error) {
       if (errnoOf(error) !== 'EEXIST') throw asStoreError(error, dir, 'write');
       if (!(await this.hasDir(key))) {
+        // Gone again since: ENOENT, as if it had never been there.
+        await fsp.lstat(dir).catch((again: unknown) => {
+          throw asStoreError(again, dir, 'write');
+        });
         const why = 'it is not a directory of the store, but a file or a symbolic link; remove it';
         throw new StoreError('store-not-a-directory', dir, `module store: cannot write into ${dir}: ${why}`);
       }
@@ -130,12 +139,13 @@ export class Tree {
 
   async #move<T>(key: string, temp: string, move: (from: string, to: string) => Promise<T>): Promise<T> {
     const dir = path.posix.dirname(key);
-    for (let attempt = 0; ; attempt++) {
+    for (let attempt = 1; ; attempt++) {
       try {
         await this.makeDir(dir);
         return await move(temp, this.path(key));
       } catch (error) {
-        if (errnoOf(error) !== 'ENOENT' || attempt > 0) throw asStoreError(error, this.path(key), 'write');
+        if (errnoOf(error) !== 'ENOENT' || attempt === MAX_TRIES)
+          throw asStoreError(error, this.path(key), 'write');
         this.#known.clear();
       }
     }
