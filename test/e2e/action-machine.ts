@@ -22,10 +22,11 @@ export async function startMachines(): Promise<Machines> {
   const dir = await tempDir('action');
   const service = await startCacheService();
   const jobs: Job[] = [];
+  let made = 0;
   return {
     service,
     async machine(upstream, options = {}, protocol = 'v2') {
-      const number = jobs.length;
+      const number = made++;
       const root: TempDir = { ...dir, join: (...parts) => dir.join(`machine-${number}`, ...parts) };
       const workspace = root.join('demo');
       if (options.project) await copyProject(options.project, workspace);
