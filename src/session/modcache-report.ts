@@ -47,7 +47,7 @@ export async function keptModcacheReport(sessionDir: string): Promise<ModcacheRe
 export function incompleteness({ state, unread, left, why }: ModcacheReport): string | undefined {
   const more = unread.first === undefined ? '' : ` (first: ${unread.first})`;
   const what = 'GOMODCACHE was not wholly compared with go.sum';
-  const fix = 'go clean -modcache makes it anew, and run go mod verify to look at all of it now';
+  const fix = 'run modgate cache verify --modcache to look at all of it now';
   if (state === 'running') return `${what}: the proxy died meanwhile; ${fix}`;
   if (state === 'failed') return `${what}: ${why ?? 'it could not be read'}; ${fix}`;
   if (left > 0) return `${what}: the session ended before ${counted(left)} were looked at; ${fix}`;
