@@ -3,6 +3,7 @@ import { makeJob } from '../support/session.ts';
 import { startUpstream } from '../support/upstream/upstream.ts';
 import { verifyStore } from '../support/verify-store.ts';
 import { killAgainAndAgain } from './kill.ts';
+import { killShared } from './kill-shared.ts';
 import { smallProject } from './small-project.ts';
 
 describe.concurrent('one store', () => {
@@ -35,5 +36,11 @@ describe.concurrent('one store', () => {
     const { files, bad } = await verifyStore(first.store);
     expect(bad).toEqual([]);
     expect(files.length).toBeGreaterThanOrEqual(20);
+  });
+
+  it('survives kill -9 of daemons, prunes and saves that work on it at the same time', async () => {
+    const { hits, kills } = await killShared(20);
+    expect(kills).toBeGreaterThanOrEqual(20);
+    expect(hits).toBeGreaterThan(kills / 4);
   });
 });
