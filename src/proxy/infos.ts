@@ -100,6 +100,17 @@ export class Infos {
   }
 
   /**
+   * For an .info that the store lacks, when no patience brought it: of a version whose code is here and vouched for.
+   * Undefined when it is not, or when the error is no outage.
+   */
+  async lastResort(mv: ModVer, error: unknown): Promise<FileAnswer | undefined> {
+    const outage = error instanceof ProxyError && error.code.startsWith('upstream-');
+    if (!outage || !(await this.#deps.stored.isProven(mv))) return undefined;
+    this.#tellOfMaking(mv, error.message.split('\n', 1)[0] ?? '', true);
+    return { file: fromVersion(mv.version), source: 'store', retries: error.retries };
+  }
+
+  /**
    * @param proven an upstream says that there is no such version: then somebody must vouch for it
    * @param outage the upstream should have answered
    */
@@ -107,14 +118,17 @@ export class Infos {
     await this.#deps.beforeUpstream(mv, 'info');
     const found = await this.offline(mv);
     if (found === undefined || (proven && !(await this.#deps.stored.isProven(mv)))) return undefined;
-    if (!this.#toldOfMaking) {
-      this.#toldOfMaking = true;
-      const tell = outage ? this.#deps.warn : this.#deps.log;
-      tell(
-        `nobody confirms the .info files of the shared cache, first of ${mv.path}@${mv.version} (${why}): such a one names its version and neither time nor origin`,
-      );
-    }
+    this.#tellOfMaking(mv, why, outage);
     return found;
+  }
+
+  #tellOfMaking(mv: ModVer, why: string, outage: boolean): void {
+    if (this.#toldOfMaking) return;
+    this.#toldOfMaking = true;
+    const tell = outage ? this.#deps.warn : this.#deps.log;
+    tell(
+      `nobody confirms the .info files of the shared cache, first of ${mv.path}@${mv.version} (${why}): such a one names its version and neither time nor origin`,
+    );
   }
 
   async #compare(mv: ModVer, told: Buffer): Promise<void> {

@@ -144,7 +144,12 @@ export class ModuleFiles {
     if (kept !== undefined) return kept;
     if (this.#mustConfirm(kind)) {
       const info = await this.#infos.get(mv, () => flight().asker === 'client');
-      return info ?? (await this.#fetch(mv, kind, flight()));
+      if (info !== undefined) return info;
+      return await this.#fetch(mv, kind, flight()).catch(async (error: unknown) => {
+        const made = await this.#infos.lastResort(mv, error);
+        if (made === undefined) throw error;
+        return made;
+      });
     }
     if (await this.#deps.beforeUpstream(mv, kind)) {
       const restored = await this.#kept(mv, kind);

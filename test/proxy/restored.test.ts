@@ -336,6 +336,22 @@ describe('an .info out of a restored store', () => {
     expect(body.toString()).toContain('no such version');
   });
 
+  it('that is lost is made of the version when all patience is in vain and somebody vouches for the version', async () => {
+    const lose = async (dir: string) => fsp.rm(path.join(dir, keysOf(small).files.info));
+    {
+      await using w = await restored({ gone: true, poison: lose });
+      expect((await w.get(small, 'info')).body.toString()).toBe('{"Version":"v0.9.1"}');
+      expect(w.front.warnings).toHaveLength(1);
+    }
+    await using w = await restored({
+      gone: true,
+      poison: lose,
+      goSum: () => [],
+      vouch: () => ({ state: 'unknown', why: 'off' }),
+    });
+    expect((await w.get(small, 'info')).status).toBe(503);
+  });
+
   it('of which the store has nothing is fetched as ever', async () => {
     await using w = await restored({
       faults: ({ path: at, nth }) => (at.endsWith('.info') && nth < 3 ? { kind: 'reset' } : undefined),
