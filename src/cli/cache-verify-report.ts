@@ -108,7 +108,7 @@ function verdict({ report, repair }: VerifyOutcome): string {
     const open =
       report.counts.missing + report.counts.unindexed - report.repaired.missing - report.repaired.unindexed;
     const left = open === 0 ? '' : ` ${count(open, 'file')} will be fetched anew when asked for.`;
-    return `No file is damaged${mended === 0 ? '' : ' now'}.${did}${left}`;
+    return `${mended === 0 ? 'No damage was found.' : 'No damage is left.'}${did}${left}`;
   }
   const next = repair
     ? 'What is left needs a look: see above.'

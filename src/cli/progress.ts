@@ -23,7 +23,7 @@ export function progressLine(
       const now = performance.now();
       if (now < next) return;
       next = now + EVERY_MS;
-      const line = oneLine(text).slice(0, Math.max(20, (stream.columns ?? 80) - 1));
+      const line = oneLine(text).slice(0, Math.max(20, (stream.columns || 80) - 1));
       stream.write(`\r${line.padEnd(width)}`);
       width = line.length;
     },

@@ -72,6 +72,8 @@ async function rewrite(store: DiskStore, look: Look, forgotten: readonly FileKin
     if (before === undefined || there === undefined) return false;
     const current = (await index.read(mv, keys))?.bytes;
     if (entryBytes === undefined || current?.equals(entryBytes) !== true) return false;
+    // Somebody fetched it anew and found that the entry tells of it already.
+    for (const kind of forgotten) if (await statRegular(tree.path(keys.files[kind]))) return false;
     await fsp.utimes(temp, there.mtimeMs / 1000, there.mtimeMs / 1000);
     await tree.replace(keys.index, temp);
     return true;
