@@ -1,7 +1,7 @@
 import { type KeptRef, keptModules } from '../check/kept-modules.ts';
 import type { Config } from '../config/types.ts';
 import type { Platform } from '../platform/types.ts';
-import { openExisting } from '../store/existing.ts';
+import { existingTree, openExisting } from '../store/existing.ts';
 import { createHasher } from '../store/hasher.ts';
 import { prune } from '../store/prune/prune.ts';
 import type { PruneProgress, PruneReport } from '../store/prune/types.ts';
@@ -38,17 +38,19 @@ export interface PruneOutcome {
  */
 export async function pruneStore(request: PruneRequest): Promise<PruneOutcome> {
   const { dir, rules, dryRun, until, onProgress, now, platform, env, token } = request;
+  // Before anything is asked of a server, and before the store is tried.
+  await existingTree(dir);
+  const kept = await keptModules({
+    dir: platform.workspace,
+    env,
+    platform,
+    token,
+    fetch: true,
+    refs: rules['keep-refs'],
+  });
   const hasher = createHasher();
   try {
     const store = await openExisting(dir, { hasher, purpose: dryRun ? 'look' : 'tidy' });
-    const kept = await keptModules({
-      dir: platform.workspace,
-      env,
-      platform,
-      token,
-      fetch: true,
-      refs: rules['keep-refs'],
-    });
     const report = await prune(store, {
       now,
       keepSinceMs: rules['keep-since'],
