@@ -1,15 +1,15 @@
-import { resolve } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
-import { writeWhole } from '../check/policy/baseline-file.ts';
 import { parseDuration, parseSize } from '../config/units.ts';
 import { gitRefProblem } from '../config/values.ts';
+import { harmlessJson } from '../report/json.ts';
 import { pruneText } from '../report/prune-text.ts';
 import { type PruneOutcome, pruneStore } from '../session/prune.ts';
-import type { PruneProgress } from '../store/prune/types.ts';
 import { cachePlace, PLACE_OPTIONS } from './cache-place.ts';
+import { deliverReport, reportFile, reportFormat } from './deliver.ts';
 import { EXIT, UsageError } from './errors.ts';
 import type { Verb } from './modgate.ts';
 import { type ParsedVerb, parseVerb, type VerbOptions, verbHelp } from './options.ts';
+import { progressLine } from './progress.ts';
 import { say } from './say.ts';
 
 const OPTIONS = {
@@ -57,12 +57,8 @@ export const cachePrune: Verb = async args => {
     return EXIT.ok;
   }
   if (parsed.rest !== undefined) throw new UsageError(`there is nothing to run here\nusage: ${USAGE}`);
-  const format = values.format ?? 'text';
-  if (format !== 'text' && format !== 'json') {
-    throw new UsageError(`--format wants text or json, not ${JSON.stringify(format)}`);
-  }
-  const output = values.output as string | undefined;
-  if (output === '') throw new UsageError('--output wants the name of a file');
+  const format = reportFormat(values.format as string | undefined);
+  const output = reportFile(values.output as string | undefined);
   const own = rulesOf(values);
   const budget = duration(values, 'budget');
 
@@ -73,7 +69,7 @@ export const cachePrune: Verb = async args => {
   const interrupted = () => stop.abort();
   // The second one ends the process, which is as safe.
   process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
-  const progress = progressLine(process.stderr);
+  const progress = progressLine(process.stderr, process.env);
   let outcome: PruneOutcome;
   try {
     outcome = await pruneStore({
@@ -81,28 +77,29 @@ export const cachePrune: Verb = async args => {
       rules: { ...config.cache, ...own },
       dryRun: values['dry-run'] === true,
       until: budget === undefined ? stop.signal : AbortSignal.any([stop.signal, AbortSignal.timeout(budget)]),
-      ...(progress === undefined ? {} : { onProgress: progress.show }),
+      onProgress: ({ phase, versions, deleted }) =>
+        progress.show(`${DOING[phase]}: ${versions} versions, ${deleted.versions} removed`),
       now: Date.now(),
       platform,
       env: process.env,
       token,
     });
   } finally {
-    progress?.clear();
+    progress.end();
     process.off('SIGINT', interrupted).off('SIGTERM', interrupted);
   }
   const { report, keepRefs, warnings } = outcome;
   for (const warning of warnings) say(`warning: ${warning}`);
-  const text =
-    format === 'json' ? `${JSON.stringify({ ...report, keepRefs })}\n` : pruneText(report, keepRefs);
-  if (output === undefined) process.stdout.write(text);
-  else await writeWhole(resolve(output), text);
+  const text = format === 'json' ? harmlessJson({ ...report, keepRefs }) : pruneText(report, keepRefs);
+  await deliverReport(text, format, output, platform);
   if (stop.signal.aborted) {
     say('ended before it was done; what is left is for the next prune');
     return EXIT.internal;
   }
   return report.failed.count > 0 ? EXIT.internal : EXIT.ok;
 };
+
+const DOING = { look: 'looking', shrink: 'removing the least recently used' } as const;
 
 type Rules = Partial<Parameters<typeof pruneStore>[0]['rules']>;
 
@@ -143,21 +140,4 @@ function size(values: ParsedVerb['values'], name: keyof typeof OPTIONS): number 
     throw new UsageError(`--${name} wants a size, like 20GB or 512MiB, not ${JSON.stringify(text)}`);
   }
   return bytes;
-}
-
-interface ProgressLine {
-  readonly show: (progress: PruneProgress) => void;
-  readonly clear: () => void;
-}
-
-/** One line that is written over and over; undefined where nobody watches. */
-function progressLine(stream: NodeJS.WriteStream): ProgressLine | undefined {
-  if (stream.isTTY !== true || process.env.CI) return undefined;
-  const verb = { look: 'looking', shrink: 'removing the least recently used' } as const;
-  return {
-    show: ({ phase, versions, deleted }) => {
-      stream.write(`\r\x1b[K${verb[phase]}: ${versions} versions, ${deleted.versions} removed`);
-    },
-    clear: () => stream.write('\r\x1b[K'),
-  };
 }

@@ -7,7 +7,7 @@ import type { PruneProgress } from '../store/prune/types.ts';
 import { storeStats } from '../store/stats/stats.ts';
 import { type CachePlace, cachePlace, PLACE_OPTIONS } from './cache-place.ts';
 import { type StatsOutcome, statsJson, statsText } from './cache-stats-report.ts';
-import { deliverReport, reportFormat } from './deliver.ts';
+import { deliverReport, reportFile, reportFormat } from './deliver.ts';
 import { EXIT, UsageError } from './errors.ts';
 import type { Verb } from './modgate.ts';
 import { parseVerb, type VerbOptions, verbHelp } from './options.ts';
@@ -40,6 +40,7 @@ export const cacheStats: Verb = async args => {
   }
   if (rest !== undefined) throw new UsageError(`cache stats takes one directory\nusage: ${USAGE}`);
   const format = reportFormat(values.format as string | undefined);
+  const output = reportFile(values.output as string | undefined);
   const top = topOf(values.top as string | undefined);
   // Millions of short-lived objects: a young generation that grows with them takes 100 MB and saves no time.
   setFlagsFromString('--semi-space-growth-factor=1');
@@ -60,7 +61,7 @@ export const cacheStats: Verb = async args => {
     progress.end();
     const outcome = { store: store.location, stats, ...preview };
     const text = format === 'json' ? statsJson(outcome) : statsText(outcome);
-    await deliverReport(text, format, values.output as string | undefined, place.platform);
+    await deliverReport(text, format, output, place.platform);
     return EXIT.ok;
   } finally {
     progress.end();

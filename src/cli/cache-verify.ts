@@ -9,7 +9,7 @@ import { createHasher, type Hasher } from '../store/hasher.ts';
 import { verifyStore } from '../store/verify/verify.ts';
 import { type CachePlace, cachePlace, PLACE_OPTIONS } from './cache-place.ts';
 import { incomplete, unmended, type VerifyOutcome, verifyJson, verifyText } from './cache-verify-report.ts';
-import { deliverReport, reportFormat } from './deliver.ts';
+import { deliverReport, reportFile, reportFormat } from './deliver.ts';
 import { EXIT, UsageError } from './errors.ts';
 import type { Verb } from './modgate.ts';
 import { type ParsedVerb, parseVerb, type VerbOptions, verbHelp } from './options.ts';
@@ -61,6 +61,7 @@ export const cacheVerify: Verb = async args => {
   }
   if (rest !== undefined) throw new UsageError(`cache verify takes one directory\nusage: ${USAGE}`);
   const format = reportFormat(values.format as string | undefined);
+  const output = reportFile(values.output as string | undefined);
   const threads = numberOfJobs(values.jobs as string | undefined);
   if (values.modcache === true) {
     if (values.repair === true || values.sumdb === true || values.store !== undefined) {
@@ -70,7 +71,7 @@ export const cacheVerify: Verb = async args => {
     }
     const { verifyModcacheOf } = await import('./cache-verify-modcache.ts');
     const { text, code, platform } = await verifyModcacheOf(parsed, format, threads);
-    await deliverReport(text, format, values.output as string | undefined, platform);
+    await deliverReport(text, format, output, platform);
     return code;
   }
   // Millions of short-lived objects: a young generation that grows with them takes 100 MB and saves no time.
@@ -82,7 +83,7 @@ export const cacheVerify: Verb = async args => {
     const code = exitCode(outcome);
     for (const sentence of format === 'json' ? incomplete(outcome) : []) say(`warning: ${sentence}`);
     const text = format === 'json' ? verifyJson(outcome, code) : verifyText(outcome);
-    await deliverReport(text, format, values.output as string | undefined, place.platform);
+    await deliverReport(text, format, output, place.platform);
     return code;
   } finally {
     await hasher.close();

@@ -11,14 +11,19 @@ export function reportFormat(value: string | undefined): ReportFormat {
   throw new UsageError(`--format wants text or json, not ${JSON.stringify(value)}`);
 }
 
-/** Writes a report to `--output`, else to stdout, as the log of the platform may have it. Throws CheckError `io`. */
+/** The value of `--output`. Throws UsageError. */
+export function reportFile(value: string | undefined): string | undefined {
+  if (value === '') throw new UsageError('--output wants the name of a file');
+  return value;
+}
+
+/** Writes a report to a file of `--output`, else to stdout, as the log of the platform may have it. Throws CheckError `io`. */
 export async function deliverReport(
   text: string,
   format: ReportFormat,
   output: string | undefined,
   platform: Pick<Platform, 'escapeLog'>,
 ): Promise<void> {
-  if (output === '') throw new UsageError('--output wants the name of a file');
   if (output !== undefined) return await writeWhole(resolve(output), text);
   // JSON is harmless as it is, and has to stay what it says.
   const lines =
