@@ -183,6 +183,8 @@ describe('docs/github.md', () => {
     ['proxy', 'outputs', '## Outputs'],
     ['check', 'inputs', '### Inputs of the check'],
     ['check', 'outputs', '### Outputs of the check'],
+    ['prune', 'inputs', '### Inputs of the clean-up'],
+    ['prune', 'outputs', '### Outputs of the clean-up'],
   ])('has of actions/%s every one of the %s, and no other', async (name, kind, heading) => {
     const file = `actions/${name}/action.yml`;
     const action = parse(await read(file)) as Record<string, Record<string, unknown>>;
@@ -195,14 +197,15 @@ describe('docs/gitlab.md', () => {
   it.each([
     ['proxy', '## Inputs'],
     ['check', '### Inputs of the check'],
+    ['prune', '### Inputs of the clean-up'],
   ])('has every input of %s.yml with its default', async (name, heading) => {
     const documents = parseAllDocuments(await read(`gitlab-ci/${name}.yml`));
     const [head] = documents.map(part => part.toJS() as unknown);
-    const { inputs } = (head as { spec: { inputs: Record<string, { default: string }> } }).spec;
+    const { inputs } = (head as { spec: { inputs: Record<string, { default: unknown }> } }).spec;
     const rows = tableRows(section(await read('docs/gitlab.md'), heading));
     const told = rows.map(([name = '', value = '']) => [codeSpans(name)[0], codeSpans(value)[0] ?? '']);
     expect(Object.fromEntries(told)).toEqual(
-      Object.fromEntries(Object.entries(inputs).map(([name, input]) => [name, input.default])),
+      Object.fromEntries(Object.entries(inputs).map(([name, input]) => [name, String(input.default)])),
     );
   });
 });

@@ -1,4 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
@@ -117,6 +118,24 @@ describe('inputs of gitlab-ci/proxy.yml', () => {
     for (const [i, job] of jobs.entries()) {
       expect(job.before_script.join('\n')).toContain(`--save '${saves[i]}'`);
     }
+  });
+
+  it('can be included twice, so that merge requests upload nothing', async () => {
+    const page = await readFile(new URL('../../docs/gitlab.md', import.meta.url), 'utf8');
+    const [example = ''] =
+      /^include:\n(?: {2}.*\n)*?.*!= "merge_request_event".*\n(?: {2}.*\n)*/m.exec(page) ?? [];
+    const local = example.replaceAll(/- project: .*\n.*ref: .*\n.*file: gitlab-ci/g, '- local: ci');
+    expect(local.match(/local: ci\/proxy\.yml/g)).toHaveLength(2);
+    await writeFile(
+      path.join(pipeline.dir, '.gitlab-ci.yml'),
+      `${local}test: {extends: .modgate, script: [x]}\n`,
+    );
+    const policies = async (source: string) => {
+      const all = parse(await pipeline.preview({ CI_PIPELINE_SOURCE: source })) as Record<string, Job>;
+      return all.test?.cache.map(entry => entry.policy);
+    };
+    expect(await policies('merge_request_event')).toEqual(['pull']);
+    expect(await policies('push')).toEqual(['pull-push', 'push']);
   });
 
   it('has fragments for jobs with scripts of their own, under a name of the choice of the user', async () => {

@@ -19,7 +19,7 @@ export interface Pipeline extends AsyncDisposable {
   /** Replaces the pipeline's definition: the template once for each set of inputs, then `jobs`. */
   define(jobs: string, ...inputs: readonly Inputs[]): Promise<void>;
   /** The expanded definition as the runner would get it. Rejects when there is an error in it. */
-  preview(): Promise<string>;
+  preview(variables?: Readonly<Record<string, string>>): Promise<string>;
   /** Runs one job to its end. */
   job(name: string, options?: JobOptions): Promise<Finished>;
   /** The summary that the last job left. */
@@ -80,12 +80,14 @@ export async function gitlabProject(
       await writeFile(path.join(dir, '.gitlab-ci.yml'), `include: ${JSON.stringify(includes)}\n${jobs}`);
       await commit();
     },
-    preview: async () => {
-      const done = await runOk(process.execPath, [gcl, '--preview', '--force-shell-executor'], {
+    preview: async (variables = {}) => {
+      const given = Object.entries(variables).flatMap(([key, value]) => ['--variable', `${key}=${value}`]);
+      const done = await runOk(process.execPath, [gcl, '--preview', '--force-shell-executor', ...given], {
         cwd: dir,
         env,
       });
-      return done.stdout;
+      // It warns of given predefined variables, on the same output.
+      return done.stdout.replaceAll(/^ WARN .*\n/gm, '');
     },
     job: async (name, { proxy = 'off', variables = {}, isolated = false } = {}) => {
       const given = Object.entries(variables).flatMap(([key, value]) => ['--variable', `${key}=${value}`]);
