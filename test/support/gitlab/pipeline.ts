@@ -86,8 +86,8 @@ export async function gitlabProject(
         cwd: dir,
         env,
       });
-      // It warns of given predefined variables, on the same output.
-      return done.stdout.replaceAll(/^ WARN .*\n/gm, '');
+      // A warning of given predefined variables goes before it, on the same output.
+      return done.stdout.slice(done.stdout.indexOf('---\n'));
     },
     job: async (name, { proxy = 'off', variables = {}, isolated = false } = {}) => {
       const given = Object.entries(variables).flatMap(([key, value]) => ['--variable', `${key}=${value}`]);
