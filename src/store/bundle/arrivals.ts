@@ -1,6 +1,6 @@
 import { utimesSync } from 'node:fs';
 import type { DiskStore } from '../disk.ts';
-import { asStoreError } from '../errors.ts';
+import { asStoreError, errnoOf, StoreError } from '../errors.ts';
 import { removeQuietly, statRegular } from '../files.ts';
 import type { VersionFacts } from '../index-entry.ts';
 import type { PreparedIndex } from '../index-files.ts';
@@ -129,6 +129,14 @@ export async function placeSoft(store: DiskStore, key: string, bytes: Buffer, at
   } finally {
     if (!placed) await removeQuietly(temp);
   }
+}
+
+/** What is the matter with one name here while others can be written; any other error is thrown again. */
+export function whyNoSuchName(error: unknown): string {
+  if (!(error instanceof StoreError)) throw error;
+  if (error.code === 'store-not-a-directory') return 'a file or a link is where its directory should be';
+  if (errnoOf(error.cause) === 'ENAMETOOLONG') return 'its name is longer than this file system allows';
+  throw error;
 }
 
 /** A version that came with a cache is as old as it was there, or pruning would never see it age. */

@@ -4,7 +4,7 @@ import { removeQuietly, statRegular } from '../files.ts';
 import { factsOf, h1Of, parseEntry } from '../index-entry.ts';
 import { MAX_INDEX_SIZE, MAX_SOFT_SIZE, type VersionKeys, versionKeys } from '../layout.ts';
 import type { FileFacts, FileKind, IndexEntry, ModVer } from '../types.ts';
-import { type Arrived, Lanes, place, placeSoft } from './arrivals.ts';
+import { type Arrived, Lanes, place, placeSoft, whyNoSuchName } from './arrivals.ts';
 import { inflate } from './inflate.ts';
 import type { BundleManifest } from './manifest.ts';
 import { MANIFEST_LIMIT, manifestAtHead } from './read-manifest.ts';
@@ -131,7 +131,7 @@ class Unpacking {
     this.#lanes.check();
     for (const { version, file } of this.#files.values()) {
       if (file.facts !== undefined && !file.settled)
-        this.#refuseFile(version, file, 'the archive does not hold it');
+        this.#refuseFile(version, file.kind, 'the archive does not hold it');
     }
     const { taken, present, refused } = this.#count;
     return { taken, present, versions: this.#cameIn.size, refused: this.#refused, refusedCount: refused };
@@ -177,14 +177,14 @@ class Unpacking {
       this.#tell(version, kind, 'present');
       return;
     }
-    if (theirs === undefined) return this.#refuseFile(version, file, 'no index entry came before it');
+    if (theirs === undefined) return this.#refuseFile(version, kind, 'no index entry came before it');
     const why = contradiction(theirs, kind, facts, size) ?? (await this.#otherHash(version, kind, theirs));
-    if (why !== undefined) return this.#refuseFile(version, file, why);
+    if (why !== undefined) return this.#refuseFile(version, kind, why);
     const { sha256, from } = await this.#receive(size);
     if (sha256 !== facts.sha256) {
       if ('temp' in from) await removeQuietly(from.temp);
       const wrong = `it has SHA-256 ${sha256} where its index entry has ${facts.sha256}`;
-      return this.#refuseFile(version, file, wrong);
+      return this.#refuseFile(version, kind, wrong);
     }
     this.#group ??= { version, theirs, files: [] };
     this.#group.files.push({ kind, from });
@@ -233,12 +233,17 @@ class Unpacking {
     const { mv, keys } = version;
     await this.#lanes.start(async () => {
       const arrival = { mv, keys, theirs, files, lastUse: this.#wanted.lastUse(mv) };
-      const placed = await place(this.#store, arrival);
+      const placed = await place(this.#store, arrival).catch(whyNoSuchName);
       for (const { kind } of files) {
-        this.#count[placed.has(kind) ? 'taken' : 'present'] += 1;
-        this.#tell(version, kind, placed.has(kind) ? 'taken' : 'present');
+        if (typeof placed === 'string') {
+          this.#refuseFile(version, kind, placed);
+          continue;
+        }
+        const outcome = placed.has(kind) ? 'taken' : 'present';
+        this.#count[outcome] += 1;
+        this.#tell(version, kind, outcome);
+        if (outcome === 'taken') this.#cameIn.add(version);
       }
-      if (placed.size > 0) this.#cameIn.add(version);
     });
     this.#group = undefined;
   }
@@ -262,16 +267,19 @@ class Unpacking {
     count.sumdbBytes += size;
     const bytes = await this.#reader.whole();
     await this.#flush();
-    await this.#lanes.start(() => placeSoft(this.#store, key, bytes, this.#created));
+    await this.#lanes.start(async () => {
+      const why = await placeSoft(this.#store, key, bytes, this.#created).catch(whyNoSuchName);
+      if (why !== undefined) this.#refuse(key, why);
+    });
   }
 
   #tell(version: Version, kind: FileKind, outcome: Taken): void {
     this.#request.onFile?.(version.mv, kind, outcome, this.#reader.offset);
   }
 
-  #refuseFile(version: Version, file: Expected, why: string): undefined {
-    this.#refuse(version.keys.files[file.kind], why);
-    this.#tell(version, file.kind, 'refused');
+  #refuseFile(version: Version, kind: FileKind, why: string): undefined {
+    this.#refuse(version.keys.files[kind], why);
+    this.#tell(version, kind, 'refused');
   }
 
   #refuse(path: string, why: string): undefined {

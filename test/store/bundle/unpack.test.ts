@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import * as fsp from 'node:fs/promises';
 import { Readable } from 'node:stream';
-import { zstdCompressSync } from 'node:zlib';
+import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { pack } from '../../../src/store/bundle/pack.ts';
 import { BundleError, type UnpackReport, type UnpackRequest } from '../../../src/store/bundle/types.ts';
@@ -14,6 +14,7 @@ import { auditStore, manifestOf, wantAll } from '../../support/bundles.ts';
 import { runOk } from '../../support/process.ts';
 import { smallDisk } from '../../support/small-disk.ts';
 import { commitModule, type RealModule, realModules } from '../../support/store-modules.ts';
+import { paxHeader, rawMember, rawMembers, TAR_END } from '../../support/tar.ts';
 import { type TempDir, tempDir } from '../../support/temp.ts';
 
 let modules: RealModule[];
@@ -212,6 +213,40 @@ test('long module paths come back from archives of ours and of GNU tar', async (
     expect(report, file).toMatchObject({ taken: 3, versions: 1, refusedCount: 0 });
     expect((await store.get(long, 'zip'))?.size).toBe(module(0).facts.size);
   }
+});
+
+test('a name that this store cannot have costs that version only', async () => {
+  const from = await newStore();
+  const long = { ...module(0), path: `example.com/${'a'.repeat(90)}` };
+  for (const m of [module(0), module(4), long]) await commitModule(from, m);
+  await from.putSoft('sumdb/sum.example.com/tile/8/0/000', Buffer.from('tile'));
+  await pack({ storeDir: from.location, manifest: await manifestOf(from), file: temp.join('names-bundle') });
+  const tar = zstdDecompressSync(await fsp.readFile(temp.join('names-bundle')));
+  const tooLong = 'b'.repeat(300);
+  const members = rawMembers(tar).flatMap(({ name, type, body }) => {
+    const text =
+      type === '0' && /\.json$/.test(name)
+        ? body.toString('utf8').replaceAll(long.path, `example.com/${tooLong}`)
+        : undefined;
+    const renamed = name.replace(long.path, `example.com/${tooLong}`);
+    const member = { name: renamed.slice(0, 100), type, body: text === undefined ? body : Buffer.from(text) };
+    return renamed === member.name ? [rawMember(member)] : [paxHeader({ path: renamed }), rawMember(member)];
+  });
+  const bytes = zstdCompressSync(Buffer.concat([...members, TAR_END]));
+  const store = await newStore();
+  await fsp.mkdir(temp.join('elsewhere'));
+  await fsp.symlink(temp.join('elsewhere'), store.parts.tree.path('golang.org'));
+  await fsp.symlink(temp.join('elsewhere'), store.parts.tree.path('sumdb'));
+  const report = await run(store, { stream: chunked(bytes, 4096) });
+  expect(report).toMatchObject({ taken: 3, versions: 1, refusedCount: 7 });
+  expect(new Set(report.refused.map(r => r.why))).toEqual(
+    new Set([
+      'its name is longer than this file system allows',
+      'a file or a link is where its directory should be',
+    ]),
+  );
+  expect(await fsp.readdir(temp.join('elsewhere'))).toEqual([]);
+  expect(await temps(store)).toEqual([]);
 });
 
 /** Bytes in chunks of a size, to let every border of chunks meet every border of members. */
