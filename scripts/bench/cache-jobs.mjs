@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { cp, lstat, mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { Job } from '../../test/support/github/runner.ts';
+import { processorTime } from './measure.mjs';
 import { zipFacts } from './world.mjs';
 
 /**
@@ -19,8 +20,9 @@ import { zipFacts } from './world.mjs';
  * @param {boolean} [job.watchDisk] looks at the disk all the time, which costs time itself
  * @param {string} [job.goCache] a build cache that outlives the job
  * @param {(job: {modcache: string, logs: string[]}) => Promise<T>} [job.look] called before everything is removed
- * @returns {Promise<{startMs: number, modulesMs: number, postMs: number, wholeMs: number, uploaded: number, downloaded: number, logs: string[], peakBytes?: number, seen?: T}>}
- *   milliseconds: the step alone, from its start until the first command has ended, the post phases, all; bytes
+ * @returns {Promise<{startMs: number, modulesMs: number, postMs: number, wholeMs: number, cpuMs: number | undefined, uploaded: number, downloaded: number, logs: string[], peakBytes?: number, seen?: T}>}
+ *   milliseconds: the step alone, from its start until the first command has ended, the post phases, all, processor
+ *   time of all, which a busy machine changes less; bytes
  */
 export async function runJob(world, job) {
   const { method, service, commands = [['mod', 'download']], machine = 'machine' } = job;
@@ -52,6 +54,7 @@ export async function runJob(world, job) {
       logs.push(log);
       if (code !== 0) throw new Error(`a step of ${method.name} failed with ${code}:\n${log.slice(-3000)}`);
     };
+    const cpuBefore = await processorTime('self', { children: true });
     const began = performance.now();
     if (method.program) await step(runner.uses(method.program, await method.inputs(workspace, modcache)));
     const startMs = performance.now() - began;
@@ -60,18 +63,21 @@ export async function runJob(world, job) {
       await step(runner.run('go', args));
       modulesMs ??= performance.now() - began;
     }
+    const daemonCpu = await daemonTime(runner.temp);
     const worked = performance.now();
     const { posts } = await runner.finish();
     const ended = performance.now();
     for (const post of posts) await step(Promise.resolve(post));
     const peakBytes = await disk?.stop();
     const { up, down } = await service.traffic();
+    const cpuAfter = await processorTime('self', { children: true });
     const seen = await job.look?.({ modcache, logs });
     return {
       startMs,
       modulesMs,
       postMs: ended - worked,
       wholeMs: ended - began,
+      cpuMs: cpuAfter === undefined ? undefined : cpuAfter - cpuBefore + daemonCpu,
       uploaded: up,
       downloaded: down,
       logs,
@@ -83,6 +89,12 @@ export async function runJob(world, job) {
     runner.killLeftovers();
     await rm(dir, { recursive: true, force: true, maxRetries: 5 });
   }
+}
+
+/** Processor time of the job's daemon so far, which is nobody's child; 0 without one. */
+async function daemonTime(temp) {
+  const text = await readFile(path.join(temp, 'modgate', 'session.json'), 'utf8').catch(() => undefined);
+  return text === undefined ? 0 : ((await processorTime(JSON.parse(text).pid)) ?? 0);
 }
 
 /** setup-go's method: everything or nothing, by the hash of go.sum, the system and the version of Go. */

@@ -24,16 +24,16 @@ export function cacheTable({ zips, latencyMs, times, tests, disk, matrix, quota 
 function timeTables({ stored, parts, hit, changed, delayMs }) {
   const of = name => parts.get(name);
   const row = (title, name, ratio, goal) => {
-    const { all, modulesMs, postMs, uploaded, downloaded } = of(name);
+    const { all, modulesMs, postMs, cpuMs, uploaded, downloaded } = of(name);
     const spread = `${seconds(modulesMs)} (${seconds(Math.min(...all))}–${seconds(Math.max(...all))})`;
-    return `| ${title} | ${spread} | ${seconds(postMs)} | ${mb(downloaded)} | ${mb(uploaded)} | ${ratio} | ${goal} |`;
+    return `| ${title} | ${spread} | ${seconds(postMs)} | ${cpu(cpuMs)} | ${mb(downloaded)} | ${mb(uploaded)} | ${ratio} | ${goal} |`;
   };
   const compared = (ratio, most) => [times(ratio), `${mark(ratio <= most)} ≤ ${most} ×`];
   const storedRatio = stored.modgate / stored['setup-go'];
   const { startMs, postMs, startPostMs } = of('modgate hit');
   return [
-    '| job, start of the step until go has its modules | seconds (least to most) | post | down | up | to setup-go | goal |',
-    '|---|---|---|---|---|---|---|',
+    '| job, start of the step until go has its modules | seconds (least to most) | post | processor | down | up | to setup-go | goal |',
+    '|---|---|---|---|---|---|---|---|',
     row('modules on the own disk (floor)', 'local hit', '', ''),
     row('setup-go, exact hit', 'setup-go hit', '1.00 ×', ''),
     row('modgate, exact hit', 'modgate hit', ...compared(hit, HIT)),
@@ -107,6 +107,10 @@ function quotaTable({ jobs, setBytes, peakBytes, lastBytes, entries, uploaded, s
 
 function mb(bytes) {
   return `${(bytes / 1e6).toFixed(bytes < 10e6 ? 1 : 0)} MB`;
+}
+
+function cpu(ms) {
+  return ms === undefined || Number.isNaN(ms) ? 'unknown' : seconds(ms);
 }
 
 function times(ratio) {

@@ -92,6 +92,7 @@ async function timeFigures({ world, setupGo, modgate, rounds, log, slow }) {
           modulesMs: median(of('modulesMs')),
           startMs: median(of('startMs')),
           postMs: median(of('postMs')),
+          cpuMs: median(of('cpuMs')),
           startPostMs: median(jobs.map(job => job.startMs + job.postMs)),
           uploaded: median(of('uploaded')),
           downloaded: median(of('downloaded')),

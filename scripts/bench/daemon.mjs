@@ -1,6 +1,6 @@
 import { readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { median, timed } from './measure.mjs';
+import { median, processorTime, timed } from './measure.mjs';
 
 /**
  * What the daemon costs over whole downloads, cold and then warm: memory and event loop delay as it writes them
@@ -40,14 +40,6 @@ async function oneSession(world, cli, store) {
     await timed(process.execPath, [cli, 'stop'], { ...at, env: { ...at.env, MODGATE_SESSION: session } });
   }
   return { ...JSON.parse(await readFile(path.join(session, 'stats.json'), 'utf8')), cpuMs };
-}
-
-/** User and system time of a process, all threads, in milliseconds; undefined where there is no /proc. */
-async function processorTime(pid) {
-  const line = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
-  // The second field is the name in parentheses, which may hold spaces; times are in ticks of 10 ms.
-  const fields = line?.slice(line.lastIndexOf(')') + 2).split(' ');
-  return fields && (Number(fields[11]) + Number(fields[12])) * 10;
 }
 
 function cpuMedian(sessions) {

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 
 /**
@@ -89,4 +90,16 @@ export async function interleaved(scenarios, rounds, log) {
 export function pairedRatio(values, name, base) {
   const [a, b] = [values.get(name), values.get(base)];
   return a && b ? median(a.map((value, round) => value / b[round])) : undefined;
+}
+
+/**
+ * User and system time of a process, all threads, in milliseconds; undefined where there is no /proc. With `children`
+ * that of its children which have ended, and theirs, instead.
+ */
+export async function processorTime(pid, { children = false } = {}) {
+  const line = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
+  // The second field is the name in parentheses, which may hold spaces; times are in ticks of 10 ms.
+  const fields = line?.slice(line.lastIndexOf(')') + 2).split(' ');
+  const first = children ? 13 : 11;
+  return fields && (Number(fields[first]) + Number(fields[first + 1])) * 10;
 }
