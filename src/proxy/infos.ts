@@ -85,9 +85,11 @@ export class Infos {
     }
     const checked = walked.value;
     if (checked.kind !== 'info') return undefined;
-    await this.#compare(mv, checked.bytes);
+    const confirmed = await this.#compare(mv, checked.bytes);
     const file = await keeper.keep(mv, checked, wanted);
-    return { ...provenance(walked), ...(file === undefined ? {} : { file }) };
+    // What the upstream only nodded to was not brought in by this job.
+    const from = confirmed ? ({ source: 'store', retries: walked.retries } as const) : provenance(walked);
+    return { ...from, ...(file === undefined ? {} : { file }) };
   }
 
   /** What the store has by now, made of the version where it is not proven. Asks nobody. */
@@ -131,16 +133,18 @@ export class Infos {
     );
   }
 
-  async #compare(mv: ModVer, told: Buffer): Promise<void> {
+  /** Whether the store has an .info of this version that says what the upstream told. */
+  async #compare(mv: ModVer, told: Buffer): Promise<boolean> {
     const { stored, warn, log } = this.#deps;
     const claimed = (await stored.claimed(mv))?.bytes;
-    if (claimed === undefined || claimed.equals(told)) return;
-    const difference = contradiction(mv.version, claimed, parseInfo(told));
-    if (difference === undefined) return;
+    if (claimed === undefined) return false;
+    const difference = claimed.equals(told) ? undefined : contradiction(mv.version, claimed, parseInfo(told));
+    if (difference === undefined) return true;
     const line = `the .info of ${mv.path}@${mv.version} in the shared cache says ${difference}: the upstream's was served`;
-    if (this.#toldOfDifference) return log(line);
+    if (this.#toldOfDifference) log(line);
+    else warn(`${line}. More of that is in the log only`);
     this.#toldOfDifference = true;
-    warn(`${line}. More of that is in the log only`);
+    return false;
   }
 }
 
