@@ -57,20 +57,25 @@ export async function* verifyModcache(
   const questions = root === undefined ? [] : await questionsFor(root, sums, signal);
   onTotal?.(questions.length);
   if (questions.length === 0) return;
-  const pools = new Map<boolean, Pool>();
-  // A thread that was made to wait for others stays so: a hurry needs a new one.
-  const pool = (): Pool => {
-    const patient = background && hurry?.aborted !== true;
-    const known = pools.get(patient) ?? createPool(options, { background: patient });
-    pools.set(patient, known);
+  const pools = new Map<'patient' | 'quick', Pool>();
+  const poolOf = (kind: 'patient' | 'quick'): Pool => {
+    const known = pools.get(kind) ?? createPool(options, { background: kind === 'patient' });
+    pools.set(kind, known);
     return known;
   };
   const close = async () => void (await Promise.all([...pools.values()].map(one => one.close())));
   const onAbort = () => void close();
+  // A thread that was made to wait for others stays so, and a busy machine would starve it.
+  const onHurry = () => void pools.get('patient')?.close();
   signal?.addEventListener('abort', onAbort, { once: true });
+  hurry?.addEventListener('abort', onHurry, { once: true });
   const look = async (question: ModuleQuestion): Promise<Looked> => {
     await pause?.();
-    return { question, verdict: await verdictOn(pool(), question) };
+    const kind = background && hurry?.aborted !== true ? 'patient' : 'quick';
+    const verdict = await verdictOn(poolOf(kind), question);
+    const abandoned = kind === 'patient' && verdict.unread !== undefined && hurry?.aborted === true;
+    if (!abandoned || signal?.aborted === true) return { question, verdict };
+    return { question, verdict: await verdictOn(poolOf('quick'), question) };
   };
   try {
     const doubted: Looked[] = [];
@@ -84,6 +89,7 @@ export async function* verifyModcache(
     }
   } finally {
     signal?.removeEventListener('abort', onAbort);
+    hurry?.removeEventListener('abort', onHurry);
     await close();
   }
 }

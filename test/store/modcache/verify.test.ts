@@ -249,6 +249,17 @@ it('in the background everything else goes first, until somebody waits', async (
   expect(await nicenessOf({})).not.toContain(19);
 });
 
+it('what a hurry interrupts is looked at all the same', async () => {
+  const hurry = new AbortController();
+  const verdicts = await verdictsOn(world.modcache, world.sums, {
+    background: true,
+    hurry: hurry.signal,
+    // A thread takes longer than this to start.
+    pause: async () => void setImmediate(() => hurry.abort()),
+  });
+  expect(verdicts).toEqual([{ ...UUID, looked: ['mod', 'zip', 'tree', 'ziphash'], problems: [] }]);
+});
+
 describe('a hostile tree', () => {
   const hostile: readonly (readonly [string, Tampering, RegExp])[] = [
     ['a link out', dir => fsp.symlink('/', path.join(dir, TREE, 'root')), /root is a symbolic link/],
