@@ -7,10 +7,14 @@ import { builtAction } from '../support/github/built-action.ts';
 import { writeEntry } from '../support/github/bundle-entry.ts';
 import { type CacheService, startCacheService } from '../support/github/cache-service.ts';
 import { Job, type StepResult } from '../support/github/runner.ts';
+import { type SmallModule, smallProject } from '../support/github/small-project.ts';
 import { writeProject } from '../support/go.ts';
 import { runOk } from '../support/process.ts';
 import { commitModule, realModules } from '../support/store-modules.ts';
 import { type TempDir, tempDir } from '../support/temp.ts';
+import { deadUrl } from '../support/upstream/dead.ts';
+import { startUpstream } from '../support/upstream/upstream.ts';
+import { startMachines } from './action-machine.ts';
 
 const MAIN = 'refs/heads/main';
 const DAY = 86_400_000;
@@ -203,6 +207,49 @@ describe('actions/prune on the shared cache', () => {
     expect(repo.keys()).toHaveLength(206);
     expect(repo.keys()).not.toContain('old');
     expect(repo.api.asked.filter(line => line === 'GET /repos/acme/demo/actions/caches')).toHaveLength(3);
+  });
+});
+
+describe('actions/prune between jobs that share the cache', () => {
+  it('leaves the next job all that it had, in an entry and its parent', async () => {
+    await using machines = await startMachines();
+    await using upstream = await startUpstream();
+    await using api = await startGitHubApi();
+    await using dir = await tempDir('prune');
+    const { service } = machines;
+    const build = async (modules: readonly SmallModule[], proxy: string): Promise<string> => {
+      const job = await machines.machine(proxy);
+      await smallProject(job.env.GITHUB_WORKSPACE ?? '', modules);
+      const start = await job.uses(built.join('dist', 'actions', 'proxy.js'), { 'on-failure': 'fail' });
+      expect(start.code, start.log).toBe(0);
+      const done = await job.run('go', ['mod', 'download']);
+      expect(done.code, done.log).toBe(0);
+      await job.finish();
+      return job.summary;
+    };
+    const few = ['github.com/BurntSushi/toml', 'github.com/google/uuid', 'golang.org/x/sync'] as const;
+    const more = [...few, 'github.com/go-chi/chi/v5'] as const;
+    await writeEntry(service, dir, { key: 'modgate-v2-forgotten', ref: MAIN });
+    await build(few, upstream.url);
+    await build(more, upstream.url);
+    const { entries } = service.store;
+    expect(entries).toHaveLength(3);
+    for (const [i, { key, version, scope, data }] of entries.entries()) {
+      const time = new Date(Date.now() - (9 - i) * DAY).toISOString();
+      const times = { created_at: time, last_accessed_at: time };
+      api.caches.rows.push({ id: i, ref: scope, key, version, size_in_bytes: data.length, ...times });
+    }
+
+    const job = await machines.machine(await deadUrl(), { env: { GITHUB_API_URL: api.url } });
+    const done = await job.uses(ACTION, { token: TOKEN });
+    expect(done, done.log).toMatchObject({ code: 0, outputs: { deleted: '1' } });
+    expect(api.caches.deleted.map(row => row.key)).toEqual(['modgate-v2-forgotten']);
+    for (const gone of api.caches.deleted)
+      entries.splice(
+        entries.findIndex(e => e.key === gone.key),
+        1,
+      );
+    expect(await build(more, await deadUrl())).toMatch(/restored 4 module versions .* from 2 entries/);
   });
 });
 
