@@ -25,9 +25,9 @@ export async function githubThread(options: GitHubThread): Promise<CommentThread
     auth: options.token,
     baseUrl: options.apiUrl,
     log: quiet,
-    retry: { doNotRetry: [400, 401, 403, 404, 410, 422, 451] },
+    // Of the plugin, not of `request`: given there it retries what must not be retried, too.
+    retry: { retries: 2, doNotRetry: [400, 401, 403, 404, 410, 422, 451] },
     request: {
-      retries: 2,
       fetch: (url: string, init: object) =>
         fetch(url, { ...init, dispatcher, signal: AbortSignal.timeout(REQUEST_MS) }),
     },
