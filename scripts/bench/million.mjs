@@ -66,7 +66,7 @@ export async function millionBench({ cli, files, only, log }) {
 }
 
 const CHECKS = {
-  stats: (report, { versions }) => expect(report.total?.versions ?? report.versions, versions, 'versions'),
+  stats: (report, { versions }) => expect(report.modules.versions, versions, 'versions'),
   verify: (report, { versions }) => {
     expect(report.versions, versions, 'versions');
     expect(report.findings.length, 0, 'findings');
