@@ -4,6 +4,7 @@ import { readFileSync, readlinkSync } from 'node:fs';
 import * as fsp from 'node:fs/promises';
 import { hostname } from 'node:os';
 import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { asStoreError, errnoOf, StoreError } from './errors.ts';
 import { DIR_MODE, isAbsent, removeQuietly, renameNew, renameOver, statRegular, writeNew } from './files.ts';
 import { QUARANTINE, quarantineName, TEMP, tempName } from './layout.ts';
@@ -73,10 +74,18 @@ export class Tree {
       } catch (error) {
         const gone = error instanceof StoreError && errnoOf(error.cause) === 'ENOENT';
         if (!gone || attempt === MAX_TRIES) throw error;
-        // Somebody cleans up while we live; what we know of directories is void.
-        this.#known.clear();
+        await this.#forget(attempt);
       }
     }
+  }
+
+  /**
+   * Somebody cleans up while we live: what we know of directories is void. So is what others of this process learn
+   * while we wait.
+   */
+  async #forget(attempt: number): Promise<void> {
+    await delay(Math.random() * 2 ** attempt);
+    this.#known.clear();
   }
 
   async #makeDirs(key: string): Promise<void> {
@@ -84,8 +93,9 @@ export class Tree {
     const dir = this.path(key);
     await this.#makeDirs(path.posix.dirname(key));
     try {
-      await fsp.mkdir(dir, DIR_MODE);
-      if (this.chmod) await fsp.chmod(dir, DIR_MODE);
+      // At once, so that a prune which takes empty directories away has little time between two levels.
+      fs.mkdirSync(dir, DIR_MODE);
+      if (this.chmod) fs.chmodSync(dir, DIR_MODE);
     } catch (error) {
       if (errnoOf(error) !== 'EEXIST') throw asStoreError(error, dir, 'write');
       if (!(await this.hasDir(key))) {
