@@ -120,8 +120,14 @@ async function save(request: SaveRequest, chosen: readonly BundledVersion[]): Pr
     await rm(dir, { recursive: true, force: true });
     await mkdir(dir, { recursive: true, mode: 0o700 });
     const file = join(dir, 'bundle.tzst');
-    const bytes = await pack({ storeDir: request.storeDir, manifest: plan.manifest, file });
     const { parents, past } = plan.manifest;
+    const bytes = await pack({
+      storeDir: request.storeDir,
+      manifest: plan.manifest,
+      file,
+      // Records of the checksum database that came with an earlier entry are in that entry.
+      ...(parents.length > 0 ? { sumdbSince: request.sessionStart } : {}),
+    });
     const used = [...parents, ...past].reduce((sum, entry) => sum + entry.bytes, 0);
     if (used + bytes > quota) return { state: 'skipped', why: noQuota(used, bytes, quota) };
     await reservation.fill(file, bytes);
