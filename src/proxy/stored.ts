@@ -38,14 +38,15 @@ export class Stored {
     const listed = goSum(mv.path, mv.version, kind);
     const full = store.proof === 'full';
     if (!full && listed.length === 0) return await this.#read(mv, kind, [], priority);
-    const wanted = listed.length > 0 ? { h1s: listed, who: 'go.sum' } : await this.#askWhatFits(mv, kind);
+    const wanted =
+      listed.length > 0 ? { h1s: listed, says: ', go.sum wants' } : await this.#askWhatFits(mv, kind);
     if (wanted === undefined) return undefined;
     const file = await this.#read(mv, kind, listed, priority);
     if (file === undefined) return undefined;
     if (file.h1 !== undefined && wanted.h1s.includes(file.h1)) return file;
     this.#tell(
       `${mv.path}@${mv.version}.${kind}`,
-      `the store's ${mv.path}@${mv.version}.${kind} has ${file.h1 ?? 'no hash'}, ${wanted.who} wants ${wanted.h1s.join(' or ')}: not served, asking the upstream`,
+      `the store's ${mv.path}@${mv.version}.${kind} has ${file.h1 ?? 'no hash'}${wanted.says} ${wanted.h1s.join(' or ')}: not served, asking the upstream`,
     );
     return undefined;
   }
@@ -65,13 +66,13 @@ export class Stored {
   async #askWhatFits(
     mv: ModVer,
     kind: 'mod' | 'zip',
-  ): Promise<{ readonly h1s: readonly string[]; readonly who: string } | undefined> {
+  ): Promise<{ readonly h1s: readonly string[]; readonly says: string } | undefined> {
     const { store, vouch } = this.#deps;
     // What is not there is not asked about here: its download and the question go side by side.
     const entry = await store.entry(mv).catch(() => undefined);
     if (entry?.[kind] === undefined) return undefined;
     const told = await vouch(mv.path, mv.version, kind);
-    if (told.state === 'known') return { h1s: told.h1s, who: 'the checksum database' };
+    if (told.state === 'known') return { h1s: told.h1s, says: ', the checksum database wants' };
     this.#tell(told.state, unvouched(`${mv.path}@${mv.version}`, told));
     return undefined;
   }
