@@ -4,9 +4,12 @@ import type { FileKind, ModVer } from '../store/types.ts';
 
 /** How long the first requests of a job wait to learn what the shared cache will bring, ms. */
 const KNOW_MS = 2_000;
-/** A file that will be there this soon is worth waiting for: it costs the upstream nothing and cannot fail, ms. */
-const WORTH_MS = 1_500;
-/** What a mirror takes for a file: a guess on the safe side, for files that are slow to come from the cache. */
+/**
+ * A file that will be there this soon is worth waiting for, ms. The upstream may be quicker for one file, but every
+ * file that is fetched beside the restore takes processor time and bandwidth from it, and from go.
+ */
+const WORTH_MS = 3_000;
+/** What a mirror takes for a file that is slow to come from the cache: a guess on the safe side. */
 const UPSTREAM_MS = 500;
 const UPSTREAM_BYTES_PER_MS = 10_000;
 /** Without a byte for this long nothing is expected of a bundle, ms. */

@@ -40,9 +40,10 @@ export function spawnDaemon(sessionDir: string, env: StartRequest['env']): Child
     if (value !== undefined && DAEMON_ENV.test(name)) daemonEnv[name] = value;
   }
   // Chunks of downloads lie outside of V8's heap and are freed with the small objects that hold them: a small
-  // young generation keeps the daemon below its memory goal.
+  // young generation keeps the daemon below its memory goal. A restore makes many more small objects than chunks.
+  const restores = env.ACTIONS_RESULTS_URL !== undefined || env.ACTIONS_CACHE_URL !== undefined;
   const program = fileURLToPath(new URL('./daemon-main.ts', import.meta.url));
-  const child = spawn(process.execPath, ['--max-semi-space-size=2', program], {
+  const child = spawn(process.execPath, [`--max-semi-space-size=${restores ? 16 : 2}`, program], {
     // Nothing of the step's own stdio is inherited: a held pipe would keep the step from ending.
     stdio: ['pipe', logFd, logFd, 'pipe'],
     detached: true,
