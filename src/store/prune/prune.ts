@@ -119,7 +119,7 @@ class Prune {
     const mv = { path: module.path, version: state.version };
     if (this.#isListed(mv)) return void ledger.listed.add(state.bytes);
     const used = lastUse(state);
-    if (used > now - RECENT_MS) return void ledger.recent.add(state.bytes);
+    if (isInUse(state, now)) return void ledger.recent.add(state.bytes);
     if (used < now - keepSinceMs) return 'unused';
     if (maxAgeMs !== undefined && (await this.#firstSeen(mv, state)) < now - maxAgeMs) return 'age';
     this.#times.add(used, state.bytes);
@@ -153,7 +153,7 @@ class Prune {
       const doomed = new Map<VersionState, PruneReason>();
       for (const state of states) {
         const used = lastUse(state);
-        if (isLoose(state) || isAbandoned(state) || used > now - RECENT_MS) continue;
+        if (isLoose(state) || isAbandoned(state) || isInUse(state, now)) continue;
         // In a dry run those are still there that the first walk counted.
         if (this.#options.dryRun && (await this.#wentBefore(module, state))) continue;
         if (this.#isListed({ path: module.path, version: state.version })) continue;
@@ -280,6 +280,11 @@ class Prune {
 /** An index entry without any file, and no prune at it. */
 function isLoose(state: VersionState): boolean {
   return state.kinds.length === 0 && !state.claimed;
+}
+
+/** Used within the last hour, or put there: a version that was just copied or unpacked may have an old last use. */
+function isInUse(state: VersionState, now: number): boolean {
+  return Math.max(lastUse(state), state.written) > now - RECENT_MS;
 }
 
 /** A prune had begun to remove it and did not come to the end. */

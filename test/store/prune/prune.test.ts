@@ -93,6 +93,27 @@ describe('what stays', () => {
     expect(report.excessBytes).toBe(report.after.bytes);
   });
 
+  it('keeps what was put there within the last hour, though it was last used long ago', async () => {
+    await using temp = await tempDir('prune');
+    const store = await fill(temp.path, hasher, NOW, [{ ...a, usedAgo: 40 * DAY }]);
+    const [, , , zip] = filesOf(temp.path, a);
+    fs.utimesSync(zip, NOW / 1000, NOW / 1000);
+    for (const dryRun of [true, false]) {
+      const report = await prune(store, { ...RULES, maxBytes: 0, dryRun });
+      expect(report).toMatchObject({ deleted: { versions: 0 }, kept: { recent: { versions: 1 } } });
+    }
+    expect((await store.get(a, 'zip'))?.size).toBe(100);
+    // Put there after it was looked at: the keep-list is asked between that and the removal.
+    fs.utimesSync(zip, 1, 1);
+    const keep = (): boolean => {
+      fs.utimesSync(zip, NOW / 1000, NOW / 1000);
+      return false;
+    };
+    expect(await prune(store, { ...RULES, keep })).toMatchObject({ kept: { meanwhile: { versions: 1 } } });
+    expect((await store.get(a, 'zip'))?.size).toBe(100);
+    expect((await store.entry(a))?.zip?.size).toBe(100);
+  });
+
   it('keeps what was used while the prune was about to remove it', async () => {
     await using temp = await tempDir('prune');
     const store = await fill(temp.path, hasher, NOW, [
