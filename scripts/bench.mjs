@@ -46,7 +46,7 @@ const options = {
 
 const lines = [
   `Made by \`${['node scripts/bench.mjs', ...process.argv.slice(2)].join(' ')}\`.`,
-  `${cpus().length} cores (${cpus()[0]?.model.trim()}), Node ${process.versions.node}, medians of ${options.rounds} interleaved runs.`,
+  `${cpus().length} cores (${cpus()[0]?.model.trim()}), Node ${process.versions.node}, ${what === 'million' ? 'one run each' : `medians of ${options.rounds} interleaved runs`}.`,
   '',
 ];
 const wanted = name => what === 'all' || what === name;
