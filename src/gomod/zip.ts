@@ -99,6 +99,16 @@ function checkCrc(source: ByteSource, member: ZipMember, dataEnd: number, actual
   if (actual !== member.crc32) throw memberError('bad-crc', member, 'checksum error');
 }
 
+/** Is told what a zip holds while it is hashed; that it is what it should be is known only when that has ended. */
+export interface ContentSink {
+  /** All members, before the first is read. */
+  begin(members: readonly ZipMember[]): void;
+  /** The next member, in the order of `begin`. */
+  member(): void;
+  /** The next bytes of its content; they are valid during the call only. */
+  content(part: Uint8Array): void;
+}
+
 interface Digest {
   readonly sha256hex: string;
   readonly crc: number;
@@ -117,7 +127,7 @@ function inflateWhole(member: ZipMember, data: Uint8Array): Uint8Array {
   }
 }
 
-function digestWhole(member: ZipMember, data: Uint8Array): Digest {
+function digestWhole(member: ZipMember, data: Uint8Array, sink: ContentSink | undefined): Digest {
   const content = member.method === STORED ? data : inflateWhole(member, data);
   if (content.byteLength !== member.uncompressedSize) {
     throw memberError(
@@ -126,6 +136,7 @@ function digestWhole(member: ZipMember, data: Uint8Array): Digest {
       `${content.byteLength} bytes long, not ${member.uncompressedSize}`,
     );
   }
+  sink?.content(content);
   return { sha256hex: hash('sha256', content, 'hex'), crc: crc32(content) };
 }
 
@@ -135,7 +146,12 @@ function* chunks(source: ByteSource, offset: number, length: number): Generator<
   }
 }
 
-async function digestChunked(source: ByteSource, member: ZipMember, offset: number): Promise<Digest> {
+async function digestChunked(
+  source: ByteSource,
+  member: ZipMember,
+  offset: number,
+  copy: ContentSink | undefined,
+): Promise<Digest> {
   const sum = createHash('sha256');
   let crc = 0;
   let length = 0;
@@ -146,6 +162,7 @@ async function digestChunked(source: ByteSource, member: ZipMember, offset: numb
         done(memberError('bad-member', member, 'its data is longer than declared'));
         return;
       }
+      copy?.content(chunk);
       sum.update(chunk);
       crc = crc32(chunk, crc);
       done();
@@ -168,7 +185,11 @@ async function digestChunked(source: ByteSource, member: ZipMember, offset: numb
 const EMPTY_SHA256 = hash('sha256', '', 'hex');
 
 /** SHA-256 of a member's content, after size and CRC were found right. */
-async function digestMember(source: ByteSource, member: ZipMember): Promise<string> {
+async function digestMember(
+  source: ByteSource,
+  member: ZipMember,
+  sink: ContentSink | undefined,
+): Promise<string> {
   const offset = dataOffset(source, member);
   const { name, method, compressedSize, uncompressedSize } = member;
   if (name.endsWith('/')) {
@@ -182,8 +203,8 @@ async function digestMember(source: ByteSource, member: ZipMember): Promise<stri
   if (end > source.size) throw memberError('bad-member', member, 'its data lies outside the file');
   const whole = compressedSize <= WHOLE_MEMBER_BYTES && uncompressedSize <= WHOLE_MEMBER_BYTES;
   const digest = whole
-    ? digestWhole(member, source.read(offset, compressedSize))
-    : await digestChunked(source, member, offset);
+    ? digestWhole(member, source.read(offset, compressedSize), sink)
+    : await digestChunked(source, member, offset, sink);
   checkCrc(source, member, end, digest.crc);
   return digest.sha256hex;
 }
@@ -198,14 +219,20 @@ export async function hashZipMembers(source: ByteSource, members: readonly ZipMe
   return hashLines(await digestMembers(source, members));
 }
 
-async function digestMembers(source: ByteSource, members: readonly ZipMember[]): Promise<HashLine[]> {
+async function digestMembers(
+  source: ByteSource,
+  members: readonly ZipMember[],
+  sink?: ContentSink,
+): Promise<HashLine[]> {
   const compressed = members.reduce((sum, { compressedSize }) => sum + compressedSize, 0);
   // Members that share their bytes would let a small zip cost any amount of inflating.
   if (compressed > source.size) throw new ZipError('bad-member', 'the members of the zip overlap');
   const digests = new Map<string, string>();
+  sink?.begin(members);
   for (const member of members) {
     if (!member.utf8) throw new ZipError('bad-name', `${quote(member.name)} in zip: invalid UTF-8`);
-    digests.set(member.name, await digestMember(source, member));
+    sink?.member();
+    digests.set(member.name, await digestMember(source, member, sink));
   }
   return members.map(({ name }) => ({ name, sha256hex: digests.get(name) ?? '' }));
 }
@@ -237,11 +264,12 @@ export async function readModuleZip(
   source: ByteSource,
   mv: { readonly path: string; readonly version: string },
   limits: Partial<ZipLimits> = {},
+  sink?: ContentSink,
 ): Promise<ZipContent> {
   const windowed = new WindowedSource(source);
   const members = readZipDirectory(windowed, limits);
   checkModuleZip(members, source.size, mv, limits);
-  const lines = await digestMembers(windowed, members);
+  const lines = await digestMembers(windowed, members, sink);
   const uncompressed = members.reduce((sum, { uncompressedSize }) => sum + uncompressedSize, 0);
   return { h1: hashLines(lines), lines, uncompressed };
 }
@@ -255,7 +283,8 @@ export async function hashZip(
   source: ByteSource,
   mv: { readonly path: string; readonly version: string },
   limits: Partial<ZipLimits> = {},
+  sink?: ContentSink,
 ): Promise<{ h1: string; members: number; uncompressed: number }> {
-  const { h1, lines, uncompressed } = await readModuleZip(source, mv, limits);
+  const { h1, lines, uncompressed } = await readModuleZip(source, mv, limits, sink);
   return { h1, members: lines.length, uncompressed };
 }

@@ -1,7 +1,8 @@
 import { hashGoMod } from '../gomod/dirhash.ts';
 import { formatInfo, parseInfo } from '../gomod/info.ts';
+import { removeQuietly } from '../store/files.ts';
 import { HashError, type ZipHash } from '../store/hasher.ts';
-import type { FileKind, ModVer } from '../store/types.ts';
+import type { FileFacts, FileKind, ModVer, Representation } from '../store/types.ts';
 import type { Doubt } from './doubt.ts';
 import type { Vouch } from './types.ts';
 import { type Body, bodyBytes, FinalBody, WrongBody } from './upstream/transfer.ts';
@@ -19,7 +20,11 @@ export type Checked =
       readonly kind: 'zip';
       readonly file: string;
       readonly h1: string;
-      readonly facts: { readonly sha256: string; readonly size: number };
+      /** Of `file`. */
+      readonly facts: FileFacts;
+      readonly representation: Representation;
+      /** Of the zip that was fetched. */
+      readonly original: FileFacts;
       readonly vouch: Vouch | undefined;
     };
 
@@ -29,8 +34,10 @@ export interface CheckDeps {
   readonly vouched: Promise<Vouch> | undefined;
   /** Undefined when the upstream would not be asked again. */
   readonly doubt: Doubt | undefined;
-  /** Rejects with HashError. */
-  readonly hashZip: (file: string) => Promise<ZipHash>;
+  /** Rejects with HashError. With `storedTo` it writes the stored form there, if that can be had. */
+  readonly hashZip: (file: string, storedTo: string | undefined) => Promise<ZipHash>;
+  /** Where the stored form of a zip is to go; undefined when the original is what is kept. */
+  readonly storedTo?: string | undefined;
 }
 
 /**
@@ -53,12 +60,29 @@ export async function checkBody(mv: ModVer, kind: FileKind, body: Body, deps: Ch
     return { kind, bytes, h1, vouch };
   }
   if (!('file' in body)) throw new WrongBody('a zip came as bytes');
-  const { h1, sha256, size } = await deps.hashZip(body.file).catch((error: unknown) => {
+  return await checkZip(body.file, deps);
+}
+
+/** Gives the zip in the form that is kept; the file of the other form is gone. */
+async function checkZip(fetched: string, { hashZip, vouched, storedTo }: CheckDeps): Promise<Checked> {
+  const found = await hashZip(fetched, storedTo).catch((error: unknown) => {
     throw zipTrouble(error);
   });
-  const vouch = await deps.vouched;
-  refuseMismatch(vouch, h1);
-  return { kind, file: body.file, h1, facts: { sha256, size }, vouch };
+  const { h1, sha256, size, stored } = found;
+  const original = { sha256, size };
+  const vouch = await vouched;
+  try {
+    refuseMismatch(vouch, h1);
+  } catch (error) {
+    if (storedTo !== undefined) await removeQuietly(storedTo);
+    throw error;
+  }
+  const kind = 'zip';
+  if (stored === undefined || storedTo === undefined) {
+    return { kind, file: fetched, h1, facts: original, representation: 'original', original, vouch };
+  }
+  await removeQuietly(fetched);
+  return { kind, file: storedTo, h1, facts: stored, representation: 'stored', original, vouch };
 }
 
 function mustBytes(body: Body): Buffer {

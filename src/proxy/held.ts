@@ -2,7 +2,17 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { FileFacts, FileKind, ModVer, StoredFile } from '../store/types.ts';
+import type { FileFacts, FileKind, ModVer, Representation, StoredFile } from '../store/types.ts';
+
+/** In which form a file is held. */
+interface Form {
+  /** Of the file. */
+  readonly facts: FileFacts;
+  readonly representation: Representation;
+  /** Of what was fetched. */
+  readonly original: FileFacts;
+  readonly h1?: string | undefined;
+}
 
 /**
  * Files that this job may have and nobody else: what no go.sum of a trusted ref and no checksum database
@@ -35,11 +45,11 @@ export class HeldFiles {
       await handle.close();
     }
     const facts = { sha256: createHash('sha256').update(bytes).digest('hex'), size: bytes.length };
-    return this.#add(mv, kind, path, facts, h1);
+    return this.#add(mv, kind, path, { facts, representation: 'original', original: facts, h1 });
   }
 
-  /** Takes `file` over by rename. */
-  async holdZip(mv: ModVer, file: string, facts: FileFacts, h1: string): Promise<StoredFile> {
+  /** Takes the file over by rename. */
+  async holdZip(mv: ModVer, { file, ...form }: Form & { readonly file: string }): Promise<StoredFile> {
     const path = this.#path();
     try {
       await rename(file, path);
@@ -49,7 +59,7 @@ export class HeldFiles {
       await copyFile(file, path);
       await rm(file, { force: true });
     }
-    return this.#add(mv, 'zip', path, facts, h1);
+    return this.#add(mv, 'zip', path, form);
   }
 
   #path(): string {
@@ -57,12 +67,13 @@ export class HeldFiles {
     return join(this.#dir, `${this.#counter}`);
   }
 
-  #add(mv: ModVer, kind: FileKind, path: string, facts: FileFacts, h1: string | undefined): StoredFile {
+  #add(mv: ModVer, kind: FileKind, path: string, form: Form): StoredFile {
+    const { facts, representation, original, h1 } = form;
     const file: StoredFile = {
       kind,
       size: facts.size,
-      sha256: facts.sha256,
-      representation: 'original',
+      sha256: original.sha256,
+      representation,
       ...(h1 === undefined ? {} : { h1 }),
       stream: range =>
         createReadStream(path, range === undefined ? {} : { start: range.start, end: range.end }),

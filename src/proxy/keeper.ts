@@ -62,7 +62,7 @@ export class Keeper {
     const file =
       checked.kind === 'mod'
         ? await held.holdBytes(mv, 'mod', checked.bytes, checked.h1)
-        : await held.holdZip(mv, checked.file, checked.facts, checked.h1);
+        : await held.holdZip(mv, checked);
     if (by === undefined) this.#later(this.#keepForAll(mv, checked, file));
     return file;
   }
@@ -158,6 +158,6 @@ type CheckedCode = Extract<Checked, { kind: 'mod' | 'zip' }>;
 function commitOf(checked: CheckedCode, by: Voucher): Commit {
   const { h1 } = checked;
   if (checked.kind === 'mod') return { mod: { bytes: checked.bytes, h1, by } };
-  const { file, facts } = checked;
-  return { zip: { file, h1, by, facts, representation: 'original', original: facts } };
+  const { file, facts, representation, original } = checked;
+  return { zip: { file, h1, by, facts, representation, original } };
 }

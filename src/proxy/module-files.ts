@@ -1,6 +1,6 @@
 import { escapePath, escapeVersion } from '../gomod/module-path.ts';
 import type { Hasher, HashJob, Priority } from '../store/hasher.ts';
-import type { FileKind, ModVer } from '../store/types.ts';
+import type { FileKind, ModVer, Representation } from '../store/types.ts';
 import { checkBody } from './check.ts';
 import { createDoubt } from './doubt.ts';
 import { ProxyError } from './errors.ts';
@@ -19,6 +19,11 @@ export interface ModuleFilesDeps extends KeeperDeps {
   readonly chain: Chain;
   readonly direct: Direct | undefined;
   readonly hasher: Hasher;
+  /**
+   * In which form zips are kept. `stored` where the store lasts as long as the job: go unpacks it twice as fast, and
+   * the shared cache compresses it better than the original; `original` where it is the disk that counts.
+   */
+  readonly representation: Representation;
   /**
    * Resolves when asking the upstream for a file (or for something else, when none is named) is better than waiting
    * for a restore of the shared cache: true if it waited.
@@ -169,7 +174,7 @@ export class ModuleFiles {
   }
 
   async #fetch(mv: ModVer, kind: FileKind, flight: Flight): Promise<Found> {
-    const { chain, direct } = this.#deps;
+    const { chain, direct, representation } = this.#deps;
     const what = `${mv.path}@${mv.version}.${kind}`;
     const path = `${escapePath(mv.path)}/@v/${escapeVersion(mv.version)}.${kind}`;
     const doubt = createDoubt();
@@ -189,9 +194,10 @@ export class ModuleFiles {
             await checkBody(mv, kind, body, {
               vouched,
               doubt: again ? doubt : undefined,
-              hashZip: async file => {
+              storedTo: kind === 'zip' && representation === 'stored' ? this.#keeper.tempFile() : undefined,
+              hashZip: async (file, storedTo) => {
                 const priority = flight.asker === 'client' ? 'now' : 'later';
-                flight.job = this.#deps.hasher.hashZip(file, mv, priority);
+                flight.job = this.#deps.hasher.hashZip(file, mv, priority, storedTo);
                 return await flight.job.result;
               },
             }),

@@ -21,7 +21,7 @@ export class FileGone extends Error {
  * FileGone before anything was sent, so that the caller can look the file up again.
  */
 export async function sendFile(req: IncomingMessage, res: ServerResponse, file: StoredFile): Promise<number> {
-  const etag = `"${file.sha256}"`;
+  const etag = etagOf(file);
   const ifRange = req.headers['if-range'];
   const asked =
     file.kind === 'zip' && (ifRange === undefined || ifRange === etag) ? req.headers.range : undefined;
@@ -50,6 +50,11 @@ export async function sendFile(req: IncomingMessage, res: ServerResponse, file: 
     await ended(res, Buffer.alloc(0));
   }
   return length;
+}
+
+/** Two forms of one file are two entities: half of one with half of the other would be neither. */
+function etagOf({ sha256, representation }: StoredFile): string {
+  return representation === 'original' ? `"${sha256}"` : `"${sha256}-${representation}"`;
 }
 
 function describe(res: ServerResponse, file: StoredFile, etag: string): void {

@@ -14,7 +14,7 @@ import { type ChainDeps, type ChainEntry, createChain } from '../proxy/upstream/
 import { createDirect } from '../proxy/upstream/direct.ts';
 import { Versions } from '../proxy/versions.ts';
 import type { Hasher } from '../store/hasher.ts';
-import type { FileKind, ModVer, Store } from '../store/types.ts';
+import type { FileKind, ModVer, Representation, Store } from '../store/types.ts';
 import { Accepted } from './accepted.ts';
 import { FILES } from './directory.ts';
 import { loadEngine } from './engine.ts';
@@ -104,6 +104,7 @@ export async function createServices(deps: ServicesDeps): Promise<Services> {
     ...(!request.trusted && outlives ? { vouchForAll: createDatabaseVouch(database) } : {}),
     goSum: (module, version, file) => sums.hashes(module, version, file),
     hasher,
+    representation: representationFor(request),
     beforeUpstream,
     restoring: (mv, kind) => deps.restoring.coming(mv, kind),
     warn,
@@ -178,6 +179,11 @@ export async function createServices(deps: ServicesDeps): Promise<Services> {
       await http.close();
     },
   };
+}
+
+/** A store that a runner archives, or that is never given up, would only grow by it. */
+function representationFor({ store, cacheEnv }: DaemonRequest): Representation {
+  return store.lifetime === 'job' && Object.keys(cacheEnv).length > 0 ? 'stored' : 'original';
 }
 
 /** What the policy of a session refuses; without any word on modules nothing of the policy's room is loaded. */

@@ -6,25 +6,31 @@ import { errnoOf } from './errors.ts';
 import { isAbsent } from './files.ts';
 import type { HashReply, HashRequest } from './hasher.ts';
 import { MAX_SIZE } from './layout.ts';
+import { StoredCopy } from './stored-copy.ts';
 import type { FileFacts } from './types.ts';
 
 /** One for the life of the thread: fresh ones would pile up faster than they are collected. */
 const buffer = Buffer.allocUnsafeSlow(1024 * 1024);
 
-async function answer({ file, mv }: HashRequest): Promise<HashReply> {
+async function answer({ file, mv, membersOnly, storedTo }: HashRequest): Promise<HashReply> {
   let source: ReturnType<typeof fileByteSource> | undefined;
+  let copy: StoredCopy | undefined;
   try {
     source = fileByteSource(file);
     if (source.size > MAX_SIZE.zip) {
       const message = `${file} is ${source.size} bytes long; a module zip has at most ${MAX_SIZE.zip}`;
       return { ok: false, code: 'bad-zip', message, detail: 'too-large' };
     }
-    const facts = digest(source);
-    if (mv === undefined) return { ok: true, facts };
-    return { ok: true, facts, zip: await hashZip(source, mv) };
+    const facts = membersOnly ? {} : { facts: digest(source) };
+    if (mv === undefined) return { ok: true, ...facts };
+    if (storedTo !== undefined) copy = new StoredCopy(storedTo);
+    const zip = await hashZip(source, mv, {}, copy);
+    const stored = copy?.finish();
+    return { ok: true, ...facts, zip, ...(stored === undefined ? {} : { stored }) };
   } catch (error) {
     return refusal(error);
   } finally {
+    copy?.discard();
     source?.close();
   }
 }

@@ -1,27 +1,41 @@
 import { availableParallelism } from 'node:os';
+import { removeQuietly } from './files.ts';
 import { type PoolFailure, type Priority, ThreadPool } from './thread-pool.ts';
 import type { FileFacts, ModVer } from './types.ts';
 
-/** What a zip is made of: its h1 as Go computes it, and digest and size of the file. */
-export interface ZipHash extends FileFacts {
+/** What a zip is made of. */
+export interface ZipMembers {
+  /** As Go computes it. */
   readonly h1: string;
   readonly members: number;
   /** Sum of the members' sizes in bytes. */
   readonly uncompressed: number;
 }
 
+/** What a zip is made of, and digest and size of the file. */
+export interface ZipHash extends ZipMembers, FileFacts {
+  /** Of its stored form (see `storedZip`), when that was asked for and could be written. */
+  readonly stored?: FileFacts;
+}
+
 export type { Priority } from './thread-pool.ts';
 
-export interface HashJob {
+export interface HashJob<Result = ZipHash> {
   /** Rejects with `HashError`. */
-  readonly result: Promise<ZipHash>;
+  readonly result: Promise<Result>;
   /** Moves a waiting `later` job among those of `now`: somebody waits for it after all. */
   promote(): void;
 }
 
 /** Hashes files on worker threads, one file a thread at a time; `now` before `later`, else first come first. */
 export interface Hasher {
-  hashZip(file: string, mv: ModVer, priority?: Priority): HashJob;
+  /**
+   * @param storedTo where to write the stored form of the zip on the way; nothing is there yet, nor afterwards
+   *   unless the result has `stored`
+   */
+  hashZip(file: string, mv: ModVer, priority?: Priority, storedTo?: string): HashJob;
+  /** What alone counts for go, at half the price where members are not deflated: no digest of the file. */
+  hashMembers(file: string, mv: ModVer, priority?: Priority): HashJob<ZipMembers>;
   /** Rejects with `HashError`. */
   sha256File(file: string): Promise<FileFacts>;
   /** Ends the threads; what is unfinished rejects with code `closed`. */
@@ -51,10 +65,19 @@ export class HashError extends Error {
 export interface HashRequest {
   readonly file: string;
   readonly mv?: ModVer;
+  /** Nobody asks for the digest of the file. */
+  readonly membersOnly?: boolean;
+  /** Where to write the stored form. */
+  readonly storedTo?: string;
 }
 
 export type HashReply =
-  | { readonly ok: true; readonly facts: FileFacts; readonly zip?: Omit<ZipHash, keyof FileFacts> }
+  | {
+      readonly ok: true;
+      readonly facts?: FileFacts;
+      readonly zip?: ZipMembers;
+      readonly stored?: FileFacts;
+    }
   | {
       readonly ok: false;
       readonly code: 'absent' | 'unreadable' | 'bad-zip';
@@ -85,16 +108,31 @@ export function createHasher(options: HasherOptions = {}): Hasher {
     failed: (code, request, cause) => failure(code, request?.file ?? '', timeoutMs, cause),
   });
   return {
-    hashZip: (file, mv, priority = 'now') => {
-      const { reply, promote } = pool.run({ file, mv: { path: mv.path, version: mv.version } }, priority);
-      const result = reply.then(answer => {
-        const { facts, zip } = accepted(file, answer);
-        if (zip === undefined) throw new HashError('crashed', file, `the hash of ${file} came without an h1`);
-        return { ...facts, ...zip };
+    hashZip: (file, mv, priority = 'now', storedTo) => {
+      const request = { file, mv: { path: mv.path, version: mv.version } };
+      const job = pool.run(storedTo === undefined ? request : { ...request, storedTo }, priority);
+      const result = job.reply.then(answer => {
+        const { facts, zip, stored } = accepted(file, answer);
+        return {
+          ...mustHave(file, facts),
+          ...mustHave(file, zip),
+          ...(stored === undefined ? {} : { stored }),
+        };
       });
+      const cleaned = result.catch(async (error: unknown) => {
+        // A thread that died could not do it itself.
+        if (storedTo !== undefined) await removeQuietly(storedTo);
+        throw error;
+      });
+      return { result: cleaned, promote: job.promote };
+    },
+    hashMembers: (file, mv, priority = 'now') => {
+      const request = { file, mv: { path: mv.path, version: mv.version }, membersOnly: true };
+      const { reply, promote } = pool.run(request, priority);
+      const result = reply.then(answer => mustHave(file, accepted(file, answer).zip));
       return { result, promote };
     },
-    sha256File: async file => accepted(file, await pool.run({ file }).reply).facts,
+    sha256File: async file => mustHave(file, accepted(file, await pool.run({ file }).reply).facts),
     close: () => pool.close(),
   };
 }
@@ -102,6 +140,11 @@ export function createHasher(options: HasherOptions = {}): Hasher {
 function accepted(file: string, reply: HashReply): Extract<HashReply, { ok: true }> {
   if (reply.ok) return reply;
   throw new HashError(reply.code, file, reply.message, reply.detail);
+}
+
+function mustHave<T>(file: string, part: T | undefined): T {
+  if (part !== undefined) return part;
+  throw new HashError('crashed', file, `the hash of ${file} came without a part that was asked for`);
 }
 
 function failure(code: PoolFailure, file: string, timeoutMs: number, cause: unknown): HashError {

@@ -13,7 +13,7 @@ import { Versions } from '../../src/proxy/versions.ts';
 import { type DiskStore, openDiskStore } from '../../src/store/disk.ts';
 import { createHasher } from '../../src/store/hasher.ts';
 import type { Damage } from '../../src/store/index-files.ts';
-import type { Proof, Store } from '../../src/store/types.ts';
+import type { Proof, Representation, Store } from '../../src/store/types.ts';
 import { tempDir } from '../support/temp.ts';
 
 /** The proxy itself, without a session around it, in front of the given upstreams. */
@@ -34,6 +34,8 @@ export interface FrontOptions {
   readonly requiredBy?: (module: string, version: string) => Promise<string | undefined>;
   /** What the session's go.sum files have. */
   readonly goSum?: (module: string, version: string, file: 'zip' | 'mod') => readonly string[];
+  /** In which form zips are kept; default `original`. */
+  readonly representation?: Representation;
   /** How far the store is believed. */
   readonly proof?: Proof;
   /** Fills the directory of the store before it is opened. */
@@ -79,6 +81,7 @@ export async function startFront(entries: readonly ChainEntry[], options: FrontO
       options.vouch?.(module, version, file) ?? { state: 'unknown', why: 'a test' },
     goSum: (...asked) => options.goSum?.(...asked) ?? [],
     hasher,
+    representation: options.representation ?? 'original',
     beforeUpstream,
     warn,
     log: line => void log.push(line),

@@ -43,6 +43,46 @@ test('a zip of another version, nonsense, a link and nothing at all are told apa
   await expect(hasher.sha256File(temp.path)).rejects.toMatchObject({ code: 'absent' });
 });
 
+test('the stored form of a zip comes with digest and size of its own, and the same h1', async () => {
+  await using temp = await tempDir('hash');
+  for (const [at, m] of modules.entries()) {
+    const file = temp.join(`${at}.zip`);
+    const { stored, ...found } = await hasher.hashZip(m.zip, m, 'now', file).result;
+    expect(found).toMatchObject({ h1: m.h1, ...m.facts });
+    expect(stored).toEqual(await hasher.sha256File(file));
+    expect((await hasher.hashZip(file, m).result).h1).toBe(m.h1);
+    const { h1, uncompressed } = found;
+    expect(await hasher.hashMembers(file, m).result).toEqual({ h1, members: found.members, uncompressed });
+  }
+});
+
+test('of what is no zip, or where nothing can be written, no stored form is left', async () => {
+  await using temp = await tempDir('hash');
+  const m = first();
+  const bytes = await fsp.readFile(m.zip);
+  bytes.fill(0x55, 60, 120);
+  await fsp.writeFile(temp.join('bad.zip'), bytes);
+  const bad = hasher.hashZip(temp.join('bad.zip'), m, 'now', temp.join('form')).result;
+  await expect(bad).rejects.toMatchObject({ code: 'bad-zip' });
+  const nowhere = await hasher.hashZip(m.zip, m, 'now', temp.join('none/form')).result;
+  expect(nowhere).toMatchObject({ h1: m.h1, ...m.facts });
+  expect(nowhere.stored).toBeUndefined();
+  await fsp.writeFile(temp.join('taken'), 'mine');
+  expect((await hasher.hashZip(m.zip, m, 'now', temp.join('taken')).result).stored).toBeUndefined();
+  expect((await fsp.readdir(temp.path)).sort()).toEqual(['bad.zip', 'taken']);
+  expect(await fsp.readFile(temp.join('taken'), 'utf8')).toBe('mine');
+});
+
+test('what a thread that died had written of a stored form is removed', async () => {
+  await using temp = await tempDir('hash');
+  const pool = createHasher({ threads: 1, workerUrl: await puppet(temp.path) });
+  await fsp.writeFile(temp.join('form'), 'half of it');
+  const died = pool.hashZip('die', first(), 'now', temp.join('form')).result;
+  await expect(died).rejects.toMatchObject({ code: 'crashed' });
+  expect(await fsp.readdir(temp.path)).toEqual(['puppet.mjs']);
+  await pool.close();
+});
+
 /** A worker that dies, hangs or answers with the file's name, as the file's name says. */
 const PUPPET = `
 import { parentPort } from 'node:worker_threads';

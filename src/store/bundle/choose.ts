@@ -1,9 +1,9 @@
 import path from 'node:path';
 import { TOOLCHAIN } from '../../gomod/toolchain.ts';
-import { readRegular, statRegular } from '../files.ts';
+import { readRegular } from '../files.ts';
 import { factsOf, parseEntry } from '../index-entry.ts';
 import { FILE_KINDS, MAX_INDEX_SIZE, versionKeys } from '../layout.ts';
-import type { StoredVersion } from '../types.ts';
+import type { FileKind, IndexEntry, ModVer, StoredVersion } from '../types.ts';
 import { walkVersions } from '../walk.ts';
 import type { BundledVersion } from './manifest.ts';
 
@@ -21,8 +21,14 @@ export interface Choice {
 /** A toolchain is as large as a hundred modules, and a new one comes every month: their share of `maxBytes`. */
 const TOOLCHAIN_SHARE = 1 / 4;
 
+/** A version that could go into the shared cache. */
+export interface Candidate extends StoredVersion {
+  /** What its files take there at most, bytes. */
+  readonly packed: number;
+}
+
 /** The versions worth keeping, most recently used first. Pure. */
-export function chooseVersions(versions: readonly StoredVersion[], choice: Choice): StoredVersion[] {
+export function chooseVersions(versions: readonly Candidate[], choice: Choice): Candidate[] {
   const oldest = Math.min(choice.now - choice.keepSinceMs, choice.sessionStart);
   const young = versions
     .filter(version => version.lastUse >= oldest)
@@ -30,7 +36,7 @@ export function chooseVersions(versions: readonly StoredVersion[], choice: Choic
   let bytes = 0;
   let toolchains = 0;
   return young.filter(version => {
-    const size = sizeOf(version);
+    const size = version.packed;
     const isToolchain = version.path === TOOLCHAIN;
     if (bytes + size > choice.maxBytes) return false;
     if (isToolchain && toolchains + size > choice.maxBytes * TOOLCHAIN_SHARE) return false;
@@ -40,9 +46,16 @@ export function chooseVersions(versions: readonly StoredVersion[], choice: Choic
   });
 }
 
-/** Bytes at rest of all files of a version. */
-export function sizeOf(version: StoredVersion): number {
-  return FILE_KINDS.reduce((sum, kind) => sum + (version.files[kind] ?? 0), 0);
+/**
+ * What the bundle's compression leaves of a zip in stored form: of 690 MB of contents three quarters of what the
+ * original zips take, but it has to be an upper bound for each set of them.
+ */
+const STORED_SHARE = 1.1;
+
+/** Bytes that a file takes in a bundle at most, as good as that can be told before it is packed. */
+function packedSize(kind: FileKind, size: number, zip: IndexEntry['zip']): number {
+  if (kind !== 'zip' || zip?.representation !== 'stored') return size;
+  return Math.min(size, Math.ceil(zip.original.size * STORED_SHARE));
 }
 
 function nameOf(version: StoredVersion): string {
@@ -50,14 +63,29 @@ function nameOf(version: StoredVersion): string {
 }
 
 /** Every version of a store directory; one without index entry was never checked whole and is left out. */
-export async function storedVersions(storeDir: string): Promise<StoredVersion[]> {
-  const versions: StoredVersion[] = [];
+export async function storedVersions(storeDir: string): Promise<Candidate[]> {
+  const versions: Candidate[] = [];
   for await (const found of walkVersions(storeDir)) {
-    const keys = versionKeys(found);
-    const index = keys && (await statRegular(path.join(storeDir, keys.index)));
-    if (index !== undefined) versions.push({ ...found, lastUse: index.mtimeMs });
+    const known = await readEntry(storeDir, found);
+    if (known === undefined) continue;
+    const packed = FILE_KINDS.reduce(
+      (sum, kind) => sum + packedSize(kind, found.files[kind] ?? 0, known.entry?.zip),
+      0,
+    );
+    versions.push({ ...found, lastUse: known.lastUse, packed });
   }
   return versions;
+}
+
+async function readEntry(
+  storeDir: string,
+  mv: ModVer,
+): Promise<{ readonly entry: IndexEntry | undefined; readonly lastUse: number } | undefined> {
+  const keys = versionKeys(mv);
+  const found = keys && (await readRegular(path.join(storeDir, keys.index), MAX_INDEX_SIZE));
+  if (found === undefined) return undefined;
+  const entry = found.bytes === 'oversize' ? undefined : parseEntry(found.bytes, mv);
+  return { entry, lastUse: found.stamp.mtimeMs };
 }
 
 /**
@@ -71,14 +99,12 @@ export async function withDigests(
   const versions: BundledVersion[] = [];
   for (const { path: modulePath, version, files, lastUse } of chosen) {
     const mv = { path: modulePath, version };
-    const keys = versionKeys(mv);
-    const found = keys && (await readRegular(path.join(storeDir, keys.index), MAX_INDEX_SIZE));
-    if (found === undefined || found.bytes === 'oversize') continue;
-    const entry = parseEntry(found.bytes, mv);
+    const entry = (await readEntry(storeDir, mv))?.entry;
     const known = FILE_KINDS.flatMap(kind => {
       const facts = factsOf(entry, kind);
       if (facts === undefined || facts.size !== files[kind]) return [];
-      return [{ kind, size: facts.size, sha256: facts.sha256, bundle: 0 }];
+      const packed = packedSize(kind, facts.size, entry?.zip);
+      return [{ kind, size: facts.size, sha256: facts.sha256, bundle: 0, packed }];
     });
     if (known.length > 0) versions.push({ ...mv, lastUse, files: known });
   }

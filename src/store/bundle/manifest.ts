@@ -45,6 +45,8 @@ export interface BundledFile {
   readonly sha256: string;
   /** Which bundle holds it: 0 this one, n the nth parent. */
   readonly bundle: number;
+  /** Bytes that it takes in a bundle at most; `size` when undefined. For planning: no manifest tells it. */
+  readonly packed?: number;
 }
 
 /** Key of the manifest in the archive, below `store/`. */

@@ -184,6 +184,7 @@ function refOf({ key, bytes }: BundleRef): BundleRef {
   return { key, bytes };
 }
 
+/** What files take in a bundle at most. */
 function bytesOf(files: readonly BundledFile[]): number {
-  return files.reduce((sum, file) => sum + file.size, 0);
+  return files.reduce((sum, file) => sum + (file.packed ?? file.size), 0);
 }

@@ -1,13 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { chooseVersions } from '../../../src/store/bundle/choose.ts';
-import type { StoredVersion } from '../../../src/store/types.ts';
+import { type Candidate, chooseVersions } from '../../../src/store/bundle/choose.ts';
 
 const DAY = 86_400_000;
 const NOW = Date.UTC(2026, 10, 23);
 const choice = { now: NOW, keepSinceMs: 30 * DAY, sessionStart: NOW - 60_000, maxBytes: 1e9 };
 
-function version(path: string, lastUse: number, size = 10): StoredVersion {
-  return { path, version: 'v1.0.0', files: { info: 1, mod: 1, zip: size }, lastUse };
+function version(path: string, lastUse: number, size = 10): Candidate {
+  return { path, version: 'v1.0.0', files: { info: 1, mod: 1, zip: size }, lastUse, packed: size + 2 };
 }
 
 describe('chooseVersions', () => {
