@@ -12,6 +12,8 @@ import { chooseVersions, storedVersions, withDigests } from '../store/bundle/cho
 import type { BundledVersion } from '../store/bundle/manifest.ts';
 import { pack } from '../store/bundle/pack.ts';
 import { planSave, type RestoredBundle } from '../store/bundle/plan.ts';
+import { withoutStrangers } from '../store/bundle/recheck.ts';
+import { BundleError } from '../store/bundle/types.ts';
 import { formatBytes } from './summary.ts';
 
 /** All cache calls of a save together. A larger store gets its time by keep-since and max-size. */
@@ -121,12 +123,17 @@ async function save(request: SaveRequest, chosen: readonly BundledVersion[]): Pr
     await mkdir(dir, { recursive: true, mode: 0o700 });
     const file = join(dir, 'bundle.tzst');
     const { parents, past } = plan.manifest;
-    const bytes = await pack({
+    const packing = {
       storeDir: request.storeDir,
-      manifest: plan.manifest,
       file,
       // Records of the checksum database that came with an earlier entry are in that entry.
       ...(parents.length > 0 ? { sumdbSince: request.sessionStart } : {}),
+    };
+    const bytes = await pack({ ...packing, manifest: plan.manifest }).catch(async (error: unknown) => {
+      if (!(error instanceof BundleError) || error.code !== 'damaged') throw error;
+      request.log(`shared cache: ${error.message}; what is not what the index says is left out`);
+      const manifest = await withoutStrangers(request.storeDir, plan.manifest);
+      return await pack({ ...packing, manifest });
     });
     const used = [...parents, ...past].reduce((sum, entry) => sum + entry.bytes, 0);
     if (used + bytes > quota) return { state: 'skipped', why: noQuota(used, bytes, quota) };

@@ -176,7 +176,10 @@ async function answer(
       ...(found.retries === 0 ? {} : { retries: found.retries }),
       ...(found.sumdb === undefined ? {} : { sumdb: found.sumdb }),
       ...(file.kind === 'zip'
-        ? { zip_sha256: file.sha256, ...(file.h1 === undefined ? {} : { h1: file.h1 }) }
+        ? {
+            ...(file.sha256 === undefined ? {} : { zip_sha256: file.sha256 }),
+            ...(file.h1 === undefined ? {} : { h1: file.h1 }),
+          }
         : {}),
       ...(file.kind === 'mod' && file.h1 !== undefined ? { gomod_h1: file.h1 } : {}),
     };

@@ -53,13 +53,14 @@ export async function sendFile(req: IncomingMessage, res: ServerResponse, file: 
 }
 
 /** Two forms of one file are two entities: half of one with half of the other would be neither. */
-function etagOf({ sha256, representation }: StoredFile): string {
+function etagOf({ sha256, representation }: StoredFile): string | undefined {
+  if (sha256 === undefined) return undefined;
   return representation === 'original' ? `"${sha256}"` : `"${sha256}-${representation}"`;
 }
 
-function describe(res: ServerResponse, file: StoredFile, etag: string): void {
+function describe(res: ServerResponse, file: StoredFile, etag: string | undefined): void {
   res.setHeader('Content-Type', TYPES[file.kind]);
-  res.setHeader('ETag', etag);
+  if (etag !== undefined) res.setHeader('ETag', etag);
   res.setHeader('Cache-Control', 'public, max-age=31536000, immutable');
   if (file.kind === 'zip') res.setHeader('Accept-Ranges', 'bytes');
 }

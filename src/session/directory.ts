@@ -18,6 +18,10 @@ export const FILES = {
   policy: 'policy.json',
   held: 'held',
   vcs: 'vcs',
+  /** What the shared cache brought, for the one who saves at the end of the job. */
+  restored: 'restored.json',
+  /** Names of files, one a line, that were found wrong when they were used. */
+  damaged: 'restored-damaged',
 } as const;
 
 /**

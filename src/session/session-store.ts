@@ -3,11 +3,13 @@ import { join } from 'node:path';
 import { type DiskStore, type DiskStoreOptions, openDiskStore } from '../store/disk.ts';
 import { StoreError } from '../store/errors.ts';
 import type { Hasher } from '../store/hasher.ts';
+import { FILE_KINDS } from '../store/layout.ts';
 import type { Store } from '../store/types.ts';
 import { hideFromGit } from './checkout-dir.ts';
 import { leavesStore } from './configure.ts';
 import { readOnly } from './read-only.ts';
 import type { RestoreDeps } from './restore.ts';
+import { noteDamaged } from './restored.ts';
 import type { DaemonRequest, RestoreReport } from './types.ts';
 
 /** The store asked for; one in the session directory when that one cannot be used: only speed is at stake. */
@@ -20,7 +22,11 @@ export async function openStore(
     hasher,
     // What a runner or a cache service brings into a job's own store was in other hands in between (#5).
     proof: request.store.lifetime === 'job' ? 'full' : 'digest',
-    onDamage: damage => warn(`store: ${damage.path}: ${damage.what}; it is fetched again`),
+    onDamage: ({ mv, path, what }) => {
+      warn(`store: ${path}: ${what}; it is fetched again`);
+      const kind = FILE_KINDS.find(k => path.endsWith(`.${k}`));
+      if (mv !== undefined && kind !== undefined) void noteDamaged(request.sessionDir, mv, kind);
+    },
   };
   const { dir, fallbackDir } = request.store;
   await hideFromGit(dir, request.workspace);

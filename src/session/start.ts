@@ -130,9 +130,16 @@ async function launch({ request, platform, sessionDir, settings }: Launch): Prom
   const secret = secretFor(listen, flags.listen !== undefined, env.MODGATE_SECRET);
   // What a dead session left would send go to a dead port.
   await Promise.all(
-    [FILES.session, FILES.stats, FILES.restore, FILES.modcache, FILES.findings, FILES.policy].map(name =>
-      rm(join(sessionDir, name), { force: true }),
-    ),
+    [
+      FILES.session,
+      FILES.stats,
+      FILES.restore,
+      FILES.modcache,
+      FILES.findings,
+      FILES.policy,
+      FILES.restored,
+      FILES.damaged,
+    ].map(name => rm(join(sessionDir, name), { force: true })),
   );
   const child = foreground === undefined ? spawnDaemon(sessionDir, env) : undefined;
   const { warnings: configWarnings, isolated, ...configured } = settings.configured;

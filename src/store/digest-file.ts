@@ -1,7 +1,7 @@
 import { factsOfBytes, goModH1, STEP } from './digest.ts';
 import { asStoreError } from './errors.ts';
 import { type FileStamp, readRegular, sameStamp, statRegular } from './files.ts';
-import { HashError, type Hasher, type HashJob } from './hasher.ts';
+import { HashError, type Hasher, type HashJob, type Priority } from './hasher.ts';
 import { MAX_SIZE } from './layout.ts';
 import type { Tree } from './tree.ts';
 import type { FileFacts, FileKind, ModVer } from './types.ts';
@@ -12,6 +12,7 @@ const MAX_FAULT = 300;
 /** What was found of a file, and of which file. */
 export interface Digested {
   readonly stamp: FileStamp;
+  /** The digest is `notComputed` where the h1 alone counts. */
   readonly facts: FileFacts;
   readonly bytes: Buffer | undefined;
   readonly h1?: string | undefined;
@@ -23,7 +24,7 @@ export interface Digested {
 export interface Turn {
   /** Somebody waits for it. */
   urgent: boolean;
-  job: HashJob | undefined;
+  job: Pick<HashJob, 'promote'> | undefined;
 }
 
 /** Hashes files of a store by their keys: small ones here, large ones and the members of zips on threads. */
@@ -65,21 +66,35 @@ export class FileDigests {
   /** Undefined when there is no zip that could be hashed. */
   async hashZip(key: string, mv: ModVer, turn: Turn): Promise<Digested | undefined> {
     const file = this.#tree.path(key);
-    const found = await this.#steady(file, () => this.#wholeHash(file, mv, turn));
+    const found = await this.#steady(file, () =>
+      this.#hashed(file, turn, priority => this.#hasher.hashZip(file, mv, priority)),
+    );
     return found?.fault === undefined ? found : undefined;
   }
 
-  /** Every byte that could matter of a zip that anybody may have written. */
+  /**
+   * Every byte that could matter of a zip that anybody may have written: the h1 of its members. That these come in
+   * the very bytes that the index tells of is nothing that go or anybody after it asks for.
+   */
   async wholeZip(key: string, mv: ModVer, size: number, turn: Turn): Promise<Digested | undefined> {
     const file = this.#tree.path(key);
     const stamp = await statRegular(file);
     if (stamp === undefined) return undefined;
     if (stamp.size !== size) return { stamp, facts: notComputed(stamp.size), bytes: undefined };
-    return await this.#steady(file, () => this.#wholeHash(file, mv, turn));
+    return await this.#steady(file, () =>
+      this.#hashed(file, turn, priority => {
+        const { result, promote } = this.#hasher.hashMembers(file, mv, priority);
+        return { result: result.then(({ h1 }) => ({ h1, ...notComputed(size) })), promote };
+      }),
+    );
   }
 
-  async #wholeHash(file: string, mv: ModVer, turn: Turn): Promise<Omit<Digested, 'stamp'>> {
-    const job = this.#hasher.hashZip(file, mv, turn.urgent ? 'now' : 'later');
+  async #hashed(
+    file: string,
+    turn: Turn,
+    start: (priority: Priority) => HashJob<FileFacts & { readonly h1: string }>,
+  ): Promise<Omit<Digested, 'stamp'>> {
+    const job = start(turn.urgent ? 'now' : 'later');
     turn.job = job;
     try {
       const { h1, sha256, size } = await job.result;
@@ -114,8 +129,15 @@ export class FileDigests {
   }
 }
 
+const NOT_COMPUTED = 'not computed';
+
 function notComputed(size: number): FileFacts {
-  return { sha256: 'not computed', size };
+  return { sha256: NOT_COMPUTED, size };
+}
+
+/** Whether somebody has hashed the file as such. */
+export function isComputed({ sha256 }: FileFacts): boolean {
+  return sha256 !== NOT_COMPUTED;
 }
 
 export function isSmall(kind: FileKind, size: number): boolean {

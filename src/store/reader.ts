@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { sameFacts } from './digest.ts';
-import { type Digested, FileDigests, isSmall, type Turn } from './digest-file.ts';
+import { type Digested, FileDigests, isComputed, isSmall, type Turn } from './digest-file.ts';
 import { StoreError } from './errors.ts';
 import { type FileStamp, readRegular, sameStamp, statRegular } from './files.ts';
 import type { Hasher, Priority } from './hasher.ts';
@@ -16,7 +16,8 @@ export interface Seen {
   readonly stamp: FileStamp;
   /** Of the bytes at rest. */
   readonly facts: FileFacts;
-  readonly original: string;
+  /** Undefined where nobody has hashed the file as such. */
+  readonly original: string | undefined;
   readonly representation: Representation;
   readonly h1: string | undefined;
   /** This process itself put it there. */
@@ -97,30 +98,34 @@ export class Reader {
     if (verified === undefined) return undefined;
     const { seen, bytes } = verified;
     if (expectH1 !== undefined && seen.h1 !== undefined && seen.h1 !== expectH1) return undefined;
-    return this.#present(key, kind, seen, bytes);
+    return this.#present(mv, key, kind, seen, bytes);
   }
 
-  #present(key: string, kind: FileKind, seen: Seen, bytes: Buffer | undefined): StoredFile {
+  #present(mv: ModVer, key: string, kind: FileKind, seen: Seen, bytes: Buffer | undefined): StoredFile {
     return {
       kind,
       size: seen.facts.size,
       representation: seen.representation,
-      sha256: seen.original,
+      ...(seen.original === undefined ? {} : { sha256: seen.original }),
       ...(seen.h1 === undefined ? {} : { h1: seen.h1 }),
       ...(kind === 'info' && this.#parts.proof === 'full' && !seen.own ? { unproven: true } : {}),
       ...(bytes === undefined ? {} : { bytes }),
       stream: range =>
         bytes === undefined
-          ? streamOfFile(this.#parts.tree.path(key), stat => this.#accept(key, seen, stat), range)
+          ? streamOfFile(this.#parts.tree.path(key), stat => this.#accept(mv, key, seen, stat), range)
           : streamOfBytes(bytes, range),
     };
   }
 
   /** Another daemon may have put the same bytes there anew since they were verified: that is no fault. */
-  async #accept(key: string, seen: Seen, opened: FileStamp): Promise<void> {
+  async #accept(mv: ModVer, key: string, seen: Seen, opened: FileStamp): Promise<void> {
     if (sameStamp(opened, seen.stamp)) return;
-    const again = await this.#digests.digestLarge(key);
-    if (again !== undefined && sameStamp(again.stamp, opened) && sameFacts(again.facts, seen.facts)) return;
+    const { facts, h1 } = seen;
+    const again = isComputed(facts)
+      ? await this.#digests.digestLarge(key)
+      : await this.#digests.wholeZip(key, mv, facts.size, { urgent: true, job: undefined });
+    const wanted: Wanted = { facts, h1: isComputed(facts) ? undefined : h1 };
+    if (again !== undefined && sameStamp(again.stamp, opened) && fits(again, wanted)) return;
     const file = this.#parts.tree.path(key);
     const message = `module store: ${file} changed after it was verified and was not served; ask again`;
     throw new StoreError('store-io', file, message);
@@ -223,13 +228,18 @@ export class Reader {
       stamp: found.stamp,
       facts: found.facts,
       // What the bytes once were is nothing that bytes at rest can prove.
-      original: this.#parts.proof === 'full' ? found.facts.sha256 : (zip?.original ?? found.facts).sha256,
+      original: this.#originalOf(found.facts, zip),
       representation: zip?.representation ?? 'original',
       h1: h1Of(entry, kind),
       own: false,
     };
     this.remember(key, seen);
     return { seen, bytes: found.bytes };
+  }
+
+  #originalOf(found: FileFacts, zip: IndexEntry['zip']): string | undefined {
+    if (this.#parts.proof === 'digest') return (zip?.original ?? found).sha256;
+    return isComputed(found) ? found.sha256 : undefined;
   }
 
   async #damaged(mv: ModVer, key: string, kind: FileKind, wanted: Wanted, found: Digested): Promise<void> {
@@ -277,22 +287,23 @@ export class Reader {
   }
 }
 
-/** What a file must be; the h1 only where it is hashed whole. */
+/** What a file must be. Where there is an h1, that and the size decide. */
 interface Wanted {
   readonly facts: FileFacts;
   readonly h1: string | undefined;
 }
 
 function fits(found: Digested, wanted: Wanted): boolean {
-  if (found.fault !== undefined || !sameFacts(found.facts, wanted.facts)) return false;
-  return wanted.h1 === undefined || found.h1 === wanted.h1;
+  if (found.fault !== undefined) return false;
+  if (wanted.h1 === undefined) return sameFacts(found.facts, wanted.facts);
+  return found.facts.size === wanted.facts.size && found.h1 === wanted.h1;
 }
 
 function misfit({ facts, h1, fault }: Digested, wanted: Wanted): string {
   if (fault !== undefined) return `is no zip of this version (${fault})`;
   if (facts.size !== wanted.facts.size)
     return `is ${facts.size} bytes long where the index has ${wanted.facts.size}`;
-  if (facts.sha256 !== wanted.facts.sha256)
+  if (wanted.h1 === undefined)
     return `has SHA-256 ${facts.sha256} where the index has ${wanted.facts.sha256}`;
   return `has ${h1} where the index has ${wanted.h1}`;
 }

@@ -53,8 +53,11 @@ export interface StoredFile {
   readonly kind: FileKind;
   readonly size: number;
   readonly representation: Representation;
-  /** SHA-256 of the original bytes; an ETag can be made of it. */
-  readonly sha256: string;
+  /**
+   * SHA-256 of the original bytes; an ETag can be made of it. Undefined for a zip of a store that is not believed: its
+   * members were hashed, not the file.
+   */
+  readonly sha256?: string;
   /** h1 (zip) or go.mod h1 (mod) as the index has it. */
   readonly h1?: string;
   /**

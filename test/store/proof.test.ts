@@ -73,7 +73,9 @@ describe('a store that is not believed', () => {
     expect(store.proof).toBe('full');
     for (const m of [small, large]) {
       const zip = await store.get(m, 'zip');
-      expect(zip).toMatchObject({ ...m.facts, h1: m.h1 });
+      expect(zip).toMatchObject({ size: m.facts.size, h1: m.h1 });
+      // The members were hashed, not the file.
+      expect(zip?.sha256).toBeUndefined();
       const hash = createHash('sha256');
       for await (const chunk of zip?.stream() ?? []) hash.update(chunk as Buffer);
       expect(hash.digest('hex')).toBe(m.facts.sha256);
@@ -101,6 +103,29 @@ describe('a store that is not believed', () => {
     }
   });
 
+  test('a zip with the right members is right, whatever the index says of its bytes, and stays so', async () => {
+    await using r = await restored();
+    const lie = { sha256: 'a'.repeat(64), size: large.facts.size };
+    await r.claim(large, () => ({ zip: { ...lie, representation: 'original', original: lie } }));
+    const store = await r.open();
+    const zip = await store.get(large, 'zip');
+    expect(zip?.h1).toBe(large.h1);
+    const replace = async (from: string) => {
+      await fsp.copyFile(from, `${r.file(large, 'zip')}.new`);
+      await fsp.rename(`${r.file(large, 'zip')}.new`, r.file(large, 'zip'));
+    };
+    const read = async () => {
+      const hash = createHash('sha256');
+      for await (const chunk of zip?.stream() ?? []) hash.update(chunk as Buffer);
+      return hash.digest('hex');
+    };
+    await replace(large.zip);
+    expect(await read()).toBe(large.facts.sha256);
+    await replace(other.zip);
+    await expect(read()).rejects.toMatchObject({ name: 'StoreError', code: 'store-io' });
+    expect(r.damage).toEqual([]);
+  });
+
   test('a zip whose members differ from its h1 is moved away, though its digest is in the index', async () => {
     await using r = await restored();
     await r.claim(small, () => ({ h1: other.h1 }));
@@ -118,7 +143,7 @@ describe('a store that is not believed', () => {
     const slow: Hasher = {
       ...hasher,
       sha256File: file => hasher.sha256File(file),
-      hashZip: (file, mv, priority = 'now') => {
+      hashMembers: (file, mv, priority = 'now') => {
         asked.push(priority);
         let start: () => void = () => undefined;
         const started = new Promise<void>(resolve => {
@@ -126,7 +151,7 @@ describe('a store that is not believed', () => {
         });
         if (priority === 'now') start();
         return {
-          result: started.then(() => hasher.hashZip(file, mv).result),
+          result: started.then(() => hasher.hashMembers(file, mv).result),
           promote: () => {
             promoted.push(file);
             start();
@@ -212,7 +237,7 @@ describe('a store that is not believed', () => {
     const dying: Hasher = {
       ...hasher,
       sha256File: file => hasher.sha256File(file),
-      hashZip: file => ({
+      hashMembers: file => ({
         result: Promise.reject(new HashError('crashed', file, 'the thread died')),
         promote: () => undefined,
       }),

@@ -3,7 +3,9 @@ import * as fsp from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { storedVersions } from '../../../src/store/bundle/choose.ts';
 import { pack } from '../../../src/store/bundle/pack.ts';
+import { withoutStrangers } from '../../../src/store/bundle/recheck.ts';
 import { BundleError, type UnpackReport, type UnpackRequest } from '../../../src/store/bundle/types.ts';
 import { unpack } from '../../../src/store/bundle/unpack.ts';
 import { type DiskStore, openDiskStore } from '../../../src/store/disk.ts';
@@ -67,6 +69,61 @@ function run(store: DiskStore, request: Partial<UnpackRequest> = {}): Promise<Un
 async function temps(store: DiskStore): Promise<string[]> {
   return fsp.readdir(store.parts.tree.path('modgate/tmp'));
 }
+
+test('a zip is judged by its digest where it will be believed, and by its first user where it will not', async () => {
+  const m = module(-1);
+  const lie = { sha256: 'a'.repeat(64), size: m.facts.size };
+  const dir = temp.join('liar');
+  const liar = await openDiskStore(dir, { hasher });
+  await commitModule(liar, m);
+  const manifest = await manifestOf(liar);
+  const file = temp.join('liar.bundle');
+  await pack({ storeDir: dir, manifest, file });
+  const tar = zstdDecompressSync(await fsp.readFile(file));
+  // The same tar, in which index entry and manifest tell another digest of the same length.
+  const hex = Buffer.from(m.facts.sha256, 'hex');
+  const told = Buffer.from(
+    tar
+      .toString('latin1')
+      .replaceAll(m.facts.sha256, lie.sha256)
+      .replaceAll(hex.toString('base64url'), Buffer.from(lie.sha256, 'hex').toString('base64url')),
+    'latin1',
+  );
+  const stream = () => Readable.from([zstdCompressSync(told)]);
+  const believing = await newStore();
+  const refused = await run(believing, { stream: stream() });
+  expect(refused.refused.map(({ why }) => why)).toEqual([expect.stringContaining('it has SHA-256')]);
+  const doubting = await openDiskStore(temp.join('doubting'), { hasher, proof: 'full' });
+  expect((await run(doubting, { stream: stream() })).refused).toEqual([]);
+  expect((await doubting.get(m, 'zip'))?.h1).toBe(m.h1);
+  const own = await manifestOf(doubting);
+  const strange = { storeDir: doubting.location, manifest: own, file: temp.join('strange') };
+  await expect(pack(strange)).rejects.toMatchObject({ name: 'BundleError', code: 'damaged' });
+  const honest = await withoutStrangers(doubting.location, own);
+  expect(honest.versions.flatMap(v => v.files.map(f => f.kind))).toEqual(['info', 'mod']);
+  await pack({ ...strange, manifest: honest });
+});
+
+test('a zip in stored form comes back as that, and takes less room than the original', async () => {
+  const m = module(-1);
+  const dir = temp.join('forms');
+  const store = await openDiskStore(dir, { hasher });
+  await commitModule(store, m, ['info', 'mod']);
+  const form = store.tempFile();
+  const { stored } = await hasher.hashZip(m.zip, m, 'now', form).result;
+  if (stored === undefined) throw new Error('no stored form');
+  const zip = { file: form, h1: m.h1, by: 'sumdb', facts: stored, original: m.facts } as const;
+  await store.commit(m, { zip: { ...zip, representation: 'stored' } });
+  const manifest = await manifestOf(store);
+  const file = temp.join('forms.bundle');
+  expect(await pack({ storeDir: dir, manifest, file })).toBeLessThan(m.facts.size);
+  const [chosen] = await storedVersions(dir);
+  expect(chosen?.packed).toBeLessThan(1.2 * m.facts.size);
+  const back = await openDiskStore(temp.join('forms-back'), { hasher, proof: 'full' });
+  await run(back, { stream: createReadStream(file) });
+  expect((await back.entry(m))?.zip).toEqual({ ...stored, representation: 'stored', original: m.facts });
+  expect(await back.get(m, 'zip')).toMatchObject({ representation: 'stored', h1: m.h1, size: stored.size });
+});
 
 test('what was packed comes in whole, with its age, and the lists follow', async () => {
   const store = await newStore();
