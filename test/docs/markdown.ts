@@ -43,6 +43,11 @@ export function codeSpans(text: string): string[] {
   return [...text.matchAll(/`([^`\n]+)`/g)].map(([, code = '']) => code);
 }
 
+/** The first code span of each row's first cell, which is the name of what the row is about. */
+export function names(rows: readonly string[][]): string[] {
+  return rows.map(([first = '']) => codeSpans(first)[0] ?? '').filter(Boolean);
+}
+
 /** Contents of the fenced blocks of one language. */
 export function fenced(text: string, language: string): string[] {
   return [...text.matchAll(new RegExp(`^\`\`\`${language}\n([\\s\\S]*?)^\`\`\`$`, 'gm'))].map(
