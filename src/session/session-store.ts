@@ -6,7 +6,7 @@ import type { Hasher } from '../store/hasher.ts';
 import { FILE_KINDS } from '../store/layout.ts';
 import type { Store } from '../store/types.ts';
 import { hideFromGit } from './checkout-dir.ts';
-import { leavesStore } from './configure.ts';
+import { isArchived, leavesStore } from './configure.ts';
 import { readOnly } from './read-only.ts';
 import type { RestoreDeps } from './restore.ts';
 import { noteDamaged } from './restored.ts';
@@ -22,6 +22,7 @@ export async function openStore(
     hasher,
     // What a runner or a cache service brings into a job's own store was in other hands in between (#5).
     proof: request.store.lifetime === 'job' ? 'full' : 'digest',
+    alone: request.store.lifetime === 'job' && !isArchived(request),
     onDamage: ({ mv, path, what }) => {
       warn(`store: ${path}: ${what}; it is fetched again`);
       const kind = FILE_KINDS.find(k => path.endsWith(`.${k}`));
@@ -42,7 +43,7 @@ export async function openStore(
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
     warn(`${error.message}; this job uses ${fallbackDir} instead and downloads what is missing`);
-    return await openDiskStore(fallbackDir, options);
+    return await openDiskStore(fallbackDir, { ...options, alone: true });
   }
 }
 
@@ -53,7 +54,7 @@ export async function openStore(
 async function untouched({ store, sessionDir }: DaemonRequest, options: DiskStoreOptions): Promise<Store> {
   const restored = await stat(store.dir).catch(() => undefined);
   // Nothing was restored: an empty store must not become the archive of later jobs.
-  if (restored === undefined) return await openDiskStore(store.fallbackDir, options);
+  if (restored === undefined) return await openDiskStore(store.fallbackDir, { ...options, alone: true });
   const tempDir = join(sessionDir, 'tmp');
   await mkdir(tempDir, { recursive: true, mode: 0o700 });
   return readOnly(await openDiskStore(store.dir, { ...options, purpose: 'look' }), tempDir);

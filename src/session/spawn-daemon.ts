@@ -40,17 +40,22 @@ export function spawnDaemon(sessionDir: string, env: StartRequest['env']): Child
     if (value !== undefined && DAEMON_ENV.test(name)) daemonEnv[name] = value;
   }
   // Chunks of downloads lie outside of V8's heap and are freed with the small objects that hold them: a small
-  // young generation keeps the daemon below its memory goal. A restore makes many more small objects than chunks.
+  // young generation keeps the daemon below its memory goal. A restore makes many more small objects than chunks. One thread
+  // collects: on two cores, of which go uses both, four that wait for each other cost three seconds of a job.
   const restores = env.ACTIONS_RESULTS_URL !== undefined || env.ACTIONS_CACHE_URL !== undefined;
   const program = fileURLToPath(new URL('./daemon-main.ts', import.meta.url));
-  const child = spawn(process.execPath, [`--max-semi-space-size=${restores ? 16 : 2}`, program], {
-    // Nothing of the step's own stdio is inherited: a held pipe would keep the step from ending.
-    stdio: ['pipe', logFd, logFd, 'pipe'],
-    detached: true,
-    cwd: sessionDir,
-    env: daemonEnv,
-    windowsHide: true,
-  });
+  const child = spawn(
+    process.execPath,
+    ['--single-threaded-gc', `--max-semi-space-size=${restores ? 16 : 2}`, program],
+    {
+      // Nothing of the step's own stdio is inherited: a held pipe would keep the step from ending.
+      stdio: ['pipe', logFd, logFd, 'pipe'],
+      detached: true,
+      cwd: sessionDir,
+      env: daemonEnv,
+      windowsHide: true,
+    },
+  );
   closeSync(logFd);
   const pipe = child.stdio[3] as Readable;
   const handshake = new Promise<Handshake>(done => {

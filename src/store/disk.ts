@@ -36,6 +36,11 @@ export interface DiskStoreOptions {
    * `look`: nothing is made, tried or changed; `writable` is false.
    */
   readonly purpose?: 'serve' | 'tidy' | 'look';
+  /**
+   * True where this process alone works on the directory and nobody reads it as a GOPROXY tree: a job's own store. A
+   * file then gets its name by a look and a rename, and no lists are written.
+   */
+  readonly alone?: boolean;
   /** Milliseconds since the epoch; default the clock. */
   readonly now?: () => number;
 }
@@ -67,7 +72,7 @@ const MAX_TOUCHED = 50_000;
  */
 export async function openDiskStore(dir: string, options: DiskStoreOptions): Promise<DiskStore> {
   const look = options.purpose === 'look';
-  const tree = new Tree(await openRoot(dir, !look));
+  const tree = new Tree(await openRoot(dir, !look), options.alone);
   const writable = !look && (await probe(tree));
   return new Disk(tree, writable, options);
 }
@@ -148,6 +153,7 @@ class Disk implements DiskStore {
     const onDamage = options.onDamage ?? (() => undefined);
     const index = new IndexFiles(tree, writable, now, onDamage);
     const lists = new Lists({
+      off: options.alone === true,
       tree,
       list: modulePath => this.list(modulePath),
       info: async (modulePath, version) => {

@@ -199,6 +199,13 @@ export async function renameNew(from: string, to: string): Promise<boolean> {
   return true;
 }
 
+/** As `renameNew`, for a directory in which nobody else makes files: one call less, and two that are dear. */
+export async function renameUnlessThere(from: string, to: string): Promise<boolean> {
+  if (fs.lstatSync(to, { throwIfNoEntry: false }) !== undefined) return false;
+  await renameOver(from, to);
+  return true;
+}
+
 async function nameTaken(file: string): Promise<boolean> {
   try {
     await lstat(file);

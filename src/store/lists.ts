@@ -10,6 +10,8 @@ const LAZY_MS = 500;
 const MAX_ROUNDS = 3;
 
 export interface ListParts {
+  /** Nobody reads the lists of this tree: none are written. */
+  readonly off?: boolean;
   readonly tree: Tree;
   /** Versions of a module whose .info and .mod are there. */
   readonly list: (modulePath: string) => Promise<string[]>;
@@ -44,6 +46,7 @@ export class Lists {
   }
 
   markDirty(modulePath: string): void {
+    if (this.#parts.off === true) return;
     this.#dirty.add(modulePath);
     if (this.#timer !== undefined) return;
     this.#timer = setTimeout(() => {

@@ -6,7 +6,16 @@ import { hostname } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { asStoreError, errnoOf, StoreError } from './errors.ts';
-import { DIR_MODE, isAbsent, removeQuietly, renameNew, renameOver, statRegular, writeNew } from './files.ts';
+import {
+  DIR_MODE,
+  isAbsent,
+  removeQuietly,
+  renameNew,
+  renameOver,
+  renameUnlessThere,
+  statRegular,
+  writeNew,
+} from './files.ts';
 import { QUARANTINE, quarantineName, TEMP, tempName } from './layout.ts';
 
 /** Bound of the set of directories that are known to be real; it is forgotten as a whole beyond that. */
@@ -37,11 +46,14 @@ export class Tree {
   /** True when the umask takes from new files and directories what others need to read them. */
   chmod = false;
   readonly #unique = randomBytes(4).toString('hex');
+  readonly #alone: boolean;
   readonly #known = new Set<string>();
   #count = 0;
 
-  constructor(root: string) {
+  /** @param alone nobody else makes files in this directory */
+  constructor(root: string, alone = false) {
     this.root = root;
+    this.#alone = alone;
   }
 
   path(key: string): string {
@@ -144,7 +156,7 @@ export class Tree {
 
   /** Makes `temp` the file `key` unless there is one; false leaves `temp` where it is. Throws StoreError. */
   async create(key: string, temp: string): Promise<boolean> {
-    return this.#move(key, temp, renameNew);
+    return this.#move(key, temp, this.#alone ? renameUnlessThere : renameNew);
   }
 
   async #move<T>(key: string, temp: string, move: (from: string, to: string) => Promise<T>): Promise<T> {
