@@ -165,7 +165,7 @@ class Restore {
     });
     // An error of the transfer comes to whoever reads what was counted.
     pipeline(stream, counted, () => undefined);
-    if (bundle > 0) restoring.opened(bundle);
+    restoring.opened(bundle, size);
     try {
       const report = await unpack({
         stream: counted,
@@ -176,13 +176,12 @@ class Restore {
             this.#manifest = manifest;
             this.#newest = { key, bytes: size ?? 0 };
             restoring.expect(manifest);
-            restoring.opened(0);
           }
           return this.#wanted(bundle);
         },
-        onFile: (mv, kind, outcome, offset) => {
+        onFile: (mv, kind, outcome) => {
           if (outcome === 'refused') this.#lostFiles.push(fileName(mv, kind));
-          restoring.settled(mv, kind, bundle, offset);
+          restoring.settled(mv, kind);
         },
       });
       this.#count(report, key);

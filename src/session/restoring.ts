@@ -14,20 +14,29 @@ const UPSTREAM_MS = 500;
 const UPSTREAM_BYTES_PER_MS = 10_000;
 /** Without a byte for this long nothing is expected of a bundle, ms. */
 const STALL_MS = 1_500;
+/** Longest that the small files of a bundle are waited for, ms. */
+const SMALL_MS = 5_000;
+/** How long zips come before their speed counts, ms. */
+const SETTLED_MS = 400;
 /** How often those who wait look whether it is still worth it, ms. */
 const LOOK_MS = 50;
 
 interface Expected {
   readonly size: number;
   readonly bundle: number;
-  /** Bytes of its bundle that come before it and with it. */
+  /** Bytes of files that come before it in its bundle, and with it. */
   readonly until: number;
 }
 
+/** How far a bundle has come, in bytes as they are packed: what is unpacked of them differs from file to file. */
 interface Progress {
-  began: number;
+  readonly began: number;
+  /** Bytes of the bundle, where that is known. */
+  readonly size: number | undefined;
   last: number;
-  bytes: number;
+  received: number;
+  /** Where and when its zips began: what comes before are many small files, which take time and few bytes. */
+  zips: { readonly at: number; readonly received: number } | undefined;
 }
 
 /**
@@ -39,6 +48,10 @@ export class Restoring {
   readonly #began: number;
   readonly #files = new Map<string, Expected>();
   readonly #progress = new Map<number, Progress>();
+  /** Bytes of all files of each bundle. */
+  readonly #total = new Map<number, number>();
+  /** Files of each bundle that come before its zips and are not here yet. */
+  readonly #small = new Map<number, number>();
   readonly #waiting = new Map<string, PromiseWithResolvers<void>>();
   #watch: NodeJS.Timeout | undefined;
   readonly #known = Promise.withResolvers<void>();
@@ -56,7 +69,7 @@ export class Restoring {
 
   /** The manifest was read: these files are on their way, in this order, except what the store has. */
   expect(manifest: BundleManifest): void {
-    const until = new Map<number, number>();
+    const until = this.#total;
     const rows = manifest.versions.flatMap(version => version.files.map(file => ({ version, file })));
     // The order of the archive: small files first, then the zips.
     for (const zips of [false, true]) {
@@ -64,6 +77,7 @@ export class Restoring {
         if ((file.kind === 'zip') !== zips) continue;
         const end = (until.get(file.bundle) ?? 0) + file.size;
         until.set(file.bundle, end);
+        if (!zips) this.#small.set(file.bundle, (this.#small.get(file.bundle) ?? 0) + 1);
         this.#files.set(fileName(version, file.kind), { size: file.size, bundle: file.bundle, until: end });
       }
     }
@@ -71,23 +85,27 @@ export class Restoring {
     this.#known.resolve();
   }
 
-  /** A bundle begins to come. */
-  opened(bundle: number): void {
-    this.#progress.set(bundle, { began: this.#now(), last: this.#now(), bytes: 0 });
+  /** A bundle begins to come. `size`: its bytes, packed as they are. */
+  opened(bundle: number, size: number | undefined): void {
+    this.#progress.set(bundle, { began: this.#now(), size, last: this.#now(), received: 0, zips: undefined });
   }
 
-  /** So many bytes of a bundle, packed as they are, were received in all. */
+  /** So many bytes of a bundle were received in all. */
   received(bundle: number, bytes: number): void {
     const progress = this.#progress.get(bundle);
     if (progress === undefined) return;
     progress.last = this.#now();
-    progress.bytes = Math.max(progress.bytes, bytes);
+    progress.received = bytes;
   }
 
-  /** A file is in the store, or will not be. `bytes`: of its bundle so far, unpacked. */
-  settled(mv: ModVer, kind: FileKind, bundle: number, bytes: number): void {
-    this.received(bundle, bytes);
-    this.#drop(fileName(mv, kind));
+  /** A file is in the store, or will not be. */
+  settled(mv: ModVer, kind: FileKind): void {
+    const name = fileName(mv, kind);
+    const file = this.#files.get(name);
+    if (file !== undefined && kind !== 'zip') {
+      this.#small.set(file.bundle, (this.#small.get(file.bundle) ?? 0) - 1);
+    }
+    this.#drop(name);
   }
 
   /** Nothing more will come of a bundle. */
@@ -108,16 +126,21 @@ export class Restoring {
    */
   async wait(mv: ModVer, kind: FileKind): Promise<boolean> {
     if (this.#state === 'over') return false;
-    if (this.#state === 'asking') {
-      const left = KNOW_MS - (this.#now() - this.#began);
-      if (left > 0) await before(left, this.#known.promise);
-    }
     await this.coming(mv, kind);
     return true;
   }
 
   /** Settles when a file came, or is not worth waiting for any more; undefined when it is not worth it now. */
   coming(mv: ModVer, kind: FileKind): Promise<void> | undefined {
+    if (this.#state === 'asking') {
+      const left = KNOW_MS - (this.#now() - this.#began);
+      // Without an answer by then `state` is the same, and the time is up.
+      return left <= 0 ? undefined : before(left, this.#known.promise).then(() => this.#arrival(mv, kind));
+    }
+    return this.#arrival(mv, kind);
+  }
+
+  #arrival(mv: ModVer, kind: FileKind): Promise<void> | undefined {
     const name = fileName(mv, kind);
     if (!this.#worth(name)) return undefined;
     const waiting = this.#waiting.get(name) ?? Promise.withResolvers<void>();
@@ -151,10 +174,29 @@ export class Restoring {
     // A parent bundle opens a moment after its child.
     if (progress === undefined) return now - this.#began < KNOW_MS;
     if (now - progress.last > STALL_MS) return false;
-    const elapsed = now - progress.began;
-    if (progress.bytes === 0) return elapsed < WORTH_MS;
-    const eta = ((file.until - progress.bytes) * elapsed) / progress.bytes;
+    if (progress.zips === undefined && (this.#small.get(file.bundle) ?? 0) <= 0) {
+      progress.zips = { at: now, received: progress.received };
+    }
+    if (progress.zips === undefined) return now - progress.began < SMALL_MS;
+    const eta = this.#eta(file, progress, progress.zips, now);
     return eta <= Math.max(WORTH_MS, UPSTREAM_MS + file.size / UPSTREAM_BYTES_PER_MS);
+  }
+
+  /** Until a zip is here, ms, as quick as the zips of its bundle have come so far. */
+  #eta(
+    { bundle, until }: Expected,
+    { size, received }: Progress,
+    zips: NonNullable<Progress['zips']>,
+    now: number,
+  ): number {
+    const elapsed = now - zips.at;
+    const came = received - zips.received;
+    // The first moments tell nothing of the speed.
+    if (elapsed < SETTLED_MS) return 0;
+    if (came <= 0) return Number.POSITIVE_INFINITY;
+    const total = this.#total.get(bundle) ?? until;
+    const packed = size === undefined ? until : (until * size) / Math.max(1, total);
+    return ((packed - received) * elapsed) / came;
   }
 }
 

@@ -66,13 +66,13 @@ describe('a request during a restore', () => {
   it('waits for a file that comes soon, and looks into the store then', async () => {
     using w = world();
     w.restoring.expect(manifest(['a', 10 * MB], ['b', 10 * MB]));
-    w.restoring.opened(0);
+    w.restoring.opened(0, undefined);
     const ask = w.asks('b');
     await w.pass(100);
     w.restoring.received(0, 8 * MB);
     await w.pass(100);
     expect(ask.done).toBe(false);
-    w.restoring.settled({ path: 'b', version: 'v1.0.0' }, 'zip', 0, 20 * MB);
+    w.restoring.settled({ path: 'b', version: 'v1.0.0' }, 'zip');
     await w.pass(1);
     expect(ask).toEqual({ done: true, again: true });
   });
@@ -80,7 +80,7 @@ describe('a request during a restore', () => {
   it('asks the upstream at once for what would come later than the upstream could give it', async () => {
     using w = world();
     w.restoring.expect(manifest(['a', 100 * MB], ['b', MB]));
-    w.restoring.opened(0);
+    w.restoring.opened(0, undefined);
     await w.pass(1_000);
     // At 1 MB/s b is a hundred seconds away.
     w.restoring.received(0, MB);
@@ -93,7 +93,7 @@ describe('a request during a restore', () => {
   it('stops waiting when the service falls silent', async () => {
     using w = world();
     w.restoring.expect(manifest(['a', 10 * MB]));
-    w.restoring.opened(0);
+    w.restoring.opened(0, undefined);
     await w.pass(100);
     w.restoring.received(0, 9 * MB);
     const ask = w.asks('a');
@@ -106,8 +106,8 @@ describe('a request during a restore', () => {
   it('stops waiting for the files of an entry that is gone, and of a restore that ended', async () => {
     using w = world();
     w.restoring.expect(manifest(['a', MB, 1], ['b', MB, 0]));
-    w.restoring.opened(0);
-    w.restoring.opened(1);
+    w.restoring.opened(0, undefined);
+    w.restoring.opened(1, undefined);
     const asks = [w.asks('a'), w.asks('b')];
     await w.pass(1);
     expect(asks.map(a => a.done)).toEqual([false, false]);
@@ -120,4 +120,16 @@ describe('a request during a restore', () => {
     expect(await w.restoring.wait({ path: 'a', version: 'v1.0.0' }, 'zip')).toBe(false);
     expect(vi.getTimerCount()).toBe(0);
   });
+});
+
+it('reckons in packed bytes, because zips in stored form shrink to a fifth', async () => {
+  using w = world();
+  w.restoring.expect(manifest(['a', 90 * MB], ['b', 10 * MB]));
+  w.restoring.opened(0, 20 * MB);
+  await w.pass(1_000);
+  // Half of 20 MB in a second: the rest is a second away, though 100 MB would be nine.
+  w.restoring.received(0, 10 * MB);
+  const ask = w.asks('b');
+  await w.pass(100);
+  expect(ask.done).toBe(false);
 });
