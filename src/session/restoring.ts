@@ -9,6 +9,8 @@ const KNOW_MS = 2_000;
  * file that is fetched beside the restore takes processor time and bandwidth from it, and from go.
  */
 const WORTH_MS = 3_000;
+/** The same for what nobody waits for yet. */
+const AHEAD_MS = 15_000;
 /** What a mirror takes for a file that is slow to come from the cache: a guess on the safe side. */
 const UPSTREAM_MS = 500;
 const UPSTREAM_BYTES_PER_MS = 10_000;
@@ -17,9 +19,15 @@ const STALL_MS = 1_500;
 /** Longest that the small files of a bundle are waited for, ms. */
 const SMALL_MS = 5_000;
 /** How long zips come before their speed counts, ms. */
-const SETTLED_MS = 400;
+const SETTLED_MS = 700;
 /** How often those who wait look whether it is still worth it, ms. */
 const LOOK_MS = 50;
+
+interface Waiting extends PromiseWithResolvers<void> {
+  readonly name: string;
+  /** Longest that it is worth, ms. */
+  readonly most: number;
+}
 
 interface Expected {
   readonly size: number;
@@ -52,7 +60,7 @@ export class Restoring {
   readonly #total = new Map<number, number>();
   /** Files of each bundle that come before its zips and are not here yet. */
   readonly #small = new Map<number, number>();
-  readonly #waiting = new Map<string, PromiseWithResolvers<void>>();
+  readonly #waiting = new Map<string, Waiting>();
   #watch: NodeJS.Timeout | undefined;
   readonly #known = Promise.withResolvers<void>();
   #state: 'asking' | 'coming' | 'over' = 'asking';
@@ -121,52 +129,59 @@ export class Restoring {
   }
 
   /**
-   * Resolves when asking the upstream for a file is better than waiting for it: with true when the store may have
-   * it by now.
+   * For go, which waits: resolves when asking the upstream for a file is better than waiting for it, with true when
+   * the store may have it by now.
    */
   async wait(mv: ModVer, kind: FileKind): Promise<boolean> {
     if (this.#state === 'over') return false;
-    await this.coming(mv, kind);
+    await this.#coming(fileName(mv, kind), WORTH_MS);
     return true;
   }
 
-  /** Settles when a file came, or is not worth waiting for any more; undefined when it is not worth it now. */
+  /**
+   * For what is fetched ahead, and has more patience: settles when a file came, or is not worth waiting for any more;
+   * undefined when it is not worth it now.
+   */
   coming(mv: ModVer, kind: FileKind): Promise<void> | undefined {
+    return this.#coming(fileName(mv, kind), AHEAD_MS);
+  }
+
+  #coming(name: string, most: number): Promise<void> | undefined {
     if (this.#state === 'asking') {
       const left = KNOW_MS - (this.#now() - this.#began);
       // Without an answer by then `state` is the same, and the time is up.
-      return left <= 0 ? undefined : before(left, this.#known.promise).then(() => this.#arrival(mv, kind));
+      return left <= 0 ? undefined : before(left, this.#known.promise).then(() => this.#arrival(name, most));
     }
-    return this.#arrival(mv, kind);
+    return this.#arrival(name, most);
   }
 
-  #arrival(mv: ModVer, kind: FileKind): Promise<void> | undefined {
-    const name = fileName(mv, kind);
-    if (!this.#worth(name)) return undefined;
-    const waiting = this.#waiting.get(name) ?? Promise.withResolvers<void>();
-    this.#waiting.set(name, waiting);
+  #arrival(name: string, most: number): Promise<void> | undefined {
+    if (!this.#worth(name, most)) return undefined;
+    const key = `${most} ${name}`;
+    const waiting = this.#waiting.get(key) ?? { name, most, ...Promise.withResolvers<void>() };
+    this.#waiting.set(key, waiting);
     this.#watch ??= setInterval(() => this.#look(), LOOK_MS).unref();
     return waiting.promise;
   }
 
   #look(): void {
-    for (const name of [...this.#waiting.keys()]) if (!this.#worth(name)) this.#release(name);
+    for (const [key, { name, most }] of [...this.#waiting]) if (!this.#worth(name, most)) this.#release(key);
   }
 
   #drop(name: string): void {
     this.#files.delete(name);
-    this.#release(name);
+    for (const most of [WORTH_MS, AHEAD_MS]) this.#release(`${most} ${name}`);
   }
 
-  #release(name: string): void {
-    this.#waiting.get(name)?.resolve();
-    this.#waiting.delete(name);
+  #release(key: string): void {
+    this.#waiting.get(key)?.resolve();
+    this.#waiting.delete(key);
     if (this.#waiting.size > 0) return;
     clearInterval(this.#watch);
     this.#watch = undefined;
   }
 
-  #worth(name: string): boolean {
+  #worth(name: string, most: number): boolean {
     const file = this.#files.get(name);
     if (file === undefined || this.#state !== 'coming') return false;
     const now = this.#now();
@@ -179,7 +194,7 @@ export class Restoring {
     }
     if (progress.zips === undefined) return now - progress.began < SMALL_MS;
     const eta = this.#eta(file, progress, progress.zips, now);
-    return eta <= Math.max(WORTH_MS, UPSTREAM_MS + file.size / UPSTREAM_BYTES_PER_MS);
+    return eta <= Math.max(most, UPSTREAM_MS + file.size / UPSTREAM_BYTES_PER_MS);
   }
 
   /** Until a zip is here, ms, as quick as the zips of its bundle have come so far. */

@@ -77,26 +77,44 @@ describe('a request during a restore', () => {
     expect(ask).toEqual({ done: true, again: true });
   });
 
-  it('asks the upstream at once for what would come later than the upstream could give it', async () => {
+  it('asks the upstream for what would come later than the upstream could give it', async () => {
     using w = world();
     w.restoring.expect(manifest(['a', 100 * MB], ['b', MB]));
     w.restoring.opened(0, undefined);
-    await w.pass(1_000);
-    // At 1 MB/s b is a hundred seconds away.
+    const early = w.asks('b');
+    await w.pass(600);
+    // The first moments tell nothing of the speed.
+    expect(early.done).toBe(false);
     w.restoring.received(0, MB);
-    const far = w.asks('b');
+    await w.pass(400);
+    // At 1 MB/s b is a hundred seconds away.
+    expect(early.done).toBe(true);
+    const late = w.asks('b');
     await w.pass(1);
-    expect(far.done).toBe(true);
+    expect(late.done).toBe(true);
     expect(w.restoring.coming({ path: 'b', version: 'v1.0.0' }, 'zip')).toBeUndefined();
+  });
+
+  it('has less patience than what is fetched ahead', async () => {
+    using w = world();
+    w.restoring.expect(manifest(['a', 100 * MB], ['b', MB]));
+    w.restoring.opened(0, undefined);
+    const go = w.asks('b');
+    await w.pass(1_000);
+    w.restoring.received(0, 10 * MB);
+    // Ten seconds: too long for go, and not for a prefetch, which would only slow the restore down.
+    await w.pass(100);
+    expect(go.done).toBe(true);
+    expect(w.restoring.coming({ path: 'b', version: 'v1.0.0' }, 'zip')).toBeInstanceOf(Promise);
   });
 
   it('stops waiting when the service falls silent', async () => {
     using w = world();
     w.restoring.expect(manifest(['a', 10 * MB]));
     w.restoring.opened(0, undefined);
+    const ask = w.asks('a');
     await w.pass(100);
     w.restoring.received(0, 9 * MB);
-    const ask = w.asks('a');
     await w.pass(1_400);
     expect(ask.done).toBe(false);
     await w.pass(200);
