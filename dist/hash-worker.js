@@ -1,12 +1,13 @@
 import { hashZip } from "./lib/gomod.js";
-import { MAX_SIZE, errnoOf, fileByteSource, isAbsent } from "./lib/store.js";
+import { MAX_SIZE, StoredCopy, errnoOf, fileByteSource, isAbsent } from "./lib/store.js";
 import { createHash } from "node:crypto";
 import { parentPort } from "node:worker_threads";
 // src/store/hash-worker.ts
 /** One for the life of the thread: fresh ones would pile up faster than they are collected. */
 const buffer = Buffer.allocUnsafeSlow(1048576);
-async function answer({ file, mv }) {
+async function answer({ file, mv, membersOnly, storedTo }) {
 	let source;
+	let copy;
 	try {
 		source = fileByteSource(file);
 		if (source.size > MAX_SIZE.zip) return {
@@ -15,19 +16,24 @@ async function answer({ file, mv }) {
 			message: `${file} is ${source.size} bytes long; a module zip has at most ${MAX_SIZE.zip}`,
 			detail: "too-large"
 		};
-		const facts = digest(source);
+		const facts = membersOnly ? {} : { facts: digest(source) };
 		if (mv === void 0) return {
 			ok: true,
-			facts
+			...facts
 		};
+		if (storedTo !== void 0) copy = new StoredCopy(storedTo);
+		const zip = await hashZip(source, mv, {}, copy);
+		const stored = copy?.finish();
 		return {
 			ok: true,
-			facts,
-			zip: await hashZip(source, mv)
+			...facts,
+			zip,
+			...stored === void 0 ? {} : { stored }
 		};
 	} catch (error) {
 		return refusal(error);
 	} finally {
+		copy?.discard();
 		source?.close();
 	}
 }

@@ -2,7 +2,7 @@ import { envOverrides, loadConfig } from "./config.js";
 import { VERSION, inWords, platformOf, readRestored, stopSession } from "./session.js";
 import { FINISHED_FILE, REPLACED_FILE, formatBytes, summaryMarkdown } from "./actions.js";
 import { CACHE_PREFIX, CacheError, cacheServiceEnv, cacheUnavailable, classOfKey, createCacheClient, nextKey, sizeClass } from "./platform.js";
-import { chooseVersions, planSave, storedVersions, withDigests } from "./store.js";
+import { BundleError, chooseVersions, planSave, storedVersions, withDigests, withoutStrangers } from "./store.js";
 import { pack } from "./store_tar-stream.js";
 import { join } from "node:path";
 import { mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
@@ -116,12 +116,24 @@ async function save$1(request, chosen) {
 			mode: 448
 		});
 		const file = join(dir, "bundle.tzst");
-		const bytes = await pack({
-			storeDir: request.storeDir,
-			manifest: plan.manifest,
-			file
-		});
 		const { parents, past } = plan.manifest;
+		const packing = {
+			storeDir: request.storeDir,
+			file,
+			...parents.length > 0 ? { sumdbSince: request.sessionStart } : {}
+		};
+		const bytes = await pack({
+			...packing,
+			manifest: plan.manifest
+		}).catch(async (error) => {
+			if (!(error instanceof BundleError) || error.code !== "damaged") throw error;
+			request.log(`shared cache: ${error.message}; what is not what the index says is left out`);
+			const manifest = await withoutStrangers(request.storeDir, plan.manifest);
+			return await pack({
+				...packing,
+				manifest
+			});
+		});
 		const used = [...parents, ...past].reduce((sum, entry) => sum + entry.bytes, 0);
 		if (used + bytes > quota) return {
 			state: "skipped",

@@ -2442,23 +2442,23 @@ async function githubThread(options) {
 			warn() {},
 			error() {}
 		},
-		retry: { doNotRetry: [
-			400,
-			401,
-			403,
-			404,
-			410,
-			422,
-			451
-		] },
-		request: {
+		retry: {
 			retries: 2,
-			fetch: (url, init) => fetch(url, {
-				...init,
-				dispatcher,
-				signal: AbortSignal.timeout(REQUEST_MS)
-			})
-		}
+			doNotRetry: [
+				400,
+				401,
+				403,
+				404,
+				410,
+				422,
+				451
+			]
+		},
+		request: { fetch: (url, init) => fetch(url, {
+			...init,
+			dispatcher,
+			signal: AbortSignal.timeout(REQUEST_MS)
+		}) }
 	});
 	const [owner = "", repo = ""] = options.repository.split("/");
 	const issue = {

@@ -1,5 +1,5 @@
 import { SumTable } from "./gomod.js";
-import { FINDING_KINDS, StoreError, createHasher, existingTree, openExisting, prune, storeStats, verifyModcache, verifyStore } from "./store.js";
+import { FINDING_KINDS, StoreError, createHasher, existingTree, openExisting, storeStats, verifyModcache, verifyStore } from "./store.js";
 import { ConfigError, MODCACHE, didYouMean, formatDuration, gitRefProblem, parseDuration, parseSize } from "./config.js";
 import { SessionError, VERSION, chooseStore, closingTable, fails, findModuleFiles, formatBytes, formatEnvironment, openSumDbFor, parseSumInSteps, pruneStore, questionFor, questionOf, readBounded, readConfig, readGoSettings, runCommand, startSession, stopSession, summarize } from "./session.js";
 import { detectPlatform, oneLine, systemProbe } from "./platform.js";
@@ -124,6 +124,23 @@ async function cachePlace({ values, positionals }) {
 		token
 	};
 }
+// src/cli/deliver.ts
+/** The value of `--format`. Throws UsageError. */
+function reportFormat(value) {
+	if (value === void 0 || value === "text" || value === "json") return value ?? "text";
+	throw new UsageError(`--format wants text or json, not ${JSON.stringify(value)}`);
+}
+/** The value of `--output`. Throws UsageError. */
+function reportFile(value) {
+	if (value === "") throw new UsageError("--output wants the name of a file");
+	return value;
+}
+/** Writes a report to a file of `--output`, else to stdout, as the log of the platform may have it. Throws CheckError `io`. */
+async function deliverReport(text, format, output, platform) {
+	if (output !== void 0) return await writeWhole(resolve(output), text);
+	const lines = format === "json" ? text : text.split("\n").map((line) => platform.escapeLog(line)).join("\n");
+	process.stdout.write(lines);
+}
 // src/cli/options.ts
 /** Parses the arguments of one verb. Throws UsageError that names the option and the nearest that exists. */
 function parseVerb(verb, args, options) {
@@ -164,6 +181,30 @@ function verbHelp(usage, about, options) {
 	const width = Math.max(0, ...rows.map(([left = ""]) => left.length));
 	const lines = rows.map(([left = "", right = ""]) => `${left.padEnd(width)}  ${right}`);
 	return `usage: ${usage}\n\n${about}\n${lines.length === 0 ? "" : `\n${lines.join("\n")}\n`}`;
+}
+// src/cli/progress.ts
+const EVERY_MS = 100;
+function progressLine(stream, env) {
+	if (stream.isTTY !== true || env.CI || env.TERM === "dumb") return {
+		show: () => void 0,
+		end: () => void 0
+	};
+	let next = 0;
+	let width = 0;
+	return {
+		show: (text) => {
+			const now = performance.now();
+			if (now < next) return;
+			next = now + EVERY_MS;
+			const line = oneLine(text).slice(0, Math.max(20, (stream.columns || 80) - 1));
+			stream.write(`\r${line.padEnd(width)}`);
+			width = line.length;
+		},
+		end: () => {
+			if (width > 0) stream.write(`\r${" ".repeat(width)}\r`);
+			width = 0;
+		}
+	};
 }
 // src/cli/cache-prune.ts
 const OPTIONS$5 = {
@@ -227,17 +268,16 @@ const cachePrune = async (args) => {
 		return EXIT.ok;
 	}
 	if (parsed.rest !== void 0) throw new UsageError(`there is nothing to run here\nusage: ${USAGE$4}`);
-	const format = values.format ?? "text";
-	if (format !== "text" && format !== "json") throw new UsageError(`--format wants text or json, not ${JSON.stringify(format)}`);
-	const output = values.output;
-	if (output === "") throw new UsageError("--output wants the name of a file");
+	const format = reportFormat(values.format);
+	const output = reportFile(values.output);
 	const own = rulesOf(values);
 	const budget = duration(values, "budget");
+	setFlagsFromString("--semi-space-growth-factor=1");
 	const { config, dir, platform, token } = await cachePlace(parsed);
 	const stop = new AbortController();
 	const interrupted = () => stop.abort();
 	process.once("SIGINT", interrupted).once("SIGTERM", interrupted);
-	const progress = progressLine$1(process.stderr);
+	const progress = progressLine(process.stderr, process.env);
 	let outcome;
 	try {
 		outcome = await pruneStore({
@@ -248,29 +288,31 @@ const cachePrune = async (args) => {
 			},
 			dryRun: values["dry-run"] === true,
 			until: budget === void 0 ? stop.signal : AbortSignal.any([stop.signal, AbortSignal.timeout(budget)]),
-			...progress === void 0 ? {} : { onProgress: progress.show },
+			onProgress: ({ phase, versions, deleted }) => progress.show(`${DOING[phase]}: ${versions} versions, ${deleted.versions} removed`),
 			now: Date.now(),
 			platform,
 			env: process.env,
 			token
 		});
 	} finally {
-		progress?.clear();
+		progress.end();
 		process.off("SIGINT", interrupted).off("SIGTERM", interrupted);
 	}
 	const { report, keepRefs, warnings } = outcome;
 	for (const warning of warnings) say(`warning: ${warning}`);
-	const text = format === "json" ? `${JSON.stringify({
+	await deliverReport(format === "json" ? harmlessJson({
 		...report,
 		keepRefs
-	})}\n` : pruneText(report, keepRefs);
-	if (output === void 0) process.stdout.write(text);
-	else await writeWhole(resolve(output), text);
+	}) : pruneText(report, keepRefs), format, output, platform);
 	if (stop.signal.aborted) {
 		say("ended before it was done; what is left is for the next prune");
 		return EXIT.internal;
 	}
 	return report.failed.count > 0 ? EXIT.internal : EXIT.ok;
+};
+const DOING = {
+	look: "looking",
+	shrink: "removing the least recently used"
 };
 function rulesOf(values) {
 	const refs = values["keep-ref"];
@@ -301,20 +343,6 @@ function size(values, name) {
 	const bytes = parseSize(text);
 	if (bytes === void 0) throw new UsageError(`--${name} wants a size, like 20GB or 512MiB, not ${JSON.stringify(text)}`);
 	return bytes;
-}
-/** One line that is written over and over; undefined where nobody watches. */
-function progressLine$1(stream) {
-	if (stream.isTTY !== true || process.env.CI) return void 0;
-	const verb = {
-		look: "looking",
-		shrink: "removing the least recently used"
-	};
-	return {
-		show: ({ phase, versions, deleted }) => {
-			stream.write(`\r\x1b[K${verb[phase]}: ${versions} versions, ${deleted.versions} removed`);
-		},
-		clear: () => stream.write("\r\x1B[K")
-	};
 }
 // src/cli/cache-stats-report.ts
 const LABEL = 12;
@@ -380,23 +408,24 @@ function percent(part, whole) {
 function amountWords({ versions, bytes }) {
 	return `${count(versions, "version")} (${formatBytes(bytes)})`;
 }
-function pruneWords({ prune, keepsRefs }) {
+function pruneWords({ prune, unknownRefs }) {
 	const { deleted, rules, after, excessBytes } = prune;
 	const { unused, size } = deleted.reasons;
 	const rest = `keep-since ${formatDuration(rules.keepSinceMs)}, max-size ${formatBytes(rules.maxBytes)}`;
-	const less = keepsRefs ? " at most, because modules of keep-refs stay" : "";
+	const less = unknownRefs === void 0 ? "" : " at most, because what keep-refs keep cannot be told now";
 	const over = excessBytes > 0 ? `, ${formatBytes(excessBytes)} too much, which running jobs hold` : "";
 	return `${deleted.versions === 0 ? "nothing would go" : `${amountWords(deleted)} would go${less}: ${amountWords(unused)} unused for long, ${amountWords(size)} to make room`}; ${formatBytes(after.bytes)} would stay${over} (${rest})`;
 }
 /** The contract of `cache stats --format json`. */
-function statsJson({ store, stats, prune, keepsRefs }) {
-	const { before, after, deleted, swept, rules, excessBytes } = prune;
+function statsJson({ store, stats, prune, unknownRefs }) {
+	const { before, after, deleted, kept, swept, rules, excessBytes } = prune;
 	const wouldPrune = {
 		rules,
-		keepsRefs,
+		...unknownRefs === void 0 ? {} : { unknownRefs },
 		before,
 		after,
 		deleted,
+		kept,
 		swept,
 		excessBytes
 	};
@@ -406,43 +435,6 @@ function statsJson({ store, stats, prune, keepsRefs }) {
 		...stats,
 		prune: wouldPrune
 	}, 2);
-}
-// src/cli/deliver.ts
-/** The value of `--format`. Throws UsageError. */
-function reportFormat(value) {
-	if (value === void 0 || value === "text" || value === "json") return value ?? "text";
-	throw new UsageError(`--format wants text or json, not ${JSON.stringify(value)}`);
-}
-/** Writes a report to `--output`, else to stdout, as the log of the platform may have it. Throws CheckError `io`. */
-async function deliverReport(text, format, output, platform) {
-	if (output === "") throw new UsageError("--output wants the name of a file");
-	if (output !== void 0) return await writeWhole(resolve(output), text);
-	const lines = format === "json" ? text : text.split("\n").map((line) => platform.escapeLog(line)).join("\n");
-	process.stdout.write(lines);
-}
-// src/cli/progress.ts
-const EVERY_MS = 100;
-function progressLine(stream, env) {
-	if (stream.isTTY !== true || env.CI || env.TERM === "dumb") return {
-		show: () => void 0,
-		end: () => void 0
-	};
-	let next = 0;
-	let width = 0;
-	return {
-		show: (text) => {
-			const now = performance.now();
-			if (now < next) return;
-			next = now + EVERY_MS;
-			const line = oneLine(text).slice(0, Math.max(20, (stream.columns ?? 80) - 1));
-			stream.write(`\r${line.padEnd(width)}`);
-			width = line.length;
-		},
-		end: () => {
-			if (width > 0) stream.write(`\r${" ".repeat(width)}\r`);
-			width = 0;
-		}
-	};
 }
 // src/cli/cache-stats.ts
 const OPTIONS$4 = {
@@ -481,41 +473,66 @@ const cacheStats = async (args) => {
 	}
 	if (rest !== void 0) throw new UsageError(`cache stats takes one directory\nusage: ${USAGE$3}`);
 	const format = reportFormat(values.format);
+	const output = reportFile(values.output);
 	const top = topOf(values.top);
 	setFlagsFromString("--semi-space-growth-factor=1");
-	const { dir, config, platform } = await cachePlace(parsed);
+	const place = await cachePlace(parsed);
 	const progress = progressLine(process.stderr, process.env);
 	const hasher = createHasher();
 	try {
-		const store = await openExisting(dir, { hasher });
+		const store = await openExisting(place.dir, {
+			hasher,
+			purpose: "look"
+		});
 		const now = Date.now();
 		const stats = await storeStats(store.parts.tree, {
 			now,
 			top,
 			onProgress: (versions) => progress.show(`${versions} versions`)
 		});
-		const preview = await prune(store, {
-			now,
-			keepSinceMs: config.cache["keep-since"],
-			maxBytes: config.cache["max-size"],
-			dryRun: true,
-			onProgress: ({ versions }) => progress.show(`${versions} versions looked at for a prune`)
-		});
+		const preview = await previewOf(place, now, ({ versions }) => progress.show(`${versions} versions looked at for a prune`));
 		progress.end();
-		const keepsRefs = config.cache["keep-refs"].length > 0;
 		const outcome = {
 			store: store.location,
 			stats,
-			prune: preview,
-			keepsRefs
+			...preview
 		};
-		await deliverReport(format === "json" ? statsJson(outcome) : statsText(outcome), format, values.output, platform);
+		await deliverReport(format === "json" ? statsJson(outcome) : statsText(outcome), format, output, place.platform);
 		return EXIT.ok;
 	} finally {
 		progress.end();
 		await hasher.close();
 	}
 };
+/** A dry run by the configuration; without the refs to keep where they cannot be told now. */
+async function previewOf({ dir, config, platform, token }, now, onProgress) {
+	const request = {
+		dir,
+		rules: config.cache,
+		dryRun: true,
+		onProgress,
+		now,
+		platform,
+		env: process.env,
+		token
+	};
+	try {
+		return { prune: (await pruneStore(request)).report };
+	} catch (error) {
+		if (!(error instanceof KeepListError)) throw error;
+		const rules = {
+			...config.cache,
+			"keep-refs": []
+		};
+		return {
+			prune: (await pruneStore({
+				...request,
+				rules
+			})).report,
+			unknownRefs: error.message
+		};
+	}
+}
 function topOf(value) {
 	if (value === void 0) return 20;
 	const top = /^\d{1,5}$/.test(value) ? Number(value) : 0;
@@ -715,7 +732,7 @@ function verdict({ report, repair }) {
 	if (bad === 0) {
 		const open = report.counts.missing + report.counts.unindexed - report.repaired.missing - report.repaired.unindexed;
 		const left = open === 0 ? "" : ` ${count(open, "file")} will be fetched anew when asked for.`;
-		return `No file is damaged${mended === 0 ? "" : " now"}.${did}${left}`;
+		return `${mended === 0 ? "No damage was found." : "No damage is left."}${did}${left}`;
 	}
 	const next = repair ? "What is left needs a look: see above." : "Next: modgate cache verify --repair moves them to modgate/quarantine/, and jobs fetch them anew.";
 	return `${count(bad, "file")} ${bad === 1 ? "is" : "are"} not what ${bad === 1 ? "it" : "they"} should be.${did} ${next}`;
@@ -819,12 +836,13 @@ const cacheVerify = async (args) => {
 	}
 	if (rest !== void 0) throw new UsageError(`cache verify takes one directory\nusage: ${USAGE$2}`);
 	const format = reportFormat(values.format);
+	const output = reportFile(values.output);
 	const threads = numberOfJobs(values.jobs);
 	if (values.modcache === true) {
 		if (values.repair === true || values.sumdb === true || values.store !== void 0) throw new UsageError("--modcache goes with none of --repair, --sumdb and --store: go cleans its own cache");
 		const { verifyModcacheOf } = await import("./lazy/cli-cache-verify-modcache.js");
 		const { text, code, platform } = await verifyModcacheOf(parsed, format, threads);
-		await deliverReport(text, format, values.output, platform);
+		await deliverReport(text, format, output, platform);
 		return code;
 	}
 	setFlagsFromString("--semi-space-growth-factor=1");
@@ -834,7 +852,7 @@ const cacheVerify = async (args) => {
 		const outcome = await verify(place, values, hasher, threads);
 		const code = exitCode(outcome);
 		for (const sentence of format === "json" ? incomplete(outcome) : []) say(`warning: ${sentence}`);
-		await deliverReport(format === "json" ? verifyJson(outcome, code) : verifyText(outcome), format, values.output, place.platform);
+		await deliverReport(format === "json" ? verifyJson(outcome, code) : verifyText(outcome), format, output, place.platform);
 		return code;
 	} finally {
 		await hasher.close();
@@ -901,7 +919,10 @@ async function verify(place, values, hasher, threads) {
 	}
 }
 async function openForRepair(dir, hasher) {
-	const store = await openExisting(dir, { hasher });
+	const store = await openExisting(dir, {
+		hasher,
+		purpose: "tidy"
+	});
 	if (store.writable) return store;
 	const why = `module store: ${dir} cannot be written, so that nothing can be repaired; check its owner and permissions, or verify without --repair`;
 	throw new StoreError("store-read-only", dir, why);

@@ -929,9 +929,10 @@ function inflateWhole(member, data) {
 		throw memberError("bad-member", member, "its data cannot be inflated to the declared size", cause);
 	}
 }
-function digestWhole(member, data) {
+function digestWhole(member, data, sink) {
 	const content = member.method === STORED ? data : inflateWhole(member, data);
 	if (content.byteLength !== member.uncompressedSize) throw memberError("bad-member", member, `${content.byteLength} bytes long, not ${member.uncompressedSize}`);
+	sink?.content(content);
 	return {
 		sha256hex: hash("sha256", content, "hex"),
 		crc: crc32(content)
@@ -940,7 +941,7 @@ function digestWhole(member, data) {
 function* chunks(source, offset, length) {
 	for (let done = 0; done < length; done += CHUNK_BYTES) yield Buffer.from(source.read(offset + done, Math.min(CHUNK_BYTES, length - done)));
 }
-async function digestChunked(source, member, offset) {
+async function digestChunked(source, member, offset, copy) {
 	const sum = createHash("sha256");
 	let crc = 0;
 	let length = 0;
@@ -950,6 +951,7 @@ async function digestChunked(source, member, offset) {
 			done(memberError("bad-member", member, "its data is longer than declared"));
 			return;
 		}
+		copy?.content(chunk);
 		sum.update(chunk);
 		crc = crc32(chunk, crc);
 		done();
@@ -970,7 +972,7 @@ async function digestChunked(source, member, offset) {
 }
 const EMPTY_SHA256 = hash("sha256", "", "hex");
 /** SHA-256 of a member's content, after size and CRC were found right. */
-async function digestMember(source, member) {
+async function digestMember(source, member, sink) {
 	const offset = dataOffset(source, member);
 	const { name, method, compressedSize, uncompressedSize } = member;
 	if (name.endsWith("/")) {
@@ -980,16 +982,18 @@ async function digestMember(source, member) {
 	if (method !== STORED && method !== DEFLATED) throw memberError("bad-member", member, `unsupported compression algorithm ${method}`);
 	const end = offset + compressedSize;
 	if (end > source.size) throw memberError("bad-member", member, "its data lies outside the file");
-	const digest = compressedSize <= 1048576 && uncompressedSize <= 1048576 ? digestWhole(member, source.read(offset, compressedSize)) : await digestChunked(source, member, offset);
+	const digest = compressedSize <= 1048576 && uncompressedSize <= 1048576 ? digestWhole(member, source.read(offset, compressedSize), sink) : await digestChunked(source, member, offset, sink);
 	checkCrc(source, member, end, digest.crc);
 	return digest.sha256hex;
 }
-async function digestMembers(source, members) {
+async function digestMembers(source, members, sink) {
 	if (members.reduce((sum, { compressedSize }) => sum + compressedSize, 0) > source.size) throw new ZipError("bad-member", "the members of the zip overlap");
 	const digests = /* @__PURE__ */ new Map();
+	sink?.begin(members);
 	for (const member of members) {
 		if (!member.utf8) throw new ZipError("bad-name", `${quote(member.name)} in zip: invalid UTF-8`);
-		digests.set(member.name, await digestMember(source, member));
+		sink?.member();
+		digests.set(member.name, await digestMember(source, member, sink));
 	}
 	return members.map(({ name }) => ({
 		name,
@@ -1009,11 +1013,11 @@ function hashLines(lines) {
 *
 * @throws ZipError; what `source.read` throws is passed on
 */
-async function readModuleZip(source, mv, limits = {}) {
+async function readModuleZip(source, mv, limits = {}, sink) {
 	const windowed = new WindowedSource(source);
 	const members = readZipDirectory(windowed, limits);
 	checkModuleZip(members, source.size, mv, limits);
-	const lines = await digestMembers(windowed, members);
+	const lines = await digestMembers(windowed, members, sink);
 	const uncompressed = members.reduce((sum, { uncompressedSize }) => sum + uncompressedSize, 0);
 	return {
 		h1: hashLines(lines),
@@ -1026,13 +1030,105 @@ async function readModuleZip(source, mv, limits = {}) {
 *
 * @throws ZipError; what `source.read` throws is passed on
 */
-async function hashZip(source, mv, limits = {}) {
-	const { h1, lines, uncompressed } = await readModuleZip(source, mv, limits);
+async function hashZip(source, mv, limits = {}, sink) {
+	const { h1, lines, uncompressed } = await readModuleZip(source, mv, limits, sink);
 	return {
 		h1,
 		members: lines.length,
 		uncompressed
 	};
+}
+// src/gomod/stored-zip.ts
+/** Without the extensions for more members, which no module that people write needs. */
+const MAX_MEMBERS = 65534;
+const LOCAL_SIGNATURE = 67324752;
+const DIRECTORY_SIGNATURE = 33639248;
+const END_SIGNATURE = 101010256;
+const LOCAL_LENGTH = 30;
+const DIRECTORY_LENGTH = 46;
+const END_LENGTH = 22;
+/** What a reader has to understand: 1.0, nothing special. */
+const VERSION$1 = 10;
+const UTF8_FLAG = 2048;
+/** The first of January 1980, the zero of the format. */
+const DATE = 33;
+/**
+* How a zip with these members looks when it is stored. Undefined when its bytes would not depend on names and
+* contents alone or it would be beyond what go accepts: then the original has to do.
+*
+* The CRCs are those that the members declare: whoever writes the zip compares them with the contents.
+*/
+function storedZip(members) {
+	if (members.length > MAX_MEMBERS) return void 0;
+	const size = members.reduce((sum, { name, uncompressedSize }) => sum + LOCAL_LENGTH + DIRECTORY_LENGTH + 2 * toByteString(name).length + uncompressedSize, END_LENGTH);
+	if (size > MODULE_ZIP_LIMITS.maxZipBytes || !members.every(isPlain)) return void 0;
+	const at = (index) => {
+		const member = members[index];
+		if (member === void 0) throw new RangeError(`no member ${index} among ${members.length}`);
+		return member;
+	};
+	return {
+		size,
+		header: (index) => localHeader(at(index)),
+		directory: () => directoryOf(members)
+	};
+}
+/** A CRC of 0 is one that Go does not look at, except where there is nothing to sum up. */
+function isPlain({ name, utf8, crc32, uncompressedSize }) {
+	const sums = uncompressedSize === 0 ? crc32 === 0 || name.endsWith("/") : crc32 !== 0;
+	return utf8 && sums && name.length > 0 && toByteString(name).length <= 65535;
+}
+/** The fields that local and directory header share, and the name that follows the one or the other. */
+function sharedFields({ name, crc32, uncompressedSize }) {
+	const bytes = Buffer.from(toByteString(name), "latin1");
+	const fields = Buffer.alloc(26);
+	fields.writeUInt16LE(VERSION$1, 0);
+	fields.writeUInt16LE(bytes.every((byte) => byte < 128) ? 0 : UTF8_FLAG, 2);
+	fields.writeUInt16LE(DATE, 8);
+	fields.writeUInt32LE(name.endsWith("/") ? 0 : crc32, 10);
+	fields.writeUInt32LE(uncompressedSize, 14);
+	fields.writeUInt32LE(uncompressedSize, 18);
+	fields.writeUInt16LE(bytes.length, 22);
+	return {
+		fields,
+		name: bytes
+	};
+}
+function signature(value) {
+	const bytes = Buffer.alloc(4);
+	bytes.writeUInt32LE(value);
+	return bytes;
+}
+function localHeader(member) {
+	const { fields, name } = sharedFields(member);
+	return Buffer.concat([
+		signature(LOCAL_SIGNATURE),
+		fields,
+		name
+	]);
+}
+function directoryOf(members) {
+	const parts = [];
+	let offset = 0;
+	let length = 0;
+	for (const member of members) {
+		const { fields, name } = sharedFields(member);
+		const head = Buffer.alloc(DIRECTORY_LENGTH);
+		head.writeUInt32LE(DIRECTORY_SIGNATURE, 0);
+		head.writeUInt16LE(VERSION$1, 4);
+		fields.copy(head, 6);
+		head.writeUInt32LE(offset, 42);
+		parts.push(head, name);
+		offset += LOCAL_LENGTH + name.length + member.uncompressedSize;
+		length += head.length + name.length;
+	}
+	const end = Buffer.alloc(END_LENGTH);
+	end.writeUInt32LE(END_SIGNATURE, 0);
+	end.writeUInt16LE(members.length, 8);
+	end.writeUInt16LE(members.length, 10);
+	end.writeUInt32LE(length, 12);
+	end.writeUInt32LE(offset, 16);
+	return Buffer.concat([...parts, end]);
 }
 // src/gomod/proxy-list.ts
 /** A GOPROXY value that go refuses; the message is go's, without passwords. */
@@ -4578,4 +4674,4 @@ function classCharacter(glob, at) {
 	const code = glob.codePointAt(from);
 	return code === void 0 ? void 0 : from + (code > 65535 ? 2 : 1);
 }
-export { GoModError, SUM_LIMITS, SumTable, TOOLCHAIN, ZipError, canonicalModuleVersion, checkImportPath, checkPath, compareGoVersions, compareVersions, escapePath, escapeVersion, fields, foldCase, formatInfo, formatVersionList, globProblem, goLanguage, goModJson, goRange, goVersionOfToolchain, goWorkJson, hasSpace, hash1, hashGoMod, hashZip, inRange, isDirectoryPath, isGoLanguage, isGoVersion, isH1, isPseudo, isValid, matchGlobs, parseGoProxy, parseGoSum, parseInfo, parseModulesTxt, parseRange, parseVersionList, prerelease, printSyntax, problemLine, pseudoTime, quote, quoteRune, readGoMod, readGoWork, readModuleZip, splitPathVersion, tokensOf, unescapePath, unescapeVersion };
+export { GoModError, SUM_LIMITS, SumTable, TOOLCHAIN, ZipError, canonicalModuleVersion, checkImportPath, checkPath, compareGoVersions, compareVersions, escapePath, escapeVersion, fields, foldCase, formatInfo, formatVersionList, globProblem, goLanguage, goModJson, goRange, goVersionOfToolchain, goWorkJson, hasSpace, hash1, hashGoMod, hashZip, inRange, isDirectoryPath, isGoLanguage, isGoVersion, isH1, isPseudo, isValid, matchGlobs, parseGoProxy, parseGoSum, parseInfo, parseModulesTxt, parseRange, parseVersionList, prerelease, printSyntax, problemLine, pseudoTime, quote, quoteRune, readGoMod, readGoWork, readModuleZip, splitPathVersion, storedZip, tokensOf, unescapePath, unescapeVersion };

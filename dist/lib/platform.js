@@ -628,9 +628,11 @@ const NEXT = {
 	local: "look whether something else writes into the directory of the session",
 	cancelled: "nothing is to be done"
 };
+/** Longest name that DNS has, with a port. */
+const MAX_HOST = 260;
 /** An error with what was done, where, why, and what follows. `why` is shown as it is. */
 function failure(step, code, why, host) {
-	const where = host === void 0 ? "" : ` at ${host}`;
+	const where = host === void 0 ? "" : ` at ${oneLine(host.slice(0, MAX_HOST))}`;
 	return new CacheError(code, `${DOING[step]}${where} failed: ${why}; ${NEXT[code]}`);
 }
 // src/platform/cache/redirect.ts
@@ -844,8 +846,7 @@ var Transfer = class {
 	#accept(answer) {
 		const { status, header } = answer;
 		if (status !== 200 && status !== 206) return false;
-		const encoding = header("content-encoding") ?? "identity";
-		if (encoding !== "identity") this.#reject(answer, "bad-answer", `an unasked content-encoding ${encoding.slice(0, 20)}`);
+		if ((header("content-encoding") ?? "identity") !== "identity") this.#reject(answer, "bad-answer", "a content-encoding that was not asked for");
 		const etag = header("etag");
 		if (this.#received === 0) {
 			if (status !== 200) this.#reject(answer, "bad-answer", "a part where the whole was asked for");
@@ -872,7 +873,7 @@ var Transfer = class {
 		if (status === 401 || status === 403) {
 			if (this.#renewed) throw this.#failed("denied", why);
 			this.#renewed = true;
-			this.#count(`${why}, as of a URL that has expired`);
+			this.#count(`${why} (the URL may have expired)`);
 			this.#url = await this.#source.renew();
 			return;
 		}
@@ -1040,17 +1041,17 @@ const LIMITS = {
 * Runs `work` with a signal that ends it at the client's own signal or after `ms`. Whatever it rejects with becomes
 * a CacheError: `cancelled`, `unavailable` for the time and for network trouble.
 */
-async function within(service, step, ms, work) {
+async function within(service, step, host, ms, work) {
 	const timeUp = new AbortController();
 	const timer = setTimeout(() => timeUp.abort(), ms);
 	const signals = service.signal === void 0 ? [timeUp.signal] : [timeUp.signal, service.signal];
 	try {
 		return await work(AbortSignal.any(signals));
 	} catch (error) {
-		if (service.signal?.aborted === true) throw failure(step, "cancelled", "the session ended");
+		if (service.signal?.aborted === true) throw failure(step, "cancelled", "the session ended", host);
 		if (error instanceof CacheError) throw error;
-		if (timeUp.signal.aborted) throw failure(step, "unavailable", `no answer within ${Math.ceil(ms / 1e3)} s`);
-		throw failure(step, "unavailable", networkWords(error, service.secrets));
+		if (timeUp.signal.aborted) throw failure(step, "unavailable", `no answer within ${Math.ceil(ms / 1e3)} s`, host);
+		throw failure(step, "unavailable", networkWords(error, service.secrets), host);
 	} finally {
 		clearTimeout(timer);
 	}
@@ -1060,7 +1061,7 @@ async function within(service, step, ms, work) {
 const MAX_ANSWER = 1048576;
 /** One request to the service with its retry and its limit of time. Rejects with CacheError. */
 function callService(service, step, request) {
-	return within(service, step, service.limits.callMs, (signal) => withRetry(service, step, signal, async () => {
+	return within(service, step, request.url.host, service.limits.callMs, (signal) => withRetry(service, step, signal, async () => {
 		return await readAnswer(request.method === "GET" ? await get(service, step, {
 			...request,
 			signal
@@ -1307,7 +1308,7 @@ function createV1(service, base, token) {
 			const entry = resource(`caches/${String(id)}`);
 			const fill = async (archive, size) => {
 				const parts = partsOf(size, service.limits.patchBytes);
-				await within(service, "upload", service.limits.uploadMs, (signal) => sendParts(service, archive, parts, signal, (part) => ({
+				await within(service, "upload", entry.host, service.limits.uploadMs, (signal) => sendParts(service, archive, parts, signal, (part) => ({
 					method: "PATCH",
 					url: entry,
 					headers: {
@@ -1388,7 +1389,7 @@ function createV2(service, base, token) {
 			const url = webAddress(textField(answer.json, "signed_upload_url", "signedUploadUrl"));
 			if (url === void 0) throw failure("reserve", "bad-answer", "a reservation without an address", base.host);
 			const fill = async (archive, size) => {
-				await within(service, "upload", service.limits.uploadMs, (signal) => upload(service, url, {
+				await within(service, "upload", url.host, service.limits.uploadMs, (signal) => upload(service, url, {
 					archive,
 					size,
 					signal

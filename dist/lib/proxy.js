@@ -1,6 +1,6 @@
 import { __toESM } from "../vendor/rolldown-runtime.js";
 import { canonicalModuleVersion, checkPath, compareVersions, escapePath, escapeVersion, formatInfo, formatVersionList, hashGoMod, isPseudo, isValid, matchGlobs, parseInfo, parseVersionList, pseudoTime, unescapePath, unescapeVersion } from "./gomod.js";
-import { HashError, asStoreError, latestOf, streamOfBytes } from "./store.js";
+import { HashError, asStoreError, latestOf, removeQuietly, streamOfBytes } from "./store.js";
 import { redactText, redactUrl } from "./config.js";
 import { NoteError, SumDb, SumDbError, openNote, parseRecord, parseTilePath } from "./tlog.js";
 import * as fs from "node:fs";
@@ -1140,7 +1140,7 @@ var FileGone = class extends Error {
 * FileGone before anything was sent, so that the caller can look the file up again.
 */
 async function sendFile(req, res, file) {
-	const etag = `"${file.sha256}"`;
+	const etag = etagOf(file);
 	const ifRange = req.headers["if-range"];
 	const asked = file.kind === "zip" && (ifRange === void 0 || ifRange === etag) ? req.headers.range : void 0;
 	const range = asked === void 0 ? void 0 : parseRange(asked, file.size);
@@ -1168,9 +1168,14 @@ async function sendFile(req, res, file) {
 	else await ended(res, Buffer.alloc(0));
 	return length;
 }
+/** Two forms of one file are two entities: half of one with half of the other would be neither. */
+function etagOf({ sha256, representation }) {
+	if (sha256 === void 0) return void 0;
+	return representation === "original" ? `"${sha256}"` : `"${sha256}-${representation}"`;
+}
 function describe$1(res, file, etag) {
 	res.setHeader("Content-Type", TYPES[file.kind]);
-	res.setHeader("ETag", etag);
+	if (etag !== void 0) res.setHeader("ETag", etag);
 	res.setHeader("Cache-Control", "public, max-age=31536000, immutable");
 	if (file.kind === "zip") res.setHeader("Accept-Ranges", "bytes");
 }
@@ -1591,7 +1596,7 @@ async function answer(deps, req, res, request) {
 			...found.retries === 0 ? {} : { retries: found.retries },
 			...found.sumdb === void 0 ? {} : { sumdb: found.sumdb },
 			...file.kind === "zip" ? {
-				zip_sha256: file.sha256,
+				...file.sha256 === void 0 ? {} : { zip_sha256: file.sha256 },
 				...file.h1 === void 0 ? {} : { h1: file.h1 }
 			} : {},
 			...file.kind === "mod" && file.h1 !== void 0 ? { gomod_h1: file.h1 } : {}
@@ -1684,10 +1689,15 @@ var HeldFiles = class {
 			sha256: createHash("sha256").update(bytes).digest("hex"),
 			size: bytes.length
 		};
-		return this.#add(mv, kind, path, facts, h1);
+		return this.#add(mv, kind, path, {
+			facts,
+			representation: "original",
+			original: facts,
+			h1
+		});
 	}
-	/** Takes `file` over by rename. */
-	async holdZip(mv, file, facts, h1) {
+	/** Takes the file over by rename. */
+	async holdZip(mv, { file, ...form }) {
 		const path = this.#path();
 		try {
 			await rename(file, path);
@@ -1697,18 +1707,19 @@ var HeldFiles = class {
 			await copyFile(file, path);
 			await rm(file, { force: true });
 		}
-		return this.#add(mv, "zip", path, facts, h1);
+		return this.#add(mv, "zip", path, form);
 	}
 	#path() {
 		this.#counter++;
 		return join(this.#dir, `${this.#counter}`);
 	}
-	#add(mv, kind, path, facts, h1) {
+	#add(mv, kind, path, form) {
+		const { facts, representation, original, h1 } = form;
 		const file = {
 			kind,
 			size: facts.size,
-			sha256: facts.sha256,
-			representation: "original",
+			sha256: original.sha256,
+			representation,
 			...h1 === void 0 ? {} : { h1 },
 			stream: (range) => createReadStream(path, range === void 0 ? {} : {
 				start: range.start,
@@ -1752,19 +1763,42 @@ async function checkBody(mv, kind, body, deps) {
 		};
 	}
 	if (!("file" in body)) throw new WrongBody("a zip came as bytes");
-	const { h1, sha256, size } = await deps.hashZip(body.file).catch((error) => {
+	return await checkZip(body.file, deps);
+}
+/** Gives the zip in the form that is kept; the file of the other form is gone. */
+async function checkZip(fetched, { hashZip, vouched, storedTo }) {
+	const { h1, sha256, size, stored } = await hashZip(fetched, storedTo).catch((error) => {
 		throw zipTrouble(error);
 	});
-	const vouch = await deps.vouched;
-	refuseMismatch(vouch, h1);
+	const original = {
+		sha256,
+		size
+	};
+	const vouch = await vouched;
+	try {
+		refuseMismatch(vouch, h1);
+	} catch (error) {
+		if (storedTo !== void 0) await removeQuietly(storedTo);
+		throw error;
+	}
+	const kind = "zip";
+	if (stored === void 0 || storedTo === void 0) return {
+		kind,
+		file: fetched,
+		h1,
+		facts: original,
+		representation: "original",
+		original,
+		vouch
+	};
+	await removeQuietly(fetched);
 	return {
 		kind,
-		file: body.file,
+		file: storedTo,
 		h1,
-		facts: {
-			sha256,
-			size
-		},
+		facts: stored,
+		representation: "stored",
+		original,
 		vouch
 	};
 }
@@ -1881,10 +1915,13 @@ var Infos = class {
 		}
 		const checked = walked.value;
 		if (checked.kind !== "info") return void 0;
-		await this.#compare(mv, checked.bytes);
+		const confirmed = await this.#compare(mv, checked.bytes);
 		const file = await keeper.keep(mv, checked, wanted);
 		return {
-			...provenance(walked),
+			...confirmed ? {
+				source: "store",
+				retries: walked.retries
+			} : provenance(walked),
 			...file === void 0 ? {} : { file }
 		};
 	}
@@ -1905,6 +1942,19 @@ var Infos = class {
 		};
 	}
 	/**
+	* For an .info that the store lacks, when no patience brought it: of a version whose code is here and vouched for.
+	* Undefined when it is not, or when the error is no outage.
+	*/
+	async lastResort(mv, error) {
+		if (!(error instanceof ProxyError && error.code.startsWith("upstream-")) || !await this.#deps.stored.isProven(mv)) return void 0;
+		this.#tellOfMaking(mv, error.message.split("\n", 1)[0] ?? "", true);
+		return {
+			file: fromVersion(mv.version),
+			source: "store",
+			retries: error.retries
+		};
+	}
+	/**
 	* @param proven an upstream says that there is no such version: then somebody must vouch for it
 	* @param outage the upstream should have answered
 	*/
@@ -1912,22 +1962,26 @@ var Infos = class {
 		await this.#deps.beforeUpstream(mv, "info");
 		const found = await this.offline(mv);
 		if (found === void 0 || proven && !await this.#deps.stored.isProven(mv)) return void 0;
-		if (!this.#toldOfMaking) {
-			this.#toldOfMaking = true;
-			(outage ? this.#deps.warn : this.#deps.log)(`nobody confirms the .info files of the shared cache, first of ${mv.path}@${mv.version} (${why}): such a one names its version and neither time nor origin`);
-		}
+		this.#tellOfMaking(mv, why, outage);
 		return found;
 	}
+	#tellOfMaking(mv, why, outage) {
+		if (this.#toldOfMaking) return;
+		this.#toldOfMaking = true;
+		(outage ? this.#deps.warn : this.#deps.log)(`nobody confirms the .info files of the shared cache, first of ${mv.path}@${mv.version} (${why}): such a one names its version and neither time nor origin`);
+	}
+	/** Whether the store has an .info of this version that says what the upstream told. */
 	async #compare(mv, told) {
 		const { stored, warn, log } = this.#deps;
 		const claimed = (await stored.claimed(mv))?.bytes;
-		if (claimed === void 0 || claimed.equals(told)) return;
-		const difference = contradiction(mv.version, claimed, parseInfo(told));
-		if (difference === void 0) return;
+		if (claimed === void 0) return false;
+		const difference = claimed.equals(told) ? void 0 : contradiction(mv.version, claimed, parseInfo(told));
+		if (difference === void 0) return true;
 		const line = `the .info of ${mv.path}@${mv.version} in the shared cache says ${difference}: the upstream's was served`;
-		if (this.#toldOfDifference) return log(line);
+		if (this.#toldOfDifference) log(line);
+		else warn(`${line}. More of that is in the log only`);
 		this.#toldOfDifference = true;
-		warn(`${line}. More of that is in the log only`);
+		return false;
 	}
 };
 /** The .info that a version alone lets one write: a pseudo-version has its time in it. */
@@ -2005,7 +2059,7 @@ var Keeper = class {
 		}
 		const by = this.#strong(checked.vouch);
 		if (by !== void 0 && await this.#commit(mv, commitOf(checked, by))) return wanted() ? await this.#committed(mv, checked.kind) : void 0;
-		const file = checked.kind === "mod" ? await held.holdBytes(mv, "mod", checked.bytes, checked.h1) : await held.holdZip(mv, checked.file, checked.facts, checked.h1);
+		const file = checked.kind === "mod" ? await held.holdBytes(mv, "mod", checked.bytes, checked.h1) : await held.holdZip(mv, checked);
 		if (by === void 0) this.#later(this.#keepForAll(mv, checked, file));
 		return file;
 	}
@@ -2090,14 +2144,14 @@ function commitOf(checked, by) {
 		h1,
 		by
 	} };
-	const { file, facts } = checked;
+	const { file, facts, representation, original } = checked;
 	return { zip: {
 		file,
 		h1,
 		by,
 		facts,
-		representation: "original",
-		original: facts
+		representation,
+		original
 	} };
 }
 // src/proxy/stored.ts
@@ -2125,13 +2179,13 @@ var Stored = class {
 		if (!(store.proof === "full") && listed.length === 0) return await this.#read(mv, kind, [], priority);
 		const wanted = listed.length > 0 ? {
 			h1s: listed,
-			who: "go.sum"
+			says: ", go.sum wants"
 		} : await this.#askWhatFits(mv, kind);
 		if (wanted === void 0) return void 0;
 		const file = await this.#read(mv, kind, listed, priority);
 		if (file === void 0) return void 0;
 		if (file.h1 !== void 0 && wanted.h1s.includes(file.h1)) return file;
-		this.#tell(`${mv.path}@${mv.version}.${kind}`, `the store's ${mv.path}@${mv.version}.${kind} has ${file.h1 ?? "no hash"}, ${wanted.who} wants ${wanted.h1s.join(" or ")}: not served, asking the upstream`);
+		this.#tell(`${mv.path}@${mv.version}.${kind}`, `the store's ${mv.path}@${mv.version}.${kind} has ${file.h1 ?? "no hash"}${wanted.says} ${wanted.h1s.join(" or ")}: not served, asking the upstream`);
 	}
 	/** An .info of which nobody knows whether it is true. */
 	async claimed(mv) {
@@ -2149,7 +2203,7 @@ var Stored = class {
 		const told = await vouch(mv.path, mv.version, kind);
 		if (told.state === "known") return {
 			h1s: told.h1s,
-			who: "the checksum database"
+			says: ", the checksum database wants"
 		};
 		this.#tell(told.state, unvouched(`${mv.path}@${mv.version}`, told));
 	}
@@ -2282,7 +2336,15 @@ var ModuleFiles = class {
 	async #find(mv, kind, flight) {
 		const kept = await this.#kept(mv, kind);
 		if (kept !== void 0) return kept;
-		if (this.#mustConfirm(kind)) return await this.#infos.get(mv, () => flight().asker === "client") ?? await this.#fetch(mv, kind, flight());
+		if (this.#mustConfirm(kind)) {
+			const info = await this.#infos.get(mv, () => flight().asker === "client");
+			if (info !== void 0) return info;
+			return await this.#fetch(mv, kind, flight()).catch(async (error) => {
+				const made = await this.#infos.lastResort(mv, error);
+				if (made === void 0) throw error;
+				return made;
+			});
+		}
 		if (await this.#deps.beforeUpstream(mv, kind)) {
 			const restored = await this.#kept(mv, kind);
 			if (restored !== void 0) return restored;
@@ -2307,7 +2369,7 @@ var ModuleFiles = class {
 		};
 	}
 	async #fetch(mv, kind, flight) {
-		const { chain, direct } = this.#deps;
+		const { chain, direct, representation } = this.#deps;
 		const what = `${mv.path}@${mv.version}.${kind}`;
 		const path = `${escapePath(mv.path)}/@v/${escapeVersion(mv.version)}.${kind}`;
 		const doubt = createDoubt();
@@ -2323,9 +2385,10 @@ var ModuleFiles = class {
 			check: async (body, again) => await checkBody(mv, kind, body, {
 				vouched,
 				doubt: again ? doubt : void 0,
-				hashZip: async (file) => {
+				storedTo: kind === "zip" && representation === "stored" ? this.#keeper.tempFile() : void 0,
+				hashZip: async (file, storedTo) => {
 					const priority = flight.asker === "client" ? "now" : "later";
-					flight.job = this.#deps.hasher.hashZip(file, mv, priority);
+					flight.job = this.#deps.hasher.hashZip(file, mv, priority, storedTo);
 					return await flight.job.result;
 				}
 			})

@@ -1,5 +1,5 @@
 import { SUM_LIMITS, SumTable, checkPath, compareVersions, isValid, matchGlobs, parseGoProxy, parseGoSum, readGoMod, readGoWork } from "./gomod.js";
-import { BundleError, MAX_MANIFEST_SIZE, MAX_SOFT_SIZE, StoreError, createHasher, existingTree, fileName, formatManifest, listModcache, openDiskStore, openExisting, parseManifest, prune, readRegular, shownText, softKey, unpack, verifyModcache } from "./store.js";
+import { BundleError, FILE_KINDS, MAX_MANIFEST_SIZE, MAX_SOFT_SIZE, StoreError, createHasher, existingTree, fileName, formatManifest, listModcache, openDiskStore, openExisting, parseManifest, prune, readRegular, shownText, softKey, unpack, verifyModcache } from "./store.js";
 import { ConfigError, LEVELS, envOverrides, loadConfig, redactUrl, stricterModcache } from "./config.js";
 import { CACHE_PREFIX, CacheError, cacheServiceEnv, cacheUnavailable, createCacheClient, detectPlatform, systemProbe } from "./platform.js";
 import { keptModules } from "./check.js";
@@ -12,7 +12,7 @@ import { crc32 } from "node:zlib";
 import { setImmediate as setImmediate$1, setTimeout as setTimeout$1 } from "node:timers/promises";
 import { constants as constants$2, tmpdir } from "node:os";
 import path, { basename, dirname, isAbsolute, join, posix, relative, resolve, sep } from "node:path";
-import { chmod, lstat, mkdir, open, opendir, readFile, readdir, rename, rm, stat, truncate, writeFile } from "node:fs/promises";
+import { appendFile, chmod, lstat, mkdir, open, opendir, readFile, readdir, rename, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { createServer, request } from "node:http";
 import { execFile, spawn } from "node:child_process";
 import { isIP } from "node:net";
@@ -81,7 +81,11 @@ const FILES = {
 	/** The policy in force, when it can refuse anything. */
 	policy: "policy.json",
 	held: "held",
-	vcs: "vcs"
+	vcs: "vcs",
+	/** What the shared cache brought, for the one who saves at the end of the job. */
+	restored: "restored.json",
+	/** Names of files, one a line, that were found wrong when they were used. */
+	damaged: "restored-damaged"
 };
 /**
 * Makes a directory that only this user can enter, and its missing parents. A directory that is there must be
@@ -871,8 +875,13 @@ function spawnDaemon(sessionDir, env) {
 	const logFd = openSync(join(sessionDir, FILES.log), "a", 384);
 	const daemonEnv = process.platform === "linux" ? { MALLOC_ARENA_MAX: "2" } : {};
 	for (const [name, value] of Object.entries(env)) if (value !== void 0 && DAEMON_ENV.test(name)) daemonEnv[name] = value;
+	const restores = env.ACTIONS_RESULTS_URL !== void 0 || env.ACTIONS_CACHE_URL !== void 0;
 	const program = fileURLToPath(new URL("../daemon.js", import.meta.url));
-	const child = spawn(process.execPath, ["--max-semi-space-size=2", program], {
+	const child = spawn(process.execPath, [
+		"--single-threaded-gc",
+		`--max-semi-space-size=${restores ? 16 : 2}`,
+		program
+	], {
 		stdio: [
 			"pipe",
 			logFd,
@@ -1014,7 +1023,9 @@ async function launch({ request, platform, sessionDir, settings }) {
 		FILES.restore,
 		FILES.modcache,
 		FILES.findings,
-		FILES.policy
+		FILES.policy,
+		FILES.restored,
+		FILES.damaged
 	].map((name) => rm(join(sessionDir, name), { force: true })));
 	const child = foreground === void 0 ? spawnDaemon(sessionDir, env) : void 0;
 	const { warnings: configWarnings, isolated, ...configured } = settings.configured;
@@ -1401,7 +1412,7 @@ async function keptModcacheReport(sessionDir) {
 function incompleteness({ state, unread, left, why }) {
 	const more = unread.first === void 0 ? "" : ` (first: ${unread.first})`;
 	const what = "GOMODCACHE was not wholly compared with go.sum";
-	const fix = "go clean -modcache makes it anew, and run go mod verify to look at all of it now";
+	const fix = "run modgate cache verify --modcache to look at all of it now";
 	if (state === "running") return `${what}: the proxy died meanwhile; ${fix}`;
 	if (state === "failed") return `${what}: ${why ?? "it could not be read"}; ${fix}`;
 	if (left > 0) return `${what}: the session ended before ${counted(left)} were looked at; ${fix}`;
@@ -1642,21 +1653,28 @@ function kill(pid) {
 	} catch {}
 }
 // src/session/restored.ts
-/** File of a session directory with what the shared cache brought, for the one who saves at the end of the job. */
-const FILE = "restored.json";
+/** Notes that a file of the store was wrong: whoever saves must not count on the entry that brought it. Never rejects. */
+async function noteDamaged(sessionDir, mv, kind) {
+	const line = `${fileName(mv, kind)}\n`;
+	await appendFile(join(sessionDir, FILES.damaged), line, { mode: 384 }).catch(() => void 0);
+}
 /** Writes down what was restored. Never rejects: without it the job saves everything anew. */
 async function keepRestored(sessionDir, restored) {
 	const { manifest, ...rest } = restored;
 	const text = `${JSON.stringify(rest)}\n${formatManifest(manifest).toString("utf8")}`;
-	await writeWhole(join(sessionDir, FILE), text).catch(() => void 0);
+	await writeWhole(join(sessionDir, FILES.restored), text).catch(() => void 0);
 }
 /** What the session restored, or undefined when it restored nothing. */
 async function readRestored(sessionDir) {
 	try {
-		const bytes = await readFile(join(sessionDir, FILE));
+		const bytes = await readFile(join(sessionDir, FILES.restored));
 		const end = bytes.indexOf(10);
+		const rest = JSON.parse(bytes.subarray(0, end).toString("utf8"));
+		const damaged = await readFile(join(sessionDir, FILES.damaged), "utf8").catch(() => "");
+		const lostFiles = [...rest.lostFiles, ...damaged.split("\n").filter((name) => name !== "")];
 		return {
-			...JSON.parse(bytes.subarray(0, end).toString("utf8")),
+			...rest,
+			lostFiles,
 			manifest: parseManifest(bytes.subarray(end + 1))
 		};
 	} catch {
@@ -1670,19 +1688,20 @@ async function readRestored(sessionDir) {
 */
 async function pruneStore(request) {
 	const { dir, rules, dryRun, until, onProgress, now, platform, env, token } = request;
+	await existingTree(dir);
+	const kept = await keptModules({
+		dir: platform.workspace,
+		env,
+		platform,
+		token,
+		fetch: true,
+		refs: rules["keep-refs"]
+	});
 	const hasher = createHasher();
 	try {
 		const store = await openExisting(dir, {
 			hasher,
 			purpose: dryRun ? "look" : "tidy"
-		});
-		const kept = await keptModules({
-			dir: platform.workspace,
-			env,
-			platform,
-			token,
-			fetch: true,
-			refs: rules["keep-refs"]
 		});
 		return {
 			report: await prune(store, {
@@ -2198,13 +2217,22 @@ async function list(dir) {
 // src/session/restoring.ts
 /** How long the first requests of a job wait to learn what the shared cache will bring, ms. */
 const KNOW_MS = 2e3;
-/** A file that will be there this soon is worth waiting for: it costs the upstream nothing and cannot fail, ms. */
-const WORTH_MS = 1500;
-/** What a mirror takes for a file: a guess on the safe side, for files that are slow to come from the cache. */
+/**
+* A file that will be there this soon is worth waiting for, ms. The upstream may be quicker for one file, but every
+* file that is fetched beside the restore takes processor time and bandwidth from it, and from go.
+*/
+const WORTH_MS = 3e3;
+/** The same for what nobody waits for yet. */
+const AHEAD_MS = 15e3;
+/** What a mirror takes for a file that is slow to come from the cache: a guess on the safe side. */
 const UPSTREAM_MS = 500;
 const UPSTREAM_BYTES_PER_MS = 1e4;
 /** Without a byte for this long nothing is expected of a bundle, ms. */
 const STALL_MS = 1500;
+/** Longest that the small files of a bundle are waited for, ms. */
+const SMALL_MS = 5e3;
+/** How long zips come before their speed counts, ms. */
+const SETTLED_MS = 700;
 /** How often those who wait look whether it is still worth it, ms. */
 const LOOK_MS = 50;
 /**
@@ -2216,6 +2244,10 @@ var Restoring = class {
 	#began;
 	#files = /* @__PURE__ */ new Map();
 	#progress = /* @__PURE__ */ new Map();
+	/** Bytes of all files of each bundle. */
+	#total = /* @__PURE__ */ new Map();
+	/** Files of each bundle that come before its zips and are not here yet. */
+	#small = /* @__PURE__ */ new Map();
 	#waiting = /* @__PURE__ */ new Map();
 	#watch;
 	#known = Promise.withResolvers();
@@ -2230,7 +2262,7 @@ var Restoring = class {
 	}
 	/** The manifest was read: these files are on their way, in this order, except what the store has. */
 	expect(manifest) {
-		const until = /* @__PURE__ */ new Map();
+		const until = this.#total;
 		const rows = manifest.versions.flatMap((version) => version.files.map((file) => ({
 			version,
 			file
@@ -2239,6 +2271,7 @@ var Restoring = class {
 			if (file.kind === "zip" !== zips) continue;
 			const end = (until.get(file.bundle) ?? 0) + file.size;
 			until.set(file.bundle, end);
+			if (!zips) this.#small.set(file.bundle, (this.#small.get(file.bundle) ?? 0) + 1);
 			this.#files.set(fileName(version, file.kind), {
 				size: file.size,
 				bundle: file.bundle,
@@ -2248,25 +2281,29 @@ var Restoring = class {
 		this.#state = "coming";
 		this.#known.resolve();
 	}
-	/** A bundle begins to come. */
-	opened(bundle) {
+	/** A bundle begins to come. `size`: its bytes, packed as they are. */
+	opened(bundle, size) {
 		this.#progress.set(bundle, {
 			began: this.#now(),
+			size,
 			last: this.#now(),
-			bytes: 0
+			received: 0,
+			zips: void 0
 		});
 	}
-	/** So many bytes of a bundle, packed as they are, were received in all. */
+	/** So many bytes of a bundle were received in all. */
 	received(bundle, bytes) {
 		const progress = this.#progress.get(bundle);
 		if (progress === void 0) return;
 		progress.last = this.#now();
-		progress.bytes = Math.max(progress.bytes, bytes);
+		progress.received = bytes;
 	}
-	/** A file is in the store, or will not be. `bytes`: of its bundle so far, unpacked. */
-	settled(mv, kind, bundle, bytes) {
-		this.received(bundle, bytes);
-		this.#drop(fileName(mv, kind));
+	/** A file is in the store, or will not be. */
+	settled(mv, kind) {
+		const name = fileName(mv, kind);
+		const file = this.#files.get(name);
+		if (file !== void 0 && kind !== "zip") this.#small.set(file.bundle, (this.#small.get(file.bundle) ?? 0) - 1);
+		this.#drop(name);
 	}
 	/** Nothing more will come of a bundle. */
 	closed(bundle) {
@@ -2279,51 +2316,76 @@ var Restoring = class {
 		this.#known.resolve();
 	}
 	/**
-	* Resolves when asking the upstream for a file is better than waiting for it: with true when the store may have
-	* it by now.
+	* For go, which waits: resolves when asking the upstream for a file is better than waiting for it, with true when
+	* the store may have it by now.
 	*/
 	async wait(mv, kind) {
 		if (this.#state === "over") return false;
-		if (this.#state === "asking") {
-			const left = KNOW_MS - (this.#now() - this.#began);
-			if (left > 0) await before(left, this.#known.promise);
-		}
-		await this.coming(mv, kind);
+		await this.#coming(fileName(mv, kind), WORTH_MS);
 		return true;
 	}
-	/** Settles when a file came, or is not worth waiting for any more; undefined when it is not worth it now. */
+	/**
+	* For what is fetched ahead, and has more patience: settles when a file came, or is not worth waiting for any more;
+	* undefined when it is not worth it now.
+	*/
 	coming(mv, kind) {
-		const name = fileName(mv, kind);
-		if (!this.#worth(name)) return void 0;
-		const waiting = this.#waiting.get(name) ?? Promise.withResolvers();
-		this.#waiting.set(name, waiting);
+		return this.#coming(fileName(mv, kind), AHEAD_MS);
+	}
+	#coming(name, most) {
+		if (this.#state === "asking") {
+			const left = KNOW_MS - (this.#now() - this.#began);
+			return left <= 0 ? void 0 : before(left, this.#known.promise).then(() => this.#arrival(name, most));
+		}
+		return this.#arrival(name, most);
+	}
+	#arrival(name, most) {
+		if (!this.#worth(name, most)) return void 0;
+		const key = `${most} ${name}`;
+		const waiting = this.#waiting.get(key) ?? {
+			name,
+			most,
+			...Promise.withResolvers()
+		};
+		this.#waiting.set(key, waiting);
 		this.#watch ??= setInterval(() => this.#look(), LOOK_MS).unref();
 		return waiting.promise;
 	}
 	#look() {
-		for (const name of [...this.#waiting.keys()]) if (!this.#worth(name)) this.#release(name);
+		for (const [key, { name, most }] of [...this.#waiting]) if (!this.#worth(name, most)) this.#release(key);
 	}
 	#drop(name) {
 		this.#files.delete(name);
-		this.#release(name);
+		for (const most of [WORTH_MS, AHEAD_MS]) this.#release(`${most} ${name}`);
 	}
-	#release(name) {
-		this.#waiting.get(name)?.resolve();
-		this.#waiting.delete(name);
+	#release(key) {
+		this.#waiting.get(key)?.resolve();
+		this.#waiting.delete(key);
 		if (this.#waiting.size > 0) return;
 		clearInterval(this.#watch);
 		this.#watch = void 0;
 	}
-	#worth(name) {
+	#worth(name, most) {
 		const file = this.#files.get(name);
 		if (file === void 0 || this.#state !== "coming") return false;
 		const now = this.#now();
 		const progress = this.#progress.get(file.bundle);
 		if (progress === void 0) return now - this.#began < KNOW_MS;
 		if (now - progress.last > STALL_MS) return false;
-		const elapsed = now - progress.began;
-		if (progress.bytes === 0) return elapsed < WORTH_MS;
-		return (file.until - progress.bytes) * elapsed / progress.bytes <= Math.max(WORTH_MS, UPSTREAM_MS + file.size / UPSTREAM_BYTES_PER_MS);
+		if (progress.zips === void 0 && (this.#small.get(file.bundle) ?? 0) <= 0) progress.zips = {
+			at: now,
+			received: progress.received
+		};
+		if (progress.zips === void 0) return now - progress.began < SMALL_MS;
+		return this.#eta(file, progress, progress.zips, now) <= Math.max(most, UPSTREAM_MS + file.size / UPSTREAM_BYTES_PER_MS);
+	}
+	/** Until a zip is here, ms, as quick as the zips of its bundle have come so far. */
+	#eta({ bundle, until }, { size, received }, zips, now) {
+		const elapsed = now - zips.at;
+		const came = received - zips.received;
+		if (elapsed < SETTLED_MS) return 0;
+		if (came <= 0) return Number.POSITIVE_INFINITY;
+		const total = this.#total.get(bundle) ?? until;
+		return ((size === void 0 ? until : until * size / Math.max(1, total)) - received) * elapsed / came;
 	}
 };
 async function before(ms, event) {
@@ -2337,9 +2399,12 @@ async function before(ms, event) {
 // src/session/read-only.ts
 /**
 * A store as a job sees it that may not change it: everything can be read, and nothing is kept, not even the
-* time of last use. An archive made of the directory afterwards is the one that was unpacked.
+* time of last use. An archive made of the directory afterwards is the one that was unpacked; a runner that sees
+* nothing newer in it does not even make one.
+*
+* @param tempDir directory for what is downloaded; it is there, and not in the store
 */
-function readOnly(store) {
+function readOnly(store, tempDir) {
 	return {
 		location: store.location,
 		writable: false,
@@ -2354,7 +2419,7 @@ function readOnly(store) {
 		versions: () => store.versions(),
 		getSoft: (key) => store.getSoft(key),
 		putSoft: async () => {},
-		tempFile: () => store.tempFile(),
+		tempFile: () => join(tempDir, randomUUID()),
 		flush: async () => {}
 	};
 }
@@ -2364,20 +2429,47 @@ async function openStore(request, hasher, warn) {
 	const options = {
 		hasher,
 		proof: request.store.lifetime === "job" ? "full" : "digest",
-		onDamage: (damage) => warn(`store: ${damage.path}: ${damage.what}; it is fetched again`)
+		alone: request.store.lifetime === "job" && !isArchived(request),
+		onDamage: ({ mv, path, what }) => {
+			warn(`store: ${path}: ${what}; it is fetched again`);
+			const kind = FILE_KINDS.find((k) => path.endsWith(`.${k}`));
+			if (mv !== void 0 && kind !== void 0) noteDamaged(request.sessionDir, mv, kind);
+		}
 	};
 	const { dir, fallbackDir } = request.store;
 	await hideFromGit(dir, request.workspace);
 	try {
+		if (leavesStore(request)) return await untouched(request, options);
 		const store = await openDiskStore(dir, options);
-		if (leavesStore(request)) return readOnly(store);
 		if (!store.writable) warn(`the module store ${dir} cannot be written: modules are read from it, and new ones last for this job only`);
 		return store;
 	} catch (error) {
 		if (!(error instanceof StoreError)) throw error;
 		warn(`${error.message}; this job uses ${fallbackDir} instead and downloads what is missing`);
-		return await openDiskStore(fallbackDir, options);
+		return await openDiskStore(fallbackDir, {
+			...options,
+			alone: true
+		});
 	}
+}
+/**
+* A store of which not even the times of its directories may change: a runner archives and uploads all of it when
+* anything in it is newer than the archive that it came from.
+*/
+async function untouched({ store, sessionDir }, options) {
+	if (await stat(store.dir).catch(() => void 0) === void 0) return await openDiskStore(store.fallbackDir, {
+		...options,
+		alone: true
+	});
+	const tempDir = join(sessionDir, "tmp");
+	await mkdir(tempDir, {
+		recursive: true,
+		mode: 448
+	});
+	return readOnly(await openDiskStore(store.dir, {
+		...options,
+		purpose: "look"
+	}), tempDir);
 }
 /** Brings in the shared cache, where there is one. Never rejects: what it lost is a warning. */
 async function startRestore(deps, store) {
@@ -3116,7 +3208,7 @@ var Restore = class {
 			done(null, part);
 		} });
 		pipeline(stream, counted, () => void 0);
-		if (bundle > 0) restoring.opened(bundle);
+		restoring.opened(bundle, size);
 		try {
 			const report = await unpack({
 				stream: counted,
@@ -3130,13 +3222,12 @@ var Restore = class {
 							bytes: size ?? 0
 						};
 						restoring.expect(manifest);
-						restoring.opened(0);
 					}
 					return this.#wanted(bundle);
 				},
-				onFile: (mv, kind, outcome, offset) => {
+				onFile: (mv, kind, outcome) => {
 					if (outcome === "refused") this.#lostFiles.push(fileName(mv, kind));
-					restoring.settled(mv, kind, bundle, offset);
+					restoring.settled(mv, kind);
 				}
 			});
 			this.#count(report, key);
@@ -3828,6 +3919,7 @@ async function createServices(deps) {
 		...!request.trusted && outlives ? { vouchForAll: createDatabaseVouch(database) } : {},
 		goSum: (module, version, file) => sums.hashes(module, version, file),
 		hasher,
+		representation: representationFor(request),
 		beforeUpstream,
 		restoring: (mv, kind) => deps.restoring.coming(mv, kind),
 		warn,
@@ -3903,6 +3995,10 @@ async function createServices(deps) {
 			await http.close();
 		}
 	};
+}
+/** A store that a runner archives, or that is never given up, would only grow by it. */
+function representationFor({ store, cacheEnv }) {
+	return store.lifetime === "job" && Object.keys(cacheEnv).length > 0 ? "stored" : "original";
 }
 /** What the policy of a session refuses; without any word on modules nothing of the policy's room is loaded. */
 async function verdictOf({ config, accepted = [] }, policy, replacedBy) {

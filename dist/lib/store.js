@@ -1,4 +1,4 @@
-import { TOOLCHAIN, ZipError, canonicalModuleVersion, compareVersions, escapePath, escapeVersion, formatVersionList, hash1, hashGoMod, isH1, isPseudo, parseInfo, prerelease, readModuleZip, unescapePath, unescapeVersion } from "./gomod.js";
+import { TOOLCHAIN, ZipError, canonicalModuleVersion, compareVersions, escapePath, escapeVersion, formatVersionList, hash1, hashGoMod, isH1, isPseudo, parseInfo, prerelease, readModuleZip, storedZip, unescapePath, unescapeVersion } from "./gomod.js";
 import * as fs from "node:fs";
 import { createReadStream, readFileSync, readlinkSync, utimesSync } from "node:fs";
 import { createHash, hash, randomBytes } from "node:crypto";
@@ -215,6 +215,12 @@ async function renameNew(from, to) {
 	await removeQuietly(from);
 	return true;
 }
+/** As `renameNew`, for a directory in which nobody else makes files: one call less, and two that are dear. */
+async function renameUnlessThere(from, to) {
+	if (fs.lstatSync(to, { throwIfNoEntry: false }) !== void 0) return false;
+	await renameOver(from, to);
+	return true;
+}
 async function nameTaken(file) {
 	try {
 		await lstat(file);
@@ -387,6 +393,99 @@ function makerOfTemp(name) {
 		pid: Number(parts[2])
 	};
 }
+// src/store/stored-copy.ts
+/** One for the life of the thread, as it works on one zip at a time. */
+let shared;
+const BUFFER_BYTES = 1048576;
+/**
+* Writes the stored form of a zip while that is hashed, synchronously: for worker threads only. A form that cannot
+* be had, or cannot be written, is only a gain forgone: then there is no file, and never an error.
+*/
+var StoredCopy = class {
+	#file;
+	#hash = createHash("sha256");
+	#buffer;
+	#zip;
+	#fd;
+	#index = 0;
+	#filled = 0;
+	#written = 0;
+	/** @param file where it goes; nothing is there yet */
+	constructor(file) {
+		this.#file = file;
+		shared ??= Buffer.allocUnsafeSlow(BUFFER_BYTES);
+		this.#buffer = shared;
+	}
+	begin(members) {
+		this.#zip = storedZip(members);
+		if (this.#zip === void 0) return;
+		this.#try(() => {
+			this.#fd = fs.openSync(this.#file, "wx", 384);
+		});
+	}
+	member() {
+		const header = this.#fd === void 0 ? void 0 : this.#zip?.header(this.#index);
+		this.#index += 1;
+		if (header !== void 0) this.content(header);
+	}
+	content(part) {
+		for (let at = 0; at < part.length && this.#fd !== void 0;) {
+			const count = Math.min(part.length - at, BUFFER_BYTES - this.#filled);
+			this.#buffer.set(part.subarray(at, at + count), this.#filled);
+			at += count;
+			this.#filled += count;
+			if (this.#filled === BUFFER_BYTES) this.#flush();
+		}
+	}
+	/** To be called when the zip was found right. Digest and size of the file, or undefined when there is none. */
+	finish() {
+		const zip = this.#zip;
+		if (zip === void 0 || this.#fd === void 0) return void 0;
+		this.content(zip.directory());
+		this.#flush();
+		if (this.#fd === void 0) return void 0;
+		if (this.#written !== zip.size) {
+			this.discard();
+			return;
+		}
+		this.#close();
+		return {
+			sha256: this.#hash.digest("hex"),
+			size: zip.size
+		};
+	}
+	/** Removes what was written, unless it is finished. */
+	discard() {
+		if (this.#fd === void 0) return;
+		this.#close();
+		try {
+			fs.rmSync(this.#file, { force: true });
+		} catch {}
+	}
+	#flush() {
+		const part = this.#buffer.subarray(0, this.#filled);
+		this.#filled = 0;
+		this.#try(() => {
+			for (let at = 0; at < part.length && this.#fd !== void 0;) at += fs.writeSync(this.#fd, part, at, part.length - at);
+			this.#hash.update(part);
+			this.#written += part.length;
+		});
+	}
+	#try(write) {
+		try {
+			write();
+		} catch {
+			this.discard();
+		}
+	}
+	#close() {
+		const fd = this.#fd;
+		this.#fd = void 0;
+		try {
+			if (fd !== void 0) fs.closeSync(fd);
+		} catch {}
+	}
+};
 // src/store/modcache/compare.ts
 /** Compares by name and digest. Directories that a zip names are nothing that is unpacked as a file. */
 function compareTrees(prefix, zip, tree) {
@@ -982,6 +1081,153 @@ function isCount(value) {
 function refusal(why) {
 	return new BundleError("not-a-bundle", `the manifest of a cache entry was not accepted: ${why}; the entry is not used, and the next save replaces it`);
 }
+// src/store/bundle/plan.ts
+const DAY_MS$4 = 864e5;
+/** A service forgets an entry that nobody read for seven days; one more for clocks and jobs under way. */
+const FORGOTTEN_MS = 8 * DAY_MS$4;
+/** An older manifest is written anew, small as it is, or the times of last use in it would stand still. */
+const STALE_MS = 7 * DAY_MS$4;
+/** With more parents than this everything is packed into one bundle again, if the quota has room for it. */
+const EASY_PARENTS = 8;
+/** Headers, index entries and the manifest, for each file: an upper bound. */
+const OVERHEAD = 3072;
+/** Manifest, tiles and records of the checksum database. */
+const FIXED = 4194304;
+/** Name of one file of a version, as `lostFiles` has it. */
+function fileName(version, kind) {
+	return `${version.path}@${version.version}.${kind}`;
+}
+/**
+* Decides what a job writes to the shared cache. Nothing when the entries there have it all. Only the difference
+* when that is the smaller part: an entry cannot be changed, and the whole set again for each changed dependency
+* would fill the repository's quota in a week. Everything in one entry when there is none to build on, when the
+* parents became many, or when most of what they hold is of no use any more. Pure.
+*/
+function planSave(input) {
+	const { now, chosen, restored } = input;
+	const total = bytesOf(chosen.flatMap((version) => version.files));
+	if (restored === void 0) return fitting(input, [fullPlan(input)]);
+	const where = placesOf(restored);
+	const placed = chosen.map((version) => ({
+		...version,
+		files: version.files.map((file) => ({
+			...file,
+			bundle: where(version, file) ?? 0
+		}))
+	}));
+	const fresh = placed.flatMap((version) => version.files).filter((file) => file.bundle === 0);
+	const age = now - Date.parse(restored.manifest.created);
+	if (fresh.length === 0 && age < STALE_MS) return { do: "nothing" };
+	const delta = deltaPlan(input, placed, restored, fresh);
+	const full = fullPlan(input);
+	const held = delta?.manifest.parents.reduce((sum, parent) => sum + parent.bytes, 0) ?? 0;
+	const crowded = (delta?.manifest.parents.length ?? 0) > EASY_PARENTS;
+	const plan = fitting(input, (bytesOf(fresh) > total / 2 || crowded || held > 2 * total + FIXED ? [full, delta] : [delta, full]).filter((p) => p !== void 0));
+	return fresh.length === 0 && plan.do === "skip" ? { do: "nothing" } : plan;
+}
+function fullPlan({ now, chosen, restored }) {
+	const versions = chosen.map((v) => ({
+		...v,
+		files: v.files.map((f) => ({
+			...f,
+			bundle: 0
+		}))
+	}));
+	const gone = restored === void 0 ? [] : [restored, ...restored.manifest.parents];
+	const files = versions.flatMap((v) => v.files);
+	return candidate(now, [], pastOf(restored, gone, now), versions, files);
+}
+/** Undefined when more entries would have to be named than one may name. */
+function deltaPlan({ now }, placed, restored, fresh) {
+	const bundles = [restored, ...restored.manifest.parents];
+	const lends = bundles.map((_, at) => placed.some((v) => v.files.some((f) => f.bundle === at + 1)));
+	const parents = bundles.filter((_, at) => lends[at]);
+	if (parents.length > 12) return void 0;
+	const renumbered = /* @__PURE__ */ new Map([[0, 0]]);
+	for (const [at, bundle] of bundles.entries()) if (lends[at]) renumbered.set(at + 1, parents.indexOf(bundle) + 1);
+	const versions = placed.map((v) => ({
+		...v,
+		files: v.files.map((f) => ({
+			...f,
+			bundle: renumbered.get(f.bundle) ?? 0
+		}))
+	}));
+	const gone = bundles.filter((_, at) => !lends[at]);
+	return candidate(now, parents.map(refOf), pastOf(restored, gone, now), versions, fresh);
+}
+function candidate(now, parents, past, versions, files) {
+	const manifest = {
+		v: 2,
+		created: new Date(now).toISOString(),
+		parents,
+		past,
+		versions
+	};
+	const rows = versions.reduce((sum, v) => sum + v.files.length, 0);
+	return {
+		manifest,
+		bytes: bytesOf(files) + files.length * OVERHEAD + rows * 200 + FIXED,
+		files: files.length
+	};
+}
+/** The first candidate that leaves all entries together within the quota. */
+function fitting({ quota }, candidates) {
+	let least;
+	for (const { manifest, bytes, files } of candidates) {
+		const used = [...manifest.parents, ...manifest.past].reduce((sum, entry) => sum + entry.bytes, 0);
+		if (used + bytes <= quota && manifest.past.length <= 200) return {
+			do: "save",
+			manifest,
+			bytes,
+			files
+		};
+		if (least === void 0 || bytes < least.needs) least = {
+			used,
+			needs: bytes
+		};
+	}
+	return {
+		do: "skip",
+		...least ?? {
+			used: 0,
+			needs: 0
+		}
+	};
+}
+/** Where the restored entries have a file with these very bytes: 1 the newest, n + 1 its nth parent. */
+function placesOf(restored) {
+	const lost = new Set(restored.lostFiles);
+	const places = /* @__PURE__ */ new Map();
+	for (const version of restored.manifest.versions) for (const { kind, sha256, bundle } of version.files) {
+		const name = fileName(version, kind);
+		if (lost.has(name) || restored.lostBundles.includes(bundle)) continue;
+		places.set(name, {
+			sha256,
+			bundle: bundle + 1
+		});
+	}
+	return (version, file) => {
+		const place = places.get(fileName(version, file.kind));
+		return place?.sha256 === file.sha256 ? place.bundle : void 0;
+	};
+}
+/** Entries that may still be at the service though nobody needs them. */
+function pastOf(restored, gone, now) {
+	return [...(restored?.manifest.past ?? []).filter((entry) => entry.until > now - FORGOTTEN_MS), ...gone.map((entry) => ({
+		...refOf(entry),
+		until: now
+	}))];
+}
+function refOf({ key, bytes }) {
+	return {
+		key,
+		bytes
+	};
+}
+/** What files take in a bundle at most. */
+function bytesOf(files) {
+	return files.reduce((sum, file) => sum + (file.packed ?? file.size), 0);
+}
 // src/store/digest.ts
 /** Most bytes that are hashed without giving other work on the same thread a turn. */
 const STEP$1 = 1048576;
@@ -1155,16 +1401,19 @@ const MAX_DEPTH$2 = 128;
 const A_LINK = "a symbolic link";
 /**
 * Every version of a store tree, one `@v` directory at a time. Symbolic links, foreign names and whatever is
-* neither directory nor regular file are skipped. Throws StoreError when a directory cannot be read.
+* neither directory nor regular file are skipped. Throws StoreError when a directory cannot be read and nobody is to
+* be told of that.
 */
 async function* walkVersions(root, options = {}) {
 	yield* walkDir(beginWalk(root, options), []);
 }
 function beginWalk(root, options) {
+	const { onSkip = () => void 0, onUnreadable, maxNames = 2e6 } = options;
 	return {
 		root,
-		onSkip: options.onSkip ?? (() => void 0),
-		left: options.maxNames ?? 2e6
+		onSkip,
+		onUnreadable,
+		left: maxNames
 	};
 }
 async function* walkDir(walk, segments) {
@@ -1212,7 +1461,10 @@ async function* entries(walk, key) {
 			yield entry;
 		}
 	} catch (error) {
-		if (!isAbsent(error)) throw asStoreError(error, dir, "read");
+		if (isAbsent(error)) return;
+		const failure = asStoreError(error, dir, "read");
+		if (walk.onUnreadable === void 0) throw failure;
+		walk.onUnreadable(key, failure);
 	}
 }
 function kindOfJunk(entry) {
@@ -1254,7 +1506,7 @@ function chooseVersions(versions, choice) {
 	let bytes = 0;
 	let toolchains = 0;
 	return young.filter((version) => {
-		const size = sizeOf(version);
+		const size = version.packed;
 		const isToolchain = version.path === TOOLCHAIN;
 		if (bytes + size > choice.maxBytes) return false;
 		if (isToolchain && toolchains + size > choice.maxBytes * TOOLCHAIN_SHARE) return false;
@@ -1263,9 +1515,15 @@ function chooseVersions(versions, choice) {
 		return true;
 	});
 }
-/** Bytes at rest of all files of a version. */
-function sizeOf(version) {
-	return FILE_KINDS.reduce((sum, kind) => sum + (version.files[kind] ?? 0), 0);
+/**
+* What the bundle's compression leaves of a zip in stored form: of 690 MB of contents three quarters of what the
+* original zips take, but it has to be an upper bound for each set of them.
+*/
+const STORED_SHARE = 1.1;
+/** Bytes that a file takes in a bundle at most, as good as that can be told before it is packed. */
+function packedSize(kind, size, zip) {
+	if (kind !== "zip" || zip?.representation !== "stored") return size;
+	return Math.min(size, Math.ceil(zip.original.size * STORED_SHARE));
 }
 function nameOf(version) {
 	return `${version.path}@${version.version}`;
@@ -1274,14 +1532,25 @@ function nameOf(version) {
 async function storedVersions(storeDir) {
 	const versions = [];
 	for await (const found of walkVersions(storeDir)) {
-		const keys = versionKeys(found);
-		const index = keys && await statRegular(path.join(storeDir, keys.index));
-		if (index !== void 0) versions.push({
+		const known = await readEntry$1(storeDir, found);
+		if (known === void 0) continue;
+		const packed = FILE_KINDS.reduce((sum, kind) => sum + packedSize(kind, found.files[kind] ?? 0, known.entry?.zip), 0);
+		versions.push({
 			...found,
-			lastUse: index.mtimeMs
+			lastUse: known.lastUse,
+			packed
 		});
 	}
 	return versions;
+}
+async function readEntry$1(storeDir, mv) {
+	const keys = versionKeys(mv);
+	const found = keys && await readRegular(path.join(storeDir, keys.index), 65536);
+	if (found === void 0) return void 0;
+	return {
+		entry: found.bytes === "oversize" ? void 0 : parseEntry(found.bytes, mv),
+		lastUse: found.stamp.mtimeMs
+	};
 }
 /**
 * The files of chosen versions with their digests, as the index has them; one that the index does not know, or
@@ -1294,18 +1563,17 @@ async function withDigests(storeDir, chosen) {
 			path: modulePath,
 			version
 		};
-		const keys = versionKeys(mv);
-		const found = keys && await readRegular(path.join(storeDir, keys.index), 65536);
-		if (found === void 0 || found.bytes === "oversize") continue;
-		const entry = parseEntry(found.bytes, mv);
+		const entry = (await readEntry$1(storeDir, mv))?.entry;
 		const known = FILE_KINDS.flatMap((kind) => {
 			const facts = factsOf(entry, kind);
 			if (facts === void 0 || facts.size !== files[kind]) return [];
+			const packed = packedSize(kind, facts.size, entry?.zip);
 			return [{
 				kind,
 				size: facts.size,
 				sha256: facts.sha256,
-				bundle: 0
+				bundle: 0,
+				packed
 			}];
 		});
 		if (known.length > 0) versions.push({
@@ -1319,6 +1587,8 @@ async function withDigests(storeDir, chosen) {
 // src/store/tree.ts
 /** Bound of the set of directories that are known to be real; it is forgotten as a whole beyond that. */
 const MAX_KNOWN_DIRS = 2e4;
+/** How often something is tried whose directory is taken away meanwhile: a prune removes empty ones. */
+const MAX_TRIES = 10;
 /**
 * A name for «processes whose pids mean the same as ours»: host, boot and pid namespace. Two containers may
 * share a host name and a store and still not see each other's processes.
@@ -1338,10 +1608,13 @@ var Tree = class {
 	/** True when the umask takes from new files and directories what others need to read them. */
 	chmod = false;
 	#unique = randomBytes(4).toString("hex");
+	#alone;
 	#known = /* @__PURE__ */ new Set();
 	#count = 0;
-	constructor(root) {
+	/** @param alone nobody else makes files in this directory */
+	constructor(root, alone = false) {
 		this.root = root;
+		this.#alone = alone;
 	}
 	path(key) {
 		return path.join(this.root, key);
@@ -1365,24 +1638,36 @@ var Tree = class {
 	}
 	/** Creates a directory and those above it. Throws StoreError, also when a link or a file is in the way. */
 	async makeDir(key) {
-		try {
-			await this.#makeDirs(key);
+		for (let attempt = 1;; attempt++) try {
+			return await this.#makeDirs(key);
 		} catch (error) {
-			if (!(error instanceof StoreError) || errnoOf(error.cause) !== "ENOENT") throw error;
-			this.#known.clear();
-			await this.#makeDirs(key);
+			if (!(error instanceof StoreError && errnoOf(error.cause) === "ENOENT") || attempt === MAX_TRIES) throw error;
+			await this.#forget(attempt);
 		}
+	}
+	/**
+	* Somebody cleans up while we live: what we know of directories is void. So is what others of this process learn
+	* while we wait.
+	*/
+	async #forget(attempt) {
+		await setTimeout$1(Math.random() * 2 ** attempt);
+		this.#known.clear();
 	}
 	async #makeDirs(key) {
 		if (key === "" || key === "." || await this.hasDir(key)) return;
 		const dir = this.path(key);
 		await this.#makeDirs(path.posix.dirname(key));
 		try {
-			await fsp.mkdir(dir, 493);
-			if (this.chmod) await fsp.chmod(dir, 493);
+			fs.mkdirSync(dir, 493);
+			if (this.chmod) fs.chmodSync(dir, 493);
 		} catch (error) {
 			if (errnoOf(error) !== "EEXIST") throw asStoreError(error, dir, "write");
-			if (!await this.hasDir(key)) throw new StoreError("store-not-a-directory", dir, `module store: cannot write into ${dir}: it is not a directory of the store, but a file or a symbolic link; remove it`);
+			if (!await this.hasDir(key)) {
+				await fsp.lstat(dir).catch((again) => {
+					throw asStoreError(again, dir, "write");
+				});
+				throw new StoreError("store-not-a-directory", dir, `module store: cannot write into ${dir}: it is not a directory of the store, but a file or a symbolic link; remove it`);
+			}
 		}
 		this.#remember(key);
 	}
@@ -1414,15 +1699,15 @@ var Tree = class {
 	}
 	/** Makes `temp` the file `key` unless there is one; false leaves `temp` where it is. Throws StoreError. */
 	async create(key, temp) {
-		return this.#move(key, temp, renameNew);
+		return this.#move(key, temp, this.#alone ? renameUnlessThere : renameNew);
 	}
 	async #move(key, temp, move) {
 		const dir = path.posix.dirname(key);
-		for (let attempt = 0;; attempt++) try {
+		for (let attempt = 1;; attempt++) try {
 			await this.makeDir(dir);
 			return await move(temp, this.path(key));
 		} catch (error) {
-			if (errnoOf(error) !== "ENOENT" || attempt > 0) throw asStoreError(error, this.path(key), "write");
+			if (errnoOf(error) !== "ENOENT" || attempt === MAX_TRIES) throw asStoreError(error, this.path(key), "write");
 			this.#known.clear();
 		}
 	}
@@ -1490,151 +1775,51 @@ async function sumdbFiles(storeDir, since) {
 		return true;
 	}).map((file) => file.key);
 }
-// src/store/bundle/plan.ts
-const DAY_MS$4 = 864e5;
-/** A service forgets an entry that nobody read for seven days; one more for clocks and jobs under way. */
-const FORGOTTEN_MS = 8 * DAY_MS$4;
-/** An older manifest is written anew, small as it is, or the times of last use in it would stand still. */
-const STALE_MS = 7 * DAY_MS$4;
-/** With more parents than this everything is packed into one bundle again, if the quota has room for it. */
-const EASY_PARENTS = 8;
-/** Headers, index entries and the manifest, for each file: an upper bound. */
-const OVERHEAD = 3072;
-/** Manifest, tiles and records of the checksum database. */
-const FIXED = 4194304;
-/** Name of one file of a version, as `lostFiles` has it. */
-function fileName(version, kind) {
-	return `${version.path}@${version.version}.${kind}`;
-}
+// src/store/bundle/recheck.ts
+const CHUNK$2 = 1048576;
 /**
-* Decides what a job writes to the shared cache. Nothing when the entries there have it all. Only the difference
-* when that is the smaller part: an entry cannot be changed, and the whole set again for each changed dependency
-* would fill the repository's quota in a week. Everything in one entry when there is none to build on, when the
-* parents became many, or when most of what they hold is of no use any more. Pure.
+* The manifest without those of its own files whose bytes are not what it says. In a store that is not believed a zip
+* counts for its h1 alone, and what the index says of its bytes may be somebody's fancy; nobody can pack by that.
 */
-function planSave(input) {
-	const { now, chosen, restored } = input;
-	const total = bytesOf(chosen.flatMap((version) => version.files));
-	if (restored === void 0) return fitting(input, [fullPlan(input)]);
-	const where = placesOf(restored);
-	const placed = chosen.map((version) => ({
-		...version,
-		files: version.files.map((file) => ({
-			...file,
-			bundle: where(version, file) ?? 0
-		}))
-	}));
-	const fresh = placed.flatMap((version) => version.files).filter((file) => file.bundle === 0);
-	const age = now - Date.parse(restored.manifest.created);
-	if (fresh.length === 0 && age < STALE_MS) return { do: "nothing" };
-	const delta = deltaPlan(input, placed, restored, fresh);
-	const full = fullPlan(input);
-	const held = delta?.manifest.parents.reduce((sum, parent) => sum + parent.bytes, 0) ?? 0;
-	const crowded = (delta?.manifest.parents.length ?? 0) > EASY_PARENTS;
-	const plan = fitting(input, (bytesOf(fresh) > total / 2 || crowded || held > 2 * total + FIXED ? [full, delta] : [delta, full]).filter((p) => p !== void 0));
-	return fresh.length === 0 && plan.do === "skip" ? { do: "nothing" } : plan;
-}
-function fullPlan({ now, chosen, restored }) {
-	const versions = chosen.map((v) => ({
-		...v,
-		files: v.files.map((f) => ({
-			...f,
-			bundle: 0
-		}))
-	}));
-	const gone = restored === void 0 ? [] : [restored, ...restored.manifest.parents];
-	const files = versions.flatMap((v) => v.files);
-	return candidate(now, [], pastOf(restored, gone, now), versions, files);
-}
-/** Undefined when more entries would have to be named than one may name. */
-function deltaPlan({ now }, placed, restored, fresh) {
-	const bundles = [restored, ...restored.manifest.parents];
-	const lends = bundles.map((_, at) => placed.some((v) => v.files.some((f) => f.bundle === at + 1)));
-	const parents = bundles.filter((_, at) => lends[at]);
-	if (parents.length > 12) return void 0;
-	const renumbered = /* @__PURE__ */ new Map([[0, 0]]);
-	for (const [at, bundle] of bundles.entries()) if (lends[at]) renumbered.set(at + 1, parents.indexOf(bundle) + 1);
-	const versions = placed.map((v) => ({
-		...v,
-		files: v.files.map((f) => ({
-			...f,
-			bundle: renumbered.get(f.bundle) ?? 0
-		}))
-	}));
-	const gone = bundles.filter((_, at) => !lends[at]);
-	return candidate(now, parents.map(refOf), pastOf(restored, gone, now), versions, fresh);
-}
-function candidate(now, parents, past, versions, files) {
-	const manifest = {
-		v: 2,
-		created: new Date(now).toISOString(),
-		parents,
-		past,
-		versions
-	};
-	const rows = versions.reduce((sum, v) => sum + v.files.length, 0);
-	return {
-		manifest,
-		bytes: bytesOf(files) + files.length * OVERHEAD + rows * 200 + FIXED,
-		files: files.length
-	};
-}
-/** The first candidate that leaves all entries together within the quota. */
-function fitting({ quota }, candidates) {
-	let least;
-	for (const { manifest, bytes, files } of candidates) {
-		const used = [...manifest.parents, ...manifest.past].reduce((sum, entry) => sum + entry.bytes, 0);
-		if (used + bytes <= quota && manifest.past.length <= 200) return {
-			do: "save",
-			manifest,
-			bytes,
-			files
-		};
-		if (least === void 0 || bytes < least.needs) least = {
-			used,
-			needs: bytes
-		};
-	}
-	return {
-		do: "skip",
-		...least ?? {
-			used: 0,
-			needs: 0
+async function withoutStrangers(storeDir, manifest) {
+	const versions = [];
+	for (const version of manifest.versions) {
+		const keys = versionKeys(version);
+		const files = [];
+		for (const file of version.files) {
+			const key = keys?.files[file.kind];
+			if (file.bundle > 0 || key !== void 0 && await isWhat(path.join(storeDir, key), file)) files.push(file);
 		}
-	};
-}
-/** Where the restored entries have a file with these very bytes: 1 the newest, n + 1 its nth parent. */
-function placesOf(restored) {
-	const lost = new Set(restored.lostFiles);
-	const places = /* @__PURE__ */ new Map();
-	for (const version of restored.manifest.versions) for (const { kind, sha256, bundle } of version.files) {
-		const name = fileName(version, kind);
-		if (lost.has(name) || restored.lostBundles.includes(bundle)) continue;
-		places.set(name, {
-			sha256,
-			bundle: bundle + 1
+		if (files.length > 0) versions.push({
+			...version,
+			files
 		});
 	}
-	return (version, file) => {
-		const place = places.get(fileName(version, file.kind));
-		return place?.sha256 === file.sha256 ? place.bundle : void 0;
-	};
-}
-/** Entries that may still be at the service though nobody needs them. */
-function pastOf(restored, gone, now) {
-	return [...(restored?.manifest.past ?? []).filter((entry) => entry.until > now - FORGOTTEN_MS), ...gone.map((entry) => ({
-		...refOf(entry),
-		until: now
-	}))];
-}
-function refOf({ key, bytes }) {
 	return {
-		key,
-		bytes
+		...manifest,
+		versions
 	};
 }
-function bytesOf(files) {
-	return files.reduce((sum, file) => sum + file.size, 0);
+async function isWhat(file, { size, sha256 }) {
+	const handle = await fsp.open(file, READ_FLAGS).catch(() => void 0);
+	if (handle === void 0) return false;
+	try {
+		const stat = await handle.stat();
+		if (!stat.isFile() || stat.size !== size) return false;
+		const hash = createHash("sha256");
+		const buffer = Buffer.allocUnsafeSlow(Math.max(1, Math.min(CHUNK$2, size)));
+		for (let at = 0; at < size;) {
+			const { bytesRead } = await handle.read(buffer, 0, buffer.length, at);
+			if (bytesRead === 0) return false;
+			hash.update(buffer.subarray(0, bytesRead));
+			at += bytesRead;
+		}
+		return hash.digest("hex") === sha256;
+	} catch {
+		return false;
+	} finally {
+		await handle.close().catch(() => void 0);
+	}
 }
 // src/store/bundle/inflate.ts
 /** Bytes of one chunk that comes out; larger ones mean fewer turns of the loop and longer steps between them. */
@@ -1915,11 +2100,27 @@ var IndexFiles = class {
 	#writable;
 	#now;
 	#onDamage;
+	#tails = /* @__PURE__ */ new Map();
 	constructor(tree, writable, now, onDamage) {
 		this.#tree = tree;
 		this.#writable = writable;
 		this.#now = now;
 		this.#onDamage = onDamage;
+	}
+	/**
+	* Runs a task that prepares and publishes the entry of a version, after all that this process began before on the
+	* same version: two that publish in one moment could lose one's facts.
+	*/
+	async inTurn(keys, task) {
+		const before = this.#tails.get(keys.index);
+		const mine = before === void 0 ? task() : before.then(task);
+		const tail = mine.then(() => void 0, () => void 0);
+		this.#tails.set(keys.index, tail);
+		try {
+			return await mine;
+		} finally {
+			if (this.#tails.get(keys.index) === tail) this.#tails.delete(keys.index);
+		}
 	}
 	/** The entry and its bytes; a file that is no entry is moved away and counts as absent. Throws StoreError. */
 	async read(mv, keys) {
@@ -1981,9 +2182,11 @@ var IndexFiles = class {
 	/** Adds what a hash of files at rest has shown, unless the entry tells of these files by now. */
 	async heal(mv, keys, add) {
 		if (!this.#writable) return;
-		const base = await this.read(mv, keys);
-		if (base !== void 0 && includesFacts(base.entry, add)) return;
-		await this.publish(mv, keys, await this.prepare(mv, keys, add));
+		await this.inTurn(keys, async () => {
+			const base = await this.read(mv, keys);
+			if (base !== void 0 && includesFacts(base.entry, add)) return;
+			await this.publish(mv, keys, await this.prepare(mv, keys, add));
+		});
 	}
 };
 // src/store/lists.ts
@@ -2013,6 +2216,7 @@ var Lists = class {
 		this.#parts = parts;
 	}
 	markDirty(modulePath) {
+		if (this.#parts.off === true) return;
 		this.#dirty.add(modulePath);
 		if (this.#timer !== void 0) return;
 		this.#timer = setTimeout(() => {
@@ -2221,33 +2425,59 @@ function createHasher(options = {}) {
 		failed: (code, request, cause) => failure(code, request?.file ?? "", timeoutMs, cause)
 	});
 	return {
-		hashZip: (file, mv, priority = "now") => {
-			const { reply, promote } = pool.run({
+		hashZip: (file, mv, priority = "now", storedTo) => {
+			const request = {
 				file,
 				mv: {
 					path: mv.path,
 					version: mv.version
 				}
+			};
+			const job = pool.run(storedTo === void 0 ? request : {
+				...request,
+				storedTo
 			}, priority);
 			return {
-				result: reply.then((answer) => {
-					const { facts, zip } = accepted(file, answer);
-					if (zip === void 0) throw new HashError("crashed", file, `the hash of ${file} came without an h1`);
+				result: job.reply.then((answer) => {
+					const { facts, zip, stored } = accepted(file, answer);
 					return {
-						...facts,
-						...zip
+						...mustHave(file, facts),
+						...mustHave(file, zip),
+						...stored === void 0 ? {} : { stored }
 					};
+				}).catch(async (error) => {
+					if (storedTo !== void 0) await removeQuietly(storedTo);
+					throw error;
 				}),
+				promote: job.promote
+			};
+		},
+		hashMembers: (file, mv, priority = "now") => {
+			const request = {
+				file,
+				mv: {
+					path: mv.path,
+					version: mv.version
+				},
+				membersOnly: true
+			};
+			const { reply, promote } = pool.run(request, priority);
+			return {
+				result: reply.then((answer) => mustHave(file, accepted(file, answer).zip)),
 				promote
 			};
 		},
-		sha256File: async (file) => accepted(file, await pool.run({ file }).reply).facts,
+		sha256File: async (file) => mustHave(file, accepted(file, await pool.run({ file }).reply).facts),
 		close: () => pool.close()
 	};
 }
 function accepted(file, reply) {
 	if (reply.ok) return reply;
 	throw new HashError(reply.code, file, reply.message, reply.detail);
+}
+function mustHave(file, part) {
+	if (part !== void 0) return part;
+	throw new HashError("crashed", file, `the hash of ${file} came without a part that was asked for`);
 }
 function failure(code, file, timeoutMs, cause) {
 	return new HashError(code, file, {
@@ -2302,10 +2532,13 @@ var FileDigests = class {
 	/** Undefined when there is no zip that could be hashed. */
 	async hashZip(key, mv, turn) {
 		const file = this.#tree.path(key);
-		const found = await this.#steady(file, () => this.#wholeHash(file, mv, turn));
+		const found = await this.#steady(file, () => this.#hashed(file, turn, (priority) => this.#hasher.hashZip(file, mv, priority)));
 		return found?.fault === void 0 ? found : void 0;
 	}
-	/** Every byte that could matter of a zip that anybody may have written. */
+	/**
+	* Every byte that could matter of a zip that anybody may have written: the h1 of its members. That these come in
+	* the very bytes that the index tells of is nothing that go or anybody after it asks for.
+	*/
 	async wholeZip(key, mv, size, turn) {
 		const file = this.#tree.path(key);
 		const stamp = await statRegular(file);
@@ -2315,10 +2548,19 @@ var FileDigests = class {
 			facts: notComputed(stamp.size),
 			bytes: void 0
 		};
-		return await this.#steady(file, () => this.#wholeHash(file, mv, turn));
+		return await this.#steady(file, () => this.#hashed(file, turn, (priority) => {
+			const { result, promote } = this.#hasher.hashMembers(file, mv, priority);
+			return {
+				result: result.then(({ h1 }) => ({
+					h1,
+					...notComputed(size)
+				})),
+				promote
+			};
+		}));
 	}
-	async #wholeHash(file, mv, turn) {
-		const job = this.#hasher.hashZip(file, mv, turn.urgent ? "now" : "later");
+	async #hashed(file, turn, start) {
+		const job = start(turn.urgent ? "now" : "later");
 		turn.job = job;
 		try {
 			const { h1, sha256, size } = await job.result;
@@ -2363,11 +2605,16 @@ var FileDigests = class {
 		}
 	}
 };
+const NOT_COMPUTED = "not computed";
 function notComputed(size) {
 	return {
-		sha256: "not computed",
+		sha256: NOT_COMPUTED,
 		size
 	};
+}
+/** Whether somebody has hashed the file as such. */
+function isComputed({ sha256 }) {
+	return sha256 !== NOT_COMPUTED;
 }
 function isSmall(kind, size) {
 	return kind !== "zip" || size <= 1048576;
@@ -2446,25 +2693,33 @@ var Reader = class {
 		if (verified === void 0) return void 0;
 		const { seen, bytes } = verified;
 		if (expectH1 !== void 0 && seen.h1 !== void 0 && seen.h1 !== expectH1) return void 0;
-		return this.#present(key, kind, seen, bytes);
+		return this.#present(mv, key, kind, seen, bytes);
 	}
-	#present(key, kind, seen, bytes) {
+	#present(mv, key, kind, seen, bytes) {
 		return {
 			kind,
 			size: seen.facts.size,
 			representation: seen.representation,
-			sha256: seen.original,
+			...seen.original === void 0 ? {} : { sha256: seen.original },
 			...seen.h1 === void 0 ? {} : { h1: seen.h1 },
 			...kind === "info" && this.#parts.proof === "full" && !seen.own ? { unproven: true } : {},
 			...bytes === void 0 ? {} : { bytes },
-			stream: (range) => bytes === void 0 ? streamOfFile(this.#parts.tree.path(key), (stat) => this.#accept(key, seen, stat), range) : streamOfBytes(bytes, range)
+			stream: (range) => bytes === void 0 ? streamOfFile(this.#parts.tree.path(key), (stat) => this.#accept(mv, key, seen, stat), range) : streamOfBytes(bytes, range)
 		};
 	}
 	/** Another daemon may have put the same bytes there anew since they were verified: that is no fault. */
-	async #accept(key, seen, opened) {
+	async #accept(mv, key, seen, opened) {
 		if (sameStamp(opened, seen.stamp)) return;
-		const again = await this.#digests.digestLarge(key);
-		if (again !== void 0 && sameStamp(again.stamp, opened) && sameFacts(again.facts, seen.facts)) return;
+		const { facts, h1 } = seen;
+		const again = isComputed(facts) ? await this.#digests.digestLarge(key) : await this.#digests.wholeZip(key, mv, facts.size, {
+			urgent: true,
+			job: void 0
+		});
+		const wanted = {
+			facts,
+			h1: isComputed(facts) ? void 0 : h1
+		};
+		if (again !== void 0 && sameStamp(again.stamp, opened) && fits(again, wanted)) return;
 		const file = this.#parts.tree.path(key);
 		throw new StoreError("store-io", file, `module store: ${file} changed after it was verified and was not served; ask again`);
 	}
@@ -2550,7 +2805,7 @@ var Reader = class {
 		const seen = {
 			stamp: found.stamp,
 			facts: found.facts,
-			original: this.#parts.proof === "full" ? found.facts.sha256 : (zip?.original ?? found.facts).sha256,
+			original: this.#originalOf(found.facts, zip),
 			representation: zip?.representation ?? "original",
 			h1: h1Of(entry, kind),
 			own: false
@@ -2560,6 +2815,10 @@ var Reader = class {
 			seen,
 			bytes: found.bytes
 		};
+	}
+	#originalOf(found, zip) {
+		if (this.#parts.proof === "digest") return (zip?.original ?? found).sha256;
+		return isComputed(found) ? found.sha256 : void 0;
 	}
 	async #damaged(mv, key, kind, wanted, found) {
 		const { tree, writable, now, onDamage, onLoss } = this.#parts;
@@ -2609,13 +2868,14 @@ var Reader = class {
 	}
 };
 function fits(found, wanted) {
-	if (found.fault !== void 0 || !sameFacts(found.facts, wanted.facts)) return false;
-	return wanted.h1 === void 0 || found.h1 === wanted.h1;
+	if (found.fault !== void 0) return false;
+	if (wanted.h1 === void 0) return sameFacts(found.facts, wanted.facts);
+	return found.facts.size === wanted.facts.size && found.h1 === wanted.h1;
 }
 function misfit({ facts, h1, fault }, wanted) {
 	if (fault !== void 0) return `is no zip of this version (${fault})`;
 	if (facts.size !== wanted.facts.size) return `is ${facts.size} bytes long where the index has ${wanted.facts.size}`;
-	if (facts.sha256 !== wanted.facts.sha256) return `has SHA-256 ${facts.sha256} where the index has ${wanted.facts.sha256}`;
+	if (wanted.h1 === void 0) return `has SHA-256 ${facts.sha256} where the index has ${wanted.facts.sha256}`;
 	return `has ${h1} where the index has ${wanted.h1}`;
 }
 // src/store/sweep.ts
@@ -2680,21 +2940,13 @@ const MAX_SEALING = 2;
 /** Commits versions; commits of one version within this process go one after another. */
 var Writer = class {
 	#parts;
-	#tails = /* @__PURE__ */ new Map();
 	#sealing = /* @__PURE__ */ new Set();
 	constructor(parts) {
 		this.#parts = parts;
 	}
 	/** See `Store.commit`. All temp files are gone afterwards, whatever happens. Throws StoreError. */
 	async commit(mv, keys, what) {
-		const mine = (this.#tails.get(keys.index) ?? Promise.resolve()).then(() => this.#commit(mv, keys, what));
-		const tail = mine.catch(() => void 0);
-		this.#tails.set(keys.index, tail);
-		try {
-			await mine;
-		} finally {
-			if (this.#tails.get(keys.index) === tail) this.#tails.delete(keys.index);
-		}
+		await this.#parts.index.inTurn(keys, () => this.#commit(mv, keys, what));
 	}
 	async #commit(mv, keys, what) {
 		const { tree, index } = this.#parts;
@@ -2885,7 +3137,7 @@ const MAX_TOUCHED = 5e4;
 */
 async function openDiskStore(dir, options) {
 	const look = options.purpose === "look";
-	const tree = new Tree(await openRoot(dir, !look));
+	const tree = new Tree(await openRoot(dir, !look), options.alone);
 	return new Disk(tree, !look && await probe(tree), options);
 }
 async function openRoot(dir, make) {
@@ -2955,6 +3207,7 @@ var Disk = class {
 		const onDamage = options.onDamage ?? (() => void 0);
 		const index = new IndexFiles(tree, writable, now, onDamage);
 		const lists = new Lists({
+			off: options.alone === true,
 			tree,
 			list: (modulePath) => this.list(modulePath),
 			info: async (modulePath, version) => {
@@ -3144,8 +3397,11 @@ async function look(file, what = "target") {
 	}
 }
 // src/store/prune/directories.ts
-/** Names that one read of a directory brings: the default of 32 makes a call of every few files. */
-const NAMES_AT_ONCE = 1024;
+/**
+* Names that one read of a directory brings. What Node holds for each open directory grows with it, and is freed only
+* when the collector comes by: with a thousand names, a walk of many small directories took 50 MB more.
+*/
+const NAMES_AT_ONCE = 64;
 /** Subdirectories of one directory that are looked at; what is beyond stays as it is. */
 const MAX_SUBDIRECTORIES = 1e6;
 /** Deeper than any module path that fits into Go's own limits of a file name. */
@@ -3198,7 +3454,7 @@ function read(root, key, depth, report) {
 	if (depth > 0 && names.length + others === 0) report.empty(key);
 	return names;
 }
-/** The entries of a directory, a thousand a call. Throws what `fs` throws. */
+/** The entries of a directory. Throws what `fs` throws. */
 function* entriesOf(dir) {
 	const open = fs.opendirSync(dir, { bufferSize: NAMES_AT_ONCE });
 	try {
@@ -3517,6 +3773,31 @@ function statFile(file, key, report) {
 		return;
 	}
 }
+// src/store/prune/remove-version.ts
+/**
+* How a version is removed while other processes, on this machine or over NFS, read, touch and commit it. There is no
+* lock. What keeps it safe is the order, and that each step can be the last one:
+*
+* 1. The index entry is renamed to `<version>.json.pruned` in its own directory, in one step, and only when its last
+*    use is still the one that the decision was made from. It is looked at once more under its new name: a use
+*    or a commit that came between is seen there, and the entry gets its name back unless there is a new one.
+*    From here on the version is not there for whoever comes: nobody believes a file without an index entry, except
+*    one whose go.sum has the hash, and he hashes it first.
+* 2. .info, .mod and .zip are removed in this order, so that a `go` which reads the tree itself sees none of it before
+*    all of it is going. Before each one: when there is an index entry again, somebody committed the version anew
+*    (or proved a file of it by hash) and what is still there is his; and a file that was written within the
+*    last hour is a commit's which has not come to its index entry yet. A commit that meets a file without an index
+*    entry waits for longer than these steps take, and then replaces the file.
+* 3. The list and @latest of the module are written anew.
+* 4. The renamed entry is removed.
+*
+* A process that is killed leaves, at worst, the renamed entry with some of the files. The next prune meets it and
+* goes on with step 2, whoever renamed it: two prunes at one version do the same things, and none of them twice.
+* A reader that loses a file between looking it up and opening it asks again and fetches it. A commit that found the
+* version complete in the moment before step 1, and so wrote nothing, has to fetch it again when it next needs it.
+*/
+/** What was used or written within this time is in use by somebody, whatever the size of the store; ms. */
+const RECENT_MS = 36e5;
 const ORDER$1 = [
 	"info",
 	"mod",
@@ -3542,7 +3823,10 @@ async function removeFiles(names, state, now) {
 			if (isThere(names.index)) return "used";
 			const stat = fs.lstatSync(file, { throwIfNoEntry: false });
 			if (stat === void 0) continue;
-			if (stat.mtimeMs > now - 36e5) return "used";
+			if (stat.mtimeMs > now - 36e5) {
+				if (state.touched !== void 0) await giveBack(names);
+				return "used";
+			}
 			removeFile(file);
 		}
 		return "removed";
@@ -3974,7 +4258,7 @@ var Prune = class {
 		};
 		if (this.#isListed(mv)) return void ledger.listed.add(state.bytes);
 		const used = lastUse(state);
-		if (used > now - 36e5) return void ledger.recent.add(state.bytes);
+		if (isInUse(state, now)) return void ledger.recent.add(state.bytes);
 		if (used < now - keepSinceMs) return "unused";
 		if (maxAgeMs !== void 0 && await this.#firstSeen(mv, state) < now - maxAgeMs) return "age";
 		this.#times.add(used, state.bytes);
@@ -4007,7 +4291,7 @@ var Prune = class {
 			const doomed = /* @__PURE__ */ new Map();
 			for (const state of states) {
 				const used = lastUse(state);
-				if (isLoose(state) || isAbandoned(state) || used > now - 36e5) continue;
+				if (isLoose(state) || isAbandoned(state) || isInUse(state, now)) continue;
 				if (this.#options.dryRun && await this.#wentBefore(module, state)) continue;
 				if (this.#isListed({
 					path: module.path,
@@ -4124,6 +4408,10 @@ var Prune = class {
 /** An index entry without any file, and no prune at it. */
 function isLoose(state) {
 	return state.kinds.length === 0 && !state.claimed;
+}
+/** Used within the last hour, or put there: a version that was just copied or unpacked may have an old last use. */
+function isInUse(state, now) {
+	return Math.max(lastUse(state), state.written) > now - RECENT_MS;
 }
 /** A prune had begun to remove it and did not come to the end. */
 function isAbandoned(state) {
@@ -4545,20 +4833,27 @@ async function* verifyModcache(dir, sums, options = {}) {
 	onTotal?.(questions.length);
 	if (questions.length === 0) return;
 	const pools = /* @__PURE__ */ new Map();
-	const pool = () => {
-		const patient = background && hurry?.aborted !== true;
-		const known = pools.get(patient) ?? createPool(options, { background: patient });
-		pools.set(patient, known);
+	const poolOf = (kind) => {
+		const known = pools.get(kind) ?? createPool(options, { background: kind === "patient" });
+		pools.set(kind, known);
 		return known;
 	};
 	const close = async () => void await Promise.all([...pools.values()].map((one) => one.close()));
 	const onAbort = () => void close();
+	const onHurry = () => void pools.get("patient")?.close();
 	signal?.addEventListener("abort", onAbort, { once: true });
+	hurry?.addEventListener("abort", onHurry, { once: true });
 	const look = async (question) => {
 		await pause?.();
+		const kind = background && hurry?.aborted !== true ? "patient" : "quick";
+		const verdict = await verdictOn(poolOf(kind), question);
+		if (!(kind === "patient" && verdict.unread !== void 0 && hurry?.aborted === true) || signal?.aborted === true) return {
+			question,
+			verdict
+		};
 		return {
 			question,
-			verdict: await verdictOn(pool(), question)
+			verdict: await verdictOn(poolOf("quick"), question)
 		};
 	};
 	try {
@@ -4571,6 +4866,7 @@ async function* verifyModcache(dir, sums, options = {}) {
 		for await (const { verdict } of overlapping(doubted, threads, (first) => again(first, look, signal))) yield verdict;
 	} finally {
 		signal?.removeEventListener("abort", onAbort);
+		hurry?.removeEventListener("abort", onHurry);
 		await close();
 	}
 }
@@ -4789,11 +5085,23 @@ function judge(kind, { h1 }, entry, asked, authorities, mv) {
 }
 // src/store/verify/look.ts
 const UNINDEXED = "the index does not tell what it should be; it is not served, and fetched anew when asked for";
-/** Hashes every file of a version and compares it with all who may know. Throws StoreError. */
+/** Hashes every file of a version and compares it with all who may know. What cannot be read is a fault. */
 async function lookAt(parts, mv, keys) {
 	const stamps = /* @__PURE__ */ new Map();
 	const faults = [];
 	const read = await readEntry(parts.tree, mv, keys, stamps, faults);
+	if (read === "unreadable") return {
+		mv,
+		keys,
+		stamps,
+		faults,
+		entry: void 0,
+		entryBytes: void 0,
+		proof: {},
+		files: 0,
+		bytes: 0,
+		vouchers: []
+	};
 	const entry = read?.entry;
 	const asked = await parts.authorities.sumdb?.(mv);
 	const vouchers = [];
@@ -4855,7 +5163,18 @@ async function isUnchanged(tree, look) {
 	return true;
 }
 async function readEntry(tree, mv, keys, stamps, faults) {
-	const found = await tree.hasDir(keys.indexDir) ? await readRegular(tree.path(keys.index), MAX_INDEX_SIZE) : void 0;
+	let found;
+	try {
+		if (await tree.hasDir(keys.indexDir)) found = await readRegular(tree.path(keys.index), MAX_INDEX_SIZE);
+	} catch (error) {
+		if (!(error instanceof StoreError)) throw error;
+		faults.push({
+			kind: "unreadable",
+			key: keys.index,
+			what: error.message
+		});
+		return "unreadable";
+	}
 	stamps.set(keys.index, found?.stamp);
 	if (found === void 0) return void 0;
 	if (found.bytes !== "oversize") {
@@ -5025,6 +5344,7 @@ async function rewrite(store, look, forgotten) {
 		if (before === void 0 || there === void 0) return false;
 		const current = (await index.read(mv, keys))?.bytes;
 		if (entryBytes === void 0 || current?.equals(entryBytes) !== true) return false;
+		for (const kind of forgotten) if (await statRegular(tree.path(keys.files[kind]))) return false;
 		await fsp.utimes(temp, there.mtimeMs / 1e3, there.mtimeMs / 1e3);
 		await tree.replace(keys.index, temp);
 		return true;
@@ -5070,18 +5390,14 @@ function versionOfIndexKey(key) {
 		version
 	};
 }
-/** The versions that have an index entry and no file. What is no index entry is told to `onStranger`. */
-async function* indexedWithoutFiles(tree, onStranger) {
-	const options = {
-		onSkip: onStranger,
-		maxNames: Number.MAX_SAFE_INTEGER
-	};
+/** The versions that have an index entry and no file. What is no index entry is told of. */
+async function* indexedWithoutFiles(tree, options) {
 	for await (const key of walkFiles(tree.root, INDEX, options)) {
 		if (key.endsWith(`.json.pruned`)) continue;
 		const mv = versionOfIndexKey(key);
 		const keys = mv && versionKeys(mv);
 		if (mv === void 0 || keys === void 0 || keys.index !== key) {
-			onStranger(key, "not an index entry");
+			options.onSkip(key, "not an index entry");
 			continue;
 		}
 		if (!await hasAFile(tree, [
@@ -5092,16 +5408,18 @@ async function* indexedWithoutFiles(tree, onStranger) {
 	}
 }
 async function hasAFile(tree, keys) {
-	for (const key of keys) if (await statRegular(tree.path(key)) !== void 0) return true;
-	return false;
+	try {
+		for (const key of keys) if (await statRegular(tree.path(key)) !== void 0) return true;
+		return false;
+	} catch (error) {
+		if (error instanceof StoreError) return true;
+		throw error;
+	}
 }
 /** Tells of everything in `sumdb/` and in our own directory that is none of ours. Throws StoreError. */
-async function findStrangers(tree, onStranger) {
-	const options = {
-		onSkip: onStranger,
-		maxNames: Number.MAX_SAFE_INTEGER
-	};
-	for (const start of ["sumdb", SOFT]) for await (const key of walkFiles(tree.root, start, options)) if (softKey(key.startsWith(`modgate/soft/`) ? key.slice(SOFT.length + 1) : key) !== key) onStranger(key, "not a file of a store");
+async function findStrangers(tree, options) {
+	const { onSkip } = options;
+	for (const start of ["sumdb", SOFT]) for await (const key of walkFiles(tree.root, start, options)) if (softKey(key.startsWith(`modgate/soft/`) ? key.slice(SOFT.length + 1) : key) !== key) onSkip(key, "not a file of a store");
 	const own = /* @__PURE__ */ new Set([
 		INDEX,
 		TEMP,
@@ -5112,8 +5430,8 @@ async function findStrangers(tree, onStranger) {
 	try {
 		for await (const entry of await fsp.opendir(tree.path(OWN))) {
 			const key = `${OWN}/${entry.name}`;
-			if (entry.isSymbolicLink()) onStranger(key, A_LINK);
-			else if (entry.isDirectory() && !own.has(key)) onStranger(key, "a directory where none belongs");
+			if (entry.isSymbolicLink()) onSkip(key, A_LINK);
+			else if (entry.isDirectory() && !own.has(key)) onSkip(key, "a directory where none belongs");
 		}
 	} catch (error) {
 		if (!isAbsent(error)) throw asStoreError(error, tree.path(OWN), "read");
@@ -5226,7 +5544,7 @@ const A_LINK_HERE = "it is a symbolic link, and a store has none";
 * time, and counts only if it is still the same. Memory does not grow with the number of files. Writes nothing but
 * for `options.repair`.
 *
-* Throws StoreError when there is no store, a directory cannot be read, or a repair cannot be written.
+* Throws StoreError when there is no store, or a repair cannot be written.
 */
 async function verifyStore(dir, options) {
 	const tree = await existingTree(dir);
@@ -5238,6 +5556,7 @@ async function verifyStore(dir, options) {
 	}, options, new Tally(options.maxFindings ?? MAX_FINDINGS));
 	const walk = {
 		onSkip: run.stranger,
+		onUnreadable: run.unreadable,
 		maxNames: Number.MAX_SAFE_INTEGER
 	};
 	for await (const mv of walkVersions(tree.root, walk)) {
@@ -5245,11 +5564,11 @@ async function verifyStore(dir, options) {
 		await run.take(mv);
 	}
 	if (!stopped()) {
-		for await (const mv of indexedWithoutFiles(tree, run.stranger)) {
+		for await (const mv of indexedWithoutFiles(tree, walk)) {
 			if (stopped()) break;
 			await run.take(mv);
 		}
-		await findStrangers(tree, run.stranger);
+		await findStrangers(tree, walk);
 	}
 	return await run.end(stopped());
 }
@@ -5278,6 +5597,14 @@ var Run = class {
 			kind: "damaged",
 			path,
 			what: A_LINK_HERE,
+			outcome: "left"
+		});
+	};
+	unreadable = (path, { message }) => {
+		this.#tally.find({
+			kind: "unreadable",
+			path,
+			what: message,
 			outcome: "left"
 		});
 	};
@@ -5358,24 +5685,18 @@ const ORDER = [
 	"mod",
 	"info"
 ];
-/** Tasks that run beside each other, some at a time; those of one `line` one after another. */
+/** Tasks that run beside each other, some at a time. */
 var Lanes = class {
 	#running = /* @__PURE__ */ new Set();
-	#tails = /* @__PURE__ */ new Map();
 	#failure;
 	/** Starts a task as soon as there is room. Rejects with the first failure of any task. */
-	async start(line, task) {
+	async start(task) {
 		while (this.#running.size >= MAX_RUNNING) await Promise.race(this.#running);
 		this.check();
-		const before = this.#tails.get(line);
-		const settled = (before === void 0 ? task() : before.then(task)).catch((error) => {
+		const settled = task().catch((error) => {
 			this.#failure ??= { error };
-		}).finally(() => {
-			this.#running.delete(settled);
-			if (this.#tails.get(line) === settled) this.#tails.delete(line);
-		});
+		}).finally(() => this.#running.delete(settled));
 		this.#running.add(settled);
-		this.#tails.set(line, settled);
 	}
 	/** Throws the first failure of any task. */
 	check() {
@@ -5391,50 +5712,55 @@ var Lanes = class {
 * index says of these files. Returns the kinds that came in; all temp files are gone afterwards. Throws StoreError.
 */
 async function place(store, arrival) {
-	const { tree, index, lists, now } = store.parts;
-	const { mv, keys, theirs, files } = arrival;
 	const temps = /* @__PURE__ */ new Map();
-	const placed = /* @__PURE__ */ new Set();
-	let entryTemp;
+	for (const { kind, from } of arrival.files) if ("temp" in from) temps.set(kind, from.temp);
 	try {
-		for (const { kind, from } of files) if ("temp" in from) temps.set(kind, from.temp);
-		for (const { kind, from } of files) if ("bytes" in from) temps.set(kind, await tree.writeTemp(from.bytes));
-		const known = await tree.hasDir(keys.indexDir) ? await statRegular(tree.path(keys.index)) : void 0;
-		const lastUse = known?.mtimeMs ?? Math.min(arrival.lastUse, now());
-		const kinds = ORDER.filter((kind) => temps.has(kind));
-		const prepare = async (which) => {
-			const facts = factsOfKinds(theirs, which);
-			const origin = known === void 0 && theirs.origin !== void 0 ? { origin: theirs.origin } : {};
-			const prepared = await index.prepare(mv, keys, {
-				...facts,
-				...origin
-			}, theirs.firstSeen);
-			entryTemp = prepared.temp;
-			if (entryTemp !== void 0) setTime(entryTemp, lastUse);
-			return prepared;
+		for (const { kind, from } of arrival.files) if ("bytes" in from) temps.set(kind, await store.parts.tree.writeTemp(from.bytes));
+		return await store.parts.index.inTurn(arrival.keys, () => show(store, arrival, temps));
+	} catch (error) {
+		throw asStoreError(error, store.parts.tree.path(arrival.keys.dir), "write");
+	} finally {
+		for (const temp of temps.values()) await removeQuietly(temp);
+	}
+}
+/** Takes the temp files that became visible out of `temps`. */
+async function show(store, { mv, keys, theirs, lastUse }, temps) {
+	const { tree, index, lists, now } = store.parts;
+	const known = await tree.hasDir(keys.indexDir) ? await statRegular(tree.path(keys.index)) : void 0;
+	const used = known?.mtimeMs ?? Math.min(lastUse, now());
+	const origin = known === void 0 && theirs.origin !== void 0 ? { origin: theirs.origin } : {};
+	const kinds = ORDER.filter((kind) => temps.has(kind));
+	const placed = /* @__PURE__ */ new Set();
+	let prepared;
+	const prepare = async (which) => {
+		const facts = {
+			...factsOfKinds(theirs, which),
+			...origin
 		};
-		let prepared = await prepare(kinds);
+		prepared = await index.prepare(mv, keys, facts, theirs.firstSeen);
+		if (prepared.temp !== void 0) setTime(prepared.temp, used);
+		return prepared;
+	};
+	try {
+		let next = await prepare(kinds);
 		for (const kind of kinds) {
 			const temp = temps.get(kind);
 			if (temp === void 0 || !await tree.create(keys.files[kind], temp)) continue;
 			temps.delete(kind);
 			placed.add(kind);
 		}
-		if (placed.size < kinds.length && entryTemp !== void 0) {
-			await removeQuietly(entryTemp);
-			prepared = await prepare([...placed]);
+		if (placed.size < kinds.length) {
+			if (next.temp !== void 0) await removeQuietly(next.temp);
+			if (placed.size === 0) return placed;
+			next = await prepare([...placed]);
 		}
-		if (placed.size > 0) await index.publish(mv, keys, prepared);
-		else if (entryTemp !== void 0) await removeQuietly(entryTemp);
-		entryTemp = void 0;
-		if (placed.has("mod") || placed.has("info")) lists.markDirty(mv.path);
-		return placed;
+		await index.publish(mv, keys, next);
 	} catch (error) {
-		throw asStoreError(error, tree.path(keys.dir), "write");
-	} finally {
-		for (const temp of temps.values()) await removeQuietly(temp);
-		if (entryTemp !== void 0) await removeQuietly(entryTemp);
+		if (prepared?.temp !== void 0) await removeQuietly(prepared.temp);
+		throw error;
 	}
+	if (placed.has("mod") || placed.has("info")) lists.markDirty(mv.path);
+	return placed;
 }
 /** Puts a soft file where the store has none, as old as `at` (milliseconds since the epoch). Throws StoreError. */
 async function placeSoft(store, key, bytes, at) {
@@ -5447,6 +5773,13 @@ async function placeSoft(store, key, bytes, at) {
 	} finally {
 		if (!placed) await removeQuietly(temp);
 	}
+}
+/** What is the matter with one name here while others can be written; any other error is thrown again. */
+function whyNoSuchName(error) {
+	if (!(error instanceof StoreError)) throw error;
+	if (error.code === "store-not-a-directory") return "a file or a link is where its directory should be";
+	if (errnoOf(error.cause) === "ENAMETOOLONG") return "its name is longer than this file system allows";
+	throw error;
 }
 /** A version that came with a cache is as old as it was there, or pruning would never see it age. */
 function setTime(file, ms) {
@@ -5479,7 +5812,7 @@ function factsOfKinds(entry, kinds) {
 * Writes parts, each told by a call of `next`, into a temp file of the store; a part is written while the next one
 * is awaited and hashed. The temp file is gone when this rejects: with StoreError, or with what `next` rejected with.
 */
-async function stageParts(tree, next) {
+async function stageParts(tree, digest, next) {
 	await tree.makeDir(TEMP);
 	const temp = tree.tempFile();
 	const inStore = (error) => {
@@ -5488,19 +5821,19 @@ async function stageParts(tree, next) {
 	const handle = await fsp.open(temp, "wx", 420).catch(inStore);
 	let writing;
 	try {
-		const hash = createHash("sha256");
+		const hash = digest ? createHash("sha256") : void 0;
 		for (let part = await next(); part !== void 0; part = await next()) {
 			await writing;
 			writing = handle.writeFile(part).catch(inStore);
 			writing.catch(() => void 0);
-			hash.update(part);
+			hash?.update(part);
 		}
 		await writing;
 		if (tree.chmod) await handle.chmod(420).catch(inStore);
 		await handle.close().catch(inStore);
 		return {
 			temp,
-			sha256: hash.digest("hex")
+			sha256: hash?.digest("hex")
 		};
 	} catch (error) {
 		await writing?.catch(() => void 0);
@@ -5561,6 +5894,7 @@ var Unpacking = class {
 	#created;
 	#versions = /* @__PURE__ */ new Map();
 	#files = /* @__PURE__ */ new Map();
+	#sumdbKeys = /* @__PURE__ */ new Set();
 	#lanes = new Lanes();
 	#cameIn = /* @__PURE__ */ new Set();
 	#refused = [];
@@ -5568,7 +5902,6 @@ var Unpacking = class {
 		taken: 0,
 		present: 0,
 		refused: 0,
-		sumdb: 0,
 		sumdbBytes: 0,
 		held: 0
 	};
@@ -5589,7 +5922,8 @@ var Unpacking = class {
 				version
 			};
 			const keys = own.length === 0 ? void 0 : versionKeys(mv);
-			if (keys !== void 0) this.#expect(mv, keys, own.map((file) => file.kind));
+			const kinds = own.map((file) => file.kind);
+			if (keys !== void 0) this.#expect(mv, keys, kinds);
 		}
 	}
 	#expect(mv, keys, kinds) {
@@ -5628,7 +5962,7 @@ var Unpacking = class {
 			await this.#lanes.settle();
 		}
 		this.#lanes.check();
-		for (const { version, file } of this.#files.values()) if (file.facts !== void 0 && !file.settled) this.#refuseFile(version, file, "the archive does not hold it");
+		for (const { version, file } of this.#files.values()) if (file.facts !== void 0 && !file.settled) this.#refuseFile(version, file.kind, "the archive does not hold it");
 		const { taken, present, refused } = this.#count;
 		return {
 			taken,
@@ -5668,26 +6002,22 @@ var Unpacking = class {
 			return kind === "zip" && this.#missing === 0 ? "enough" : void 0;
 		}
 		this.#missing -= 1;
-		const theirs = version.entry && parseEntry(version.entry, version.mv);
-		if (version.entry !== void 0 && version.files.every((f) => f.facts === void 0 || f.settled)) {
-			this.#count.held -= version.entry.length;
-			delete version.entry;
-		}
+		const theirs = this.#entryOf(version);
 		if (this.#group?.version !== version) await this.#flush();
 		if (await this.#has(version, kind)) {
 			this.#count.present += 1;
 			this.#tell(version, kind, "present");
 			return;
 		}
-		const why = theirs === void 0 ? "no index entry came before it" : contradiction(theirs, kind, facts, size);
-		if (theirs === void 0 || why !== void 0) return this.#refuseFile(version, file, why ?? "");
-		const ours = (await this.#store.parts.index.read(version.mv, version.keys))?.entry;
-		const pinned = ours && h1Of(ours, kind);
-		if (pinned !== void 0 && pinned !== h1Of(theirs, kind)) return this.#refuseFile(version, file, `the store knows it as ${pinned}`);
-		const { sha256, from } = await this.#receive(size);
-		if (sha256 !== facts.sha256) {
+		if (theirs === void 0) return this.#refuseFile(version, kind, "no index entry came before it");
+		const why = contradiction(theirs, kind, facts, size) ?? await this.#otherHash(version, kind, theirs);
+		if (why !== void 0) return this.#refuseFile(version, kind, why);
+		const digest = kind !== "zip" || this.#store.proof === "digest";
+		const { sha256, from } = await this.#receive(size, digest);
+		if (digest && sha256 !== facts.sha256) {
 			if ("temp" in from) await removeQuietly(from.temp);
-			return this.#refuseFile(version, file, `it has SHA-256 ${sha256} where its index entry has ${facts.sha256}`);
+			const wrong = `it has SHA-256 ${sha256} where its index entry has ${facts.sha256}`;
+			return this.#refuseFile(version, kind, wrong);
 		}
 		this.#group ??= {
 			version,
@@ -5700,9 +6030,26 @@ var Unpacking = class {
 		});
 		if (kind === "zip" || "temp" in from) await this.#flush();
 	}
-	async #receive(size) {
+	/** The index entry that came for a version; forgotten as soon as no other file of it is awaited. */
+	#entryOf(version) {
+		const bytes = version.entry;
+		if (bytes === void 0) return void 0;
+		if (version.files.every((file) => file.facts === void 0 || file.settled)) {
+			this.#count.held -= bytes.length;
+			delete version.entry;
+		}
+		return parseEntry(bytes, version.mv);
+	}
+	async #otherHash(version, kind, theirs) {
+		const ours = (await this.#store.parts.index.read(version.mv, version.keys))?.entry;
+		const pinned = ours && h1Of(ours, kind);
+		if (pinned === void 0 || pinned === h1Of(theirs, kind)) return void 0;
+		return `the store knows it as ${pinned}`;
+	}
+	async #receive(size, digest) {
 		if (size > AT_ONCE) {
-			const { temp, sha256 } = await stageParts(this.#store.parts.tree, () => this.#reader.some(AT_ONCE));
+			const { tree } = this.#store.parts;
+			const { temp, sha256 } = await stageParts(tree, digest, () => this.#reader.some(AT_ONCE));
 			return {
 				sha256,
 				from: { temp }
@@ -5710,7 +6057,7 @@ var Unpacking = class {
 		}
 		const bytes = await this.#reader.whole();
 		return {
-			sha256: createHash("sha256").update(bytes).digest("hex"),
+			sha256: digest ? createHash("sha256").update(bytes).digest("hex") : void 0,
 			from: { bytes }
 		};
 	}
@@ -5724,7 +6071,7 @@ var Unpacking = class {
 		if (group === void 0) return;
 		const { version, theirs, files } = group;
 		const { mv, keys } = version;
-		await this.#lanes.start(keys.index, async () => {
+		await this.#lanes.start(async () => {
 			const arrival = {
 				mv,
 				keys,
@@ -5732,12 +6079,17 @@ var Unpacking = class {
 				files,
 				lastUse: this.#wanted.lastUse(mv)
 			};
-			const placed = await place(this.#store, arrival);
+			const placed = await place(this.#store, arrival).catch(whyNoSuchName);
 			for (const { kind } of files) {
-				this.#count[placed.has(kind) ? "taken" : "present"] += 1;
-				this.#tell(version, kind, placed.has(kind) ? "taken" : "present");
+				if (typeof placed === "string") {
+					this.#refuseFile(version, kind, placed);
+					continue;
+				}
+				const outcome = placed.has(kind) ? "taken" : "present";
+				this.#count[outcome] += 1;
+				this.#tell(version, kind, outcome);
+				if (outcome === "taken") this.#cameIn.add(version);
 			}
-			if (placed.size > 0) this.#cameIn.add(version);
 		});
 		this.#group = void 0;
 	}
@@ -5747,19 +6099,23 @@ var Unpacking = class {
 	async #sumdb(key, size) {
 		const count = this.#count;
 		if (!isSharedSumdb(key)) return this.#refuse(key, "not a file of a store");
-		if (size > 8388608 || count.sumdb >= 2e4 || count.sumdbBytes + size > 33554432) return this.#refuse(key, "too large, or one file of the checksum database too many");
-		count.sumdb += 1;
+		if (this.#sumdbKeys.has(key)) return this.#refuse(key, "a second file of this name");
+		if (size > 8388608 || this.#sumdbKeys.size >= 2e4 || count.sumdbBytes + size > 33554432) return this.#refuse(key, "too large, or one file of the checksum database too many");
+		this.#sumdbKeys.add(key);
 		count.sumdbBytes += size;
 		const bytes = await this.#reader.whole();
 		await this.#flush();
-		await this.#lanes.start(key, () => placeSoft(this.#store, key, bytes, this.#created));
+		await this.#lanes.start(async () => {
+			const why = await placeSoft(this.#store, key, bytes, this.#created).catch(whyNoSuchName);
+			if (why !== void 0) this.#refuse(key, why);
+		});
 	}
 	#tell(version, kind, outcome) {
 		this.#request.onFile?.(version.mv, kind, outcome, this.#reader.offset);
 	}
-	#refuseFile(version, file, why) {
-		this.#refuse(version.keys.files[file.kind], why);
-		this.#tell(version, file.kind, "refused");
+	#refuseFile(version, kind, why) {
+		this.#refuse(version.keys.files[kind], why);
+		this.#tell(version, kind, "refused");
 	}
 	#refuse(path, why) {
 		this.#count.refused += 1;
@@ -5804,7 +6160,7 @@ async function isDue(store, { now, maxBytes }) {
 	const last = await lastPrune(store);
 	if (last === void 0) return true;
 	const age = now - last.at;
-	if (age < 0 || age >= INTERVAL_MS) return true;
+	if (age < -36e5 || age >= INTERVAL_MS) return true;
 	if (!last.finished) return age >= RETRY_MS;
 	let bytes = last.bytes;
 	for await (const use of readUse(store, last.at)) bytes += use.bytesFromUpstream;
@@ -5827,4 +6183,4 @@ async function lastPrune(store) {
 		return;
 	}
 }
-export { ARCHIVE_ROOT, BundleError, FINDING_KINDS, HashError, MANIFEST_KEY, MAX_INDEX_SIZE, MAX_MANIFEST_SIZE, MAX_SIZE, MAX_SOFT_SIZE, READ_FLAGS, StoreError, Tree, appendUse, asStoreError, chooseVersions, createHasher, errnoOf, examine$1 as examine, existingTree, factsOf, fileByteSource, fileName, formatEntry, formatManifest, isAbsent, latestOf, listModcache, openDiskStore, openExisting, parseEntry, parseManifest, planSave, prune, pruneWithin, readManifest, readRegular, readUse, removeQuietly, shownText, softKey, storeStats, storedVersions, streamOfBytes, sumdbFiles, unpack, verifyModcache, verifyStore, versionKeys, withDigests };
+export { ARCHIVE_ROOT, BundleError, FILE_KINDS, FINDING_KINDS, HashError, MANIFEST_KEY, MAX_INDEX_SIZE, MAX_MANIFEST_SIZE, MAX_SIZE, MAX_SOFT_SIZE, READ_FLAGS, StoreError, StoredCopy, Tree, appendUse, asStoreError, chooseVersions, createHasher, errnoOf, examine$1 as examine, existingTree, factsOf, fileByteSource, fileName, formatEntry, formatManifest, isAbsent, latestOf, listModcache, openDiskStore, openExisting, parseEntry, parseManifest, planSave, prune, pruneWithin, readManifest, readRegular, readUse, removeQuietly, shownText, softKey, storeStats, storedVersions, streamOfBytes, sumdbFiles, unpack, verifyModcache, verifyStore, versionKeys, withDigests, withoutStrangers };
