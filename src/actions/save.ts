@@ -9,9 +9,9 @@ import type { Env, Trust } from '../platform/types.ts';
 import { readRestored } from '../session/restored.ts';
 import { VERSION } from '../session/version.ts';
 import { chooseVersions, storedVersions, withDigests } from '../store/bundle/choose.ts';
-import type { BundledVersion } from '../store/bundle/manifest.ts';
+import type { BundledVersion, PastBundle } from '../store/bundle/manifest.ts';
 import { pack } from '../store/bundle/pack.ts';
-import { planSave, type RestoredBundle } from '../store/bundle/plan.ts';
+import { planSave } from '../store/bundle/plan.ts';
 import { withoutStrangers } from '../store/bundle/recheck.ts';
 import { BundleError } from '../store/bundle/types.ts';
 import { formatBytes } from './summary.ts';
@@ -91,6 +91,8 @@ export async function saveStore(request: SaveRequest, barred: string | undefined
   }
 }
 
+/** 134 MB and more, for a key that does not tell. */
+const LARGE_CLASS = 27;
 const OTHERS_TURN = 'another job saves meanwhile; the next run adds what only this job had';
 
 async function save(request: SaveRequest, chosen: readonly BundledVersion[]): Promise<SaveReport> {
@@ -112,8 +114,9 @@ async function save(request: SaveRequest, chosen: readonly BundledVersion[]): Pr
     return { state: 'skipped', why: OTHERS_TURN };
   }
   // What was restored may have been thrown out since; then there is nothing to build on.
-  const base: RestoredBundle | undefined = newest === restored?.key ? restored : undefined;
-  const plan = planSave({ now, chosen, restored: base, quota });
+  const base = newest === undefined ? undefined : restored;
+  const others = newest === undefined || newest === restored?.key ? [] : [estimate(newest, now)];
+  const plan = planSave({ now, chosen, restored: base, quota, others });
   if (plan.do === 'nothing') return { state: 'unchanged', modules };
   if (plan.do === 'skip') return { state: 'skipped', why: noQuota(plan.used, plan.needs, quota) };
   const reservation = await client.reserve(nextKey(newest, now, total), plan.bytes);
@@ -154,9 +157,14 @@ async function newestEntry(client: CacheClient): Promise<string | undefined> {
   }
 }
 
+/** An entry of a smaller set that another job wrote meanwhile; its key tells how large the set can be. */
+function estimate(key: string, now: number): PastBundle {
+  return { key, bytes: 2 ** ((classOfKey(key) ?? LARGE_CLASS) + 1), until: now };
+}
+
 function noQuota(used: number, needs: number, quota: number): string {
   return (
     `modgate's entries of the last days take up to ${formatBytes(used)}, this one would add up to ${formatBytes(needs)}, ` +
-    `and cache.quota is ${formatBytes(quota)}; raise it, or let actions/prune delete what nobody needs`
+    `and cache.quota is ${formatBytes(quota)}; raise it, or wait: the service forgets what nobody read for a week`
   );
 }

@@ -1,8 +1,10 @@
+import { join } from 'node:path';
 import type { Env } from '../platform/types.ts';
 import type { DiskStore } from '../store/disk.ts';
 import type { ModVer, Store } from '../store/types.ts';
 import { isArchived } from './configure.ts';
-import { summarize } from './summary.ts';
+import { FILES } from './directory.ts';
+import { readJournal } from './journal.ts';
 import type { DaemonRequest } from './types.ts';
 
 /** Time that the end of a session may take for clearing the store up, ms. What is left is done by the next. */
@@ -29,19 +31,27 @@ export async function keepUp({ request, store, log }: UpkeepDeps): Promise<void>
   }
 }
 
+/** Files of modules that were answered; lists and the checksum database are nothing that a store could hit. */
+const FILES_OF_MODULES: ReadonlySet<string> = new Set(['info', 'mod', 'zip', 'toolchain']);
+
 async function writeUse({ sessionDir }: DaemonRequest, store: Store): Promise<void> {
-  const summary = await summarize(sessionDir, { goModCache: undefined });
-  if (summary === undefined || summary.requests === 0) return;
-  const { appendUse } = await import('../store/stats/use-log.ts');
-  await appendUse(store, {
-    t: new Date().toISOString(),
-    requests: summary.requests,
-    fromStore: summary.modulesFromStore,
-    fromUpstream: summary.modulesFromUpstream,
-    bytesFromStore: summary.bytesFromStore,
-    bytesFromUpstream: summary.bytesFromUpstream,
-    added: summary.modulesFromUpstream,
+  const use = { fromStore: 0, fromUpstream: 0, bytesFromStore: 0, bytesFromUpstream: 0 };
+  const added = new Set<string>();
+  await readJournal(join(sessionDir, FILES.journal), record => {
+    if (record.kind !== 'req' || record.status >= 400 || !FILES_OF_MODULES.has(record.op)) return;
+    if (record.source === 'upstream' || record.source === 'vcs') {
+      use.fromUpstream += 1;
+      use.bytesFromUpstream += record.bytes;
+      added.add(`${record.module}@${record.version}`);
+    } else {
+      use.fromStore += 1;
+      use.bytesFromStore += record.bytes;
+    }
   });
+  const requests = use.fromStore + use.fromUpstream;
+  if (requests === 0) return;
+  const { appendUse } = await import('../store/stats/use-log.ts');
+  await appendUse(store, { t: new Date().toISOString(), requests, ...use, added: added.size });
 }
 
 async function clearUp(

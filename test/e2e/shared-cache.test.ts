@@ -140,6 +140,6 @@ describe('the shared cache', () => {
     await machine.run('go', ['build', './...']);
     const { posts } = await machine.finish();
     expect(entries()).toEqual([]);
-    expect(posts[0]?.log).toMatch(/cache\.quota is 1\.0 MB; raise it, or let actions\/prune/);
+    expect(posts[0]?.log).toMatch(/cache\.quota is 1\.0 MB; raise it, or wait/);
   });
 });

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, it } from 'vitest';
 import { versionKeys } from '../../src/store/layout.ts';
@@ -18,7 +18,11 @@ it('the end of a session notes how the store was used and removes what nobody us
   expect(await first.go(['mod', 'download', 'github.com/pkg/errors@v0.9.1'])).toMatchObject({ code: 0 });
   await first.stop();
   const log = path.join(job.store, 'modgate', 'log');
-  expect(readdirSync(log)).toEqual([expect.stringMatching(/^\d{4}-\d\d\.jsonl$/)]);
+  const [month = ''] = readdirSync(log);
+  expect(month).toMatch(/^\d{4}-\d\d\.jsonl$/);
+  const use = JSON.parse(readFileSync(path.join(log, month), 'utf8')) as Record<string, number>;
+  expect(use).toMatchObject({ fromStore: 0, requests: use.fromUpstream });
+  expect(use.added).toBeGreaterThanOrEqual(7);
 
   const keys = versionKeys({ path: 'github.com/pkg/errors', version: 'v0.9.1' });
   const index = path.join(job.store, keys?.index ?? '');

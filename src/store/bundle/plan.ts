@@ -25,6 +25,8 @@ export interface PlanInput {
   readonly restored: RestoredBundle | undefined;
   /** Most bytes that all entries of modgate may take at the service. */
   readonly quota: number;
+  /** Entries of other jobs, which no manifest that was read tells of. */
+  readonly others?: readonly PastBundle[];
 }
 
 /** What to write. `bytes`: an upper bound of the new entry's size. */
@@ -94,16 +96,16 @@ interface Candidate {
   readonly files: number;
 }
 
-function fullPlan({ now, chosen, restored }: PlanInput): Candidate {
+function fullPlan({ now, chosen, restored, others = [] }: PlanInput): Candidate {
   const versions = chosen.map(v => ({ ...v, files: v.files.map(f => ({ ...f, bundle: 0 })) }));
   const gone = restored === undefined ? [] : [restored, ...restored.manifest.parents];
   const files = versions.flatMap(v => v.files);
-  return candidate(now, [], pastOf(restored, gone, now), versions, files);
+  return candidate(now, [], [...others, ...pastOf(restored, gone, now)], versions, files);
 }
 
 /** Undefined when more entries would have to be named than one may name. */
 function deltaPlan(
-  { now }: PlanInput,
+  { now, others = [] }: PlanInput,
   placed: readonly BundledVersion[],
   restored: RestoredBundle,
   fresh: readonly BundledFile[],
@@ -121,7 +123,8 @@ function deltaPlan(
     files: v.files.map(f => ({ ...f, bundle: renumbered.get(f.bundle) ?? 0 })),
   }));
   const gone = bundles.filter((_, at) => !lends[at]);
-  return candidate(now, parents.map(refOf), pastOf(restored, gone, now), versions, fresh);
+  const past = [...others, ...pastOf(restored, gone, now)];
+  return candidate(now, parents.map(refOf), past, versions, fresh);
 }
 
 function candidate(

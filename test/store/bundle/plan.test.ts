@@ -133,6 +133,17 @@ describe('planSave', () => {
     });
   });
 
+  it('counts what other jobs wrote meanwhile, and carries it on', () => {
+    const restored = restoring('k1', planSave({ ...input, chosen: base, restored: undefined }));
+    const others = [{ key: 'k-other', bytes: 10 * MB, until: NOW }];
+    const chosen = [...base, module('d', MB)];
+    const plan = planSave({ ...input, chosen, restored, others });
+    expect(plan).toMatchObject({ do: 'save', manifest: { parents: [{ key: 'k1' }], past: others } });
+    expect(planSave({ ...input, chosen, restored, others, quota: restored.bytes + 10 * MB })).toMatchObject({
+      do: 'skip',
+    });
+  });
+
   it('never has more at the service than the quota, whatever the jobs change', () => {
     const change = fc.record({
       hours: fc.integer({ min: 0, max: 60 }),
