@@ -63,6 +63,8 @@ async function saveStore(request, barred) {
 		};
 	}
 }
+/** 134 MB and more, for a key that does not tell. */
+const LARGE_CLASS = 27;
 const OTHERS_TURN = "another job saves meanwhile; the next run adds what only this job had";
 async function save$1(request, chosen) {
 	const { now, quota } = request;
@@ -89,12 +91,14 @@ async function save$1(request, chosen) {
 		state: "skipped",
 		why: OTHERS_TURN
 	};
-	const base = newest === restored?.key ? restored : void 0;
+	const base = newest === void 0 ? void 0 : restored;
+	const others = newest === void 0 || newest === restored?.key ? [] : [estimate(newest, now)];
 	const plan = planSave({
 		now,
 		chosen,
 		restored: base,
-		quota
+		quota,
+		others
 	});
 	if (plan.do === "nothing") return {
 		state: "unchanged",
@@ -163,8 +167,16 @@ async function newestEntry(client) {
 		throw error;
 	}
 }
+/** An entry of a smaller set that another job wrote meanwhile; its key tells how large the set can be. */
+function estimate(key, now) {
+	return {
+		key,
+		bytes: 2 ** ((classOfKey(key) ?? LARGE_CLASS) + 1),
+		until: now
+	};
+}
 function noQuota(used, needs, quota) {
-	return `modgate's entries of the last days take up to ${formatBytes(used)}, this one would add up to ${formatBytes(needs)}, and cache.quota is ${formatBytes(quota)}; raise it, or let actions/prune delete what nobody needs`;
+	return `modgate's entries of the last days take up to ${formatBytes(used)}, this one would add up to ${formatBytes(needs)}, and cache.quota is ${formatBytes(quota)}; raise it, or wait: the service forgets what nobody read for a week`;
 }
 // src/actions/finish.ts
 /**

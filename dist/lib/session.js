@@ -2499,18 +2499,40 @@ async function keepUp({ request, store, log }) {
 		log(`store: ${error instanceof Error ? error.message : String(error)}`);
 	}
 }
+/** Files of modules that were answered; lists and the checksum database are nothing that a store could hit. */
+const FILES_OF_MODULES = /* @__PURE__ */ new Set([
+	"info",
+	"mod",
+	"zip",
+	"toolchain"
+]);
 async function writeUse({ sessionDir }, store) {
-	const summary = await summarize(sessionDir, { goModCache: void 0 });
-	if (summary === void 0 || summary.requests === 0) return;
+	const use = {
+		fromStore: 0,
+		fromUpstream: 0,
+		bytesFromStore: 0,
+		bytesFromUpstream: 0
+	};
+	const added = /* @__PURE__ */ new Set();
+	await readJournal(join(sessionDir, FILES.journal), (record) => {
+		if (record.kind !== "req" || record.status >= 400 || !FILES_OF_MODULES.has(record.op)) return;
+		if (record.source === "upstream" || record.source === "vcs") {
+			use.fromUpstream += 1;
+			use.bytesFromUpstream += record.bytes;
+			added.add(`${record.module}@${record.version}`);
+		} else {
+			use.fromStore += 1;
+			use.bytesFromStore += record.bytes;
+		}
+	});
+	const requests = use.fromStore + use.fromUpstream;
+	if (requests === 0) return;
 	const { appendUse } = await import("./lazy/store-stats-use-log.js");
 	await appendUse(store, {
 		t: (/* @__PURE__ */ new Date()).toISOString(),
-		requests: summary.requests,
-		fromStore: summary.modulesFromStore,
-		fromUpstream: summary.modulesFromUpstream,
-		bytesFromStore: summary.bytesFromStore,
-		bytesFromUpstream: summary.bytesFromUpstream,
-		added: summary.modulesFromUpstream
+		requests,
+		...use,
+		added: added.size
 	});
 }
 async function clearUp({ config, workspace, env }, store, log) {

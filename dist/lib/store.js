@@ -1125,7 +1125,7 @@ function planSave(input) {
 	const plan = fitting(input, (bytesOf(fresh) > total / 2 || crowded || held > 2 * total + FIXED ? [full, delta] : [delta, full]).filter((p) => p !== void 0));
 	return fresh.length === 0 && plan.do === "skip" ? { do: "nothing" } : plan;
 }
-function fullPlan({ now, chosen, restored }) {
+function fullPlan({ now, chosen, restored, others = [] }) {
 	const versions = chosen.map((v) => ({
 		...v,
 		files: v.files.map((f) => ({
@@ -1135,10 +1135,10 @@ function fullPlan({ now, chosen, restored }) {
 	}));
 	const gone = restored === void 0 ? [] : [restored, ...restored.manifest.parents];
 	const files = versions.flatMap((v) => v.files);
-	return candidate(now, [], pastOf(restored, gone, now), versions, files);
+	return candidate(now, [], [...others, ...pastOf(restored, gone, now)], versions, files);
 }
 /** Undefined when more entries would have to be named than one may name. */
-function deltaPlan({ now }, placed, restored, fresh) {
+function deltaPlan({ now, others = [] }, placed, restored, fresh) {
 	const bundles = [restored, ...restored.manifest.parents];
 	const lends = bundles.map((_, at) => placed.some((v) => v.files.some((f) => f.bundle === at + 1)));
 	const parents = bundles.filter((_, at) => lends[at]);
@@ -1153,7 +1153,8 @@ function deltaPlan({ now }, placed, restored, fresh) {
 		}))
 	}));
 	const gone = bundles.filter((_, at) => !lends[at]);
-	return candidate(now, parents.map(refOf), pastOf(restored, gone, now), versions, fresh);
+	const past = [...others, ...pastOf(restored, gone, now)];
+	return candidate(now, parents.map(refOf), past, versions, fresh);
 }
 function candidate(now, parents, past, versions, files) {
 	const manifest = {

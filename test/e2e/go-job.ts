@@ -108,7 +108,9 @@ export async function startJob(
       return entries
         .filter(entry => entry.isFile())
         .map(entry => path.relative(store, path.join(entry.parentPath, entry.name)).split(path.sep).join('/'))
-        .filter(name => !/^(modgate\/(tmp|soft)|sumdb)\//.test(name) && /\.(info|mod|zip|json)$/.test(name));
+        .filter(
+          name => !/^(modgate\/(tmp|soft|pruned)|sumdb)\b/.test(name) && /\.(info|mod|zip|json)$/.test(name),
+        );
     },
     [Symbol.asyncDispose]: () => world[Symbol.asyncDispose](),
   };
