@@ -26,7 +26,9 @@ async function filledJob(): Promise<Job> {
   const keys = versionKeys(modules[0] as RealModule);
   const { utimes } = await import('node:fs/promises');
   const then = (Date.now() - 50 * DAY) / 1000;
-  await utimes(path.join(job.store, keys?.index ?? ''), then, then);
+  for (const key of [keys?.index, ...Object.values(keys?.files ?? {})]) {
+    await utimes(path.join(job.store, key ?? ''), then, then);
+  }
   return job;
 }
 
