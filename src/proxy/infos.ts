@@ -85,7 +85,12 @@ export class Infos {
     }
     const checked = walked.value;
     if (checked.kind !== 'info') return undefined;
-    const confirmed = await this.#compare(mv, checked.bytes);
+    const claimed = await this.#deps.stored.claimed(mv);
+    if (claimed?.bytes?.equals(checked.bytes) === true) {
+      const file = await this.#deps.stored.confirm(mv, claimed);
+      if (file !== undefined) return { source: 'store', retries: walked.retries, file };
+    }
+    const confirmed = this.#compare(mv, claimed?.bytes, checked.bytes);
     const file = await keeper.keep(mv, checked, wanted);
     // What the upstream only nodded to was not brought in by this job.
     const from = confirmed ? ({ source: 'store', retries: walked.retries } as const) : provenance(walked);
@@ -134,9 +139,8 @@ export class Infos {
   }
 
   /** Whether the store has an .info of this version that says what the upstream told. */
-  async #compare(mv: ModVer, told: Buffer): Promise<boolean> {
-    const { stored, warn, log } = this.#deps;
-    const claimed = (await stored.claimed(mv))?.bytes;
+  #compare(mv: ModVer, claimed: Buffer | undefined, told: Buffer): boolean {
+    const { warn, log } = this.#deps;
     if (claimed === undefined) return false;
     const difference = claimed.equals(told) ? undefined : contradiction(mv.version, claimed, parseInfo(told));
     if (difference === undefined) return true;

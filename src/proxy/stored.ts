@@ -57,6 +57,12 @@ export class Stored {
     return info?.unproven === true ? info : undefined;
   }
 
+  /** Takes an .info for true, because an upstream told the same bytes; undefined when it is gone by now. */
+  async confirm(mv: ModVer, claimed: StoredFile): Promise<StoredFile | undefined> {
+    this.#deps.store.confirm(mv, claimed);
+    return await this.get(mv, 'info');
+  }
+
   /** Whether the store has code of this version that somebody vouches for: then the version exists. */
   async isProven(mv: ModVer): Promise<boolean> {
     return (await this.get(mv, 'mod')) !== undefined;

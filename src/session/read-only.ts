@@ -19,6 +19,7 @@ export function readOnly(store: Store, tempDir: string): Store {
     commit: async (_, what) => {
       if (what.zip !== undefined) await rm(what.zip.file, { force: true });
     },
+    confirm: (mv, info) => store.confirm(mv, info),
     touch: async () => {},
     entry: mv => store.entry(mv),
     list: modulePath => store.list(modulePath),

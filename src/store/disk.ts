@@ -214,6 +214,11 @@ class Disk implements DiskStore {
     if (what.info !== undefined || what.mod !== undefined) this.parts.lists.markDirty(mv.path);
   }
 
+  confirm(mv: ModVer, info: StoredFile): void {
+    const keys = versionKeys(mv);
+    if (keys !== undefined && info.sha256 !== undefined) this.#reader.confirm(keys.files.info, info.sha256);
+  }
+
   async touch(mv: ModVer): Promise<void> {
     const keys = versionKeys(mv);
     if (keys === undefined || !this.writable) return;

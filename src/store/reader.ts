@@ -84,6 +84,12 @@ export class Reader {
     return seen?.own === true && sameStamp(seen.stamp, stamp);
   }
 
+  /** See `Store.confirm`. */
+  confirm(key: string, sha256: string): void {
+    const seen = this.#seen.get(key);
+    if (seen?.facts.sha256 === sha256) this.#seen.set(key, { ...seen, own: true });
+  }
+
   /** See `Store.get`. */
   async get(
     mv: ModVer,

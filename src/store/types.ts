@@ -126,6 +126,11 @@ export interface Store {
   get(mv: ModVer, kind: FileKind, expectH1?: string, priority?: Priority): Promise<StoredFile | undefined>;
   /** Makes files of a version visible, each by rename; the index entry is merged and renamed last. */
   commit(mv: ModVer, what: Commit): Promise<void>;
+  /**
+   * An upstream told the very bytes that the store has for an .info: it is as good as brought by this process. Nothing
+   * is written. Without effect when the file is another one by now.
+   */
+  confirm(mv: ModVer, info: StoredFile): void;
   /** Marks a version as used now (mtime of its index entry). Cheap, at most once a minute a version. */
   touch(mv: ModVer): Promise<void>;
   /** The index entry, or undefined. */

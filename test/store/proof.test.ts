@@ -168,6 +168,19 @@ describe('a store that is not believed', () => {
     expect(promoted).toEqual([r.file(large, 'zip')]);
   });
 
+  test('an .info that an upstream confirms is proven as it is, and nothing is written for it', async () => {
+    await using r = await restored();
+    const store = await r.open();
+    const claimed = await store.get(small, 'info');
+    if (claimed === undefined) throw new Error('no .info');
+    store.confirm(small, { ...claimed, sha256: '0'.repeat(64) });
+    expect((await store.get(small, 'info'))?.unproven).toBe(true);
+    store.confirm(small, claimed);
+    expect((await store.get(small, 'info'))?.unproven).toBeUndefined();
+    // Only this process knows: the next one has to ask again.
+    expect((await (await r.open()).get(small, 'info'))?.unproven).toBe(true);
+  });
+
   test('an .info is unproven until this process puts one there, which replaces it', async () => {
     await using r = await restored();
     const store = await r.open();
