@@ -1915,7 +1915,16 @@ var Infos = class {
 		}
 		const checked = walked.value;
 		if (checked.kind !== "info") return void 0;
-		const confirmed = await this.#compare(mv, checked.bytes);
+		const claimed = await this.#deps.stored.claimed(mv);
+		if (claimed?.bytes?.equals(checked.bytes) === true) {
+			const file = await this.#deps.stored.confirm(mv, claimed);
+			if (file !== void 0) return {
+				source: "store",
+				retries: walked.retries,
+				file
+			};
+		}
+		const confirmed = this.#compare(mv, claimed?.bytes, checked.bytes);
 		const file = await keeper.keep(mv, checked, wanted);
 		return {
 			...confirmed ? {
@@ -1971,9 +1980,8 @@ var Infos = class {
 		(outage ? this.#deps.warn : this.#deps.log)(`nobody confirms the .info files of the shared cache, first of ${mv.path}@${mv.version} (${why}): such a one names its version and neither time nor origin`);
 	}
 	/** Whether the store has an .info of this version that says what the upstream told. */
-	async #compare(mv, told) {
-		const { stored, warn, log } = this.#deps;
-		const claimed = (await stored.claimed(mv))?.bytes;
+	#compare(mv, claimed, told) {
+		const { warn, log } = this.#deps;
 		if (claimed === void 0) return false;
 		const difference = claimed.equals(told) ? void 0 : contradiction(mv.version, claimed, parseInfo(told));
 		if (difference === void 0) return true;
@@ -2191,6 +2199,11 @@ var Stored = class {
 	async claimed(mv) {
 		const info = await this.#read(mv, "info", [], "now");
 		return info?.unproven === true ? info : void 0;
+	}
+	/** Takes an .info for true, because an upstream told the same bytes; undefined when it is gone by now. */
+	async confirm(mv, claimed) {
+		this.#deps.store.confirm(mv, claimed);
+		return await this.get(mv, "info");
 	}
 	/** Whether the store has code of this version that somebody vouches for: then the version exists. */
 	async isProven(mv) {

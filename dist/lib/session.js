@@ -2413,6 +2413,7 @@ function readOnly(store, tempDir) {
 		commit: async (_, what) => {
 			if (what.zip !== void 0) await rm(what.zip.file, { force: true });
 		},
+		confirm: (mv, info) => store.confirm(mv, info),
 		touch: async () => {},
 		entry: (mv) => store.entry(mv),
 		list: (modulePath) => store.list(modulePath),

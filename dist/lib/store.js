@@ -2687,6 +2687,14 @@ var Reader = class {
 		const seen = this.#seen.get(key);
 		return seen?.own === true && sameStamp(seen.stamp, stamp);
 	}
+	/** See `Store.confirm`. */
+	confirm(key, sha256) {
+		const seen = this.#seen.get(key);
+		if (seen?.facts.sha256 === sha256) this.#seen.set(key, {
+			...seen,
+			own: true
+		});
+	}
 	/** See `Store.get`. */
 	async get(mv, keys, kind, expectH1, priority) {
 		const key = keys.files[kind];
@@ -3273,6 +3281,10 @@ var Disk = class {
 		}
 		await this.#writer.commit(mv, keys, what);
 		if (what.info !== void 0 || what.mod !== void 0) this.parts.lists.markDirty(mv.path);
+	}
+	confirm(mv, info) {
+		const keys = versionKeys(mv);
+		if (keys !== void 0 && info.sha256 !== void 0) this.#reader.confirm(keys.files.info, info.sha256);
 	}
 	async touch(mv) {
 		const keys = versionKeys(mv);
