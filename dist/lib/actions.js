@@ -1,7 +1,7 @@
 import { __toESM } from "../vendor/rolldown-runtime.js";
 import { readManifest } from "./store.js";
 import { ConfigError, credentialsIn, envOverrides, gitRefProblem, loadConfig, parseDuration, parseSize } from "./config.js";
-import { SessionError, VERSION, chooseStore, modcacheInWords, platformOf, pruneStore, questionFor, questionOf, readConfig, startSession } from "./session.js";
+import { SessionError, VERSION, modcacheInWords, namedStore, platformOf, pruneStore, startSession } from "./session.js";
 import { cacheServiceEnv, cacheUnavailable, detectPlatform, oneLine, oneLineForRunner, parseEvent, record, reviewOf, systemProbe } from "./platform.js";
 import { REQUEST_MS, commentMarker, dispatcherOf, publishReport, runCheck, writeWhole } from "./check.js";
 import { pruneText, render } from "./report.js";
@@ -897,28 +897,18 @@ async function cacheService(env, signal, runner) {
 */
 async function pruneNamedStore(env, cwd, inputs, runner, now) {
 	const { store, config: file, token, dryRun } = inputs;
-	const platform = detectPlatform(env, systemProbe(cwd));
 	const flags = {
 		store,
 		...file === void 0 ? {} : { config: file }
 	};
-	const request = questionFor({
+	const { platform, config, dir, warnings } = await namedStore({
 		env,
 		cwd,
-		flags
-	}, platform, platform.sessionDir);
-	const answer = await readConfig(questionOf(request), {
-		env,
-		token,
-		fetch: true
+		flags,
+		token
 	});
-	if (answer.state !== "read") {
-		const why = answer.state === "unavailable" ? `: ${answer.why}; ${answer.advice}` : "";
-		throw new SessionError("policy-unavailable", `the configuration of the target branch, which counts in a change, cannot be had${why}`);
-	}
-	const { config, warnings } = answer.config;
 	const outcome = await pruneStore({
-		dir: chooseStore(config, request).dir,
+		dir,
 		rules: {
 			"keep-since": inputs.keepSince ?? config.cache["keep-since"],
 			"max-size": inputs.maxSize ?? config.cache["max-size"],
@@ -931,11 +921,7 @@ async function pruneNamedStore(env, cwd, inputs, runner, now) {
 		token
 	});
 	const { report, keepRefs } = outcome;
-	const told = [
-		...warnings,
-		...answer.warnings,
-		...outcome.warnings
-	];
+	const told = [...warnings, ...outcome.warnings];
 	for (const line of pruneText(report, keepRefs).trimEnd().split("\n")) runner.info(line);
 	for (const warning of told.slice(0, 10)) runner.warning(`modgate: ${warning}`);
 	if (report.failed.count > 0) {

@@ -120,11 +120,10 @@ async function save$1(request, chosen) {
 			mode: 448
 		});
 		const file = join(dir, "bundle.tzst");
-		const { parents, past } = plan.manifest;
 		const packing = {
 			storeDir: request.storeDir,
 			file,
-			...parents.length > 0 ? { sumdbSince: request.sessionStart } : {}
+			...plan.manifest.parents.length > 0 ? { sumdbSince: request.sessionStart } : {}
 		};
 		const bytes = await pack({
 			...packing,
@@ -138,10 +137,9 @@ async function save$1(request, chosen) {
 				manifest
 			});
 		});
-		const used = [...parents, ...past].reduce((sum, entry) => sum + entry.bytes, 0);
-		if (used + bytes > quota) return {
+		if (plan.used + bytes > quota) return {
 			state: "skipped",
-			why: noQuota(used, bytes, quota)
+			why: noQuota(plan.used, bytes, quota)
 		};
 		await reservation.fill(file, bytes);
 		return {

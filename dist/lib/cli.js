@@ -1,7 +1,7 @@
 import { SumTable } from "./gomod.js";
 import { FINDING_KINDS, StoreError, createHasher, existingTree, openExisting, storeStats, verifyModcache, verifyStore } from "./store.js";
 import { ConfigError, MODCACHE, didYouMean, formatDuration, gitRefProblem, parseDuration, parseSize } from "./config.js";
-import { SessionError, VERSION, chooseStore, closingTable, fails, findModuleFiles, formatBytes, formatEnvironment, openSumDbFor, parseSumInSteps, pruneStore, questionFor, questionOf, readBounded, readConfig, readGoSettings, runCommand, startSession, stopSession, summarize } from "./session.js";
+import { SessionError, VERSION, closingTable, fails, findModuleFiles, formatBytes, formatEnvironment, namedStore, openSumDbFor, parseSumInSteps, pruneStore, readBounded, readGoSettings, runCommand, startSession, stopSession, summarize } from "./session.js";
 import { detectPlatform, oneLine, systemProbe } from "./platform.js";
 import { CheckError, GitError, KeepListError, runCheck, writeWhole } from "./check.js";
 import { clip, count, harmlessJson, list, plain, pruneText, wrap } from "./report.js";
@@ -95,32 +95,22 @@ async function cachePlace({ values, positionals }) {
 	const file = values.config;
 	const { env } = process;
 	const cwd = process.cwd();
-	const platform = detectPlatform(env, systemProbe(cwd));
 	const flags = {
 		...store === void 0 ? {} : { store },
 		...file === void 0 ? {} : { config: file }
 	};
-	const request = questionFor({
+	const token = env.MODGATE_TOKEN || env.GITHUB_TOKEN || env.CI_JOB_TOKEN || void 0;
+	const { platform, config, dir, warnings } = await namedStore({
 		env,
 		cwd,
-		flags
-	}, platform, platform.sessionDir);
-	const token = env.MODGATE_TOKEN || env.GITHUB_TOKEN || env.CI_JOB_TOKEN || void 0;
-	const answer = await readConfig(questionOf(request), {
-		env,
-		token,
-		fetch: true
+		flags,
+		token
 	});
-	if (answer.state !== "read") {
-		const why = answer.state === "unavailable" ? `: ${answer.why}; ${answer.advice}` : "";
-		throw new SessionError("policy-unavailable", `the configuration of the target branch, which counts in a change, cannot be had${why}`);
-	}
-	for (const warning of [...answer.config.warnings, ...answer.warnings]) say(`warning: ${warning}`);
-	const { config } = answer.config;
+	for (const warning of warnings) say(`warning: ${warning}`);
 	return {
 		platform,
 		config,
-		dir: resolve(chooseStore(config, request).dir),
+		dir,
 		token
 	};
 }

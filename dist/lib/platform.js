@@ -15,7 +15,6 @@ const SERVICE_VARIABLES = [
 	"ACTIONS_CACHE_SERVICE_V2",
 	"ACTIONS_CACHE_MODE",
 	"GITHUB_SERVER_URL",
-	"ZSTD_CLEVEL",
 	"HTTP_PROXY",
 	"HTTPS_PROXY",
 	"NO_PROXY",
@@ -23,7 +22,7 @@ const SERVICE_VARIABLES = [
 	"https_proxy",
 	"no_proxy"
 ];
-/** What a cache process needs of the job's environment, to be handed over on its standard input. */
+/** What the cache client needs of the job's environment; it reaches the daemon over its standard input. */
 function cacheServiceEnv(env) {
 	const picked = {};
 	for (const name of SERVICE_VARIABLES) {

@@ -1681,6 +1681,32 @@ async function readRestored(sessionDir) {
 		return;
 	}
 }
+// src/session/named-store.ts
+/**
+* Finds a store: the one that was named, else the configuration's, else the platform's. Throws ConfigError, and
+* SessionError `policy-unavailable` where the configuration of a change's target cannot be had.
+*/
+async function namedStore({ env, cwd, flags, token }) {
+	const platform = detectPlatform(env, systemProbe(cwd));
+	const request = questionFor({
+		env,
+		cwd,
+		flags
+	}, platform, platform.sessionDir);
+	const answer = await readConfig(questionOf(request), {
+		env,
+		token,
+		fetch: true
+	});
+	if (answer.state !== "read") throw new SessionError("policy-unavailable", `the configuration of the target branch, which counts in a change, cannot be had${answer.state === "unavailable" ? `: ${answer.why}; ${answer.advice}` : ""}`);
+	const { config, warnings } = answer.config;
+	return {
+		platform,
+		config,
+		dir: resolve(chooseStore(config, request).dir),
+		warnings: [...warnings, ...answer.warnings]
+	};
+}
 // src/session/prune.ts
 /**
 * Prunes the store in a directory, after the modules of the refs to keep are known. Throws KeepListError when they
@@ -4053,4 +4079,4 @@ async function openSumDb(deps, entries, chain) {
 		warn
 	});
 }
-export { ModcacheCheck, SessionError, VERSION, beginModcacheCheck, chooseStore, closingTable, createServices, fails, findModuleFiles, formatBytes, formatEnvironment, inWords$1 as inWords, modcacheInWords, openSumDbFor, parseSumInSteps, platformOf, pruneStore, questionFor, questionOf, readBounded, readConfig, readGoSettings, readRestored, restoreStore, runCommand, runDaemon, startSession, stopSession, summarize };
+export { ModcacheCheck, SessionError, VERSION, beginModcacheCheck, closingTable, createServices, fails, findModuleFiles, formatBytes, formatEnvironment, inWords$1 as inWords, modcacheInWords, namedStore, openSumDbFor, parseSumInSteps, platformOf, pruneStore, readBounded, readGoSettings, readRestored, restoreStore, runCommand, runDaemon, startSession, stopSession, summarize };

@@ -1180,6 +1180,7 @@ function fitting({ quota }, candidates) {
 			do: "save",
 			manifest,
 			bytes,
+			used,
 			files
 		};
 		if (least === void 0 || bytes < least.needs) least = {

@@ -1,12 +1,7 @@
-import { detectPlatform } from '../platform/detect.ts';
-import { systemProbe } from '../platform/system-probe.ts';
 import type { Env } from '../platform/types.ts';
 import { pruneText } from '../report/prune-text.ts';
-import { chooseStore, questionOf } from '../session/configure.ts';
-import { SessionError } from '../session/errors.ts';
+import { namedStore } from '../session/named-store.ts';
 import { pruneStore } from '../session/prune.ts';
-import { readConfig } from '../session/read-config.ts';
-import { questionFor } from '../session/settings.ts';
 import type { PruneReport } from '../store/prune/types.ts';
 import type { PruneInputs } from './prune-inputs.ts';
 import type { Runner } from './runner-files.ts';
@@ -24,20 +19,10 @@ export async function pruneNamedStore(
   now: Date,
 ): Promise<void> {
   const { store, config: file, token, dryRun } = inputs;
-  const platform = detectPlatform(env, systemProbe(cwd));
   const flags = { store, ...(file === undefined ? {} : { config: file }) };
-  const request = questionFor({ env, cwd, flags }, platform, platform.sessionDir);
-  const answer = await readConfig(questionOf(request), { env, token, fetch: true });
-  if (answer.state !== 'read') {
-    const why = answer.state === 'unavailable' ? `: ${answer.why}; ${answer.advice}` : '';
-    throw new SessionError(
-      'policy-unavailable',
-      `the configuration of the target branch, which counts in a change, cannot be had${why}`,
-    );
-  }
-  const { config, warnings } = answer.config;
+  const { platform, config, dir, warnings } = await namedStore({ env, cwd, flags, token });
   const outcome = await pruneStore({
-    dir: chooseStore(config, request).dir,
+    dir,
     rules: {
       'keep-since': inputs.keepSince ?? config.cache['keep-since'],
       'max-size': inputs.maxSize ?? config.cache['max-size'],
@@ -50,7 +35,7 @@ export async function pruneNamedStore(
     token,
   });
   const { report, keepRefs } = outcome;
-  const told = [...warnings, ...answer.warnings, ...outcome.warnings];
+  const told = [...warnings, ...outcome.warnings];
   for (const line of pruneText(report, keepRefs).trimEnd().split('\n')) runner.info(line);
   for (const warning of told.slice(0, 10)) runner.warning(`modgate: ${warning}`);
   if (report.failed.count > 0) {

@@ -125,12 +125,11 @@ async function save(request: SaveRequest, chosen: readonly BundledVersion[]): Pr
     await rm(dir, { recursive: true, force: true });
     await mkdir(dir, { recursive: true, mode: 0o700 });
     const file = join(dir, 'bundle.tzst');
-    const { parents, past } = plan.manifest;
     const packing = {
       storeDir: request.storeDir,
       file,
       // Records of the checksum database that came with an earlier entry are in that entry.
-      ...(parents.length > 0 ? { sumdbSince: request.sessionStart } : {}),
+      ...(plan.manifest.parents.length > 0 ? { sumdbSince: request.sessionStart } : {}),
     };
     const bytes = await pack({ ...packing, manifest: plan.manifest }).catch(async (error: unknown) => {
       if (!(error instanceof BundleError) || error.code !== 'damaged') throw error;
@@ -138,8 +137,7 @@ async function save(request: SaveRequest, chosen: readonly BundledVersion[]): Pr
       const manifest = await withoutStrangers(request.storeDir, plan.manifest);
       return await pack({ ...packing, manifest });
     });
-    const used = [...parents, ...past].reduce((sum, entry) => sum + entry.bytes, 0);
-    if (used + bytes > quota) return { state: 'skipped', why: noQuota(used, bytes, quota) };
+    if (plan.used + bytes > quota) return { state: 'skipped', why: noQuota(plan.used, bytes, quota) };
     await reservation.fill(file, bytes);
     return { state: 'saved', key: reservation.key, modules, files: plan.files, bytes };
   } finally {

@@ -1,12 +1,6 @@
-import { resolve } from 'node:path';
 import type { Config } from '../config/types.ts';
-import { detectPlatform } from '../platform/detect.ts';
-import { systemProbe } from '../platform/system-probe.ts';
 import type { Platform } from '../platform/types.ts';
-import { chooseStore, questionOf } from '../session/configure.ts';
-import { SessionError } from '../session/errors.ts';
-import { readConfig } from '../session/read-config.ts';
-import { questionFor } from '../session/settings.ts';
+import { namedStore } from '../session/named-store.ts';
 import { UsageError } from './errors.ts';
 import type { ParsedVerb, VerbOptions } from './options.ts';
 import { say } from './say.ts';
@@ -55,22 +49,12 @@ export async function cachePlace({
   const file = values.config as string | undefined;
   const { env } = process;
   const cwd = process.cwd();
-  const platform = detectPlatform(env, systemProbe(cwd));
   const flags = {
     ...(store === undefined ? {} : { store }),
     ...(file === undefined ? {} : { config: file }),
   };
-  const request = questionFor({ env, cwd, flags }, platform, platform.sessionDir);
   const token = env.MODGATE_TOKEN || env.GITHUB_TOKEN || env.CI_JOB_TOKEN || undefined;
-  const answer = await readConfig(questionOf(request), { env, token, fetch: true });
-  if (answer.state !== 'read') {
-    const why = answer.state === 'unavailable' ? `: ${answer.why}; ${answer.advice}` : '';
-    throw new SessionError(
-      'policy-unavailable',
-      `the configuration of the target branch, which counts in a change, cannot be had${why}`,
-    );
-  }
-  for (const warning of [...answer.config.warnings, ...answer.warnings]) say(`warning: ${warning}`);
-  const { config } = answer.config;
-  return { platform, config, dir: resolve(chooseStore(config, request).dir), token };
+  const { platform, config, dir, warnings } = await namedStore({ env, cwd, flags, token });
+  for (const warning of warnings) say(`warning: ${warning}`);
+  return { platform, config, dir, token };
 }

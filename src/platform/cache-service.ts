@@ -8,7 +8,6 @@ const SERVICE_VARIABLES = [
   'ACTIONS_CACHE_SERVICE_V2',
   'ACTIONS_CACHE_MODE',
   'GITHUB_SERVER_URL',
-  'ZSTD_CLEVEL',
   'HTTP_PROXY',
   'HTTPS_PROXY',
   'NO_PROXY',
@@ -17,7 +16,7 @@ const SERVICE_VARIABLES = [
   'no_proxy',
 ] as const;
 
-/** What a cache process needs of the job's environment, to be handed over on its standard input. */
+/** What the cache client needs of the job's environment; it reaches the daemon over its standard input. */
 export function cacheServiceEnv(env: Env): Record<string, string> {
   const picked: Record<string, string> = {};
   for (const name of SERVICE_VARIABLES) {

@@ -29,7 +29,7 @@ export interface PlanInput {
   readonly others?: readonly PastBundle[];
 }
 
-/** What to write. `bytes`: an upper bound of the new entry's size. */
+/** What to write. `bytes`: an upper bound of the new entry's size; `used`: what the other entries take beside it. */
 export type SavePlan =
   | { readonly do: 'nothing' }
   | { readonly do: 'skip'; readonly used: number; readonly needs: number }
@@ -37,6 +37,7 @@ export type SavePlan =
       readonly do: 'save';
       readonly manifest: BundleManifest;
       readonly bytes: number;
+      readonly used: number;
       readonly files: number;
     };
 
@@ -150,7 +151,7 @@ function fitting({ quota }: PlanInput, candidates: readonly Candidate[]): SavePl
     const used = [...manifest.parents, ...manifest.past].reduce((sum, entry) => sum + entry.bytes, 0);
     // What a manifest has no room for could not be counted by the next job.
     if (used + bytes <= quota && manifest.past.length <= MAX_PAST)
-      return { do: 'save', manifest, bytes, files };
+      return { do: 'save', manifest, bytes, used, files };
     if (least === undefined || bytes < least.needs) least = { used, needs: bytes };
   }
   return { do: 'skip', ...(least ?? { used: 0, needs: 0 }) };
