@@ -579,7 +579,6 @@ function saveText(save) {
 /** Every entry of modgate's begins so. */
 const ALL_ENTRIES = "modgate-";
 const OLD = /^modgate-v1-/;
-const CURRENT = /^modgate-v2-/;
 /** Longest that a job of a hosted runner lasts: until then it may save, and name what it began with. */
 const JOB_MS = 216e5;
 /** A ref that was left a moment ago may have jobs that still run. */
@@ -593,7 +592,7 @@ const UNREAD_MS = 6912e5;
 function newestEntries(entries) {
 	const newest = /* @__PURE__ */ new Map();
 	for (const entry of entries) {
-		if (!CURRENT.test(entry.key)) continue;
+		if (!entry.key.startsWith("modgate-v2-")) continue;
 		const group = JSON.stringify([entry.ref, entry.version]);
 		const other = newest.get(group);
 		if (other === void 0 || isNewer(entry, other)) newest.set(group, entry);
@@ -629,7 +628,7 @@ function judgeEntries(entries, known) {
 		});
 		const age = known.now - Math.max(entry.created, entry.accessed);
 		if (OLD.test(entry.key)) return age < JOB_MS ? keep("in-use") : drop("old-format");
-		if (!CURRENT.test(entry.key)) return keep("not-ours");
+		if (!entry.key.startsWith("modgate-v2-")) return keep("not-ours");
 		const state = known.refState(entry.ref);
 		if (isGone(state)) return known.now - entry.created < LEFT_MS ? keep("in-use") : drop("ref-gone");
 		if (named.has(entry.key)) return keep("parent");

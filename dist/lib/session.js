@@ -2849,8 +2849,9 @@ async function runDaemon(request, shake, onEnd) {
 				reason
 			});
 			await written.close();
+			const settled = await settling?.catch(() => void 0);
 			if (store !== void 0) await keepUp({
-				request: await settling ?? request,
+				request: settled ?? request,
 				store,
 				log
 			});

@@ -1,3 +1,5 @@
+import { CACHE_PREFIX } from '../platform/cache/keys.ts';
+
 /** An entry of the shared cache as the forge lists it. Times in milliseconds since the epoch. */
 export interface SharedEntry {
   readonly id: number;
@@ -52,7 +54,6 @@ export interface Verdict {
 /** Every entry of modgate's begins so. */
 export const ALL_ENTRIES = 'modgate-';
 const OLD = /^modgate-v1-/;
-const CURRENT = /^modgate-v2-/;
 
 /** Longest that a job of a hosted runner lasts: until then it may save, and name what it began with. */
 const JOB_MS = 6 * 3_600_000;
@@ -68,7 +69,7 @@ const UNREAD_MS = 8 * 86_400_000;
 export function newestEntries(entries: readonly SharedEntry[]): SharedEntry[] {
   const newest = new Map<string, SharedEntry>();
   for (const entry of entries) {
-    if (!CURRENT.test(entry.key)) continue;
+    if (!entry.key.startsWith(CACHE_PREFIX)) continue;
     const group = JSON.stringify([entry.ref, entry.version]);
     const other = newest.get(group);
     if (other === undefined || isNewer(entry, other)) newest.set(group, entry);
@@ -97,7 +98,7 @@ export function judgeEntries(entries: readonly SharedEntry[], known: Known): Ver
     const drop = (why: Reason): Verdict => ({ entry, keep: false, why });
     const age = known.now - Math.max(entry.created, entry.accessed);
     if (OLD.test(entry.key)) return age < JOB_MS ? keep('in-use') : drop('old-format');
-    if (!CURRENT.test(entry.key)) return keep('not-ours');
+    if (!entry.key.startsWith(CACHE_PREFIX)) return keep('not-ours');
     const state = known.refState(entry.ref);
     if (isGone(state)) return known.now - entry.created < LEFT_MS ? keep('in-use') : drop('ref-gone');
     // Read by a manifest of another ref too: pull requests build on what their target branch saved.

@@ -293,7 +293,9 @@ export async function runDaemon(
         reason,
       });
       await written.close();
-      if (store !== undefined) await keepUp({ request: (await settling) ?? request, store, log });
+      // There is a store only once the configuration was read.
+      const settled = await settling?.catch(() => undefined);
+      if (store !== undefined) await keepUp({ request: settled ?? request, store, log });
       const stats = {
         peakRss: process.resourceUsage().maxRSS * 1024,
         loopP99Ms: loop.percentile(99) / 1e6,
