@@ -1,0 +1,270 @@
+import type { AuditFinding, Forge, Phase } from '../audit/record.ts';
+
+/** How far a record can be trusted; a static token proves no job, so that everything is `relayed` so far. */
+export type Assurance = 'relayed' | 'asserted' | 'consistent' | 'reconciled';
+
+/** Written by the collector in front of each raw batch: what it knows beside the bytes. Never changed. */
+export interface Receipt {
+  readonly kind: 'rcpt';
+  readonly v: 1;
+  /** When the batch was received, RFC 3339 UTC with milliseconds. */
+  readonly received: string;
+  /** Name of the token that wrote it; `anonymous` on loopback without tokens, `import` for files taken in. */
+  readonly writer: string;
+  readonly assurance: Assurance;
+}
+
+/** Where raw batches lie: immutable objects under names that follow from their bytes. */
+export interface RawStore {
+  /** Durable when it resolves. `exists`: an object of that name was there; nothing is written. */
+  put(key: string, bytes: Buffer): Promise<'stored' | 'exists'>;
+  /** Undefined when there is none. */
+  get(key: string): Promise<Buffer | undefined>;
+  /** All keys, in order. */
+  list(): AsyncIterable<string>;
+  delete(key: string): Promise<void>;
+}
+
+/** A module version as records name it; `h1` is empty where only the graph was looked at. */
+export interface ModuleUse {
+  readonly module: string;
+  readonly version: string;
+  readonly h1: string;
+  /** The code came in: a zip was served, or the closing inventory has it. */
+  readonly code: boolean;
+  /** It is in the closing inventory or was served as zip, so that it is in the job's set. */
+  readonly inventory: boolean;
+  /** First time in this batch, ms since 1970, never after the batch was received. */
+  readonly time: number;
+}
+
+export interface Denial {
+  readonly seq: number;
+  readonly time: number;
+  readonly op: string;
+  readonly module: string;
+  readonly version: string;
+  readonly rule: string;
+  readonly reason: string;
+}
+
+/** What a job says of itself, from the header of any of its batches. */
+export interface JobFacts {
+  readonly uid: string;
+  readonly forge: Forge;
+  readonly iss: string;
+  /** `owner/name` or `group/project`; for display, and the identity where the forge gives no number. */
+  readonly repository: string;
+  readonly repositoryId: string;
+  readonly ref: string;
+  readonly sha: string;
+  readonly event: string;
+  readonly actor: string;
+  /** Tells the jobs of one commit apart: workflow and job name. */
+  readonly name: string;
+  /** Page of the job, http(s) only. */
+  readonly url: string;
+  /** Number of the pull or merge request, as text; empty for none. */
+  readonly change: string;
+  /** The ref is the default branch; where that branch is not told, the job was a push. */
+  readonly onDefault: boolean;
+}
+
+/**
+ * What the index keeps of one batch: a pure function of the raw object (receipt and bytes), so that the index comes
+ * out the same in any order, with duplicates and delays.
+ */
+export interface BatchFacts {
+  readonly digest: string;
+  readonly rawKey: string;
+  readonly job: JobFacts;
+  readonly inst: string;
+  readonly no: number;
+  readonly prev: string | undefined;
+  readonly phase: Phase;
+  readonly assurance: Assurance;
+  readonly writer: string;
+  /** ms since 1970. */
+  readonly received: number;
+  /** When the writer sealed it, by the clock of the store where the offset is known, never after `received`. */
+  readonly sealed: number;
+  readonly firstSeq: number;
+  readonly lastSeq: number;
+  readonly records: number;
+  readonly dropped: number;
+  readonly modules: readonly ModuleUse[];
+  readonly denials: readonly Denial[];
+  readonly findings: readonly AuditFinding[];
+  /** The batch brought an inventory of the end of the job. */
+  readonly hasInventory: boolean;
+}
+
+/** What applying a batch changed, for the collector's log. */
+export interface Applied {
+  readonly digest: string;
+  readonly dup: boolean;
+  /** Modules whose first-seen moved earlier because this batch came late. */
+  readonly movedEarlier: readonly string[];
+  /** Versions that came with another h1 than before: `module@version`. */
+  readonly conflicts: readonly string[];
+}
+
+/** `open`: no close yet. `gap`: sequence numbers or batches are missing. `mismatch`: batches contradict each other. */
+export type JobState = 'open' | 'gap' | 'mismatch' | 'closed';
+
+export interface Sighting {
+  /** RFC 3339. */
+  readonly time: string;
+  readonly repository: string;
+  readonly ref: string;
+  readonly sha: string;
+  readonly actor: string;
+  /** uid of the job. */
+  readonly job: string;
+  readonly url: string;
+  readonly assurance: Assurance;
+  /** From the forge, where the collector may ask it. */
+  readonly change?: ChangeInfo;
+}
+
+/** Who a commit goes back to: filled in by the collector from the forge's API. */
+export interface ChangeInfo {
+  readonly number: number;
+  readonly url: string;
+  readonly title: string;
+  readonly author: string;
+  readonly mergedBy: string;
+  readonly approvers: readonly string[];
+}
+
+export interface WhoAnswer {
+  readonly module: string;
+  readonly version?: string;
+  /** Undefined when no record has it. */
+  readonly first?: Sighting;
+  /** First sighting of each version (all versions of the module, or the one asked for, per h1). */
+  readonly versions: readonly { readonly version: string; readonly h1: string; readonly first: Sighting }[];
+}
+
+export interface UsedAnswer {
+  readonly module: string;
+  readonly version?: string;
+  readonly uses: readonly {
+    readonly repository: string;
+    readonly version: string;
+    readonly h1: string;
+    readonly first: string;
+    readonly last: string;
+    readonly ref: string;
+    readonly job: string;
+  }[];
+  /** For the next page; null on the last. */
+  readonly next: string | null;
+}
+
+/** One batch that may hold records a question is about, newest first. */
+export interface LogCandidate {
+  readonly digest: string;
+  readonly rawKey: string;
+  readonly received: number;
+}
+
+export interface ConflictsAnswer {
+  readonly conflicts: readonly {
+    readonly module: string;
+    readonly version: string;
+    readonly hashes: readonly { readonly h1: string; readonly first: Sighting }[];
+  }[];
+  readonly next: string | null;
+}
+
+export interface JobsAnswer {
+  readonly jobs: readonly {
+    readonly job: string;
+    readonly repository: string;
+    readonly ref: string;
+    readonly sha: string;
+    readonly name: string;
+    readonly actor: string;
+    readonly url: string;
+    readonly state: JobState;
+    readonly opened: string;
+    readonly last: string;
+    readonly batches: number;
+    readonly records: number;
+    readonly dropped: number;
+    readonly findings: readonly AuditFinding[];
+  }[];
+  readonly next: string | null;
+}
+
+export interface DiffAnswer {
+  readonly from: string;
+  readonly to: string;
+  readonly added: readonly { readonly module: string; readonly version: string; readonly h1: string }[];
+  readonly removed: readonly { readonly module: string; readonly version: string; readonly h1: string }[];
+  readonly changed: readonly { readonly module: string; readonly from: string; readonly to: string }[];
+}
+
+/** The index over the raw batches. One writer; every answer is bounded by `limit` (at most 1000). */
+export interface Index {
+  /** One transaction; a batch that is there already changes nothing. */
+  apply(batches: readonly BatchFacts[]): Promise<readonly Applied[]>;
+  /** Which of these digests are applied. */
+  known(digests: readonly string[]): Promise<ReadonlySet<string>>;
+  who(question: { module: string; version?: string; repository?: string }): Promise<WhoAnswer>;
+  used(question: { module: string; version?: string; limit?: number; after?: string }): Promise<UsedAnswer>;
+  /** Batches for `log`: by module, decision and time; `after` is a digest-and-time cursor of the last one. */
+  candidates(question: {
+    module?: string;
+    version?: string;
+    decision?: 'deny';
+    repository?: string;
+    job?: string;
+    since?: number;
+    limit?: number;
+    after?: string;
+  }): Promise<{ readonly batches: readonly LogCandidate[]; readonly next: string | null }>;
+  conflicts(question: { limit?: number; after?: string }): Promise<ConflictsAnswer>;
+  jobs(question: {
+    state?: JobState;
+    repository?: string;
+    /** Only jobs whose last batch is older than this, ms since 1970. */
+    before?: number;
+    limit?: number;
+    after?: string;
+  }): Promise<JobsAnswer>;
+  diff(question: { from: string; to: string }): Promise<DiffAnswer>;
+  /** Repositories that sent any record, with the time of the last. */
+  repositories(question: { forge?: string; limit?: number; after?: string }): Promise<{
+    readonly repositories: readonly {
+      readonly iss: string;
+      readonly repository: string;
+      readonly repositoryId: string;
+      readonly last: string;
+    }[];
+    readonly next: string | null;
+  }>;
+  /** Commits of first sightings that nobody has asked the forge about yet, newest first. */
+  unexplained(
+    limit: number,
+  ): Promise<
+    readonly {
+      readonly iss: string;
+      readonly repository: string;
+      readonly repositoryId: string;
+      readonly sha: string;
+    }[]
+  >;
+  /** Keeps what the forge said of a commit; undefined when it knows no change for it. */
+  explain(
+    commit: { iss: string; repository: string; sha: string },
+    change: ChangeInfo | undefined,
+  ): Promise<void>;
+  /** Drops jobs (with their look-ups and denials) last seen before a time; first-seen and use are kept for ever. */
+  retain(question: {
+    jobsBefore: number;
+    limit: number;
+  }): Promise<{ readonly jobs: number; readonly rawKeys: readonly string[] }>;
+  close(): Promise<void>;
+}
