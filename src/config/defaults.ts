@@ -39,5 +39,6 @@ export const DEFAULTS: FileConfig = {
     'keep-refs': [],
   },
   audit: { store: null, required: false },
+  serve: { writers: [], readers: [], forges: [], retention: { jobs: 730 * 86_400_000, raw: null } },
   'fail-on': 'error',
 };

@@ -77,6 +77,11 @@ function* valuesOf({ config, policy, origin }: LoadedConfig): Generator<Explaine
   yield one('cache.max-size', formatSize(config.cache['max-size']));
   yield one('audit.store', config.audit.store);
   yield one('audit.required', config.audit.required);
+  const { tls, retention, ...serve } = config.serve;
+  for (const [key, value] of Object.entries(serve)) yield one(`serve.${key}`, value);
+  yield one('serve.tls', tls ?? null);
+  yield one('serve.retention.jobs', formatDuration(retention.jobs));
+  yield one('serve.retention.raw', retention.raw === null ? null : formatDuration(retention.raw));
   yield one('check.skip', policy.skip);
   yield one('baseline', config.baseline);
   yield one('fail-on', policy.failOn);

@@ -40,6 +40,11 @@ const MERGED = {
   'cache.max-size': nearest,
   'audit.store': nearest,
   'audit.required': strict(true),
+  'serve.writers': nearest,
+  'serve.readers': nearest,
+  'serve.tls': nearest,
+  'serve.forges': nearest,
+  'serve.retention': nearest,
   'fail-on': lowest,
   baseline: nearest,
 } satisfies Readonly<Record<string, (said: Said) => Said[number] | undefined>>;

@@ -93,6 +93,12 @@ const environmentName = text.regex(
   'is not the name of an environment variable; the secret itself must not be in this file',
 );
 
+const forgeUrl = judged(value => {
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  const right = url !== undefined && /^https?:$/.test(url.protocol) && url.username + url.password === '';
+  return right ? undefined : 'is not the address of a forge; write an http or https URL without credentials';
+});
+
 /**
  * The whole of `.modgate.yaml`: validation, types and JSON Schema come from here. Keys of features that this
  * version does not have are here too, so that a file written for a later version is checked the same way.
@@ -182,6 +188,44 @@ export const schema = z.strictObject({
     .prefault({}),
   audit: z
     .strictObject({ store: text.nullable().default(null), required: z.boolean().default(false) })
+    .prefault({}),
+  serve: z
+    .strictObject({
+      writers: list(z.strictObject({ name: text, 'token-env': environmentName }))
+        .default([])
+        .describe('who may send batches to `modgate serve`'),
+      readers: list(
+        z.strictObject({
+          name: text,
+          'token-env': environmentName,
+          owners: list(text)
+            .min(1)
+            .optional()
+            .describe('sees only repositories of these owners; all when left out'),
+        }),
+      )
+        .default([])
+        .describe('who may ask `modgate serve`'),
+      tls: z.strictObject({ cert: text, key: text }).optional().describe('PEM files, relative to this file'),
+      forges: list(
+        z.strictObject({
+          kind: z.enum(['github', 'gitlab']),
+          url: forgeUrl,
+          'token-env': environmentName.optional(),
+          owners: list(text)
+            .default([])
+            .describe('organisations or groups whose repositories are looked through'),
+        }),
+      )
+        .default([])
+        .describe('forges that may be asked about commits'),
+      retention: z
+        .strictObject({
+          jobs: duration.prefault('730d'),
+          raw: duration.nullable().default(null).describe('null keeps raw batches for ever'),
+        })
+        .prefault({}),
+    })
     .prefault({}),
   'fail-on': z.enum(['note', 'warning', 'error']).default('error'),
 });

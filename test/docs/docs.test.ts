@@ -314,5 +314,11 @@ baseline: baseline.json
 check: {skip: [vendor]}
 cache: {store: s, save: never, keep-since: 1d, max-size: 1GB, quota: 1GB, keep-refs: [main]}
 audit: {store: "https://audit.example.com", required: true}
+serve:
+  writers: [{name: ci, token-env: WRITE}]
+  readers: [{name: sec, token-env: READ, owners: [acme]}]
+  tls: {cert: cert.pem, key: key.pem}
+  forges: [{kind: gitlab, url: "https://gitlab.example.com", token-env: FORGE, owners: [acme]}]
+  retention: {jobs: 400d, raw: 90d}
 fail-on: note
 `;
