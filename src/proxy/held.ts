@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { partsOfFile, streamOfFile } from '../store/stream.ts';
 import type { FileFacts, FileKind, ModVer, Representation, StoredFile } from '../store/types.ts';
 
 /** In which form a file is held. */
@@ -75,13 +75,16 @@ export class HeldFiles {
       sha256: original.sha256,
       representation,
       ...(h1 === undefined ? {} : { h1 }),
-      stream: range =>
-        createReadStream(path, range === undefined ? {} : { start: range.start, end: range.end }),
+      stream: range => streamOfFile(path, asItIs, range),
+      parts: range => partsOfFile(path, asItIs, range),
     };
     this.#files.set(key(mv, kind), file);
     return file;
   }
 }
+
+/** Nobody but this process can reach it. */
+async function asItIs(): Promise<void> {}
 
 function key(mv: ModVer, kind: FileKind): string {
   return `${mv.path}@${mv.version}.${kind}`;

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { formatInfo, parseInfo, type VersionInfo } from '../gomod/info.ts';
 import { escapePath, escapeVersion } from '../gomod/module-path.ts';
 import { isPseudo, pseudoTime } from '../gomod/version.ts';
-import { streamOfBytes } from '../store/stream.ts';
+import { partsOfBytes, streamOfBytes } from '../store/stream.ts';
 import type { FileKind, ModVer, StoredFile } from '../store/types.ts';
 import { type Checked, checkBody } from './check.ts';
 import { createDoubt } from './doubt.ts';
@@ -162,6 +162,7 @@ export function fromVersion(version: string): StoredFile {
     sha256: createHash('sha256').update(bytes).digest('hex'),
     bytes,
     stream: range => streamOfBytes(bytes, range),
+    parts: range => partsOfBytes(bytes, range),
   };
 }
 

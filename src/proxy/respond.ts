@@ -1,7 +1,4 @@
-import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import type { FileKind, StoredFile } from '../store/types.ts';
 import { type ProxyError, statusOf } from './errors.ts';
 
@@ -36,19 +33,13 @@ export async function sendFile(req: IncomingMessage, res: ServerResponse, file: 
   const end = range?.end ?? file.size - 1;
   const length = end - start + 1;
   // A header is a promise, so the first bytes come before it.
-  const stream = file.bytes === undefined && length > 0 ? await readable(file, range) : undefined;
+  const opened = file.bytes === undefined && length > 0 ? await open(file, range) : undefined;
   describe(res, file, etag);
   if (range === undefined) res.writeHead(200, { 'Content-Length': file.size });
   else
     res.writeHead(206, { 'Content-Length': length, 'Content-Range': `bytes ${start}-${end}/${file.size}` });
-  if (file.bytes !== undefined) {
-    await ended(res, file.bytes.subarray(start, end + 1));
-  } else if (stream !== undefined) {
-    // On a read error the pipeline destroys the socket: go must see a broken body, never a short one.
-    await pipeline(stream, res);
-  } else {
-    await ended(res, Buffer.alloc(0));
-  }
+  if (opened !== undefined) await sendParts(res, opened);
+  else await ended(res, file.bytes?.subarray(start, end + 1) ?? Buffer.alloc(0));
   return length;
 }
 
@@ -65,15 +56,48 @@ function describe(res: ServerResponse, file: StoredFile, etag: string | undefine
   if (file.kind === 'zip') res.setHeader('Accept-Ranges', 'bytes');
 }
 
-/** The file's stream with its first bytes read. A store may lose a file at any moment, to a prune for one. */
-async function readable(file: StoredFile, range: Range | undefined): Promise<Readable> {
-  const stream = file.stream(range);
-  try {
-    await once(stream, 'readable');
-    return stream;
-  } catch (cause) {
-    stream.destroy();
+/** A file with its first bytes read. */
+interface Opened {
+  readonly first: Buffer;
+  readonly rest: AsyncGenerator<Buffer, void, void>;
+}
+
+/** A store may lose a file at any moment, to a prune for one. */
+async function open(file: StoredFile, range: Range | undefined): Promise<Opened> {
+  const rest = file.parts(range);
+  const step = await rest.next().catch((cause: unknown) => {
     throw new FileGone(cause instanceof Error ? cause.message : String(cause), { cause });
+  });
+  if (step.done === true) throw new FileGone('the file has no bytes where it should have some');
+  return { first: step.value, rest };
+}
+
+/** Each part is with the kernel before the next one is read into the same memory. */
+async function sendParts(res: ServerResponse, { first, rest }: Opened): Promise<void> {
+  let stop: (error: Error) => void = () => undefined;
+  const failed = (error: Error) => stop(error);
+  const left = () => stop(new Error('the client left'));
+  res.on('error', failed);
+  res.on('close', left);
+  const send = (part: Buffer) =>
+    new Promise<void>((resolve, reject) => {
+      stop = reject;
+      if (res.destroyed) left();
+      else res.write(part, error => (error ? reject(error) : resolve()));
+    });
+  try {
+    await send(first);
+    for await (const part of rest) await send(part);
+    res.off('close', left);
+    await ended(res, Buffer.alloc(0));
+  } catch (error) {
+    // On a read error, too: go must see a broken body, never a short one.
+    res.destroy();
+    throw error;
+  } finally {
+    res.off('close', left);
+    res.off('error', failed);
+    await rest.return();
   }
 }
 

@@ -7,7 +7,7 @@ import type { Hasher, Priority } from './hasher.ts';
 import { factsOf, h1Of } from './index-entry.ts';
 import type { Damage, IndexFiles } from './index-files.ts';
 import { MAX_SIZE, type VersionKeys } from './layout.ts';
-import { streamOfBytes, streamOfFile } from './stream.ts';
+import { partsOfBytes, partsOfFile, streamOfBytes, streamOfFile } from './stream.ts';
 import type { Tree } from './tree.ts';
 import type { FileFacts, FileKind, IndexEntry, ModVer, Proof, Representation, StoredFile } from './types.ts';
 
@@ -108,6 +108,8 @@ export class Reader {
   }
 
   #present(mv: ModVer, key: string, kind: FileKind, seen: Seen, bytes: Buffer | undefined): StoredFile {
+    const file = this.#parts.tree.path(key);
+    const accept = (opened: FileStamp) => this.#accept(mv, key, seen, opened);
     return {
       kind,
       size: seen.facts.size,
@@ -117,9 +119,8 @@ export class Reader {
       ...(kind === 'info' && this.#parts.proof === 'full' && !seen.own ? { unproven: true } : {}),
       ...(bytes === undefined ? {} : { bytes }),
       stream: range =>
-        bytes === undefined
-          ? streamOfFile(this.#parts.tree.path(key), stat => this.#accept(mv, key, seen, stat), range)
-          : streamOfBytes(bytes, range),
+        bytes === undefined ? streamOfFile(file, accept, range) : streamOfBytes(bytes, range),
+      parts: range => (bytes === undefined ? partsOfFile(file, accept, range) : partsOfBytes(bytes, range)),
     };
   }
 

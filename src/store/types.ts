@@ -69,6 +69,8 @@ export interface StoredFile {
   readonly bytes?: Buffer;
   /** Reads the bytes at rest; `start` and `end` are inclusive offsets as in a Range header. */
   stream(range?: { readonly start: number; readonly end: number }): Readable;
+  /** The same in parts, each of which is valid only until the next one is asked for. End it with `return` when it is not read to its end. */
+  parts(range?: { readonly start: number; readonly end: number }): AsyncGenerator<Buffer, void, void>;
 }
 
 /**
