@@ -1,5 +1,5 @@
+import type { RequestRecord } from '../audit/journal-record.ts';
 import type { StoredFile } from '../store/types.ts';
-import type { JournalSource, RequestRecord } from './types.ts';
 import type { Walked } from './upstream/chain.ts';
 
 /** What go accepts at most, bytes. */
@@ -13,7 +13,7 @@ export const LIMITS = {
 /** A file ready to be sent, and what the journal wants to know of it. */
 export interface FileAnswer {
   readonly file: StoredFile;
-  readonly source: JournalSource;
+  readonly source: NonNullable<RequestRecord['source']>;
   readonly upstream?: string;
   readonly retries: number;
   readonly sumdb?: RequestRecord['sumdb'];

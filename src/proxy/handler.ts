@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { RequestRecord } from '../audit/journal-record.ts';
 import { TOOLCHAIN } from '../gomod/toolchain.ts';
 import type { FileKind, ModVer } from '../store/types.ts';
 import { Choice } from './choice.ts';
@@ -9,7 +10,7 @@ import { refused } from './refusal.ts';
 import { type ProxyRequest, parseRequest } from './request.ts';
 import { FileGone, sendError, sendFile, sendText } from './respond.ts';
 import type { SumDbService } from './sumdb.ts';
-import type { Journal, JournalOp, RequestRecord, Verdict, VerdictFn } from './types.ts';
+import type { Journal, Verdict, VerdictFn } from './types.ts';
 import type { Versions } from './versions.ts';
 
 /** Everything the handler serves from. */
@@ -222,7 +223,7 @@ async function sendFound(
   }
 }
 
-function opOf(request: ProxyRequest): JournalOp {
+function opOf(request: ProxyRequest): RequestRecord['op'] {
   if (request.op === 'sumdb') return 'sumdb';
   return request.module === TOOLCHAIN && request.op === 'zip' ? 'toolchain' : request.op;
 }

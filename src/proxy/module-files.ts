@@ -1,3 +1,4 @@
+import type { RequestRecord } from '../audit/journal-record.ts';
 import { escapePath, escapeVersion } from '../gomod/module-path.ts';
 import type { Hasher, HashJob, Priority } from '../store/hasher.ts';
 import type { FileKind, ModVer, Representation } from '../store/types.ts';
@@ -8,7 +9,7 @@ import { type FileAnswer, type Found, LIMITS, provenance } from './file-answer.t
 import { Infos } from './infos.ts';
 import { Keeper, type KeeperDeps } from './keeper.ts';
 import { Stored } from './stored.ts';
-import type { RequestRecord, Vouch } from './types.ts';
+import type { Vouch } from './types.ts';
 import type { Chain } from './upstream/chain.ts';
 import type { Direct } from './upstream/direct.ts';
 

@@ -1,3 +1,4 @@
+import type { Answer } from '../audit/journal-record.ts';
 import type { Voucher } from '../store/types.ts';
 
 /** What a verdict is asked for. `choose`: a list, @latest or query, where a version would be chosen. */
@@ -41,46 +42,8 @@ export type Vouch =
 /** Asks who vouches for a file. Never rejects. */
 export type VouchFn = (module: string, version: string, file: 'zip' | 'mod') => Promise<Vouch>;
 
-export type JournalOp = 'list' | 'latest' | 'info' | 'mod' | 'zip' | 'sumdb' | 'toolchain';
-export type JournalSource = 'disk' | 'store' | 'upstream' | 'vcs';
-
-/** One answer of the proxy, in the fields of the audit record `modaudit/1` (`req`). */
-export interface RequestRecord {
-  readonly kind: 'req';
-  readonly seq: number;
-  /** RFC 3339 UTC with milliseconds. */
-  readonly t: string;
-  /** Monotonic nanoseconds since the daemon started, as a decimal string (beyond 2^53 after 104 days). */
-  readonly mono_ns: string;
-  readonly op: JournalOp;
-  readonly module?: string;
-  readonly version?: string;
-  /** The query as asked when it is not a canonical version (`main`, a hash), or a sumdb path. */
-  readonly query?: string;
-  readonly status: number;
-  readonly decision: 'allow' | 'deny' | 'warn' | 'would_deny';
-  readonly rule?: string;
-  readonly reason?: string;
-  readonly source?: JournalSource;
-  /** The upstream that answered, without credentials. */
-  readonly upstream?: string;
-  readonly h1?: string;
-  readonly gomod_h1?: string;
-  readonly zip_sha256?: string;
-  /** Body bytes sent to the client. */
-  readonly bytes: number;
-  readonly ms: number;
-  readonly sumdb?: 'verified' | 'skipped' | 'absent' | 'mismatch';
-  /** True for a look-up of a path that is no module (go tries every prefix). */
-  readonly probe?: boolean;
-  /** Upstream attempts that failed before this answer could be given. */
-  readonly retries?: number;
-  /** True when an answer came from the store because the upstream was gone and it may be out of date. */
-  readonly stale?: boolean;
-}
-
 /** Where answers are written down. `append` never blocks an answer; `flush` is durable when it resolves. */
 export interface Journal {
-  append(record: Omit<RequestRecord, 'seq' | 't' | 'mono_ns' | 'kind'>): void;
+  append(record: Answer): void;
   flush(): Promise<void>;
 }

@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { JournalWriter } from '../audit/journal.ts';
+import { setAside } from '../audit/journal-read.ts';
 import { ConfigError } from '../config/errors.ts';
 import { errorBody } from '../proxy/respond.ts';
 import { secretMatches } from '../proxy/secret.ts';
@@ -11,7 +13,6 @@ import type { Store } from '../store/types.ts';
 import { VERIFY_MS } from './control.ts';
 import { FILES, writeWhole, writingTo } from './directory.ts';
 import { SessionError } from './errors.ts';
-import { JournalWriter, setAsideClosed } from './journal.ts';
 import { configureLate, isPolicyTrouble, keepForStop } from './late.ts';
 import { withLaterGo } from './later-go.ts';
 import { listen } from './listen.ts';
@@ -129,10 +130,12 @@ export async function runDaemon(
   const port = await listen(server, request.listen);
   const hasher = createHasher();
   if (request.late === undefined) store = await openStore(request, hasher, warn);
-  await setAsideClosed(join(request.sessionDir, FILES.journal));
+  await writingTo(request.sessionDir, setAside(join(request.sessionDir, FILES.journal), request.job.uid));
   journal = await writingTo(
     request.sessionDir,
-    JournalWriter.open(join(request.sessionDir, FILES.journal), why => log(`journal: ${why}`)),
+    JournalWriter.open(join(request.sessionDir, FILES.journal), {
+      onTrouble: why => log(`journal: ${why}`),
+    }),
   );
   const written = journal;
   const firstSeq = written.lastSeq + 1;
@@ -140,7 +143,7 @@ export async function runDaemon(
     kind: 'hdr',
     v: 1,
     job_uid: request.job.uid,
-    inst: randomUUID(),
+    inst: written.header?.inst ?? randomUUID(),
     tool: { name: 'modgate', version: request.version },
     clock: { wall: start, mono_ns: process.hrtime.bigint().toString() },
     policy: { digest: request.configDigest },

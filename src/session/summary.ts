@@ -1,9 +1,9 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readJournal } from '../audit/journal-read.ts';
 import { listModcache } from '../store/modcache/list.ts';
 import { FILES } from './directory.ts';
 import { inWords, keptFindings, type SessionFinding } from './findings.ts';
-import { readJournal } from './journal.ts';
 import { incompleteness, keptModcacheReport, modcacheInWords } from './modcache-report.ts';
 import type { RestoreReport, SessionSummary } from './types.ts';
 
@@ -47,7 +47,7 @@ export async function summarize(
       closed = true;
       prefetched += record.counts.prefetched ?? 0;
       last = Date.parse(record.t);
-    } else {
+    } else if (record.kind === 'req') {
       requests++;
       last = Date.parse(record.t);
       if (record.decision === 'deny') denied++;

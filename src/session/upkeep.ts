@@ -1,10 +1,10 @@
 import { join } from 'node:path';
+import { readJournal } from '../audit/journal-read.ts';
 import type { Env } from '../platform/types.ts';
 import type { DiskStore } from '../store/disk.ts';
 import type { ModVer, Store } from '../store/types.ts';
 import { isArchived } from './configure.ts';
 import { FILES } from './directory.ts';
-import { readJournal } from './journal.ts';
 import type { DaemonRequest } from './types.ts';
 
 /** Time that the end of a session may take for clearing the store up, ms. What is left is done by the next. */

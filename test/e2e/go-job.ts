@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { JournalRecord } from '../../src/session/journal.ts';
-import { unframe } from '../../src/session/journal.ts';
+import { type JournalRecord, unframe } from '../../src/audit/journal-record.ts';
 import { type GoWorld, goWorld, writeProject } from '../support/go.ts';
 import { modgate } from '../support/modgate.ts';
 import type { Finished } from '../support/process.ts';

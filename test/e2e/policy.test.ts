@@ -1,7 +1,7 @@
 import { cp, mkdir, readFile, rename } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { RequestRecord } from '../../src/proxy/types.ts';
+import type { RequestRecord } from '../../src/audit/journal-record.ts';
 import { writeProject } from '../support/go.ts';
 import type { Finished } from '../support/process.ts';
 import { goToolchain } from '../support/tools.ts';

@@ -1,10 +1,11 @@
 import { mkdir } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Answer } from '../../src/audit/journal-record.ts';
 import { createHandler } from '../../src/proxy/handler.ts';
 import { HeldFiles } from '../../src/proxy/held.ts';
 import { ModuleFiles } from '../../src/proxy/module-files.ts';
-import type { RequestRecord, VerdictFn, Vouch } from '../../src/proxy/types.ts';
+import type { VerdictFn, Vouch } from '../../src/proxy/types.ts';
 import { type ChainEntry, createChain } from '../../src/proxy/upstream/chain.ts';
 import { Health } from '../../src/proxy/upstream/health.ts';
 import { createHttpClient } from '../../src/proxy/upstream/http.ts';
@@ -20,7 +21,7 @@ import { tempDir } from '../support/temp.ts';
 export interface Front extends AsyncDisposable {
   readonly url: string;
   readonly storeDir: string;
-  readonly records: readonly Omit<RequestRecord, 'seq' | 't' | 'mono_ns' | 'kind'>[];
+  readonly records: readonly Answer[];
   readonly warnings: readonly string[];
   readonly log: readonly string[];
   readonly damage: readonly Damage[];
@@ -86,7 +87,7 @@ export async function startFront(entries: readonly ChainEntry[], options: FrontO
     warn,
     log: line => void log.push(line),
   });
-  const records: Omit<RequestRecord, 'seq' | 't' | 'mono_ns' | 'kind'>[] = [];
+  const records: Answer[] = [];
   const handle = createHandler({
     files,
     versions: new Versions({ store, files, chain, direct: undefined, beforeUpstream, warn }),

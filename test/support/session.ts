@@ -1,6 +1,7 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type JournalRecord, readJournal } from '../../src/session/journal.ts';
+import { readJournal } from '../../src/audit/journal-read.ts';
+import type { JournalRecord } from '../../src/audit/journal-record.ts';
 import type { SessionFile, SessionSummary } from '../../src/session/types.ts';
 import { type GoWorld, goWorld } from './go.ts';
 import { modgate } from './modgate.ts';

@@ -1,7 +1,9 @@
 import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { frame, type JournalRecord, JournalWriter, readJournal, unframe } from '../../src/session/journal.ts';
+import { JournalWriter } from '../../src/audit/journal.ts';
+import { readJournal } from '../../src/audit/journal-read.ts';
+import { frame, type JournalRecord, unframe } from '../../src/audit/journal-record.ts';
 import { type TempDir, tempDir } from '../support/temp.ts';
 
 let dir: TempDir;
@@ -15,7 +17,7 @@ afterEach(() => dir[Symbol.asyncDispose]());
 const note = (text: string): JournalRecord => ({ kind: 'note', t: '2026-01-02T03:04:05.000Z', text });
 const answer = { op: 'zip', status: 200, decision: 'allow', bytes: 1, ms: 1 } as const;
 const troubled: string[] = [];
-const open = () => JournalWriter.open(file, why => troubled.push(why));
+const open = () => JournalWriter.open(file, { onTrouble: why => troubled.push(why) });
 
 async function read(): Promise<{ records: JournalRecord[]; damaged: number }> {
   const records: JournalRecord[] = [];
