@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { auditStoreProblem } from '../config/audit-store.ts';
 import { isUpstream, MAX_PREFETCH, MAX_UPSTREAMS, MODCACHE, ON_FAILURE, SAVE } from '../config/values.ts';
 import { COMMANDS, InputError } from './inputs.ts';
 
@@ -24,6 +25,17 @@ const schema = z.object({
     .transform(text => text.split(/[\s,]+/).filter(Boolean))
     .pipe(z.array(z.string().refine(isUpstream)).min(1).max(MAX_UPSTREAMS))
     .optional(),
+  'audit-store': z
+    .string()
+    .superRefine((value, context) => {
+      const problem = auditStoreProblem(value);
+      if (problem !== undefined) context.addIssue({ code: 'custom', message: `what is given ${problem}` });
+    })
+    .optional(),
+  'audit-required': oneOf(['true', 'false'])
+    .transform(word => word === 'true')
+    .optional(),
+  'audit-token': z.string().optional(),
 });
 
 const EXPLAINED: Readonly<Record<string, string>> = {

@@ -14,6 +14,9 @@ export interface Inputs {
   readonly modcache?: Modcache;
   readonly prefetch?: number;
   readonly upstream?: readonly string[];
+  readonly auditStore?: string;
+  readonly auditRequired?: boolean;
+  readonly auditToken?: string;
 }
 
 /** Inputs that cannot be used. The message has a line for each. */
@@ -36,6 +39,9 @@ const NAMES = [
   'modcache',
   'prefetch',
   'upstream',
+  'audit-store',
+  'audit-required',
+  'audit-token',
 ] as const;
 
 /**
@@ -50,7 +56,15 @@ export async function loadInputs(env: Env): Promise<Inputs> {
   }
   if (Object.keys(given).length === 0) return { command: 'start' };
   const { checkInputs } = await import('./inputs-schema.ts');
-  const { 'on-failure': onFailure, command = 'start', ...rest } = checkInputs(given);
-  const defined = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));
-  return { command, ...defined, ...(onFailure ? { onFailure } : {}) };
+  const {
+    'on-failure': onFailure,
+    'audit-store': auditStore,
+    'audit-required': auditRequired,
+    'audit-token': auditToken,
+    command = 'start',
+    ...rest
+  } = checkInputs(given);
+  const all = { ...rest, onFailure, auditStore, auditRequired, auditToken };
+  const defined = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
+  return { command, ...defined };
 }

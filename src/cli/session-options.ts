@@ -33,6 +33,15 @@ export const SESSION_OPTIONS = {
     value: 'auto|always|never',
     help: 'whether later jobs get what this one fetched (auto: from trusted branches only)',
   },
+  'audit-store': {
+    type: 'string',
+    value: 'URL',
+    help: 'where the audit records go: URL of a collector, a directory, gitlab-package: or artifact',
+  },
+  'audit-required': {
+    type: 'boolean',
+    help: 'records that cannot be delivered are a failure (exit code 4)',
+  },
   listen: {
     type: 'string',
     value: 'HOST:PORT',
@@ -69,6 +78,8 @@ export function startFlags(values: ParsedVerb['values']): StartFlags {
     prefetch: number('prefetch', 64),
     modcache: oneOf('modcache', MODCACHE),
     save: oneOf('save', ['auto', 'always', 'never']),
+    auditStore: text('audit-store'),
+    auditRequired: values['audit-required'] as boolean | undefined,
     listen: text('listen'),
     owner: number('owner', 2 ** 31),
   };

@@ -3,6 +3,9 @@ import type { FileConfig } from './schema.ts';
 /** Directories that are not looked into: what is in them is not built as a module of this repository. */
 export const SKIPPED_DIRECTORIES = ['vendor', 'testdata', 'node_modules'] as const;
 
+/** Variable with the token of the audit store. */
+export const AUDIT_TOKEN_ENV = 'MODGATE_AUDIT_TOKEN';
+
 /** Where accepted findings are kept, below the root of the repository. */
 export const BASELINE_FILE = '.modgate-baseline.json';
 
@@ -38,7 +41,7 @@ export const DEFAULTS: FileConfig = {
     quota: 2e9,
     'keep-refs': [],
   },
-  audit: { store: null, required: false },
+  audit: { store: null, required: false, 'token-env': AUDIT_TOKEN_ENV },
   serve: { writers: [], readers: [], forges: [], retention: { jobs: 730 * 86_400_000, raw: null } },
   'fail-on': 'error',
 };

@@ -77,6 +77,7 @@ function* valuesOf({ config, policy, origin }: LoadedConfig): Generator<Explaine
   yield one('cache.max-size', formatSize(config.cache['max-size']));
   yield one('audit.store', config.audit.store);
   yield one('audit.required', config.audit.required);
+  yield one('audit.token-env', config.audit['token-env']);
   const { tls, retention, ...serve } = config.serve;
   for (const [key, value] of Object.entries(serve)) yield one(`serve.${key}`, value);
   yield one('serve.tls', tls ?? null);

@@ -40,6 +40,7 @@ const MERGED = {
   'cache.max-size': nearest,
   'audit.store': nearest,
   'audit.required': strict(true),
+  'audit.token-env': nearest,
   'serve.writers': nearest,
   'serve.readers': nearest,
   'serve.tls': nearest,

@@ -1,3 +1,4 @@
+import { auditStoreProblem } from './audit-store.ts';
 import { ConfigError, type ConfigProblem } from './errors.ts';
 import { redactUrl } from './redact.ts';
 import type { FileConfig } from './schema.ts';
@@ -21,6 +22,8 @@ const NAMES: Readonly<Record<keyof Overrides, { key: string; word: string }>> = 
   prefetch: { key: 'proxy.prefetch', word: 'prefetch' },
   modcache: { key: 'proxy.modcache', word: 'modcache' },
   save: { key: 'cache.save', word: 'save' },
+  auditStore: { key: 'audit.store', word: 'audit-store' },
+  auditRequired: { key: 'audit.required', word: 'audit-required' },
 };
 
 /** Name under which the user knows an override: `MODGATE_ON_FAILURE`, `input on-failure`, `--on-failure`. */
@@ -38,7 +41,7 @@ export function envOverrides(env: Readonly<Record<string, string | undefined>>):
     ?.split(/[\s,]+/)
     .filter(Boolean);
   const rest = Object.fromEntries(
-    (['store', 'onFailure', 'prefetch', 'modcache', 'save'] as const)
+    (['store', 'onFailure', 'prefetch', 'modcache', 'save', 'auditStore', 'auditRequired'] as const)
       .map(field => [field, given(field)] as const)
       .filter(([, value]) => value !== undefined),
   );
@@ -76,6 +79,12 @@ export function applyOverrides(
   const onFailure = oneOf('onFailure', given.onFailure, ON_FAILURE);
   const modcache = oneOf('modcache', given.modcache, MODCACHE);
   const save = oneOf('save', given.save, SAVE);
+  const auditStore = given.auditStore;
+  const noStore = auditStore === undefined ? undefined : auditStoreProblem(auditStore);
+  if (auditStore !== undefined && noStore !== undefined) {
+    bad('auditStore', `${shown(redactUrl(auditStore))} ${noStore}`);
+  }
+  const required = oneOf('auditRequired', given.auditRequired?.toString(), ['true', 'false']);
   if (problems.length > 0) throw new ConfigError('config-invalid', problems);
 
   for (const field of Object.keys(NAMES) as (keyof Overrides)[]) {
@@ -95,6 +104,11 @@ export function applyOverrides(
       ...(modcache ? { modcache } : {}),
     },
     cache: { ...values.cache, ...(store === undefined ? {} : { store }), ...(save ? { save } : {}) },
+    audit: {
+      ...values.audit,
+      ...(auditStore === undefined ? {} : { store: auditStore }),
+      ...(required === undefined ? {} : { required: required === 'true' }),
+    },
   };
   return { values: applied, origins };
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { parseRange } from '../gomod/version-range.ts';
-import { BASELINE_FILE, SKIPPED_DIRECTORIES } from './defaults.ts';
+import { auditStoreProblem } from './audit-store.ts';
+import { AUDIT_TOKEN_ENV, BASELINE_FILE, SKIPPED_DIRECTORIES } from './defaults.ts';
 import { hostPatternProblem, modulePatternProblem } from './patterns.ts';
 import { RULE_IDS, type RuleId } from './rule-ids.ts';
 import { judged, rulesSchema } from './rule-options.ts';
@@ -187,7 +188,21 @@ export const schema = z.strictObject({
     })
     .prefault({}),
   audit: z
-    .strictObject({ store: text.nullable().default(null), required: z.boolean().default(false) })
+    .strictObject({
+      store: judged(auditStoreProblem)
+        .nullable()
+        .default(null)
+        .describe(
+          'where the records of the jobs go: URL of a collector, a directory, gitlab-package: or artifact',
+        ),
+      required: z
+        .boolean()
+        .default(false)
+        .describe('whether a job fails whose records could not be delivered'),
+      'token-env': environmentName
+        .default(AUDIT_TOKEN_ENV)
+        .describe('variable that holds the token of the store'),
+    })
     .prefault({}),
   serve: z
     .strictObject({

@@ -32,6 +32,8 @@ export interface Overrides {
   readonly prefetch?: number | string;
   readonly modcache?: string;
   readonly save?: string;
+  readonly auditStore?: string;
+  readonly auditRequired?: boolean | string;
 }
 
 /** The text of a policy from outside the repository, which can be tightened and not loosened. */

@@ -8,8 +8,6 @@ const UNENFORCED: readonly { readonly key: string; set(values: FileConfig): bool
   { key: 'proxy.private', set: v => v.proxy.private.length > 0 },
   { key: 'proxy.ca', set: v => v.proxy.ca.length > 0 },
   { key: 'proxy.credentials', set: v => v.proxy.credentials.length > 0 },
-  { key: 'audit.store', set: v => v.audit.store !== null },
-  { key: 'audit.required', set: v => v.audit.required },
 ];
 
 /** One line for each key of the file that is accepted but has no effect yet. */

@@ -23,6 +23,17 @@ export function claim(env: Env, names: Readonly<Record<string, string>>): Record
   return claimed;
 }
 
+/** The same with values that come from elsewhere; what is not known is left out. */
+export function claimed(
+  picked: Readonly<Record<string, string>>,
+  more: Readonly<Record<string, string | undefined>>,
+): Record<string, string> {
+  const known = Object.entries(more).flatMap(([name, value]) =>
+    value ? [[name, value.slice(0, MAX_CLAIM)] as const] : [],
+  );
+  return { ...picked, ...Object.fromEntries(known) };
+}
+
 /** An http(s) URL of parts that stay inside its path; undefined when the base is none. */
 export function pageUrl(base: string | undefined, ...segments: readonly string[]): string | undefined {
   if (!base || !/^https?:\/\//i.test(base) || !URL.canParse(base)) return undefined;

@@ -1,10 +1,12 @@
 import type { PlatformPath } from 'node:path';
-import { claim, jobUid, pageUrl, sha256Hex } from './claims.ts';
+import { claim, claimed, jobUid, pageUrl, sha256Hex } from './claims.ts';
+import { branchName } from './commit.ts';
 import { oneLineForRunner } from './escape.ts';
 import { githubChange } from './github-change.ts';
+import { parseEvent, record } from './github-event.ts';
 import { githubTrust } from './github-trust.ts';
 import { isSecretEnv } from './secrets.ts';
-import type { Env, JobIdentity, Platform, Probe } from './types.ts';
+import type { Change, Env, JobIdentity, Platform, Probe } from './types.ts';
 import { gitTopLevel, privateTemp } from './workspace.ts';
 
 const CLAIMS = {
@@ -34,6 +36,7 @@ export function github(env: Env, probe: Probe, path: PlatformPath): Platform {
     : path.join(privateTemp(probe, path), sha256Hex(workspace).slice(0, 16));
   const eventFile = env.GITHUB_EVENT_PATH;
   const event = eventFile ? probe.readFile(eventFile) : undefined;
+  const change = githubChange(env, event);
   const server = pageUrl(env.GITHUB_SERVER_URL ?? 'https://github.com')?.replace(/\/+$/, '');
   return {
     name: 'github',
@@ -41,8 +44,8 @@ export function github(env: Env, probe: Probe, path: PlatformPath): Platform {
     sessionDir,
     defaultStore: { dir: path.join(sessionDir, 'store'), lifetime: 'job' },
     trust: githubTrust(env, event),
-    job: identity(env),
-    change: githubChange(env, event),
+    job: identity(env, event, change),
+    change,
     // GitHub starts schedules on the default branch only.
     scheduled: env.GITHUB_EVENT_NAME === 'schedule',
     ...(server === undefined ? {} : { forge: { url: server, gitUser: 'x-access-token' } }),
@@ -60,22 +63,36 @@ export function github(env: Env, probe: Probe, path: PlatformPath): Platform {
   };
 }
 
-function identity(env: Env): JobIdentity {
+function identity(env: Env, event: string | undefined, change: Change | undefined): JobIdentity {
   const server = env.GITHUB_SERVER_URL ?? 'https://github.com';
   // The check run is what tells the legs of a matrix apart; servers that do not tell it leave the runner's
   // own tracking id, which is as unique but cannot be found again at the forge.
   const key = env.MODGATE_CHECK_RUN_ID || `${env.GITHUB_JOB ?? ''}/${env.RUNNER_TRACKING_ID ?? ''}`;
+  const iss = issuer(server);
   const uid = jobUid([
     'github',
-    issuer(server),
+    iss,
     env.GITHUB_REPOSITORY_ID || (env.GITHUB_REPOSITORY ?? ''),
     env.GITHUB_RUN_ID ?? '',
     env.GITHUB_RUN_ATTEMPT ?? '',
     key,
   ]);
   const url = pageUrl(server, env.GITHUB_REPOSITORY ?? '', 'actions/runs', env.GITHUB_RUN_ID ?? '');
-  const complete = url && env.GITHUB_REPOSITORY && env.GITHUB_RUN_ID;
-  return { uid, claimed: claim(env, CLAIMS), ...(complete ? { url } : {}) };
+  const page = env.GITHUB_REPOSITORY && env.GITHUB_RUN_ID ? url : undefined;
+  const claims = claimed(claim(env, CLAIMS), {
+    default_branch: branchName(record(parseEvent(event)?.repository)?.default_branch),
+    change: change?.number?.toString(),
+    url: page,
+  });
+  return {
+    forge: 'github',
+    issuer: iss,
+    uid,
+    claimed: claims,
+    // act counts no runs and tracks no runners.
+    ...(env.MODGATE_CHECK_RUN_ID || env.RUNNER_TRACKING_ID ? {} : { recurring: true }),
+    ...(page === undefined ? {} : { url: page }),
+  };
 }
 
 /** Issuer of the identity tokens that belong to a server, so that records and tokens name the same job. */

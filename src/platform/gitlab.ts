@@ -1,5 +1,5 @@
 import type { PlatformPath } from 'node:path';
-import { claim, jobUid, pageUrl } from './claims.ts';
+import { claim, claimed, jobUid, pageUrl } from './claims.ts';
 import { oneLine } from './escape.ts';
 import { gitlabChange } from './gitlab-change.ts';
 import { isSecretEnv } from './secrets.ts';
@@ -17,7 +17,8 @@ const CLAIMS = {
   job: 'CI_JOB_NAME',
   run_id: 'CI_PIPELINE_ID',
   job_id: 'CI_JOB_ID',
-  merge_request: 'CI_MERGE_REQUEST_IID',
+  default_branch: 'CI_DEFAULT_BRANCH',
+  change: 'CI_MERGE_REQUEST_IID',
   base_ref: 'CI_MERGE_REQUEST_TARGET_BRANCH_NAME',
   head_ref: 'CI_MERGE_REQUEST_SOURCE_BRANCH_NAME',
   runner: 'CI_RUNNER_DESCRIPTION',
@@ -74,5 +75,12 @@ export function gitlabTrust(env: Env): Trust {
 function identity(env: Env): JobIdentity {
   const uid = jobUid(['gitlab', env.CI_SERVER_URL ?? '', env.CI_PROJECT_ID ?? '', env.CI_JOB_ID ?? '']);
   const url = pageUrl(env.CI_JOB_URL);
-  return { uid, claimed: claim(env, CLAIMS), ...(url ? { url } : {}) };
+  return {
+    forge: 'gitlab',
+    issuer: pageUrl(env.CI_SERVER_URL)?.replace(/\/+$/, '') || 'gitlab',
+    uid,
+    claimed: claimed(claim(env, CLAIMS), { url }),
+    ...(env.CI_JOB_ID ? {} : { recurring: true }),
+    ...(url ? { url } : {}),
+  };
 }

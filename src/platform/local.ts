@@ -1,13 +1,15 @@
 import type { PlatformPath } from 'node:path';
-import { jobUid, sha256Hex } from './claims.ts';
+import { claim, claimed, jobUid, sha256Hex } from './claims.ts';
 import { oneLine } from './escape.ts';
+import { checkedOut } from './local-git.ts';
 import { isSecretEnv } from './secrets.ts';
-import type { Env, Platform, Probe } from './types.ts';
+import type { Env, JobIdentity, Platform, Probe } from './types.ts';
 import { gitTopLevel, privateTemp } from './workspace.ts';
 
 /** A developer's machine, or a CI system that is not known. */
 export function local(env: Env, probe: Probe, path: PlatformPath, os: NodeJS.Platform): Platform {
-  const workspace = gitTopLevel(probe, path) ?? path.resolve(probe.cwd);
+  const top = gitTopLevel(probe, path);
+  const workspace = top ?? path.resolve(probe.cwd);
   return {
     name: 'local',
     workspace,
@@ -17,12 +19,38 @@ export function local(env: Env, probe: Probe, path: PlatformPath, os: NodeJS.Pla
       lifetime: 'persistent',
     },
     trust: { trusted: true, reason: "this is the user's own machine" },
-    job: { uid: jobUid(['local', workspace, String(probe.uid ?? '')]), claimed: {} },
+    job: identity(env, probe, path, workspace, top),
     change: undefined,
     scheduled: false,
     ownerHints: { names: [], shell: false },
     secretEnv: isSecretEnv,
     escapeLog: oneLine,
+  };
+}
+
+/** Nobody issues tokens here, and the records stay apart from those of a forge that a remote may point to. */
+const ISSUER = 'local';
+
+function identity(
+  env: Env,
+  probe: Probe,
+  path: PlatformPath,
+  workspace: string,
+  top: string | undefined,
+): JobIdentity {
+  const user = env.USER || env.LOGNAME || env.USERNAME;
+  const { repository, ref, sha } = top === undefined ? {} : checkedOut(probe, path, top);
+  return {
+    forge: 'local',
+    issuer: ISSUER,
+    uid: jobUid(['local', workspace, String(probe.uid ?? '')]),
+    recurring: true,
+    claimed: claimed(claim(env, {}), {
+      repository: repository ?? path.basename(workspace),
+      ref,
+      sha,
+      actor: user,
+    }),
   };
 }
 

@@ -22,8 +22,13 @@ export interface Trust {
 }
 
 export interface JobIdentity {
+  readonly forge: 'github' | 'gitlab' | 'local';
+  /** Who issues the identity tokens of jobs there; with it records name the forge. */
+  readonly issuer: string;
   /** Lower-case hex SHA-256 that names the job (a retry is another job). */
   readonly uid: string;
+  /** Set where nothing tells one job from the next of the same place: a session has to tell itself apart. */
+  readonly recurring?: true;
   /** What the environment says about the job: for display only, nothing here is proved. */
   readonly claimed: Readonly<Record<string, string>>;
   /** Page of the job at its forge. */

@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { PolicyAnswer } from '../check/policy/read-policy.ts';
 import { type LoadOptions, loadConfig } from '../config/load.ts';
+import { redactUrl } from '../config/redact.ts';
 import type { LoadedConfig, Overrides } from '../config/types.ts';
 import { stricterModcache } from '../config/values.ts';
 import type { Platform } from '../platform/types.ts';
@@ -116,23 +117,31 @@ async function onlyTightened(
 ): Promise<PolicyAnswer> {
   const { config } = answer;
   const { 'on-failure': onFailure, modcache } = config.config.proxy;
+  const { audit } = config.config;
   const loosens = (key: string, value: boolean) =>
     value && ['env', 'input', 'flag'].includes(config.origin(key).from);
   const mayLoosen: Dropped = {
     onFailure: loosens('proxy.on-failure', onFailure === 'fallback'),
     modcache: loosens('proxy.modcache', modcache !== 'isolated'),
+    auditStore: loosens('audit.store', true),
+    auditRequired: loosens('audit.required', !audit.required),
   };
-  if (!mayLoosen.onFailure && !mayLoosen.modcache) return answer;
+  if (!Object.values(mayLoosen).includes(true)) return answer;
   const base = await ofBase(withoutOverrides(question, mayLoosen), reach);
   if (base.state !== 'read') return base;
-  const strict = base.config.config.proxy;
+  const { proxy: strict, audit: sent } = base.config.config;
   const drop: Dropped = {
     onFailure: mayLoosen.onFailure && strict['on-failure'] === 'fail',
     modcache: mayLoosen.modcache && stricterModcache(strict.modcache, modcache) !== modcache,
+    // Records that would go nowhere may go anywhere; those that have a place stay, and so does the token for it.
+    auditStore: mayLoosen.auditStore && sent.store !== null && sent.store !== audit.store,
+    auditRequired: mayLoosen.auditRequired && sent.required,
   };
   const kept = [
     ...(drop.onFailure ? ['proxy.on-failure stays fail'] : []),
     ...(drop.modcache ? [`proxy.modcache stays ${strict.modcache}`] : []),
+    ...(drop.auditStore ? [`audit.store stays ${redactUrl(sent.store ?? '')}`] : []),
+    ...(drop.auditRequired ? ['audit.required stays true'] : []),
   ];
   if (kept.length === 0) return answer;
   // The other one tightens, and has to stay.
@@ -146,11 +155,15 @@ async function onlyTightened(
 interface Dropped {
   readonly onFailure: boolean;
   readonly modcache: boolean;
+  readonly auditStore: boolean;
+  readonly auditRequired: boolean;
 }
 
 function withoutOverrides(question: ConfigQuestion, drop: Dropped): ConfigQuestion {
-  const without = ({ onFailure, modcache, ...rest }: Overrides): Overrides => ({
+  const without = ({ onFailure, modcache, auditStore, auditRequired, ...rest }: Overrides): Overrides => ({
     ...rest,
+    ...(auditStore === undefined || drop.auditStore ? {} : { auditStore }),
+    ...(auditRequired === undefined || drop.auditRequired ? {} : { auditRequired }),
     ...(onFailure === undefined || drop.onFailure ? {} : { onFailure }),
     ...(modcache === undefined || drop.modcache ? {} : { modcache }),
   });

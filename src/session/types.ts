@@ -17,6 +17,9 @@ export interface StartFlags {
   readonly prefetch?: number;
   readonly modcache?: Modcache;
   readonly save?: 'auto' | 'always' | 'never';
+  /** Where the audit records go, and whether they have to get there. */
+  readonly auditStore?: string;
+  readonly auditRequired?: boolean;
   /** Process whose end ends the session. */
   readonly owner?: number;
   /** HOST:PORT to listen on instead of a free loopback port. */

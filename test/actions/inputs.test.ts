@@ -22,6 +22,9 @@ describe('loadInputs', () => {
         INPUT_MODCACHE: 'isolated',
         INPUT_PREFETCH: '0',
         INPUT_UPSTREAM: 'https://a.example.test, file:///srv/mirror\ndirect\n',
+        'INPUT_AUDIT-STORE': 'https://audit.example.test',
+        'INPUT_AUDIT-REQUIRED': 'true',
+        'INPUT_AUDIT-TOKEN': 'hidden-one',
       }),
     ).toEqual({
       command: 'stop',
@@ -32,6 +35,9 @@ describe('loadInputs', () => {
       modcache: 'isolated',
       prefetch: 0,
       upstream: ['https://a.example.test', 'file:///srv/mirror', 'direct'],
+      auditStore: 'https://audit.example.test',
+      auditRequired: true,
+      auditToken: 'hidden-one',
     });
   });
 
@@ -43,6 +49,9 @@ describe('loadInputs', () => {
     ['INPUT_PREFETCH', '1e1', 'input prefetch: it must be a whole number from 0 to 64'],
     ['INPUT_UPSTREAM', 'ftp://u:s3cret@a.example.test', /^input upstream: it must be (?!.*s3cret)/],
     ['INPUT_UPSTREAM', ',', /^input upstream: /],
+    ['INPUT_AUDIT-STORE', 'artefact', /^input audit-store: .* did you mean artifact\?$/],
+    ['INPUT_AUDIT-STORE', 'https://u:s3cret@a.example.test', /^input audit-store: (?!.*s3cret).*credentials/],
+    ['INPUT_AUDIT-REQUIRED', 'yes', 'input audit-required: "yes" is not one of true, false'],
   ])('names %s when it is %j', async (name, value, message) => {
     const error: unknown = await loadInputs({ [name]: value }).catch((e: unknown) => e);
     expect(error).toBeInstanceOf(InputError);
@@ -65,7 +74,7 @@ describe('action.yml', () => {
       const outcome = await loadInputs({ [`INPUT_${name.toUpperCase()}`]: 'x y' }).catch((e: unknown) => e);
       expect(outcome).not.toEqual({ command: 'start' });
     }
-    expect(Object.keys(action.inputs)).toHaveLength(8);
+    expect(Object.keys(action.inputs)).toHaveLength(11);
   });
 
   it('runs one bundle for both phases, whatever happened', () => {
@@ -81,6 +90,7 @@ describe('action.yml', () => {
       'modules',
       'bytes-from-store',
       'bytes-from-upstream',
+      'audit-spool',
     ]);
   });
 });

@@ -98,7 +98,7 @@ export function platformWith(more: Partial<Platform> = {}): Platform {
     sessionDir: '/',
     defaultStore: { dir: '/', lifetime: 'job' },
     trust: { trusted: true, reason: 'test' },
-    job: { uid: '', claimed: {} },
+    job: { forge: 'local', issuer: 'local', uid: '', claimed: {} },
     change: undefined,
     scheduled: false,
     ownerHints: { names: [], shell: false },

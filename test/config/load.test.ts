@@ -130,8 +130,6 @@ fail-on: warning
     expect(keys).toEqual([
       ['2', 'proxy.private'],
       ['2', 'proxy.ca'],
-      ['9', 'audit.store'],
-      ['9', 'audit.required'],
     ]);
   });
 
@@ -142,6 +140,29 @@ fail-on: warning
       expect.stringMatching(/proxy\.credentials is accepted but not enforced/),
       expect.stringMatching(/proxy\.credentials is left out/),
     ]);
+  });
+
+  it('names its audit store, which variables, inputs and flags override', async () => {
+    const file = 'audit: {store: "https://a.example.test", token-env: A_TOKEN}';
+    expect((await load(file)).config.audit).toEqual({
+      store: 'https://a.example.test',
+      required: false,
+      'token-env': 'A_TOKEN',
+    });
+    const loaded = await load(file, {
+      env: { auditStore: './b' },
+      inputs: { auditRequired: 'true' },
+      flags: { auditStore: './c' },
+    });
+    expect(loaded.config.audit).toMatchObject({ store: './c', required: true });
+    expect(loaded.origin('audit.store')).toEqual({ from: 'flag', name: '--audit-store' });
+    expect(loaded.origin('audit.required')).toEqual({ from: 'input', name: 'input audit-required' });
+    await expect(load(file, { env: { auditStore: 'https://robot:hunter2@a.example.test' } })).rejects.toThrow(
+      /^MODGATE_AUDIT_STORE: "https:\/\/\*\*\*@a\.example\.test" has credentials in it/,
+    );
+    await expect(load(file, { env: { auditRequired: 'yes' } })).rejects.toThrow(
+      /^MODGATE_AUDIT_REQUIRED: "yes" is not one of true, false/,
+    );
   });
 
   it('changes the digest when a value changes, not when its writing does', async () => {
@@ -172,6 +193,13 @@ describe('a bad file', () => {
     ['proxy:\n  upstream: https://a.example.test\n', 2, 13, /proxy\.upstream: .* is not a list/],
     ['proxy:\n  upstream: [ftp://a.example.test]\n', 2, 14, /is not an upstream/],
     ['proxy:\n  upstream: ["https://a.example.test,direct"]\n', 2, 14, /is not an upstream/],
+    [
+      'audit:\n  store: artefact\n',
+      2,
+      10,
+      /audit\.store: "artefact" is not an audit store; did you mean artifact\?/,
+    ],
+    ['audit: {token-env: "a b"}\n', 1, 20, /audit\.token-env: .* is not the name of an environment variable/],
     ['proxy:\n  upstream: [3]\n', 2, 14, /is not text or a map of keys/],
     ['proxy: {prefetch: 65}\n', 1, 19, /the most is 64/],
     ['proxy: {prefetch: 1.5}\n', 1, 19, /a whole number|int/],

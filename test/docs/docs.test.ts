@@ -115,6 +115,8 @@ describe('docs/configuration.md', () => {
       'cache.keep-since',
       'cache.max-size',
       'cache.quota',
+      'audit.required',
+      'audit.token-env',
     ];
     const lines = yaml.map(key => `${key.split('.')[0]}: {${key.split('.')[1]}: ${told[key]}}`);
     for (const line of lines) {
@@ -165,7 +167,16 @@ describe('docs/configuration.md', () => {
 
   it('has every environment variable of ours that the code reads', async () => {
     const uses = [...(await sources()).matchAll(/\benv\.(MODGATE_[A-Z_]+)|'(MODGATE_[A-Z_]+)'/g)];
-    const fields = ['store', 'upstream', 'onFailure', 'prefetch', 'modcache', 'save'] as const;
+    const fields = [
+      'store',
+      'upstream',
+      'onFailure',
+      'prefetch',
+      'modcache',
+      'save',
+      'auditStore',
+      'auditRequired',
+    ] as const;
     const real = new Set([
       ...uses.map(([, a, b]) => a ?? b),
       ...fields.map(field => overrideName('env', field)),
@@ -313,7 +324,7 @@ waivable: [replace/stale]
 baseline: baseline.json
 check: {skip: [vendor]}
 cache: {store: s, save: never, keep-since: 1d, max-size: 1GB, quota: 1GB, keep-refs: [main]}
-audit: {store: "https://audit.example.com", required: true}
+audit: {store: "https://audit.example.com", required: true, token-env: AUDIT_TOKEN}
 serve:
   writers: [{name: ci, token-env: WRITE}]
   readers: [{name: sec, token-env: READ, owners: [acme]}]

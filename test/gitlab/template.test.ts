@@ -67,7 +67,16 @@ describe('inputs of gitlab-ci/proxy.yml', () => {
   it('has defaults of this version for all of them', async () => {
     const [head] = await template();
     const { inputs } = (head as { spec: { inputs: Record<string, { default: string }> } }).spec;
-    expect(Object.keys(inputs)).toEqual(['modgate', 'job', 'stage', 'config', 'save', 'on-failure']);
+    expect(Object.keys(inputs)).toEqual([
+      'modgate',
+      'job',
+      'stage',
+      'config',
+      'save',
+      'on-failure',
+      'audit-store',
+      'audit-required',
+    ]);
     expect(inputs.modgate?.default).toBe(`npx --yes modgate@${VERSION}`);
     expect(inputs.job?.default).toBe('.modgate');
   });

@@ -94,6 +94,27 @@ describe('GitHub', () => {
     expect(found.job.claimed).toMatchObject({ repository: 'acme/demo', run_id: '77', event: 'push' });
   });
 
+  it('says who issues the tokens of a job, and what its event knows', () => {
+    const push = onGithub('push', 'push.json', 'refs/heads/main').job;
+    expect(push).toMatchObject({ forge: 'github', issuer: 'https://token.actions.githubusercontent.com' });
+    expect(push.claimed).toMatchObject({
+      default_branch: 'main',
+      url: 'https://github.com/acme/demo/actions/runs/77',
+    });
+    expect(push.claimed).not.toHaveProperty('change');
+    const pull = onGithub('pull_request', 'pull_request-fork.json', 'refs/pull/42/merge').job;
+    expect(pull.claimed).toMatchObject({ default_branch: 'main', change: '42' });
+    const server = (url: string) => detectPlatform({ ...GITHUB, GITHUB_SERVER_URL: url }, probe()).job.issuer;
+    expect(server('https://acme.ghe.com')).toBe('https://token.actions.acme.ghe.com');
+    expect(server('https://git.example.com')).toBe('https://git.example.com/_services/token');
+    expect(push).not.toHaveProperty('recurring');
+    const { RUNNER_TRACKING_ID: _, ...act } = GITHUB;
+    expect(detectPlatform(act, probe()).job.recurring).toBe(true);
+    expect(detectPlatform({ ...act, MODGATE_CHECK_RUN_ID: '1' }, probe()).job).not.toHaveProperty(
+      'recurring',
+    );
+  });
+
   it('knows where a later step may put Go, which no other platform has', () => {
     const tools = (more: Env, os?: NodeJS.Platform) =>
       detectPlatform({ ...GITHUB, ...more }, probe({}, os ? { os } : {})).laterGo;
@@ -173,7 +194,35 @@ describe('GitLab', () => {
   });
 });
 
+it('a GitLab job says its default branch and its merge request', () => {
+  const push = detectPlatform(envFile('push-default-branch.env'), probe()).job;
+  expect(push).toMatchObject({ forge: 'gitlab', issuer: 'https://gitlab.example.test' });
+  expect(push.claimed).toMatchObject({ default_branch: 'main', repository_id: '1001', ref: 'main' });
+  expect(push.claimed).not.toHaveProperty('change');
+  const page = 'https://gitlab.example.test/acme/demo/-/jobs/7002';
+  const merge = detectPlatform({ ...envFile('merge-request-fork.env'), CI_JOB_URL: page }, probe()).job;
+  expect(merge.claimed).toMatchObject({ change: '42', url: page });
+});
+
 describe('local and nested', () => {
+  it('says whose checkout it is, and that each session is a job of its own', () => {
+    const files = {
+      '/src/repo/.git/HEAD': 'ref: refs/heads/main\n',
+      '/src/repo/.git/refs/heads/main': `${'a'.repeat(40)}\n`,
+      '/src/repo/.git/config':
+        '[remote "origin"]\n\turl = https://robot:hunter2@git.example.com/acme/demo.git\n',
+    };
+    const { job } = detectPlatform({ USER: 'dev' }, probe(files));
+    expect(job).toMatchObject({ forge: 'local', issuer: 'local', recurring: true });
+    expect(job.claimed).toEqual({
+      repository: 'acme/demo',
+      ref: 'refs/heads/main',
+      sha: 'a'.repeat(40),
+      actor: 'dev',
+    });
+    expect(detectPlatform({}, probe()).job.claimed).toEqual({ repository: 'sub' });
+  });
+
   it('finds the git top level of a checkout, a worktree, or takes the working directory', () => {
     const at = (files: Readonly<Record<string, string>>): string =>
       detectPlatform({}, probe(files)).workspace;

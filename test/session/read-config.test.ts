@@ -31,6 +31,20 @@ it.each([
   expect(warnings.map(line => line.split(':')[0])).toEqual(told === undefined ? [] : [told]);
 });
 
+const STORE = 'https://audit.example.com';
+const OTHER = 'https://other.example.com';
+it.each([
+  [`{store: "${STORE}"}`, { auditStore: OTHER }, STORE, false, `audit.store stays ${STORE}`],
+  [`{store: "${STORE}"}`, { auditStore: STORE }, STORE, false, undefined],
+  ['{required: false}', { auditStore: OTHER }, OTHER, false, undefined],
+  [`{store: "${STORE}", required: true}`, { auditRequired: false }, STORE, true, 'audit.required stays true'],
+  [`{store: "${STORE}"}`, { auditRequired: true }, STORE, true, undefined],
+])('in a pull request over audit: %s, %j gives %s', async (base, flags, store, required, told) => {
+  const { config, warnings } = await answered(`{}\naudit: ${base}`, flags);
+  expect(config.config.audit).toMatchObject({ store, required });
+  expect(warnings.map(line => line.replace(/: in a pull.*/, ''))).toEqual(told === undefined ? [] : [told]);
+});
+
 it('a flag that tightens stays when another one is not followed', async () => {
   const { config, warnings } = await answered('{on-failure: fail}', {
     modcache: 'verify',
