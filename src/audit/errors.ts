@@ -39,3 +39,20 @@ export class BatchError extends Error {
     this.code = code;
   }
 }
+
+/**
+ * `key`: no name of a raw object. `full`: no room. `damaged`: what lies there is no raw object. `io`: the disk or the
+ * rights on it.
+ */
+export type RawErrorCode = 'key' | 'full' | 'damaged' | 'io';
+
+/** A raw object that could not be kept or read. */
+export class RawError extends Error {
+  readonly code: RawErrorCode;
+
+  constructor(code: RawErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'RawError';
+    this.code = code;
+  }
+}

@@ -1,23 +1,26 @@
 import { z } from 'zod';
+import {
+  FORMAT_VERSION,
+  MAX_FINDINGS,
+  MAX_MEMBERS,
+  MAX_NAME,
+  MAX_PARTS,
+  MAX_PATH,
+  MAX_TEXT,
+} from './limits.ts';
 
 /**
  * The audit record `modaudit/1`: one batch is NDJSON, a header, then requests and inventories, then a footer.
  * This schema is validation, types and the published JSON Schema at once; docs/audit-format.md tells it in words.
  * Unknown fields are kept in the raw batch and ignored here, so that a newer writer may add some.
  */
-export const FORMAT_VERSION = 1;
-
-/** Longest texts, in UTF-16 units: a module path has no limit of its own, go's file systems give it one. */
-const PATH = 1024;
-const TEXT = 2048;
-
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 lower-case hex digits');
 const time = z.iso.datetime({ precision: 3, message: 'must be RFC 3339 in UTC with milliseconds' });
 const nanoseconds = z.string().regex(/^\d{1,20}$/, 'must be a decimal number of nanoseconds');
 const count = z.int().min(0).max(Number.MAX_SAFE_INTEGER);
 const h1 = z.string().regex(/^h1:[A-Za-z0-9+/]{43}=$/, 'must be h1: and base64 of 32 bytes');
-const path = z.string().min(1).max(PATH);
-const version = z.string().min(1).max(PATH);
+const path = z.string().min(1).max(MAX_PATH);
+const version = z.string().min(1).max(MAX_PATH);
 
 export const FORGES = ['github', 'gitlab', 'local'] as const;
 export const PHASES = ['open', 'data', 'close'] as const;
@@ -32,7 +35,7 @@ export const header = z.looseObject({
   /** Names the job: SHA-256 of what makes it unique at its forge. */
   job_uid: sha256,
   /** The proxy process (or the one that continues its journal); sequence numbers count within it. */
-  inst: z.uuid(),
+  inst: z.string().regex(/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 'must be a lower-case UUID'),
   /** 1, 2, ... within `inst`. */
   batch: z.int().min(1).max(1e9),
   /** SHA-256 of the batch before, null for the first. */
@@ -41,9 +44,9 @@ export const header = z.looseObject({
   phase: z.enum(PHASES),
   forge: z.enum(FORGES),
   /** Who issues the forge's identity tokens; names the forge. */
-  iss: z.string().min(1).max(TEXT),
+  iss: z.string().min(1).max(MAX_TEXT),
   tool: z.looseObject({ name: z.string().max(64), version: z.string().max(64) }),
-  policy: z.looseObject({ digest: z.string().max(128) }),
+  policy: z.looseObject({ digest: z.string().max(MAX_NAME) }),
   /** The writer's clocks when the batch was sealed; the offset to the store's clock where an answer told it. */
   clock: z.looseObject({
     wall: time,
@@ -51,7 +54,7 @@ export const header = z.looseObject({
     server_offset_ms: z.int().optional(),
   }),
   /** What the job's environment says: for display, nothing here is proved. */
-  claimed: z.record(z.string().max(64), z.string().max(TEXT)),
+  claimed: z.record(z.string().max(64), z.string().max(MAX_TEXT)),
 });
 
 export const request = z.looseObject({
@@ -62,13 +65,13 @@ export const request = z.looseObject({
   op: z.enum(OPS),
   module: path.optional(),
   version: version.optional(),
-  query: z.string().max(TEXT).optional(),
+  query: z.string().max(MAX_TEXT).optional(),
   status: z.int().min(100).max(599),
   decision: z.enum(DECISIONS),
-  rule: z.string().max(128).optional(),
-  reason: z.string().max(TEXT).optional(),
+  rule: z.string().max(MAX_NAME).optional(),
+  reason: z.string().max(MAX_TEXT).optional(),
   source: z.enum(SOURCES).optional(),
-  upstream: z.string().max(TEXT).optional(),
+  upstream: z.string().max(MAX_TEXT).optional(),
   h1: h1.optional(),
   gomod_h1: h1.optional(),
   zip_sha256: sha256.optional(),
@@ -83,7 +86,7 @@ export const request = z.looseObject({
 /** `module@version h1:...`, as it lies in a module cache. */
 const member = z
   .string()
-  .max(2 * PATH + 64)
+  .max(2 * MAX_PATH + 64)
   .regex(/^[^\s@]+@[^\s@]+ h1:[A-Za-z0-9+/]{43}=$/, 'must be MODULE@VERSION H1');
 
 /** What the job could build with; several parts make one inventory when it is long. */
@@ -94,21 +97,21 @@ export const inventory = z.looseObject({
   phase: z.enum(['start', 'end']),
   /** SHA-256 of all members of all parts, sorted, each with a newline. */
   set: sha256,
-  part: z.int().min(1).max(1000),
-  parts: z.int().min(1).max(1000),
-  members: z.array(member).max(2000),
+  part: z.int().min(1).max(MAX_PARTS),
+  parts: z.int().min(1).max(MAX_PARTS),
+  members: z.array(member).max(MAX_MEMBERS),
   /** Repositories that go fetched from by itself, without credentials. */
-  vcs: z.array(z.string().max(TEXT)).max(1000),
+  vcs: z.array(z.string().max(MAX_TEXT)).max(1000),
   /** Versions that lay in the module cache before the job. */
   modcache_preexisting: count,
 });
 
 export const auditFinding = z.looseObject({
-  rule: z.string().min(1).max(128),
+  rule: z.string().min(1).max(MAX_NAME),
   level: z.enum(['note', 'warning', 'error']),
   module: path.optional(),
   version: version.optional(),
-  message: z.string().max(TEXT),
+  message: z.string().max(MAX_TEXT),
 });
 
 export const footer = z.looseObject({
@@ -120,10 +123,10 @@ export const footer = z.looseObject({
   counts: z.record(z.string().max(64), count),
   /** Records that were produced and are in no batch, since the batch before. */
   dropped: count,
-  drop_reason: z.string().max(TEXT).optional(),
-  findings: z.array(auditFinding).max(500),
+  drop_reason: z.string().max(MAX_TEXT).optional(),
+  findings: z.array(auditFinding).max(MAX_FINDINGS),
   /** Why the session ended; in the closing batch only. */
-  reason: z.string().max(TEXT).optional(),
+  reason: z.string().max(MAX_TEXT).optional(),
   /** SHA-256 of all lines before this one, newlines included. */
   body_sha256: sha256,
 });
@@ -131,11 +134,30 @@ export const footer = z.looseObject({
 /** What stands between header and footer. */
 export const body = z.discriminatedUnion('kind', [request, inventory]);
 
-export type Header = z.output<typeof header>;
-export type Request = z.output<typeof request>;
-export type Inventory = z.output<typeof inventory>;
-export type AuditFinding = z.output<typeof auditFinding>;
-export type Footer = z.output<typeof footer>;
+/** How far a record can be trusted; a static token proves no job, so that everything is `relayed` so far. */
+export const ASSURANCES = ['relayed', 'asserted', 'consistent', 'reconciled'] as const;
+
+/** What a store knows of a batch beside its bytes: written in front of it once, never changed. */
+export const receipt = z.looseObject({
+  kind: z.literal('rcpt'),
+  v: z.literal(1),
+  /** When the batch was received. */
+  received: time,
+  /** Name of the token that wrote it; `anonymous` on loopback without tokens, `import` for files taken in. */
+  writer: z.string().min(1).max(MAX_NAME),
+  assurance: z.enum(ASSURANCES),
+});
+
+/** The fields that the format names, without the room for others. */
+type Known<T> = { [K in keyof T as string extends K ? never : K]: T[K] };
+
+export type Header = Known<z.output<typeof header>>;
+export type Request = Known<z.output<typeof request>>;
+export type Inventory = Known<z.output<typeof inventory>>;
+export type AuditFinding = Known<z.output<typeof auditFinding>>;
+export type Footer = Known<z.output<typeof footer>>;
+export type Receipt = Readonly<Known<z.output<typeof receipt>>>;
+export type Assurance = (typeof ASSURANCES)[number];
 export type Forge = (typeof FORGES)[number];
 export type Phase = (typeof PHASES)[number];
 

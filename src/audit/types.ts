@@ -8,6 +8,8 @@ export interface SealedBatch {
   readonly inst: string;
   readonly no: number;
   readonly phase: Phase;
+  /** Its name where raw batches lie: `raw/v1/dt=DATE/ISSUER/JOB/INST-NO-DIGEST.ndjson.gz`. */
+  readonly key: string;
   /** Requests in it. */
   readonly records: number;
   /** gzip of the NDJSON. */
@@ -30,4 +32,15 @@ export interface AuditTarget {
   /** For messages: without credentials. */
   readonly name: string;
   put(batch: SealedBatch, signal: AbortSignal): Promise<Ack>;
+}
+
+/** Where raw batches lie: immutable objects under names that follow from their bytes. Rejects with RawError. */
+export interface RawStore {
+  /** Durable when it resolves. `exists`: an object of that name was there; nothing is written. */
+  put(key: string, bytes: Buffer): Promise<'stored' | 'exists'>;
+  /** Undefined when there is none. */
+  get(key: string): Promise<Buffer | undefined>;
+  /** All keys, in order. */
+  list(): AsyncIterable<string>;
+  delete(key: string): Promise<void>;
 }

@@ -1,43 +1,24 @@
-import type { AuditFinding, Forge, Phase } from '../audit/record.ts';
+import type { Assurance, AuditFinding, Forge, Phase } from '../audit/record.ts';
 
-/** How far a record can be trusted; a static token proves no job, so that everything is `relayed` so far. */
-export type Assurance = 'relayed' | 'asserted' | 'consistent' | 'reconciled';
+export type { Assurance, Receipt } from '../audit/record.ts';
+export type { RawStore } from '../audit/types.ts';
 
-/** Written by the collector in front of each raw batch: what it knows beside the bytes. Never changed. */
-export interface Receipt {
-  readonly kind: 'rcpt';
-  readonly v: 1;
-  /** When the batch was received, RFC 3339 UTC with milliseconds. */
-  readonly received: string;
-  /** Name of the token that wrote it; `anonymous` on loopback without tokens, `import` for files taken in. */
-  readonly writer: string;
-  readonly assurance: Assurance;
-}
-
-/** Where raw batches lie: immutable objects under names that follow from their bytes. */
-export interface RawStore {
-  /** Durable when it resolves. `exists`: an object of that name was there; nothing is written. */
-  put(key: string, bytes: Buffer): Promise<'stored' | 'exists'>;
-  /** Undefined when there is none. */
-  get(key: string): Promise<Buffer | undefined>;
-  /** All keys, in order. */
-  list(): AsyncIterable<string>;
-  delete(key: string): Promise<void>;
-}
-
-/** A module version as records name it; `h1` is empty where only the graph was looked at. */
+/**
+ * A module version that a batch names, once per (module, version, h1). `version` is empty where only the module was
+ * asked for (list, latest, a query). A look-up is left out where the same batch has the code of that version.
+ */
 export interface ModuleUse {
   readonly module: string;
   readonly version: string;
+  /** Empty where only the graph was looked at, and for a zip whose hash the proxy did not tell. */
   readonly h1: string;
-  /** The code came in: a zip was served, or the closing inventory has it. */
+  /** The code came in: a zip was served, or the closing inventory has it. It is then in the job's set. */
   readonly code: boolean;
-  /** It is in the closing inventory or was served as zip, so that it is in the job's set. */
-  readonly inventory: boolean;
   /** First time in this batch, ms since 1970, never after the batch was received. */
   readonly time: number;
 }
 
+/** A refusal; look-ups of paths that are no modules are none. */
 export interface Denial {
   readonly seq: number;
   readonly time: number;
@@ -246,9 +227,7 @@ export interface Index {
     readonly next: string | null;
   }>;
   /** Commits of first sightings that nobody has asked the forge about yet, newest first. */
-  unexplained(
-    limit: number,
-  ): Promise<
+  unexplained(limit: number): Promise<
     readonly {
       readonly iss: string;
       readonly repository: string;

@@ -1,0 +1,40 @@
+/** The version of the record format that this code writes, and the highest that it reads. */
+export const FORMAT_VERSION = 1;
+
+/** Longest module path, version or query, UTF-16 units: go's file systems give paths a limit, the format this one. */
+export const MAX_PATH = 1024;
+/** Longest other text of a record, UTF-16 units. */
+export const MAX_TEXT = 2048;
+/** Longest rule id, policy digest; UTF-16 units. */
+export const MAX_NAME = 128;
+
+/** Members of one part of an inventory, and its parts. */
+export const MAX_MEMBERS = 2000;
+export const MAX_PARTS = 1000;
+/** Findings of one footer. */
+export const MAX_FINDINGS = 500;
+
+/** What one batch may be; a batch past one of the first three can be split. */
+export interface BatchLimits {
+  /** gzip bytes. */
+  readonly compressed: number;
+  /** NDJSON bytes. */
+  readonly inflated: number;
+  /** Lines, header and footer included. */
+  readonly lines: number;
+  /** Bytes of one line, without its newline. */
+  readonly line: number;
+  /** Lines that are no record, before the batch as a whole is no batch. */
+  readonly refused: number;
+}
+
+export const BATCH_LIMITS: BatchLimits = {
+  compressed: 8 * 1024 * 1024,
+  inflated: 64 * 1024 * 1024,
+  lines: 20_000,
+  line: 1024 * 1024,
+  refused: 1000,
+};
+
+/** How far in the future of the reader's clock a batch may be sealed, ms. */
+export const MAX_AHEAD_MS = 24 * 60 * 60 * 1000;
