@@ -128,7 +128,8 @@ function rangeOf(input: BatchInput): Pick<Footer, 'first_seq' | 'last_seq'> {
   return { first_seq, last_seq };
 }
 
-function countsOf(requests: readonly Request[]): Record<string, number> {
+/** What a footer counts of requests: all, by operation, and by every decision but `allow`. */
+export function countsOf(requests: readonly Request[]): Record<string, number> {
   const counts: Record<string, number> = { requests: requests.length };
   for (const { op, decision } of requests) {
     counts[op] = (counts[op] ?? 0) + 1;

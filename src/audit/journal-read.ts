@@ -24,12 +24,18 @@ export interface JournalPart {
  * Reads a journal piece by piece, also one that a killed daemon left. What follows the last newline is not told:
  * it is torn, or still being written.
  * @param from offset to begin at: 0, or the `end` of an entry
+ * @param to offset to stop at; the end of the file where it is none
  */
-export async function* journalParts(path: string, from = 0): AsyncGenerator<JournalPart> {
+export async function* journalParts(
+  path: string,
+  from = 0,
+  to = Number.POSITIVE_INFINITY,
+): AsyncGenerator<JournalPart> {
+  if (to <= from) return;
   let rest: Buffer = Buffer.alloc(0);
   let offset = from;
   // Split by hand: node:readline also breaks lines at U+2028, which JSON leaves as it is.
-  for await (const chunk of createReadStream(path, { start: from })) {
+  for await (const chunk of createReadStream(path, { start: from, end: to - 1 })) {
     const bytes = rest.length === 0 ? (chunk as Buffer) : Buffer.concat([rest, chunk as Buffer]);
     const entries: JournalEntry[] = [];
     let damaged = 0;

@@ -31,6 +31,8 @@ export interface Ack {
 export interface AuditTarget {
   /** For messages: without credentials. */
   readonly name: string;
+  /** `Ack.time` is the clock of another machine, which records can be dated by. */
+  readonly ownClock?: true;
   put(batch: SealedBatch, signal: AbortSignal): Promise<Ack>;
 }
 
