@@ -32,7 +32,7 @@ export function exitCodeOf(error: unknown): number {
   if (error instanceof StoreError) return WRONG_STORE.has(error.code) ? EXIT.usage : EXIT.internal;
   if (error instanceof SessionError) {
     if (error.code === 'policy') return EXIT.findings;
-    if (error.code === 'policy-unavailable') return EXIT.incomplete;
+    if (error.code === 'policy-unavailable' || error.code === 'audit') return EXIT.incomplete;
     return USAGE.has(error.code) ? EXIT.usage : EXIT.internal;
   }
   return EXIT.internal;

@@ -1,3 +1,4 @@
+import { isUndelivered } from '../session/audit-report.ts';
 import { fails } from '../session/findings.ts';
 import { stopSession } from '../session/stop.ts';
 import { closingTable } from '../session/summary.ts';
@@ -53,5 +54,7 @@ export const stop: Verb = async args => {
       ? `${JSON.stringify(stopped.summary)}\n`
       : closingTable(stopped.summary, stopped.modcacheAdvice),
   );
-  return fails(stopped.summary.findings) ? EXIT.findings : EXIT.ok;
+  const { findings, audit } = stopped.summary;
+  if (fails(findings)) return EXIT.findings;
+  return audit !== undefined && isUndelivered(audit) ? EXIT.incomplete : EXIT.ok;
 };

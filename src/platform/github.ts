@@ -42,6 +42,7 @@ export function github(env: Env, probe: Probe, path: PlatformPath): Platform {
     name: 'github',
     workspace,
     sessionDir,
+    reports: { dir: path.join(sessionDir, 'reports'), published: false },
     defaultStore: { dir: path.join(sessionDir, 'store'), lifetime: 'job' },
     trust: githubTrust(env, event),
     job: identity(env, event, change),

@@ -36,6 +36,7 @@ export function gitlab(env: Env, probe: Probe, path: PlatformPath): Platform {
     workspace,
     // Outside the checkout: the next job's `git clean` and a stale cache must never meet session state.
     sessionDir: path.join(privateTemp(probe, path), job),
+    reports: { dir: path.join(workspace, '.modgate', 'reports'), published: true },
     // The runner caches only what lies in the project directory.
     defaultStore: { dir: path.join(workspace, '.modgate', 'store'), lifetime: 'job' },
     trust: gitlabTrust(env),

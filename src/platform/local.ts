@@ -10,10 +10,12 @@ import { gitTopLevel, privateTemp } from './workspace.ts';
 export function local(env: Env, probe: Probe, path: PlatformPath, os: NodeJS.Platform): Platform {
   const top = gitTopLevel(probe, path);
   const workspace = top ?? path.resolve(probe.cwd);
+  const sessionDir = path.join(privateTemp(probe, path), sha256Hex(workspace).slice(0, 16));
   return {
     name: 'local',
     workspace,
-    sessionDir: path.join(privateTemp(probe, path), sha256Hex(workspace).slice(0, 16)),
+    sessionDir,
+    reports: { dir: path.join(sessionDir, 'reports'), published: false },
     defaultStore: {
       dir: path.join(userCache(env, probe, path, os), 'modgate', 'store'),
       lifetime: 'persistent',

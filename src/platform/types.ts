@@ -66,6 +66,8 @@ export interface Platform {
   readonly workspace: string;
   /** Directory of this job's session; its parents below the temp directory are made by the session. */
   readonly sessionDir: string;
+  /** Directory for files about the job; `published`: the runner takes them from there and keeps them with the job. */
+  readonly reports: { readonly dir: string; readonly published: boolean };
   readonly defaultStore: { readonly dir: string; readonly lifetime: 'job' | 'persistent' };
   readonly trust: Trust;
   readonly job: JobIdentity;

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { loadConfig } from '../config/load.ts';
 import { redactUrl } from '../config/redact.ts';
 import type { Config, LoadedConfig } from '../config/types.ts';
+import { auditSettings } from './audit-settings.ts';
 import { CHECKOUT_DIR } from './checkout-dir.ts';
 import { SessionError } from './errors.ts';
 import { packPolicy } from './policy-json.ts';
@@ -12,7 +13,7 @@ import type { ConfigureRequest, DaemonRequest } from './types.ts';
 /** The part of a daemon's request that the configuration decides. */
 export type Configured = Pick<
   DaemonRequest,
-  'config' | 'policy' | 'policyCommit' | 'configDigest' | 'save' | 'store' | 'idleMs'
+  'config' | 'policy' | 'policyCommit' | 'configDigest' | 'save' | 'store' | 'idleMs' | 'audit'
 > & {
   /** The job gets a GOMODCACHE of its own. */
   readonly isolated: boolean;
@@ -57,10 +58,9 @@ export function questionOf(request: ConfigureRequest): ConfigQuestion {
   return { workspace, cwd, env: overrides, flags, platform, ...named };
 }
 
-function settingsOf(
-  { config, policy, digest, warnings }: LoadedConfig,
-  request: ConfigureRequest,
-): Configured {
+function settingsOf(loaded: LoadedConfig, request: ConfigureRequest): Configured {
+  const { config, policy, digest, warnings } = loaded;
+  const audit = auditSettings(loaded, request);
   return {
     config,
     policy: packPolicy(policy),
@@ -69,6 +69,7 @@ function settingsOf(
     store: { ...chooseStore(config, request), fallbackDir: join(request.sessionDir, 'store') },
     idleMs: config.proxy.idle,
     isolated: config.proxy.modcache === 'isolated',
+    ...(audit === undefined ? {} : { audit }),
     warnings,
   };
 }

@@ -21,7 +21,8 @@ try {
   await runDaemon(JSON.parse(Buffer.concat(parts).toString()) as DaemonRequest, shake);
 } catch (error) {
   const message = error instanceof Error ? error.message : String(error);
-  const code = (error as { code?: string }).code === 'cannot-listen' ? 'cannot-listen' : 'internal';
+  const told = (error as { code?: string }).code;
+  const code = told === 'cannot-listen' || told === 'audit' ? told : 'internal';
   process.stderr.write(`${error instanceof Error ? error.stack : message}\n`);
   shake({ ok: false, code, message });
   process.exit(1);

@@ -16,6 +16,8 @@ export const FILES = {
   findings: 'findings.json',
   /** The policy in force, when it can refuse anything. */
   policy: 'policy.json',
+  /** Where the records go; undefined where no store is named. */
+  audit: 'audit.json',
   held: 'held',
   vcs: 'vcs',
   /** What the shared cache brought, for the one who saves at the end of the job. */

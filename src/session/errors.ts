@@ -11,7 +11,9 @@ export type SessionErrorCode =
   /** The checkout holds what its policy refuses. */
   | 'policy'
   /** The policy that counts could not be read. */
-  | 'policy-unavailable';
+  | 'policy-unavailable'
+  /** A record that is required was not delivered. */
+  | 'audit';
 
 /** `message` says what happened, where, why and what to do next. */
 export class SessionError extends Error {

@@ -1,12 +1,13 @@
 import { spawn } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import { constants } from 'node:os';
+import { isUndelivered } from './audit-report.ts';
 import { SessionError } from './errors.ts';
 import { fails } from './findings.ts';
 import { startSession } from './start.ts';
 import { stopSession } from './stop.ts';
 import { closingTable } from './summary.ts';
-import type { StartFlags } from './types.ts';
+import type { Started, StartFlags } from './types.ts';
 
 export interface RunRequest {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -18,7 +19,8 @@ export interface RunRequest {
 
 /**
  * Runs a command with a session around it. Resolves with the exit code: the command's own (128 + n when signal
- * n ended it), or 1 when that is 0 and the session found something of level error.
+ * n ended it); when that is 0, 1 when the session found something of level error, and 4 when records that are required
+ * could not be delivered.
  */
 export async function runCommand(request: RunRequest): Promise<number> {
   const { env, cwd, flags, command, log } = request;
@@ -33,33 +35,43 @@ export async function runCommand(request: RunRequest): Promise<number> {
   });
   for (const warning of session.warnings) log(`warning: ${warning}`);
   let code: number;
-  let bypassed = false;
+  let verdict = 0;
   try {
-    code = await execute(command, { ...env, ...session.env }, cwd);
+    code = await execute(command, without({ ...env, ...session.env }, session.withheld), cwd);
   } finally {
     // A session that this job had before goes on; it has its own end.
-    if (!session.reused) {
-      const stopped = await stopSession({
-        env: { ...env, ...session.env },
-        cwd,
-        log,
-        session: session.sessionDir,
-      });
-      if (stopped.summary !== undefined) {
-        for (const warning of stopped.summary.warnings)
-          if (!session.warnings.includes(warning)) log(`warning: ${warning}`);
-        process.stderr.write(closingTable(stopped.summary, stopped.modcacheAdvice));
-        bypassed = fails(stopped.summary.findings);
-      }
-      // Set by an isolated session only; the next one starts with an empty one anyway.
-      const { GOMODCACHE: isolated } = session.env;
-      if (isolated !== undefined) await rm(isolated, { recursive: true, force: true }).catch(() => undefined);
-      const keep = stopped.summary?.daemonDied === true || stopped.summary === undefined;
-      if (keep) log(`the session directory is kept for a look at daemon.log: ${session.sessionDir}`);
-      else await rm(session.sessionDir, { recursive: true, force: true }).catch(() => undefined);
-    }
+    if (!session.reused) verdict = await finish(request, session);
   }
-  return code === 0 && bypassed ? 1 : code;
+  return code === 0 ? verdict : code;
+}
+
+/** Ends the session, says what came of it, and removes what nobody needs any more. Resolves with its own exit code. */
+async function finish({ env, cwd, log }: RunRequest, session: Started): Promise<number> {
+  const { summary, modcacheAdvice } = await stopSession({
+    env: { ...env, ...session.env },
+    cwd,
+    log,
+    session: session.sessionDir,
+  });
+  for (const warning of summary?.warnings ?? []) {
+    if (!session.warnings.includes(warning)) log(`warning: ${warning}`);
+  }
+  if (summary !== undefined) process.stderr.write(closingTable(summary, modcacheAdvice));
+  // Set by an isolated session only; the next one starts with an empty one anyway.
+  const { GOMODCACHE: isolated } = session.env;
+  if (isolated !== undefined) await rm(isolated, { recursive: true, force: true }).catch(() => undefined);
+  const spooled = summary?.audit?.spool?.startsWith(session.sessionDir) === true;
+  if (summary === undefined || summary.daemonDied) {
+    log(`the session directory is kept for a look at daemon.log: ${session.sessionDir}`);
+  } else if (!spooled) {
+    await rm(session.sessionDir, { recursive: true, force: true }).catch(() => undefined);
+  }
+  if (fails(summary?.findings ?? [])) return 1;
+  return summary?.audit !== undefined && isUndelivered(summary.audit) ? 4 : 0;
+}
+
+function without(env: RunRequest['env'], names: readonly string[]): RunRequest['env'] {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !names.includes(name)));
 }
 
 /** Signals that a terminal or a runner sends to end a step; the command gets them and decides. */

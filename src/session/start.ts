@@ -6,6 +6,7 @@ import { cacheServiceEnv } from '../platform/cache-service.ts';
 import { detectPlatform } from '../platform/detect.ts';
 import { systemProbe } from '../platform/system-probe.ts';
 import type { Platform } from '../platform/types.ts';
+import { auditEnv, auditEnvAhead } from './audit-settings.ts';
 import { control } from './control.ts';
 import { ensurePrivateDir, FILES, readSession } from './directory.ts';
 import { jobEnvironment, proxyUrl, withoutOurs } from './environment.ts';
@@ -53,6 +54,7 @@ export async function startSession(request: StartRequest): Promise<Started> {
           ];
     return {
       ...started(running.dir, running.session, await ownProxy(env, running.dir)),
+      withheld: withheldBy(configured),
       reused: true,
       warnings,
     };
@@ -62,7 +64,8 @@ export async function startSession(request: StartRequest): Promise<Started> {
     // Two starts at once: the second finds what the first made.
     const other = await readSession(sessionDir);
     if (other !== undefined && (await control(other, 'ping', PING_MS)) !== undefined) {
-      return { ...started(sessionDir, other, await ownProxy(env, sessionDir)), reused: true };
+      const joined = started(sessionDir, other, await ownProxy(env, sessionDir));
+      return { ...joined, withheld: withheldBy(configured), reused: true };
     }
     return await launch({ request, platform, sessionDir, settings });
   });
@@ -98,7 +101,11 @@ function started(sessionDir: string, session: SessionFile, previous: string): St
     modcache,
     goflags,
   });
-  return { sessionDir, url, secret, env, reused: false, warnings: [] };
+  return { sessionDir, url, secret, env, withheld: [], reused: false, warnings: [] };
+}
+
+function withheldBy({ audit }: Settings['configured']): string[] {
+  return audit === undefined ? [] : [audit.tokenEnv];
 }
 
 /** The GOPROXY of a job that has a session already, as go itself says it. */
@@ -128,6 +135,13 @@ async function launch({ request, platform, sessionDir, settings }: Launch): Prom
     );
   }
   const secret = secretFor(listen, flags.listen !== undefined, env.MODGATE_SECRET);
+  const { audit } = settings.configured;
+  const forDelivery =
+    audit !== undefined
+      ? auditEnv(audit, request.env, request.auditToken)
+      : late === undefined
+        ? {}
+        : auditEnvAhead(request.env, request.auditToken);
   // What a dead session left would send go to a dead port.
   await Promise.all(
     [
@@ -137,6 +151,7 @@ async function launch({ request, platform, sessionDir, settings }: Launch): Prom
       FILES.modcache,
       FILES.findings,
       FILES.policy,
+      FILES.audit,
       FILES.restored,
       FILES.damaged,
     ].map(name => rm(join(sessionDir, name), { force: true })),
@@ -185,7 +200,9 @@ async function launch({ request, platform, sessionDir, settings }: Launch): Prom
     trusted: platform.trust.trusted,
     go,
     goCommand,
-    env: withoutSecrets(env, platform),
+    env: withoutSecrets(env, platform, audit?.tokenEnv),
+    auditEnv: forDelivery,
+    reports: platform.reports,
     gitEnv: Object.fromEntries(Object.entries(env).filter(([name]) => GIT_CONFIG.test(name))),
     cacheEnv:
       configured.store.lifetime === 'job' && platform.name === 'github' ? cacheServiceEnv(request.env) : {},
@@ -200,12 +217,14 @@ async function launch({ request, platform, sessionDir, settings }: Launch): Prom
   const handshake =
     child === undefined ? await runHere(daemonRequest, foreground) : await handOver(child, daemonRequest);
   if (!handshake.ok) {
-    const code = handshake.code === 'cannot-listen' ? 'cannot-listen' : 'daemon';
-    const where = child === undefined ? '' : ` (log: ${join(sessionDir, FILES.log)})`;
+    const code = handshake.code === 'internal' ? 'daemon' : handshake.code;
+    // What a store answered stands in the message already.
+    const where = child === undefined || code === 'audit' ? '' : ` (log: ${join(sessionDir, FILES.log)})`;
     throw new SessionError(code, `${handshake.message}${where}`);
   }
   return {
     ...started(sessionDir, handshake.session, previous),
+    withheld: withheldBy(settings.configured),
     warnings: [...warnings, ...handshake.warnings],
   };
 }
@@ -246,10 +265,15 @@ const GIT_CONFIG = /^GIT_CONFIG_(?:PARAMETERS|COUNT|KEY_\d+|VALUE_\d+)$/;
  * By name only: a proxy URL with a password in it is the network settings of the job and must stay. What is
  * said to modgate itself has been read by now; an upstream there may hold a password, and no child needs it.
  */
-function withoutSecrets(env: StartRequest['env'], platform: Platform): Record<string, string> {
+function withoutSecrets(
+  env: StartRequest['env'],
+  platform: Platform,
+  tokenEnv: string | undefined,
+): Record<string, string> {
   const out: Record<string, string> = {};
   for (const [name, value] of Object.entries(env)) {
-    if (value !== undefined && !platform.secretEnv(name) && !/^MODGATE_/i.test(name)) out[name] = value;
+    if (value === undefined || platform.secretEnv(name) || /^MODGATE_/i.test(name)) continue;
+    if (name !== tokenEnv) out[name] = value;
   }
   return out;
 }

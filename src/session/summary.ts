@@ -2,6 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readJournal } from '../audit/journal-read.ts';
 import { listModcache } from '../store/modcache/list.ts';
+import { type AuditReport, auditInWords, auditWarning } from './audit-report.ts';
 import { FILES } from './directory.ts';
 import { inWords, keptFindings, type SessionFinding } from './findings.ts';
 import { incompleteness, keptModcacheReport, modcacheInWords } from './modcache-report.ts';
@@ -14,6 +15,7 @@ const MAX_WARNINGS = 20;
 export async function summarize(
   sessionDir: string,
   about: { readonly goModCache: string | undefined; readonly bypasses?: readonly SessionFinding[] },
+  audit?: AuditReport,
 ): Promise<SessionSummary | undefined> {
   const path = join(sessionDir, FILES.journal);
   if (
@@ -71,6 +73,8 @@ export async function summarize(
   const modcache = await keptModcacheReport(sessionDir);
   const notWhole = modcache === undefined ? undefined : incompleteness(modcache);
   if (notWhole !== undefined) warnings.push(notWhole);
+  const aboutRecords = audit && auditWarning(audit);
+  if (aboutRecords !== undefined) warnings.push(aboutRecords);
   const known = new Set([...code.keys(), ...(modcache?.verified ?? [])]);
   const unverifiedModcache = about.goModCache === undefined ? 0 : await countOthers(about.goModCache, known);
   return {
@@ -92,6 +96,7 @@ export async function summarize(
     findings: [...(await keptFindings(sessionDir)), ...(modcache?.findings ?? []), ...(about.bypasses ?? [])],
     ...(restore === undefined ? {} : { restore }),
     ...(modcache === undefined ? {} : { modcache }),
+    ...(audit === undefined ? {} : { audit }),
   };
 }
 
@@ -143,6 +148,7 @@ export function closingTable(summary: SessionSummary, advice?: string): string {
     );
   }
   if (summary.modcache !== undefined) lines.push(`  ${modcacheInWords(summary.modcache)}`);
+  if (summary.audit !== undefined) lines.push(`  ${auditInWords(summary.audit)}`);
   for (const finding of summary.findings) lines.push(`  ${inWords(finding)}`);
   if (summary.daemonDied)
     lines.push('  the proxy had died before the end; the numbers are those of its journal');

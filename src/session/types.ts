@@ -1,7 +1,9 @@
 import type { Config, Overrides } from '../config/types.ts';
 import type { Modcache } from '../config/values.ts';
-import type { Platform } from '../platform/types.ts';
+import type { JobIdentity, Platform } from '../platform/types.ts';
 import type { Acceptance } from './accepted.ts';
+import type { AuditReport } from './audit-report.ts';
+import type { AuditEnv, AuditSettings } from './audit-settings.ts';
 import type { SessionFinding } from './findings.ts';
 import type { ModcacheReport } from './modcache-report.ts';
 import type { PackedPolicy } from './policy-json.ts';
@@ -31,6 +33,8 @@ export interface StartRequest {
   readonly cwd: string;
   readonly flags: StartFlags;
   readonly log: (line: string) => void;
+  /** Token of the audit store that was given beside the environment. */
+  readonly auditToken?: string;
   /** A directory of its own instead of the platform's (used by `run`). */
   readonly privateSession?: boolean;
   /** Wait until the policy is read, also from a server, because nothing is to be done meanwhile (used by `run`). */
@@ -49,6 +53,8 @@ export interface Started {
   readonly secret: string;
   /** What the job's environment gets. */
   readonly env: Readonly<Record<string, string>>;
+  /** Variables that hold secrets of the session itself, which its job does not need. */
+  readonly withheld: readonly string[];
   readonly reused: boolean;
   readonly warnings: readonly string[];
 }
@@ -110,7 +116,12 @@ export interface DaemonRequest {
   readonly cacheEnv: Env;
   readonly owners: readonly number[];
   readonly idleMs: number;
-  readonly job: { readonly uid: string; readonly claimed: Readonly<Record<string, string>> };
+  readonly job: JobIdentity;
+  /** Where the records go; undefined where no store is named. */
+  readonly audit?: AuditSettings;
+  /** What the delivery of records may know of the job's environment, the store's token included. */
+  readonly auditEnv: AuditEnv;
+  readonly reports: Platform['reports'];
   /** A private GOMODCACHE for the job (`modcache: isolated`). */
   readonly modcache: string | undefined;
   /** GOFLAGS for the job, where they have to be others than its own. */
@@ -162,7 +173,7 @@ export interface SessionFile {
 /** What the daemon says on its handshake pipe, one JSON line. */
 export type Handshake =
   | { readonly ok: true; readonly session: SessionFile; readonly warnings: readonly string[] }
-  | { readonly ok: false; readonly code: 'cannot-listen' | 'internal'; readonly message: string };
+  | { readonly ok: false; readonly code: 'cannot-listen' | 'audit' | 'internal'; readonly message: string };
 
 /** What the shared cache gave at the start of a session; written to `restore.json`. */
 export interface RestoreReport {
@@ -208,4 +219,6 @@ export interface SessionSummary {
   readonly restore?: RestoreReport;
   /** What the GOMODCACHE that the job brought along is worth; only with `proxy.modcache: verify`. */
   readonly modcache?: ModcacheReport;
+  /** What became of the records; only with an audit store. */
+  readonly audit?: AuditReport;
 }

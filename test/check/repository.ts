@@ -96,6 +96,7 @@ export function platformWith(more: Partial<Platform> = {}): Platform {
     name: 'local',
     workspace: '/',
     sessionDir: '/',
+    reports: { dir: '/', published: false },
     defaultStore: { dir: '/', lifetime: 'job' },
     trust: { trusted: true, reason: 'test' },
     job: { forge: 'local', issuer: 'local', uid: '', claimed: {} },
