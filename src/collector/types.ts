@@ -125,6 +125,8 @@ export interface WhoAnswer {
   readonly first?: Sighting;
   /** First sighting of each version (all versions of the module, or the one asked for, per h1). */
   readonly versions: readonly { readonly version: string; readonly h1: string; readonly first: Sighting }[];
+  /** For the next page of versions; null on the last. */
+  readonly next: string | null;
 }
 
 export interface UsedAnswer {
@@ -185,6 +187,8 @@ export interface DiffAnswer {
   readonly added: readonly { readonly module: string; readonly version: string; readonly h1: string }[];
   readonly removed: readonly { readonly module: string; readonly version: string; readonly h1: string }[];
   readonly changed: readonly { readonly module: string; readonly from: string; readonly to: string }[];
+  /** A list is longer than 1000 and shows its beginning. */
+  readonly truncated: boolean;
 }
 
 /** The index over the raw batches. One writer; every answer is bounded by `limit` (at most 1000). */
@@ -193,7 +197,13 @@ export interface Index {
   apply(batches: readonly BatchFacts[]): Promise<readonly Applied[]>;
   /** Which of these digests are applied. */
   known(digests: readonly string[]): Promise<ReadonlySet<string>>;
-  who(question: { module: string; version?: string; repository?: string }): Promise<WhoAnswer>;
+  who(question: {
+    module: string;
+    version?: string;
+    repository?: string;
+    limit?: number;
+    after?: string;
+  }): Promise<WhoAnswer>;
   used(question: { module: string; version?: string; limit?: number; after?: string }): Promise<UsedAnswer>;
   /** Batches for `log`: by module, decision and time; `after` is a digest-and-time cursor of the last one. */
   candidates(question: {
@@ -237,7 +247,7 @@ export interface Index {
   >;
   /** Keeps what the forge said of a commit; undefined when it knows no change for it. */
   explain(
-    commit: { iss: string; repository: string; sha: string },
+    commit: { iss: string; repository: string; repositoryId: string; sha: string },
     change: ChangeInfo | undefined,
   ): Promise<void>;
   /** Drops jobs (with their look-ups and denials) last seen before a time; first-seen and use are kept for ever. */
