@@ -104,6 +104,14 @@ export const inventory = z.looseObject({
   vcs: z.array(z.string().max(MAX_TEXT)).max(1000),
   /** Versions that lay in the module cache before the job. */
   modcache_preexisting: count,
+  /**
+   * `module@version` of what vendor directories of the checkout say they hold, which go compiles without any hash.
+   * Those that a go.sum lists are members, too, with its hash: the version is in use, whatever its files are worth.
+   */
+  vendored: z
+    .array(z.string().max(2 * MAX_PATH))
+    .max(5000)
+    .optional(),
 });
 
 export const auditFinding = z.looseObject({

@@ -52,6 +52,6 @@ export const start: Verb = async args => {
 };
 
 async function sumUp(sessionDir: string): Promise<void> {
-  const summary = await summarize(sessionDir, { goModCache: undefined });
+  const summary = await summarize(sessionDir);
   if (summary !== undefined) process.stderr.write(closingTable(summary));
 }

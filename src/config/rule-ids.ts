@@ -52,11 +52,21 @@ export const RULES = {
   'tool/not-allowed': rule('off', { allow: [] }),
   'exclude/used': rule('off'),
   'env/bypass': rule('warning', { all: false, allow: [] }),
+  'bypass/unserved': rule('warning', { allow: [] }),
+  'bypass/vcs': rule('warning', { allow: [] }),
+  'bypass/env': rule('warning', { all: false, allow: [] }),
   'policy/waiver-invalid': rule('error', { 'max-days': 366 }),
   'policy/waiver-expired': rule('error', { 'warn-days': 14 }),
   'policy/waiver-unused': rule('warning'),
   'policy/baseline-stale': rule('error'),
 } as const satisfies Readonly<Record<string, RuleDefaults>>;
+
+/** Rules over what a session finds when it ends: they look at no file of the checkout. */
+export const SESSION_RULES = [
+  'bypass/unserved',
+  'bypass/vcs',
+  'bypass/env',
+] as const satisfies readonly RuleId[];
 
 export type RuleId = keyof typeof RULES;
 

@@ -127,6 +127,25 @@ const ABOUT: Readonly<Record<RuleId, { readonly about: string; readonly options?
       allow: list(variable).default([]).describe('variables that are accepted: NAME or NAME=value'),
     },
   },
+  'bypass/unserved': {
+    about: 'modules in GOMODCACHE at the end of a job that the proxy of its session did not serve',
+    options: {
+      allow: list(modulePattern).default([]).describe('globs of modules that may come another way'),
+    },
+  },
+  'bypass/vcs': {
+    about: 'repositories that go itself fetched from version control while a session ran',
+    options: {
+      allow: list(modulePattern).default([]).describe('globs of origins, host and path, that it may fetch'),
+    },
+  },
+  'bypass/env': {
+    about: 'settings of the running job that take the go command past the proxy of its session',
+    options: {
+      all: z.boolean().default(false).describe('report switches that are common practice, too'),
+      allow: list(variable).default([]).describe('variables that are accepted: NAME or NAME=value'),
+    },
+  },
   'policy/waiver-invalid': {
     about: 'waivers that lack something, or that this repository may not give',
     options: {

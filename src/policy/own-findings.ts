@@ -1,5 +1,5 @@
 import type { Policy, Waiver } from '../config/policy.ts';
-import type { RuleId } from '../config/rule-ids.ts';
+import { type RuleId, SESSION_RULES } from '../config/rule-ids.ts';
 import type { Baseline, BaselineEntry } from './baseline.ts';
 import { canBeBaselined } from './baseline.ts';
 import type { Found, Place, Status } from './finding.ts';
@@ -23,6 +23,9 @@ export interface OwnRequest {
 
 /** Rules that see something only next to a base: that they see nothing tells nothing about a waiver. */
 const BASE_ONLY: ReadonlySet<RuleId> = new Set(['sum/changed', 'path/lookalike', 'version/downgrade']);
+
+/** What a session finds is known to no check of a tree. */
+const NOT_OF_TREE: ReadonlySet<RuleId> = new Set(SESSION_RULES);
 
 /** What is wrong with the waivers themselves. */
 export function* waiverFindings(
@@ -106,7 +109,7 @@ export function* unusedWaivers(
     const { waiver, rule, state } = checked;
     if (state !== 'valid' || rule === undefined || isUsed(checked)) continue;
     // A shared waiver is for all repositories that rest on its file.
-    if (BASE_ONLY.has(rule) || waiver.shared === true) continue;
+    if (BASE_ONLY.has(rule) || NOT_OF_TREE.has(rule) || waiver.shared === true) continue;
     const found = ofWaiver(waiver, {
       message: `this ${describeWaiver(waiver)} waives nothing`,
       why: 'What it was for is gone, or its scope is misspelled. Left in place it would waive the next one of its kind.',

@@ -1,5 +1,6 @@
 import { FIXED_RULES, RULE_IDS, RULES, type RuleId } from '../config/rule-ids.ts';
 import { POLICY_PAGES } from './pages-policy.ts';
+import { SESSION_PAGES } from './pages-session.ts';
 import type { RulePage } from './rule.ts';
 import { ALL_RULES } from './rules.ts';
 
@@ -7,7 +8,7 @@ const HEAD = `# Rules
 
 <!-- Made by scripts/rules-page.mjs from the rules themselves: change their pages in src/policy, not this file. -->
 
-What \`modgate check\` looks for. [policy.md](policy.md) tells how a policy is written and tried,
+What \`modgate check\` looks for, and what a session finds when it ends (\`bypass/\`). [policy.md](policy.md) tells how a policy is written and tried,
 [configuration.md](configuration.md#rules) has the keys.
 
 ## How levels work
@@ -36,7 +37,8 @@ A waiver ([keys](configuration.md#waivers)) accepts findings of one rule in one 
 /** The text of docs/rules.md. Throws when a rule has no page. */
 export function rulesPage(): string {
   const pages = new Map<RuleId, RulePage>(ALL_RULES.map(({ id, page }) => [id, page]));
-  for (const [id, page] of Object.entries(POLICY_PAGES)) pages.set(id as RuleId, page);
+  for (const [id, page] of Object.entries({ ...SESSION_PAGES, ...POLICY_PAGES }))
+    pages.set(id as RuleId, page);
   const all = RULE_IDS.map(id => {
     const page = pages.get(id);
     if (!page) throw new Error(`rule ${id} has no page`);

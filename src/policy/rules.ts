@@ -29,7 +29,7 @@ import { workCommitted } from './rules/work-committed.ts';
 import { workReplace } from './rules/work-replace.ts';
 import { workUseOutside } from './rules/work-use-outside.ts';
 
-/** Every rule that looks at a tree, in the order of rule-ids.ts. The `policy/` rules are made by evaluate.ts. */
+/** Every rule that looks at a tree, in the order of rule-ids.ts. The `policy/` rules are made by evaluate.ts, those of `bypass/` by the end of a session. */
 export const ALL_RULES: readonly Rule[] = [
   gomodInvalid,
   replaceLocalSibling,

@@ -14,10 +14,13 @@ export const FILES = {
   modcache: 'modcache.json',
   /** What the policy says of the checkout, when that could be judged only after the start. */
   findings: 'findings.json',
-  /** The policy in force, when it can refuse anything. */
+  /** The policy in force. */
   policy: 'policy.json',
   /** Where the records go; undefined where no store is named. */
   audit: 'audit.json',
+  /** How things stood when the session began, and what lay in GOMODCACHE then. */
+  before: 'before.json',
+  modcacheBefore: 'modcache-before.json',
   held: 'held',
   vcs: 'vcs',
   /** What the shared cache brought, for the one who saves at the end of the job. */

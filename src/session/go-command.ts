@@ -13,6 +13,9 @@ const NAMES = [
   'GOROOT',
   'GOVERSION',
   'GOFLAGS',
+  'GOENV',
+  'GOVCS',
+  'GOINSECURE',
 ] as const;
 
 /**

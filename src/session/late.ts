@@ -6,8 +6,6 @@ import { SessionError } from './errors.ts';
 import type { SessionFinding } from './findings.ts';
 import { findingOf, keepFindings } from './findings.ts';
 import { lookAtCheckout } from './look.ts';
-import { unpackPolicy } from './policy-json.ts';
-import { speaks } from './speaks.ts';
 import type { DaemonRequest, LateConfigure } from './types.ts';
 
 /** A request with the settings that could not be read at the start, and what the checkout has against them. */
@@ -54,9 +52,7 @@ export async function configureLate(request: DaemonRequest, late: LateConfigure)
 /** Writes down what the end of the session needs to know of the policy. */
 export async function keepForStop({ request, findings }: Settled): Promise<void> {
   await keepFindings(request.sessionDir, findings);
-  if (speaks(unpackPolicy(request.policy))) {
-    await writeWhole(join(request.sessionDir, FILES.policy), JSON.stringify(request.policy));
-  }
+  await writeWhole(join(request.sessionDir, FILES.policy), JSON.stringify(request.policy));
 }
 
 /** Whether an error says that nothing can be decided, because the policy is not known. */

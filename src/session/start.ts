@@ -7,6 +7,7 @@ import { detectPlatform } from '../platform/detect.ts';
 import { systemProbe } from '../platform/system-probe.ts';
 import type { Platform } from '../platform/types.ts';
 import { auditEnv, auditEnvAhead } from './audit-settings.ts';
+import { keepBefore } from './bypass/before.ts';
 import { control } from './control.ts';
 import { ensurePrivateDir, FILES, readSession } from './directory.ts';
 import { jobEnvironment, proxyUrl, withoutOurs } from './environment.ts';
@@ -152,6 +153,8 @@ async function launch({ request, platform, sessionDir, settings }: Launch): Prom
       FILES.findings,
       FILES.policy,
       FILES.audit,
+      FILES.before,
+      FILES.modcacheBefore,
       FILES.restored,
       FILES.damaged,
     ].map(name => rm(join(sessionDir, name), { force: true })),
@@ -222,8 +225,17 @@ async function launch({ request, platform, sessionDir, settings }: Launch): Prom
     const where = child === undefined || code === 'audit' ? '' : ` (log: ${join(sessionDir, FILES.log)})`;
     throw new SessionError(code, `${handshake.message}${where}`);
   }
+  const ready = started(sessionDir, handshake.session, previous);
+  // The container of a CI service has neither the environment nor the module cache of the job.
+  if (foreground === undefined) {
+    const goModCache = modcache ?? go?.GOMODCACHE;
+    const at = Date.parse(handshake.session.start);
+    await keepBefore(sessionDir, { env, given: ready.env, go, goModCache, cwd, at }).catch((error: unknown) =>
+      warnings.push(`drift of the environment will not be seen: ${String(error)}`),
+    );
+  }
   return {
-    ...started(sessionDir, handshake.session, previous),
+    ...ready,
     withheld: withheldBy(settings.configured),
     warnings: [...warnings, ...handshake.warnings],
   };

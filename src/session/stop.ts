@@ -1,6 +1,6 @@
 import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { bypassesOf } from './bypass.ts';
+import { closingInventory } from './bypass/close.ts';
 import { hideFromGit } from './checkout-dir.ts';
 import { control, VERIFY_MS } from './control.ts';
 import { FILES, readSession } from './directory.ts';
@@ -56,12 +56,17 @@ export async function stopSession(request: StopRequest): Promise<Stopped> {
       rm(join(sessionDir, name), { recursive: true, force: true }).catch(() => undefined),
     ),
   );
-  // On a laptop everything in GOMODCACHE came another way, and that is as it should be.
-  const { name, workspace, modcacheAdvice } = platformOf(env, cwd);
-  const summary = await summarize(sessionDir, {
-    goModCache: name !== 'local' ? moduleCache(env) : undefined,
-    bypasses: session === undefined ? [] : await bypassesOf(env, sessionDir, session),
+  const platform = platformOf(env, cwd);
+  const { workspace, modcacheAdvice } = platform;
+  const closing = await closingInventory({
+    sessionDir,
+    session,
+    env,
+    platform,
+    record: false,
+    now: new Date(),
   });
+  const summary = await summarize(sessionDir, closing);
   if (request.output !== undefined && summary !== undefined) {
     await writeReport(resolve(cwd, request.output), workspace, summary);
   }
@@ -94,14 +99,6 @@ async function hasJournal(dir: string): Promise<boolean> {
     () => true,
     () => false,
   );
-}
-
-/** GOMODCACHE without asking go, which may be gone by now. */
-function moduleCache(env: StopRequest['env']): string | undefined {
-  if (env.GOMODCACHE) return env.GOMODCACHE;
-  if (env.GOPATH) return join(env.GOPATH, 'pkg', 'mod');
-  const home = env.HOME ?? env.USERPROFILE;
-  return home === undefined ? undefined : join(home, 'go', 'pkg', 'mod');
 }
 
 /** The process with the pid of the session file is still the one that wrote it. */

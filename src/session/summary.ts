@@ -1,20 +1,23 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readJournal } from '../audit/journal-read.ts';
-import { listModcache } from '../store/modcache/list.ts';
 import { type AuditReport, auditInWords, auditWarning } from './audit-report.ts';
+import type { Closing } from './bypass/close.ts';
 import { FILES } from './directory.ts';
-import { inWords, keptFindings, type SessionFinding } from './findings.ts';
+import { inWords, keptFindings } from './findings.ts';
 import { incompleteness, keptModcacheReport, modcacheInWords } from './modcache-report.ts';
 import type { RestoreReport, SessionSummary } from './types.ts';
 
 /** Longest list of warnings that is repeated at the end. */
 const MAX_WARNINGS = 20;
 
-/** Sums a session up from its journal alone, so that it works with the daemon alive, stopped or killed. */
+/**
+ * Sums a session up from its journal alone, so that it works with the daemon alive, stopped or killed.
+ * @param closing what came in past the session, where somebody looked for that
+ */
 export async function summarize(
   sessionDir: string,
-  about: { readonly goModCache: string | undefined; readonly bypasses?: readonly SessionFinding[] },
+  closing?: Pick<Closing, 'findings' | 'unverified' | 'warnings'>,
   audit?: AuditReport,
 ): Promise<SessionSummary | undefined> {
   const path = join(sessionDir, FILES.journal);
@@ -75,8 +78,7 @@ export async function summarize(
   if (notWhole !== undefined) warnings.push(notWhole);
   const aboutRecords = audit && auditWarning(audit);
   if (aboutRecords !== undefined) warnings.push(aboutRecords);
-  const known = new Set([...code.keys(), ...(modcache?.verified ?? [])]);
-  const unverifiedModcache = about.goModCache === undefined ? 0 : await countOthers(about.goModCache, known);
+  warnings.push(...(closing?.warnings ?? []));
   return {
     modules: code.size,
     requests,
@@ -88,12 +90,16 @@ export async function summarize(
     denied,
     failed,
     stale,
-    unverifiedModcache,
+    unverifiedModcache: closing?.unverified ?? 0,
     prefetchedUnused: Math.max(0, prefetched - asked.size),
     seconds: last === undefined ? 0 : Math.max(0, (last - began) / 1000),
     daemonDied: !closed,
     warnings,
-    findings: [...(await keptFindings(sessionDir)), ...(modcache?.findings ?? []), ...(about.bypasses ?? [])],
+    findings: [
+      ...(await keptFindings(sessionDir)),
+      ...(modcache?.findings ?? []),
+      ...(closing?.findings ?? []),
+    ],
     ...(restore === undefined ? {} : { restore }),
     ...(modcache === undefined ? {} : { modcache }),
     ...(audit === undefined ? {} : { audit }),
@@ -106,18 +112,6 @@ async function readRestore(sessionDir: string): Promise<RestoreReport | undefine
   } catch {
     return undefined;
   }
-}
-
-/**
- * Versions with code in a GOMODCACHE that this session neither served nor verified: they came with a restored
- * cache or past the proxy, and go trusts them unhashed.
- */
-async function countOthers(goModCache: string, known: ReadonlySet<string>): Promise<number> {
-  let count = 0;
-  for await (const { path, version } of listModcache(goModCache)) {
-    if (!known.has(`${path}@${version}`)) count++;
-  }
-  return count;
 }
 
 /**

@@ -70,6 +70,9 @@ export interface GoSettings {
   readonly GOROOT: string;
   readonly GOVERSION: string;
   readonly GOFLAGS: string;
+  readonly GOENV: string;
+  readonly GOVCS: string;
+  readonly GOINSECURE: string;
 }
 
 /** All that the settings of a session are made of; plain data, so that a daemon can be asked to do it later. */

@@ -4,6 +4,7 @@ import { loadConfig } from '../../src/config/load.ts';
 import { RULE_IDS } from '../../src/config/rule-ids.ts';
 import { anchorOf, rulesPage } from '../../src/policy/pages.ts';
 import { POLICY_PAGES } from '../../src/policy/pages-policy.ts';
+import { SESSION_PAGES } from '../../src/policy/pages-session.ts';
 import { ALL_RULES } from '../../src/policy/rules.ts';
 import { tempDir } from '../support/temp.ts';
 import { anchors, codeSpans, fenced, read, tableRows } from './markdown.ts';
@@ -21,7 +22,11 @@ describe('docs/rules.md', () => {
   });
 
   it('has configuration that is accepted', async () => {
-    const pages = [...ALL_RULES.map(({ id, page }) => [id, page] as const), ...Object.entries(POLICY_PAGES)];
+    const pages = [
+      ...ALL_RULES.map(({ id, page }) => [id, page] as const),
+      ...Object.entries(SESSION_PAGES),
+      ...Object.entries(POLICY_PAGES),
+    ];
     expect(pages).toHaveLength(RULE_IDS.length);
     for (const [id, { config }] of pages) expect(await accepted(config), id).toBe(true);
   });

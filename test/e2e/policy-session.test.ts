@@ -164,7 +164,7 @@ it('an environment that goes past the policy is told at the end', async () => {
   expect(warned.stderr).toContain('"-overlay=x.json" in the environment of the job');
   await writeFile(
     path.join(job.project, '.modgate.yaml'),
-    'version: 1\nhosts: {allow: [github.com]}\nrules: {env/bypass: error}\n',
+    'version: 1\nhosts: {allow: [github.com]}\nrules: {bypass/env: error}\n',
   );
   expect(await job.run(node, { env: { GOFLAGS: '-overlay=x.json' } })).toMatchObject({ code: 1 });
 });

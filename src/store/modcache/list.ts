@@ -30,7 +30,7 @@ async function* walk(
       if (escaped.length === 0 && entry.name === 'sumdb') continue;
       yield* walk(join(dir, entry.name), [...escaped, entry.name], left);
     } else if (entry.name.endsWith('.ziphash') && escaped.at(-1) === '@v') {
-      const found = versionOf(escaped.slice(0, -1).join('/'), entry.name.slice(0, -'.ziphash'.length));
+      const found = escapedVersion(escaped.slice(0, -1).join('/'), entry.name.slice(0, -'.ziphash'.length));
       if (found !== undefined) yield found;
     }
   }
@@ -44,7 +44,8 @@ async function* entriesOf(dir: string): AsyncGenerator<Dirent> {
   }
 }
 
-function versionOf(path: string, version: string): ModVer | undefined {
+/** The version of two names as go writes them to a disk; undefined for what go would not write. */
+export function escapedVersion(path: string, version: string): ModVer | undefined {
   try {
     return { path: unescapePath(path), version: unescapeVersion(version) };
   } catch {

@@ -1,0 +1,208 @@
+import { join } from 'node:path';
+import { inventoryRecords } from '../../audit/inventory.ts';
+import { readJournal } from '../../audit/journal-read.ts';
+import type { Inventory } from '../../audit/record.ts';
+import type { Policy } from '../../config/policy.ts';
+import type { Platform } from '../../platform/types.ts';
+import { type ModcacheContents, readModcache } from '../../store/modcache/contents.ts';
+import { type CachedClone, readClones } from '../../store/modcache/vcs.ts';
+import { FILES } from '../directory.ts';
+import type { SessionFinding } from '../findings.ts';
+import { readGoSettings } from '../go-command.ts';
+import { keptModcacheReport } from '../modcache-report.ts';
+import type { GoSettings, SessionFile } from '../types.ts';
+import { type Before, keptBefore } from './before.ts';
+import { driftFindings } from './drift.ts';
+import { keptLayThere, type LayThere } from './lay.ts';
+import { isOn, keptPolicy, onOwnMachine } from './levels.ts';
+import { ownMembers, readCheckout } from './own-set.ts';
+import { ServedZips } from './served.ts';
+import { type TellRequest, unservedFindings, vcsFindings } from './tell.ts';
+import { type Compared, compare, type Unserved } from './unserved.ts';
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+export interface ClosingRequest {
+  readonly sessionDir: string;
+  /** Undefined when not even its file is left. */
+  readonly session: SessionFile | undefined;
+  /** Environment of the step that ends the session; that of the job's start where a daemon ends by itself. */
+  readonly env: Env;
+  readonly platform: Pick<Platform, 'name' | 'workspace' | 'modcacheAdvice'>;
+  /** The inventory is wanted: there is an audit store. */
+  readonly record: boolean;
+  readonly now: Date;
+}
+
+export interface Closing {
+  /** The end inventory; empty unless it was asked for. */
+  readonly records: readonly Inventory[];
+  readonly findings: readonly SessionFinding[];
+  /** Module versions in GOMODCACHE that nobody served or verified in this job, and that no finding tells of. */
+  readonly unverified: number;
+  /** Why something could not be looked at, for the user. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * What a job had when it ended, and what of it came past the session: compares what the module cache and its clones
+ * hold with what lay there when the session began and with what was served, and the environment with what was given.
+ * Works from files alone, with the daemon alive or dead. Never rejects.
+ */
+export async function closingInventory(request: ClosingRequest): Promise<Closing> {
+  try {
+    return await look(request);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    const warning = `what came in past the proxy could not be looked for: ${why}; the other numbers are right`;
+    return { ...NOTHING, warnings: [warning] };
+  }
+}
+
+const NOTHING: Closing = { records: [], findings: [], unverified: 0, warnings: [] };
+
+async function look(request: ClosingRequest): Promise<Closing> {
+  const { sessionDir, session, env, platform, record, now } = request;
+  const isOwn = platform.name === 'local';
+  const [kept, before, lay] = await Promise.all([
+    keptPolicy(sessionDir),
+    keptBefore(sessionDir),
+    keptLayThere(sessionDir),
+  ]);
+  if (session === undefined && before === undefined) return NOTHING;
+  const policy = isOwn ? onOwnMachine(kept) : kept;
+  const looksInto = record || !isOwn || isOn(policy, 'bypass/unserved') || isOn(policy, 'bypass/vcs');
+  const hasEnv = session !== undefined && isOn(policy, 'bypass/env');
+  const go = looksInto || hasEnv ? await goOfItself(env, sessionDir) : undefined;
+  const drift = hasEnv ? await driftFindings({ env, sessionDir, session, before, go, policy }) : [];
+  if (!looksInto) return { ...NOTHING, findings: drift };
+
+  const dirs = modcachesOf(env, before, go);
+  const at = before?.at ?? Date.parse(session?.start ?? '');
+  const [served, caches] = await Promise.all([
+    servedZips(sessionDir),
+    Promise.all(dirs.map(dir => readCache(dir, lay))),
+  ]);
+  // Without any word of when the session began nothing is new, rather than all.
+  const began = Number.isNaN(at) ? Number.POSITIVE_INFINITY : at;
+  const compared = caches.map(({ contents, lay: there }) => compare(contents, there, served, began));
+  const clones = caches.flatMap(cache => cache.clones).filter(({ fetchedMs }) => fetchedMs > began);
+  const tell: TellRequest = {
+    policy,
+    isWaived: await waivedBy(policy, now),
+    advice: platform.modcacheAdvice,
+  };
+  const verified = new Set((await keptModcacheReport(sessionDir))?.verified);
+  const findings = [
+    ...unservedFindings(
+      compared.flatMap(({ unserved }) => unserved).filter(one => !isRight(one, verified)),
+      tell,
+    ),
+    ...vcsFindings(clones, tell),
+    ...drift,
+  ];
+  return {
+    records: record ? await endRecords(request, compared, served, clones) : [],
+    findings,
+    unverified: isOwn ? 0 : countUnverified(compared, verified, policy),
+    warnings: caches.flatMap(({ dir, contents }) => warningOf(dir, contents)),
+  };
+}
+
+/** go's settings without ours in front of them: what its files say. */
+async function goOfItself(env: Env, sessionDir: string): Promise<GoSettings | undefined> {
+  return await readGoSettings(env.MODGATE_GO ?? 'go', { ...env, GOPROXY: '' }, sessionDir);
+}
+
+/** The module caches that this job may have used; an old one counts when a later step set another. */
+function modcachesOf(env: Env, before: Before | undefined, go: GoSettings | undefined): string[] {
+  const dirs = [before?.goModCache, go?.GOMODCACHE ?? guessedModcache(env)];
+  return [...new Set(dirs.filter(dir => dir !== undefined && dir !== ''))] as string[];
+}
+
+/** GOMODCACHE without asking go, which may be gone by now. */
+function guessedModcache(env: Env): string | undefined {
+  if (env.GOMODCACHE) return env.GOMODCACHE;
+  if (env.GOPATH) return join(env.GOPATH, 'pkg', 'mod');
+  const home = env.HOME ?? env.USERPROFILE;
+  return home === undefined ? undefined : join(home, 'go', 'pkg', 'mod');
+}
+
+interface Cache {
+  readonly dir: string;
+  readonly contents: ModcacheContents;
+  readonly clones: readonly CachedClone[];
+  readonly lay: LayThere | undefined;
+}
+
+async function readCache(dir: string, lay: LayThere | undefined): Promise<Cache> {
+  const [contents, clones] = await Promise.all([readModcache(dir), readClones(dir)]);
+  return { dir, contents, clones, lay: lay?.dir === dir ? lay : undefined };
+}
+
+async function servedZips(sessionDir: string): Promise<ServedZips> {
+  const served = new ServedZips();
+  // A session that never served anything may have left no journal.
+  await readJournal(join(sessionDir, FILES.journal), record => {
+    if (record.kind === 'req') served.take(record);
+  }).catch(() => undefined);
+  return served;
+}
+
+async function waivedBy(policy: Policy, now: Date): Promise<TellRequest['isWaived']> {
+  if (policy.waivers.length === 0) return () => false;
+  const { checkWaivers, WaiverIndex } = await import('../../policy/waivers.ts');
+  const index = new WaiverIndex(checkWaivers(policy, now).filter(({ state }) => state === 'valid'));
+  return (rule, module) => index.matches({ rule, file: '', module }).length > 0;
+}
+
+async function endRecords(
+  { platform, now }: ClosingRequest,
+  compared: readonly Compared[],
+  served: ServedZips,
+  clones: readonly CachedClone[],
+): Promise<Inventory[]> {
+  const checkout = await readCheckout(platform.workspace);
+  return inventoryRecords({
+    phase: 'end',
+    t: now.toISOString(),
+    members: ownMembers(compared, served, checkout),
+    vendored: checkout.vendored,
+    vcs: clones.flatMap(({ url, fetchedFrom }) => [url, fetchedFrom ?? '']).filter(url => url !== ''),
+    preexisting: compared.reduce((sum, { preexisting }) => sum + preexisting, 0),
+  });
+}
+
+/** An archive brought what go.sum says: nobody can have put anything else into it. */
+function isRight({ kind, found }: Unserved, verified: ReadonlySet<string>): boolean {
+  return kind === 'restored' && verified.has(`${found.module}@${found.version}`);
+}
+
+/** Versions that nobody vouched for in this job; what came in meanwhile among them only where no rule asks for it. */
+function countUnverified(
+  compared: readonly Compared[],
+  verified: ReadonlySet<string>,
+  policy: Policy,
+): number {
+  const told = isOn(policy, 'bypass/unserved');
+  const others = compared.flatMap(({ old, unserved }) => [
+    ...old,
+    ...unserved.filter(({ kind }) => !told && kind !== 'no-zip').map(({ found }) => found),
+  ]);
+  return others.filter(({ module, version }) => !verified.has(`${module}@${version}`)).length;
+}
+
+function warningOf(dir: string, { odd, cut }: ModcacheContents): string[] {
+  const told: string[] = [];
+  if (cut)
+    told.push(
+      `GOMODCACHE ${dir} holds too much to look at all of it: some modules are not in the record of this job`,
+    );
+  if (odd.count > 0) {
+    const others = odd.count === 1 ? '' : ` and ${odd.count - 1} more`;
+    told.push(
+      `GOMODCACHE holds files that are no hashes (${odd.first}${others}): their modules are not in the record of this job; delete them, go makes them anew`,
+    );
+  }
+  return told;
+}
