@@ -6,6 +6,9 @@ import { rawKey } from './raw/key.ts';
 import type { AuditFinding, Footer, Header, Inventory, Request } from './record.ts';
 import type { SealedBatch } from './types.ts';
 
+/** A footer is one line, and has other fields. */
+const FINDINGS_BYTES = BATCH_LIMITS.line / 2;
+
 /** What goes into one batch. */
 export interface BatchInput {
   readonly header: Omit<Header, 'kind' | 'v'>;
@@ -44,7 +47,13 @@ export interface EncodedBatch {
  */
 export function encodeBatch(input: BatchInput): EncodedBatch {
   const { requests, inventories = [], findings = [] } = input;
-  const header: Header = { kind: 'hdr', v: FORMAT_VERSION, ...input.header };
+  const claims = Object.entries(input.header.claimed).map(([name, value]) => [name, cut(value, MAX_TEXT)]);
+  const header: Header = {
+    kind: 'hdr',
+    v: FORMAT_VERSION,
+    ...input.header,
+    claimed: Object.fromEntries(claims),
+  };
   const range = rangeOf(input);
   const lines = [header, ...requests.map(fit), ...inventories].map(line => JSON.stringify(line));
   const body = Buffer.from(`${lines.join('\n')}\n`);
@@ -60,7 +69,7 @@ export function encodeBatch(input: BatchInput): EncodedBatch {
     },
     dropped: input.dropped ?? 0,
     ...(input.dropReason === undefined ? {} : { drop_reason: cut(input.dropReason, MAX_TEXT) }),
-    findings: findings.slice(0, MAX_FINDINGS).map(fitFinding),
+    findings: fitFindings(findings),
     ...(input.reason === undefined ? {} : { reason: cut(input.reason, MAX_TEXT) }),
     body_sha256: hash.copy().digest('hex'),
   };
@@ -157,6 +166,19 @@ function fit(request: Request): Request {
     ...(reason === undefined ? {} : { reason: cut(reason, MAX_TEXT) }),
     ...(upstream === undefined ? {} : { upstream: cut(upstream, MAX_TEXT) }),
   };
+}
+
+/** As many as a footer takes; `counts.findings` tells of how many. */
+function fitFindings(findings: readonly AuditFinding[]): AuditFinding[] {
+  const fitting: AuditFinding[] = [];
+  let room = FINDINGS_BYTES;
+  for (const finding of findings.slice(0, MAX_FINDINGS)) {
+    const fit = fitFinding(finding);
+    room -= Buffer.byteLength(JSON.stringify(fit)) + 1;
+    if (room < 0) break;
+    fitting.push(fit);
+  }
+  return fitting;
 }
 
 function fitFinding(finding: AuditFinding): AuditFinding {

@@ -4,6 +4,8 @@ import { oneLine } from '../platform/escape.ts';
 /** Longest text that is part of a key, UTF-8 bytes: PostgreSQL takes some 2,700 for all columns of an index. */
 const MAX_KEY = 1000;
 const DIGEST = 16;
+/** Longest link, with everything in it written as ASCII. */
+const MAX_URL = 2048;
 
 /**
  * Text of a record as the index keeps it: one visible line, without NUL (which PostgreSQL refuses), control and
@@ -20,7 +22,7 @@ export function cleanText(text: string, length: number): string {
  */
 export function cleanKey(text: string): string {
   const clean = isPlain(text) ? text : oneLine(text);
-  if (Buffer.byteLength(clean) <= MAX_KEY && (clean === text || clean.length < MAX_KEY)) return clean;
+  if (Buffer.byteLength(clean) <= MAX_KEY) return clean;
   const digest = createHash('sha256').update(text).digest('hex').slice(0, DIGEST);
   let length = MAX_KEY - DIGEST - 3;
   while (Buffer.byteLength(clean.slice(0, length)) > MAX_KEY - DIGEST - 3) length = Math.floor(length * 0.75);
@@ -34,9 +36,9 @@ function isPlain(text: string): boolean {
 
 /** A link that is safe to show: http or https, nothing of a user in it; empty for anything else. */
 export function cleanUrl(text: string): string {
-  if (text.length > 2048 || !/^https?:\/\//i.test(text) || !URL.canParse(text)) return '';
+  if (!/^https?:\/\//i.test(text) || !URL.canParse(text)) return '';
   const url = new URL(text);
   url.username = '';
   url.password = '';
-  return url.href;
+  return url.href.length <= MAX_URL ? url.href : '';
 }

@@ -39,7 +39,7 @@ export function jobFacts(header: Header): JobFacts {
 /** Number of the pull or merge request; empty for none. */
 function changeOf(claims: Claims): string {
   const fromRef = /^refs\/(?:pull|merge-requests)\/(\d{1,18})\//.exec(claims.ref ?? '')?.[1];
-  return [claims.change, claims.merge_request, fromRef].find(text => /^\d{1,18}$/.test(text ?? '')) ?? '';
+  return [claims.change, fromRef].find(text => /^\d{1,18}$/.test(text ?? '')) ?? '';
 }
 
 /**
@@ -48,9 +48,9 @@ function changeOf(claims: Claims): string {
  * branch counts.
  */
 export function onDefault(forge: Forge, claims: Claims): boolean {
-  const { ref = '', event = '', default_branch = '', ref_type = '' } = claims;
+  const { ref = '', event = '', default_branch = '', tag = '' } = claims;
   const branch = branchOf(forge, ref);
-  if (branch === '' || ref_type === 'tag' || changeOf(claims) !== '') return false;
+  if (branch === '' || tag !== '' || changeOf(claims) !== '') return false;
   if (forge === 'github' && !GITHUB_EVENTS.has(event)) return false;
   if (forge === 'gitlab' && /merge_request|pull_request/.test(event)) return false;
   return default_branch === '' ? event === 'push' : branch === branchOf('local', default_branch);

@@ -10,6 +10,7 @@ const CLAIMS = {
   repository: 'CI_PROJECT_PATH',
   repository_id: 'CI_PROJECT_ID',
   ref: 'CI_COMMIT_REF_NAME',
+  tag: 'CI_COMMIT_TAG',
   sha: 'CI_COMMIT_SHA',
   actor: 'GITLAB_USER_LOGIN',
   event: 'CI_PIPELINE_SOURCE',

@@ -20,6 +20,8 @@ const NO_DIR_SYNC = new Set(['EPERM', 'EACCES', 'EISDIR', 'EINVAL', 'ENOTSUP', '
 export interface RawDirectoryOptions {
   /** Told of a file or directory that is no raw object, by its path, once a listing. */
   readonly onForeign?: (file: string) => void;
+  /** Gives a file a second name; default that of the system, which some file systems refuse. */
+  readonly link?: (from: string, to: string) => Promise<void>;
   /** Milliseconds since 1970; default the clock. */
   readonly now?: () => number;
 }
@@ -37,6 +39,7 @@ export function openRawDirectory(dir: string, options: RawDirectoryOptions = {})
 class RawDirectory implements RawStore {
   readonly #dir: string;
   readonly #onForeign: (file: string) => void;
+  readonly #link: NonNullable<RawDirectoryOptions['link']>;
   readonly #now: () => number;
   /** The temporary directory, made and swept before the first write. */
   #temp: Promise<string> | undefined;
@@ -44,6 +47,7 @@ class RawDirectory implements RawStore {
   constructor(dir: string, options: RawDirectoryOptions) {
     this.#dir = dir;
     this.#onForeign = options.onForeign ?? (() => undefined);
+    this.#link = options.link ?? fsp.link;
     this.#now = options.now ?? Date.now;
   }
 
@@ -117,7 +121,7 @@ class RawDirectory implements RawStore {
     for (let left = MAX_TRIES; ; left--) {
       const made = await fsp.mkdir(parent, { recursive: true });
       try {
-        const stored = await linkOrRename(temp, file);
+        const stored = await linkOrRename(this.#link, temp, file);
         await syncUp(parent, made === undefined ? parent : path.dirname(made));
         return stored ? 'stored' : 'exists';
       } catch (error) {
@@ -195,9 +199,13 @@ async function writeDurably(file: string, bytes: Buffer): Promise<void> {
 }
 
 /** True when the name is the file's now, false when it was taken. */
-async function linkOrRename(temp: string, file: string): Promise<boolean> {
+async function linkOrRename(
+  link: NonNullable<RawDirectoryOptions['link']>,
+  temp: string,
+  file: string,
+): Promise<boolean> {
   try {
-    await fsp.link(temp, file);
+    await link(temp, file);
     return true;
   } catch (error) {
     const code = errnoOf(error) ?? '';
