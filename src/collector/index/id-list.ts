@@ -1,11 +1,12 @@
-/** A number of a module version, and whether it is in the job's set. */
+/** A number of a module version, whether its code came in, and whether its hash is not told. */
 export interface Touched {
   readonly id: number;
   readonly member: boolean;
+  readonly bare: boolean;
 }
 
 /**
- * Numbers (ascending, distinct, below 2^52) as text: differences in base 128 with continuation bits, then base64.
+ * Numbers (ascending, distinct, below 2^50) as text: differences in base 128 with continuation bits, then base64.
  * A set of 200 needs about 300 characters instead of 200 rows.
  */
 export function encodeIds(ids: readonly number[]): string {
@@ -44,12 +45,16 @@ export function decodeIds(text: string): number[] {
   return out;
 }
 
-/** As `encodeIds`, with the flag of each; `touched` ascends by id and names each once. */
+/** As `encodeIds`, with the flags of each; `touched` ascends by id and names each once. */
 export function encodeTouched(touched: readonly Touched[]): string {
-  return encodeIds(touched.map(({ id, member }) => id * 2 + (member ? 1 : 0)));
+  return encodeIds(touched.map(({ id, member, bare }) => id * 4 + (member ? 1 : 0) + (bare ? 2 : 0)));
 }
 
 /** What `encodeTouched` made text of. */
 export function decodeTouched(text: string): Touched[] {
-  return decodeIds(text).map(value => ({ id: Math.floor(value / 2), member: value % 2 === 1 }));
+  return decodeIds(text).map(value => ({
+    id: Math.floor(value / 4),
+    member: value % 2 === 1,
+    bare: value % 4 > 1,
+  }));
 }

@@ -22,7 +22,6 @@ export function use(name: string, time: number, over: Partial<ModuleUse> = {}): 
     version: name.slice(at + 1),
     h1: over.code === false ? '' : h1(name),
     code: true,
-    inventory: over.code !== false,
     time,
     ...over,
   };

@@ -1,7 +1,7 @@
+import { cleanKey, cleanText } from '../../clean.ts';
 import type { Assurance, BatchFacts, ModuleUse } from '../../types.ts';
-import { SHOWN_BYTES, storable } from '../text.ts';
 
-/** A batch in the words of the index: texts bounded, each module version once. */
+/** A batch in the words of the index: texts fit for both engines, each module version once. */
 export interface Prepared {
   readonly facts: BatchFacts;
   readonly repoKey: string;
@@ -20,16 +20,18 @@ export const ASSURANCES: readonly Assurance[] = ['relayed', 'asserted', 'consist
 /** Sums over the batches of a job stay numbers. */
 const MOST = 1e9;
 
-/** The key of a module version in memory; NUL is in no storable text. */
+/** UTF-16 units of a text that is only shown. */
+export const SHOWN = 2048;
+
+/** The key of a module version in memory; NUL is in no clean text. */
 export function modverKey(use: Pick<ModuleUse, 'module' | 'version' | 'h1'>): string {
   return `${use.module}\0${use.version}\0${use.h1}`;
 }
 
 /** How a repository is known: by the forge's number, which survives renames, else by its path. */
 export function repositoryKey(repository: { repository: string; repositoryId: string }): string {
-  return storable(
-    repository.repositoryId === '' ? `path:${repository.repository}` : `id:${repository.repositoryId}`,
-  );
+  const { repositoryId, repository: path } = repository;
+  return repositoryId === '' ? `path:${cleanKey(path)}` : `id:${cleanKey(repositoryId)}`;
 }
 
 /** Pure: the same facts come out the same. */
@@ -38,9 +40,9 @@ export function prepare(facts: BatchFacts): Prepared {
   for (const use of facts.modules) {
     const clean = {
       ...use,
-      module: storable(use.module),
-      version: storable(use.version),
-      h1: storable(use.h1),
+      module: cleanKey(use.module),
+      version: cleanKey(use.version),
+      h1: cleanKey(use.h1),
     };
     const key = modverKey(clean);
     const before = modules.get(key);
@@ -52,24 +54,24 @@ export function prepare(facts: BatchFacts): Prepared {
       ...facts,
       job: {
         ...job,
-        iss: storable(job.iss),
-        ref: storable(job.ref, SHOWN_BYTES),
-        sha: storable(job.sha),
-        event: storable(job.event, SHOWN_BYTES),
-        actor: storable(job.actor, SHOWN_BYTES),
-        url: storable(job.url, SHOWN_BYTES),
-        change: storable(job.change, SHOWN_BYTES),
+        iss: cleanKey(job.iss),
+        ref: cleanText(job.ref, SHOWN),
+        sha: cleanKey(job.sha),
+        event: cleanText(job.event, SHOWN),
+        actor: cleanText(job.actor, SHOWN),
+        url: cleanText(job.url, SHOWN),
+        change: cleanText(job.change, SHOWN),
       },
-      inst: storable(facts.inst),
-      rawKey: storable(facts.rawKey, SHOWN_BYTES),
+      inst: cleanKey(facts.inst),
+      rawKey: cleanText(facts.rawKey, SHOWN),
       records: Math.min(facts.records, MOST),
       dropped: Math.min(facts.dropped, MOST),
     },
     repoKey: repositoryKey(job),
-    path: storable(job.repository),
-    name: storable(job.name),
+    path: cleanKey(job.repository),
+    name: cleanKey(job.name),
     modules,
-    denied: facts.denials.map(denial => storable(denial.module)),
+    denied: facts.denials.map(denial => cleanKey(denial.module)),
     assurance: Math.max(0, ASSURANCES.indexOf(facts.assurance)),
   };
 }
@@ -78,7 +80,6 @@ function merge(a: ModuleUse, b: ModuleUse): ModuleUse {
   return {
     ...a,
     code: a.code || b.code,
-    inventory: a.inventory || b.inventory,
     // The first time that the code came in, where it did; a look-up before it brought nothing.
     time: a.code === b.code ? Math.min(a.time, b.time) : a.code ? a.time : b.time,
   };

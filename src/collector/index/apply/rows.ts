@@ -1,10 +1,10 @@
 import { type RawBuilder, sql } from 'kysely';
+import { cleanKey, cleanText } from '../../clean.ts';
 import { type Cell, type ColumnKind, type Engine, pieces } from '../engine.ts';
 import { encodeTouched } from '../id-list.ts';
 import type { Db, Tables } from '../schema.ts';
-import { SHOWN_BYTES, storable } from '../text.ts';
 import { compare, id, type Names, repoName } from './names.ts';
-import type { Prepared } from './prepare.ts';
+import { type Prepared, SHOWN } from './prepare.ts';
 
 /** A job as far as it matters for what is worked out from it. */
 export interface JobRow {
@@ -181,22 +181,22 @@ export async function writeBatches(
         seq,
         received,
         time,
-        storable(op),
+        cleanKey(op),
         id(names.modules, batch.denied[i] ?? ''),
-        storable(version),
-        storable(rule, SHOWN_BYTES),
-        storable(reason, SHOWN_BYTES),
+        cleanKey(version),
+        cleanText(rule, SHOWN),
+        cleanText(reason, SHOWN),
       ]);
     });
     findings.forEach(({ rule, level, module, version, message }, i) => {
       finding.push([
         number,
         i,
-        storable(rule, SHOWN_BYTES),
+        cleanText(rule, SHOWN),
         level,
-        module === undefined ? null : storable(module, SHOWN_BYTES),
-        version === undefined ? null : storable(version, SHOWN_BYTES),
-        storable(message, SHOWN_BYTES),
+        module === undefined ? null : cleanText(module, SHOWN),
+        version === undefined ? null : cleanText(version, SHOWN),
+        cleanText(message, SHOWN),
       ]);
     });
   }
@@ -241,7 +241,7 @@ export async function writeBatches(
 function batchCells(names: Names, jobs: ReadonlyMap<string, JobRow>, batch: Prepared): Cell[] {
   const { facts } = batch;
   const touched = [...batch.modules.entries()]
-    .map(([key, use]) => ({ id: names.modvers.get(key)?.modver ?? 0, member: use.inventory }))
+    .map(([key, use]) => ({ id: names.modvers.get(key)?.modver ?? 0, member: use.code, bare: use.h1 === '' }))
     .sort((a, b) => a.id - b.id);
   return [
     facts.digest,

@@ -40,7 +40,7 @@ export async function updateJobs(engine: Engine, tx: Db, jobs: readonly JobRow[]
       const now = headers.get(job.id);
       if (sum === undefined || now === undefined) continue;
       const state = stateOf(sum);
-      const modset = state === 'closed' ? await setOf(tx, job.id) : null;
+      const modset = state === 'closed' ? await keepSet(tx, await membersOfJob(engine, tx, job.id)) : null;
       const eligible = state === 'closed' && now.on_default === 1 ? 1 : 0;
       cells.push([
         job.id,
@@ -115,15 +115,32 @@ async function headersOf(engine: Engine, tx: Db, jobs: readonly JobRow[]) {
   return rows;
 }
 
-/** The number of the set of all that the batches of a job brought or found. */
-async function setOf(tx: Db, job: number): Promise<number> {
+/**
+ * What the batches of a job brought or found, numbers ascending. A version without its hash gives way to the same one
+ * with it: a zip whose hash the proxy did not tell is in the inventory again.
+ */
+export async function membersOfJob(engine: Engine, tx: Db, job: number): Promise<number[]> {
   const rows = await tx.selectFrom('batch').select('mods').where('job', '=', job).execute();
   const members = new Set<number>();
-  for (const row of rows) for (const { id, member } of decodeTouched(row.mods)) if (member) members.add(id);
-  return await keepSet(
-    tx,
-    [...members].sort((a, b) => a - b),
-  );
+  const bare = new Set<number>();
+  for (const row of rows) {
+    for (const touched of decodeTouched(row.mods)) {
+      if (!touched.member) continue;
+      members.add(touched.id);
+      if (touched.bare) bare.add(touched.id);
+    }
+  }
+  for (const piece of pieces([...bare])) {
+    const given = engine.rows(
+      { id: 'int' },
+      piece.map(modver => [modver]),
+    );
+    const same = await sql<{ id: number; other: number }>`
+      select a.id as id, b.id as other from ${given} as src cross join modver as a cross join modver as b
+      where a.id = src.id and b.module = a.module and b.version = a.version and b.id <> a.id`.execute(tx);
+    for (const { id, other } of same.rows) if (members.has(other)) members.delete(id);
+  }
+  return [...members].sort((a, b) => a - b);
 }
 
 /** The number of a set of module versions, ascending by number; it is made when it is new. */

@@ -1,8 +1,8 @@
 import { type RawBuilder, sql } from 'kysely';
+import { cleanKey } from '../../clean.ts';
 import type { Index, LogCandidate } from '../../types.ts';
 import { page, pageSize, readCursor } from '../cursor.ts';
 import type { Db } from '../schema.ts';
-import { storable } from '../text.ts';
 import { moduleNumber, repositoriesAt } from './sighting.ts';
 
 type Question = Parameters<Index['candidates']>[0];
@@ -23,7 +23,7 @@ export async function candidates(db: Db, question: Question): Promise<Answer> {
     where.push(sql`b.id = t.batch`);
   }
   if (question.module !== undefined) {
-    const number = await moduleNumber(db, storable(question.module));
+    const number = await moduleNumber(db, cleanKey(question.module));
     if (number === undefined) return NONE;
     if (question.decision === 'deny') {
       where.push(sql`t.module = ${number}`);
@@ -32,19 +32,19 @@ export async function candidates(db: Db, question: Question): Promise<Answer> {
       received = sql`t.received`;
       where.push(sql`b.id = t.batch`);
       where.push(sql`t.modver in (select id from modver where module = ${number}
-        ${question.version === undefined ? sql`` : sql`and version = ${storable(question.version)}`})`);
+        ${question.version === undefined ? sql`` : sql`and version = ${cleanKey(question.version)}`})`);
     }
   }
   if (question.version !== undefined && question.decision === 'deny') {
-    where.push(sql`t.version = ${storable(question.version)}`);
+    where.push(sql`t.version = ${cleanKey(question.version)}`);
   }
   if (question.repository !== undefined) {
-    const repos = await repositoriesAt(db, storable(question.repository));
+    const repos = await repositoriesAt(db, cleanKey(question.repository));
     if (repos.length === 0) return NONE;
     where.push(sql`b.repo in (${sql.join(repos)})`);
   }
   if (question.job !== undefined) {
-    where.push(sql`b.job = (select id from job where uid = ${storable(question.job)})`);
+    where.push(sql`b.job = (select id from job where uid = ${cleanKey(question.job)})`);
   }
   if (question.since !== undefined) where.push(sql`${received} >= ${Math.floor(question.since)}`);
   if (cursor !== undefined) {

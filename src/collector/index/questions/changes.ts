@@ -1,12 +1,14 @@
 import { sql } from 'kysely';
+import { cleanKey, cleanText } from '../../clean.ts';
 import type { ChangeInfo, Index } from '../../types.ts';
 import { repositoryKey } from '../apply/prepare.ts';
 import { pageSize } from '../cursor.ts';
 import type { Engine } from '../engine.ts';
 import type { Db } from '../schema.ts';
-import { SHOWN_BYTES, storable } from '../text.ts';
 
 const APPROVERS = 100;
+/** UTF-16 units of a text that is only shown. */
+const SHOWN = 2048;
 
 /** Commits that brought in a version nobody had before, and that the forge was not asked about; newest first. */
 export async function unexplained(db: Db, limit: number): Promise<Awaited<ReturnType<Index['unexplained']>>> {
@@ -27,13 +29,13 @@ export async function explain(
   change: ChangeInfo | undefined,
 ): Promise<void> {
   const info = change === undefined ? '' : JSON.stringify(bounded(change));
-  const sha = storable(commit.sha);
+  const sha = cleanKey(commit.sha);
   await engine.writer.transaction().execute(async tx => {
     await engine.lock(tx, 'apply');
     const repo = await tx
       .selectFrom('repo')
       .select('id')
-      .where('iss', '=', storable(commit.iss))
+      .where('iss', '=', cleanKey(commit.iss))
       .where('key', '=', repositoryKey(commit))
       .executeTakeFirst();
     if (repo === undefined) return;
@@ -55,7 +57,7 @@ export async function explain(
 }
 
 function bounded(change: ChangeInfo): ChangeInfo {
-  const shown = (text: string) => storable(text, SHOWN_BYTES);
+  const shown = (text: string) => cleanText(text, SHOWN);
   return {
     number: change.number,
     url: shown(change.url),

@@ -1,11 +1,12 @@
 import { sql } from 'kysely';
+import { cleanKey } from '../../clean.ts';
 import type { DiffAnswer, Index } from '../../types.ts';
+import { membersOfJob } from '../apply/states.ts';
 import { MAX_PAGE } from '../cursor.ts';
 import { type Engine, pieces } from '../engine.ts';
 import { IndexError } from '../errors.ts';
-import { decodeIds, decodeTouched } from '../id-list.ts';
+import { decodeIds } from '../id-list.ts';
 import type { Db } from '../schema.ts';
-import { storable } from '../text.ts';
 
 interface Version {
   readonly module: string;
@@ -19,8 +20,8 @@ export async function diff(
   db: Db,
   { from, to }: Parameters<Index['diff']>[0],
 ): Promise<DiffAnswer> {
-  const had = new Set(await setOfJob(db, from));
-  const has = new Set(await setOfJob(db, to));
+  const had = new Set(await setOfJob(engine, db, from));
+  const has = new Set(await setOfJob(engine, db, to));
   const gone = await versionsOf(
     engine,
     db,
@@ -57,12 +58,12 @@ export async function diff(
   };
 }
 
-async function setOfJob(db: Db, uid: string): Promise<number[]> {
+async function setOfJob(engine: Engine, db: Db, uid: string): Promise<number[]> {
   const job = await db
     .selectFrom('job')
     .leftJoin('modset', 'modset.id', 'job.modset')
     .select(['job.id', 'job.stripped', 'modset.members'])
-    .where('uid', '=', storable(uid))
+    .where('uid', '=', cleanKey(uid))
     .executeTakeFirst();
   if (job !== undefined && job.members !== null) return decodeIds(job.members);
   if (job === undefined || job.stripped !== 0) {
@@ -72,10 +73,7 @@ async function setOfJob(db: Db, uid: string): Promise<number[]> {
         'take the `job` of an answer to who, used or jobs.',
     );
   }
-  const members = new Set<number>();
-  const rows = await db.selectFrom('batch').select('mods').where('job', '=', job.id).execute();
-  for (const row of rows) for (const { id, member } of decodeTouched(row.mods)) if (member) members.add(id);
-  return [...members];
+  return await membersOfJob(engine, db, job.id);
 }
 
 async function versionsOf(engine: Engine, db: Db, modvers: readonly number[]): Promise<Version[]> {

@@ -1,10 +1,10 @@
 import { sql } from 'kysely';
 import type { AuditFinding } from '../../../audit/record.ts';
+import { cleanKey } from '../../clean.ts';
 import type { Index, JobState, JobsAnswer } from '../../types.ts';
 import { page, pageSize, readCursor } from '../cursor.ts';
 import type { Engine } from '../engine.ts';
 import type { Db } from '../schema.ts';
-import { storable } from '../text.ts';
 import { isoTime, repositoriesAt } from './sighting.ts';
 
 /** Most findings of one job in an answer; a batch may hold 500. */
@@ -39,7 +39,7 @@ export async function jobs(
   if (state !== undefined) where.push(sql`j.state = ${state}`);
   if (before !== undefined) where.push(sql`j.last < ${Math.floor(before)}`);
   if (repository !== undefined) {
-    const repos = await repositoriesAt(db, storable(repository));
+    const repos = await repositoriesAt(db, cleanKey(repository));
     if (repos.length === 0) return { jobs: [], next: null };
     where.push(sql`j.repo in (${sql.join(repos)})`);
   }

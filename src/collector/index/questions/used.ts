@@ -1,11 +1,11 @@
 import { sql } from 'kysely';
+import { cleanKey } from '../../clean.ts';
 import type { Index, UsedAnswer } from '../../types.ts';
 import { HEAD_AGE_MS } from '../apply/heads.ts';
 import { page, pageSize, readCursor } from '../cursor.ts';
 import { type Engine, pieces } from '../engine.ts';
 import { decodeIds } from '../id-list.ts';
 import type { Db } from '../schema.ts';
-import { storable } from '../text.ts';
 import { isoTime, moduleNumber } from './sighting.ts';
 
 interface UseRow {
@@ -36,11 +36,11 @@ export async function used(
   const size = pageSize(limit);
   const cursor = readCursor(after, ['string', 'string', 'string', 'string', 'string']);
   const asked = { module, ...(version === undefined ? {} : { version }) };
-  const number = await moduleNumber(db, storable(module));
+  const number = await moduleNumber(db, cleanKey(module));
   if (number === undefined) return { ...asked, uses: [], next: null };
 
   const where = [sql`m.module = ${number}`, sql`u.modver = m.id`, sql`r.id = u.repo`];
-  if (version !== undefined) where.push(sql`m.version = ${storable(version)}`);
+  if (version !== undefined) where.push(sql`m.version = ${cleanKey(version)}`);
   if (cursor !== undefined) {
     // The first condition is implied by the second, and an index has it.
     where.push(sql`m.version >= ${cursor[0]}`);

@@ -1,9 +1,9 @@
 import { sql } from 'kysely';
+import { cleanKey } from '../../clean.ts';
 import type { Index, WhoAnswer } from '../../types.ts';
 import { page, pageSize, readCursor } from '../cursor.ts';
 import type { Engine } from '../engine.ts';
 import type { Db } from '../schema.ts';
-import { storable } from '../text.ts';
 import { moduleNumber, repositoriesAt, type Seen, sightings } from './sighting.ts';
 
 interface VersionRow extends Seen {
@@ -20,15 +20,15 @@ export async function who(
   const size = pageSize(limit);
   const cursor = readCursor(after, ['string', 'string']);
   const empty = { module, ...(version === undefined ? {} : { version }), versions: [], next: null };
-  const number = await moduleNumber(db, storable(module));
+  const number = await moduleNumber(db, cleanKey(module));
   if (number === undefined) return empty;
-  const repos = repository === undefined ? undefined : await repositoriesAt(db, storable(repository));
+  const repos = repository === undefined ? undefined : await repositoriesAt(db, cleanKey(repository));
   if (repos?.length === 0) return empty;
 
   const sightedBy = repos === undefined ? sql`first_seen as s` : sql`repo_mod as s`;
   const where = [sql`m.module = ${number}`, sql`s.modver = m.id`];
   if (repos !== undefined) where.push(sql`s.repo in (${sql.join(repos)})`);
-  if (version !== undefined) where.push(sql`m.version = ${storable(version)}`);
+  if (version !== undefined) where.push(sql`m.version = ${cleanKey(version)}`);
   const matching = sql`from modver as m cross join ${sightedBy} where ${sql.join(where, sql` and `)}`;
 
   // Of several repositories that had one path, each has its own first sighting of a version: the earliest counts.
