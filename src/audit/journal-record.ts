@@ -89,6 +89,8 @@ export interface JournalBatch {
   /** Numbers of its requests; `last_seq` is `first_seq - 1` where it has none. */
   readonly first_seq: number;
   readonly last_seq: number;
+  /** Requests in it; the other numbers of the range are lost. */
+  readonly records: number;
 }
 
 /** The store has a batch, durably. */
@@ -98,6 +100,8 @@ export interface JournalAck {
   readonly digest: string;
   /** What the store's clock is ahead of ours, ms; absent where it has none of its own. */
   readonly offset_ms?: number;
+  /** Lines that the store took for no records. */
+  readonly refused?: number;
 }
 
 export type JournalRecord =

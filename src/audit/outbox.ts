@@ -37,6 +37,23 @@ export interface Closing {
   readonly counts?: Readonly<Record<string, number>>;
 }
 
+/** Sums over the batches of a session. */
+export interface Tally {
+  readonly batches: number;
+  /** Requests in batches that the store has or that wait. */
+  readonly records: number;
+  /** Batches that the store has. */
+  readonly sent: number;
+  /** Batches that it does not have. */
+  readonly left: number;
+  /** Those of them that are files in the spool; the others go with this process. */
+  readonly onDisk: number;
+  /** Lines that the store took for no records. */
+  readonly refused: number;
+  /** Requests up to the last batch that are in none: the closing batch tells the store how many. */
+  readonly lost: number;
+}
+
 interface OwnLink extends Omit<Link, 'state'> {
   state: Link['state'] | 'volatile';
   /** The journal names it. */
@@ -64,6 +81,7 @@ export class Outbox implements Source {
   /** Everything in the journal before this offset is in a batch. */
   #offset = 0;
   #offsetMs: number | undefined;
+  #refused = 0;
   #busy: Promise<unknown> = Promise.resolve();
 
   private constructor(options: OutboxOptions, header: JournalHeader) {
@@ -90,6 +108,7 @@ export class Outbox implements Source {
     }
     const outbox = new Outbox(options, header);
     outbox.#offsetMs = found.offsetMs;
+    outbox.#refused = found.refused;
     await outbox.#spool.clean();
     const sizes = new Map((await outbox.#spool.list()).map(({ digest, bytes }) => [digest, bytes]));
     const known = found.chain.length - found.adopted;
@@ -125,6 +144,22 @@ export class Outbox implements Source {
 
   get isClosed(): boolean {
     return this.#links.at(-1)?.phase === 'close';
+  }
+
+  /** How the session stands, for its user. */
+  get tally(): Tally {
+    const of = (states: readonly OwnLink['state'][]) =>
+      this.#links.filter(({ state }) => states.includes(state));
+    const there = of(['sent', 'spooled', 'volatile']).reduce((sum, { records }) => sum + records, 0);
+    return {
+      batches: this.#links.length,
+      records: there,
+      sent: of(['sent']).length,
+      left: of(['spooled', 'volatile']).length,
+      onDisk: of(['spooled']).length,
+      refused: this.#refused,
+      lost: this.lastSeq - there,
+    };
   }
 
   /** Highest number of an answer that a batch tells of. */
@@ -206,11 +241,12 @@ export class Outbox implements Source {
       if (link === undefined) return;
       if (offsetMs !== undefined) this.#offsetMs = offsetMs;
       if (ack.refused.length > 0) await this.#quarantine(link, ack);
+      this.#refused += ack.refused.length;
       link.state = 'sent';
       this.#volatile.delete(digest);
       // Without the notes the file has to tell that the batch exists; sending it again changes nothing.
       await this.#noteAll();
-      if (!link.noted || !(await this.#noteAck(link, offsetMs))) return;
+      if (!link.noted || !(await this.#noteAck(link, ack, offsetMs))) return;
       await this.#spool.remove(link).catch(() => undefined);
     });
   }
@@ -358,9 +394,9 @@ export class Outbox implements Source {
       dropped,
       ...(dropped === 0 ? {} : { dropReason: dropReason ?? this.#journal.trouble ?? 'not in the journal' }),
     });
-    const { no, digest, gzip } = sealed;
+    const { no, digest, records, gzip } = sealed;
     const prev = before?.digest ?? null;
-    const link = { no, digest, prev, phase, firstSeq, lastSeq, bytes: gzip.length, noted: false };
+    const link = { no, digest, prev, phase, firstSeq, lastSeq, records, bytes: gzip.length, noted: false };
     // What follows a batch that is in no file must not outlive it.
     if (before?.state !== 'volatile') {
       try {
@@ -395,14 +431,15 @@ export class Outbox implements Source {
     return true;
   }
 
-  async #note({ no, digest, prev, phase, firstSeq, lastSeq }: OwnLink): Promise<boolean> {
+  async #note({ no, digest, prev, phase, firstSeq, lastSeq, records }: OwnLink): Promise<boolean> {
     const range = { first_seq: firstSeq, last_seq: lastSeq };
-    return await this.#journal.commit({ kind: 'batch', no, digest, prev, phase, ...range });
+    return await this.#journal.commit({ kind: 'batch', no, digest, prev, phase, ...range, records });
   }
 
-  async #noteAck({ no, digest }: OwnLink, offsetMs: number | undefined): Promise<boolean> {
+  async #noteAck({ no, digest }: OwnLink, ack: Ack, offsetMs: number | undefined): Promise<boolean> {
     const offset = offsetMs === undefined ? {} : { offset_ms: offsetMs };
-    return await this.#journal.commit({ kind: 'ack', no, digest, ...offset });
+    const refused = ack.refused.length === 0 ? {} : { refused: ack.refused.length };
+    return await this.#journal.commit({ kind: 'ack', no, digest, ...offset, ...refused });
   }
 
   async #quarantine(link: OwnLink, ack: Ack): Promise<void> {

@@ -21,6 +21,8 @@ export interface Link {
   readonly phase: Phase;
   readonly firstSeq: number;
   readonly lastSeq: number;
+  /** Requests in it. */
+  readonly records: number;
   /** `sent`: the store has it. `spooled`: its file waits. `gone`: no file, and nobody noted that it was sent. */
   readonly state: 'sent' | 'spooled' | 'gone';
 }
@@ -35,6 +37,8 @@ export interface Recovered {
   readonly adopted: number;
   /** Records of the journal that are in no batch yet. */
   readonly unsealed: number;
+  /** Lines of batches that the store took for no records. */
+  readonly refused: number;
   /** Highest number that an answer got. */
   readonly produced: number;
   /** Lines of the journal that are no record. */
@@ -69,6 +73,7 @@ export async function recover(sessionDir: string): Promise<Recovered> {
     chain,
     adopted: adopted.length,
     unsealed: read.unsealed.filter(seq => seq > lastSeq).length,
+    refused: [...read.acked.values()].reduce((sum, refused) => sum + refused, 0),
     produced: Math.max(read.produced, lastSeq),
     damaged: read.damaged,
     offsetMs: read.offsetMs,
@@ -81,7 +86,8 @@ export async function recover(sessionDir: string): Promise<Recovered> {
 interface Notes {
   header: JournalHeader | undefined;
   noted: Noted[];
-  readonly acked: Set<string>;
+  /** Lines that were refused, by digest. */
+  readonly acked: Map<string, number>;
   /** Numbers of requests behind the last batch. */
   unsealed: number[];
   produced: number;
@@ -94,7 +100,7 @@ async function readNotes(path: string): Promise<Notes> {
   const notes: Notes = {
     header: undefined,
     noted: [],
-    acked: new Set(),
+    acked: new Map(),
     unsealed: [],
     produced: 0,
     damaged: 0,
@@ -135,10 +141,11 @@ function note(notes: Notes, record: JournalRecord): void {
         phase: record.phase,
         firstSeq: record.first_seq,
         lastSeq: record.last_seq,
+        records: record.records,
       });
       return;
     case 'ack':
-      notes.acked.add(record.digest);
+      notes.acked.set(record.digest, record.refused ?? 0);
       notes.offsetMs = record.offset_ms ?? notes.offsetMs;
   }
 }
@@ -184,6 +191,7 @@ async function sortStrays(
         phase: of.phase,
         firstSeq: footer.first_seq,
         lastSeq: footer.last_seq,
+        records: found.requests.length,
       };
       adopted.push(last);
     } else superseded.push(file);
