@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { builtAction } from '../support/github/built-action.ts';
 import { startCacheService } from '../support/github/cache-service.ts';
-import { SMALL_COUNT, smallProject } from '../support/github/small-project.ts';
+import { SMALL_BYTES, SMALL_COUNT, smallProject } from '../support/github/small-project.ts';
 import { goEnv, realUpstream } from '../support/go.ts';
 import { type Finished, run, runOk } from '../support/process.ts';
 import { type TempDir, tempDir } from '../support/temp.ts';
@@ -82,7 +82,7 @@ async function act(options: ActOptions): Promise<Finished> {
     GOPROXY: options.upstream,
     GOSUMDB: machine.GOSUMDB ?? '',
     GOCACHE: machine.GOCACHE ?? '',
-    GOFLAGS: '-modcacherw',
+    GOFLAGS: '-modcacherw -trimpath',
     GOTOOLCHAIN: 'local',
     GOENV: 'off',
   };
@@ -148,7 +148,7 @@ describe('under act', () => {
         first: { hit: 'false', modules: String(SMALL_COUNT) },
         second: { hit: 'true', modules: String(SMALL_COUNT), upstream: '0' },
       });
-      expect(Number(results(cold.stdout).first?.upstream)).toBeGreaterThan(100_000);
+      expect(Number(results(cold.stdout).first?.upstream)).toBeGreaterThan(SMALL_BYTES);
 
       await using second = await tempDir('act-second');
       const dead = await deadUrl();

@@ -125,7 +125,7 @@ describe('a module cache that was restored before our start', () => {
 /** Whether the daemon has fetched ahead all that the small project needs. */
 async function prefetched(job: Job): Promise<boolean> {
   const store = path.join(job.temp, 'modgate', 'store');
-  const zips = ['github.com/!burnt!sushi/toml/@v/v1.5.0.zip', 'github.com/google/uuid/@v/v1.6.0.zip'];
+  const zips = ['github.com/!masterminds/semver/v3/@v/v3.4.0.zip', 'github.com/google/uuid/@v/v1.6.0.zip'];
   const found = await Promise.all(zips.map(zip => stat(path.join(store, zip)).catch(() => undefined)));
   return found.every(file => file?.isFile());
 }

@@ -127,7 +127,7 @@ describe('modgate as a service of a GitLab job', () => {
     const container = await service(upstream.url);
     await checkOut();
     expect(await download(container.url)).toMatchObject({ code: 0 });
-    const zip = path.join(project(), '.modgate', 'store', 'rsc.io', 'quote', '@v', 'v1.5.2.zip');
+    const zip = path.join(project(), '.modgate', 'store', 'github.com', 'google', 'uuid', '@v', 'v1.6.0.zip');
     expect((await stat(zip)).size).toBeGreaterThan(1000);
     expect((await container.stop()).stderr).toMatch(new RegExp(`from upstream +${DEMO_MODULES} `));
   });

@@ -14,7 +14,7 @@ const PROGRAM = {
 go 1.24
 
 require (
-	github.com/BurntSushi/toml v1.5.0
+	github.com/BurntSushi/toml v0.3.1
 	github.com/Masterminds/semver/v3 v3.4.0
 	golang.org/x/sync v0.16.0
 	gopkg.in/yaml.v3 v3.0.1
@@ -52,8 +52,8 @@ func TestParse(t *testing.T) {
 }
 `,
   // Written by go mod tidy; gopkg.in/check.v1 is in the graph only.
-  'go.sum': `github.com/BurntSushi/toml v1.5.0 h1:W5quZX/G/csjUnuI8SUYlsHs9M38FC7znL0lIO+DvMg=
-github.com/BurntSushi/toml v1.5.0/go.mod h1:ukJfTF/6rtPPRCnwkur4qwRxa8vTRFBF0uk2lLoLwho=
+  'go.sum': `github.com/BurntSushi/toml v0.3.1 h1:WXkYYl6Yr3qBf1K79EBnL4mak0OimBfB0XUf9Vl28OQ=
+github.com/BurntSushi/toml v0.3.1/go.mod h1:xHWCNGjB5oqiDr8zfno3MHue2Ht5sIBksp03qcyfWMU=
 github.com/Masterminds/semver/v3 v3.4.0 h1:Zog+i5UMtVoCU8oKka5P7i9q9HgrJeGzI9SA1Xbatp0=
 github.com/Masterminds/semver/v3 v3.4.0/go.mod h1:4V+yj/TJE1HU9XfppCwVMZq3I84lprf4nC11bSS5beM=
 golang.org/x/sync v0.16.0 h1:ycBJEhp9p4vXvUZNszeOq0kGTPghopOL8q0fq3vstxw=
@@ -80,7 +80,7 @@ describe('a project through modgate', () => {
     expect(tableRow(cold, 'upstream').modules).toBe(4);
     expect(twice(asked(upstream))).toEqual([]);
     expect(zips(asked(upstream)).toSorted()).toEqual([
-      'github.com/!burnt!sushi/toml/@v/v1.5.0.zip',
+      'github.com/!burnt!sushi/toml/@v/v0.3.1.zip',
       'github.com/!masterminds/semver/v3/@v/v3.4.0.zip',
       'golang.org/x/sync/@v/v0.16.0.zip',
       'gopkg.in/yaml.v3/@v/v3.0.1.zip',
@@ -127,7 +127,7 @@ describe('a project through modgate', () => {
     const sum = PROGRAM['go.sum'].split('\n');
     await using job = await startJob(upstream.url, {
       'go.work': 'go 1.24\n\nuse (\n\t./a\n\t./b\n)\n',
-      'a/go.mod': 'module example.com/a\n\ngo 1.24\n\nrequire github.com/BurntSushi/toml v1.5.0\n',
+      'a/go.mod': 'module example.com/a\n\ngo 1.24\n\nrequire github.com/BurntSushi/toml v0.3.1\n',
       'a/go.sum': `${sum.slice(0, 2).join('\n')}\n`,
       'a/main.go':
         'package main\n\nimport (\n\t"example.com/b"\n\t_ "github.com/BurntSushi/toml"\n)\n\nfunc main() { b.Run() }\n',
@@ -138,7 +138,7 @@ describe('a project through modgate', () => {
     });
     await job.fresh(['build', '-o', job.world.dir.path, './a', './b']);
     expect(zips(asked(upstream)).toSorted()).toEqual([
-      'github.com/!burnt!sushi/toml/@v/v1.5.0.zip',
+      'github.com/!burnt!sushi/toml/@v/v0.3.1.zip',
       'golang.org/x/sync/@v/v0.16.0.zip',
     ]);
     await job.fresh(['build', '-o', job.world.dir.path, './a', './b'], { env: { GOPROXY: await deadUrl() } });
@@ -201,7 +201,7 @@ describe('go get', () => {
 });
 
 describe('go install of a package deep in a module', () => {
-  const TOOL = 'github.com/BurntSushi/toml/cmd/tomlv@v1.5.0';
+  const TOOL = 'github.com/BurntSushi/toml/cmd/tomlv@v0.3.1';
 
   it('works: what is no module is 404', async () => {
     await using upstream = await startUpstream();

@@ -45,8 +45,7 @@ export async function startJob(
   files: Readonly<Record<string, string>>,
   env: Readonly<Record<string, string>> = {},
 ): Promise<Job> {
-  // -trimpath keeps module cache paths out of the build cache's keys: a fresh machine compiles nothing anew.
-  const world = await goWorld(goproxy, { GOFLAGS: '-modcacherw -trimpath', ...env });
+  const world = await goWorld(goproxy, env);
   const project = world.dir.join('project');
   const store = world.dir.join('store');
   await mkdir(project);

@@ -69,8 +69,8 @@ async function job(env: Readonly<Record<string, string>> = {}) {
   const workspace = machine.env.GITHUB_WORKSPACE ?? '';
   await smallProject(workspace);
   expect(await machine.uses(ACTION)).toMatchObject({ code: 0 });
-  const build = await machine.run('go', ['build', '-o', 'small', '.']);
-  const ran = build.code === 0 ? await machine.run(join(workspace, 'small'), []) : build;
+  // Its program is kept in the build cache by what it was built of: only other code is linked again.
+  const ran = await machine.run('go', ['run', '.']);
   const { stdout: listed } = await runOk('go', ['list', '-m', '-json', 'all'], {
     cwd: workspace,
     env: { ...machine.env },
@@ -80,7 +80,7 @@ async function job(env: Readonly<Record<string, string>> = {}) {
   const log = await readFile(join(machine.temp, 'modgate', 'daemon.log'), 'utf8');
   return {
     code: ran.code,
-    output: `${build.log}${ran.log}`,
+    output: ran.log,
     verified: verified.code,
     listed,
     log,
@@ -282,9 +282,7 @@ describe('a shared cache in hostile hands', () => {
     await smallProject(workspace);
     await writeFile(join(workspace, 'go.sum'), '');
     await machine.uses(ACTION);
-    expect(await machine.run('go', ['build', '-o', 'small', '.'])).toMatchObject({ code: 0 });
-    const ran = await machine.run(join(workspace, 'small'), []);
-    expect(ran).toMatchObject({ code: 0 });
+    expect(await machine.run('go', ['run', '.'])).toMatchObject({ code: 0 });
     const { posts } = await machine.finish();
     expect(posts[0]?.log).toMatch(/::warning::.*the shared cache has .*vouches for it .*fetched anew/);
   });

@@ -227,8 +227,8 @@ describe('actions/prune between jobs that share the cache', () => {
       await job.finish();
       return job.summary;
     };
-    const few = ['github.com/BurntSushi/toml', 'github.com/google/uuid', 'golang.org/x/sync'] as const;
-    const more = [...few, 'github.com/go-chi/chi/v5'] as const;
+    const few = ['github.com/Masterminds/semver/v3', 'github.com/google/uuid', 'golang.org/x/sync'] as const;
+    const more = [...few, 'github.com/dustin/go-humanize'] as const;
     await writeEntry(service, dir, { key: 'modgate-v2-forgotten', ref: MAIN });
     await build(few, upstream.url);
     await build(more, upstream.url);

@@ -8,11 +8,12 @@ import { deadUrl } from '../support/upstream/dead.ts';
 import { startUpstream, type Upstream } from '../support/upstream/upstream.ts';
 import { type Machines, startMachines } from './action-machine.ts';
 
-const TOML = 'github.com/BurntSushi/toml';
 const UUID = 'github.com/google/uuid';
 const SYNC = 'golang.org/x/sync';
-const CHI = 'github.com/go-chi/chi/v5';
 const SEMVER = 'github.com/Masterminds/semver/v3';
+const HUMANIZE = 'github.com/dustin/go-humanize';
+const ERRWRAP = 'github.com/hashicorp/errwrap';
+const CHI = 'github.com/go-chi/chi/v5';
 
 let built: TempDir;
 let ACTION: string;
@@ -71,20 +72,20 @@ function entries() {
 
 describe('the shared cache', () => {
   it('a job fetches only the difference and saves only the difference, and the next one finds the union', async () => {
-    const first = await run([TOML, UUID, SYNC]);
+    const first = await run([SEMVER, UUID, SYNC]);
     expect(first.fetched.filter(path => path.endsWith('.zip'))).toHaveLength(3);
     expect(first.save).toEqual(['lookup', 'reserve', 'upload', 'finalize']);
 
-    const second = await run([TOML, UUID, SYNC, CHI]);
+    const second = await run([SEMVER, UUID, SYNC, HUMANIZE]);
     expect(second.fetched.sort()).toEqual(
-      ['mod', 'zip'].map(kind => `/github.com/go-chi/chi/v5/@v/v5.2.2.${kind}`),
+      ['mod', 'zip'].map(kind => `/github.com/dustin/go-humanize/@v/v1.0.1.${kind}`),
     );
     expect(second.save).toEqual(['lookup', 'reserve', 'upload', 'finalize']);
     const [whole, difference] = entries().map(entry => entry.data.length);
     expect(difference).toBeLessThan((whole ?? 0) / 2);
 
     // Nothing is new for the third: not even a look at the service.
-    const third = await run([TOML, UUID, SYNC, CHI], await deadUrl());
+    const third = await run([SEMVER, UUID, SYNC, HUMANIZE], await deadUrl());
     expect(third.restore).toEqual(['lookup', 'download', 'lookup', 'download']);
     expect(third.save).toEqual([]);
     expect(third.summary).toMatch(/restored 4 module versions \([\d.]+ kB from 2 entries\)/);
@@ -92,8 +93,9 @@ describe('the shared cache', () => {
   });
 
   it('jobs that end together save once, and the others lose a look', async () => {
-    await run([TOML]);
-    const jobs = await Promise.all([job([TOML, UUID]), job([TOML, UUID]), job([TOML, UUID, SYNC])]);
+    // The others add little to it: a set of another size class would not wait for its turn.
+    await run([CHI]);
+    const jobs = await Promise.all([job([CHI, UUID]), job([CHI, UUID]), job([CHI, UUID, SYNC])]);
     const before = service.log.length;
     const logs = await Promise.all(jobs.map(async machine => (await machine.finish()).posts[0]?.log ?? ''));
     expect(service.log.slice(before).filter(({ step }) => step === 'upload')).toHaveLength(1);
@@ -101,31 +103,31 @@ describe('the shared cache', () => {
     expect(logs.filter(log => log.includes('another job saves meanwhile'))).toHaveLength(2);
     for (const log of logs) expect(log).not.toMatch(/::(warning|error)::/);
     // What only one of the others had is added by the next run.
-    await run([TOML, UUID, SYNC]);
-    const last = await run([TOML, UUID, SYNC], await deadUrl());
+    await run([CHI, UUID, SYNC]);
+    const last = await run([CHI, UUID, SYNC], await deadUrl());
     expect(last.summary).toMatch(/restored 3 module versions/);
   });
 
   it('a tiny job that ends first hides nothing, and one that ends last leaves the larger entry alone', async () => {
-    const jobs = [await job([SEMVER]), await job([TOML, UUID, SYNC, CHI]), await job([SEMVER])];
+    const jobs = [await job([ERRWRAP]), await job([SEMVER, UUID, SYNC, HUMANIZE]), await job([ERRWRAP])];
     for (const machine of jobs) await machine.finish();
     expect(entries()).toHaveLength(2);
-    const next = await run([TOML, UUID, SYNC, CHI]);
+    const next = await run([SEMVER, UUID, SYNC, HUMANIZE]);
     expect(next.fetched).toEqual([]);
   });
 
   it('an entry that the service threw out is downloaded again, and saved again', async () => {
-    await run([TOML, UUID, SYNC]);
-    await run([TOML, UUID, SYNC, CHI]);
+    await run([SEMVER, UUID, SYNC]);
+    await run([SEMVER, UUID, SYNC, HUMANIZE]);
     const [oldest] = service.store.entries.splice(0, 1);
     expect(oldest?.finished).toBe(true);
-    const healed = await run([TOML, UUID, SYNC, CHI]);
+    const healed = await run([SEMVER, UUID, SYNC, HUMANIZE]);
     expect(healed.fetched.filter(path => path.endsWith('.zip'))).toHaveLength(3);
     expect(healed.log).toMatch(
       /::warning::modgate: shared cache: entry modgate-v2-[0-9a-f-]+: .*does not have it any more/,
     );
     expect(healed.save).toContain('upload');
-    expect((await run([TOML, UUID, SYNC, CHI], await deadUrl())).summary).toMatch(
+    expect((await run([SEMVER, UUID, SYNC, HUMANIZE], await deadUrl())).summary).toMatch(
       /restored 4 module versions/,
     );
   });
@@ -133,7 +135,7 @@ describe('the shared cache', () => {
   it('never takes more of the quota than it may, and says so', async () => {
     const machine = await machines.machine(upstream.url);
     const workspace = machine.env.GITHUB_WORKSPACE ?? '';
-    await smallProject(workspace, [TOML]);
+    await smallProject(workspace, [CHI]);
     const { writeFile } = await import('node:fs/promises');
     await writeFile(`${workspace}/.modgate.yaml`, 'cache: {quota: 1MB}\n');
     await machine.uses(ACTION);

@@ -45,8 +45,9 @@ export interface GoRunOptions extends Omit<RunOptions, 'env'> {
 }
 
 /**
- * Makes a world with the given GOPROXY. The build cache is the machine's, so that a build costs little;
- * pass `GOCACHE` in `env` for another. The checksum database is the machine's own choice.
+ * Makes a world with the given GOPROXY. The build cache is the machine's and -trimpath keeps the path of the module
+ * cache, another one in every world, out of its keys: what was compiled once from the same bytes is not compiled again.
+ * Pass `GOCACHE` in `env` for another. The checksum database is the machine's own choice.
  */
 export async function goWorld(proxy: string, env: Readonly<Record<string, string>> = {}): Promise<GoWorld> {
   const machine = await goEnv();
@@ -58,7 +59,7 @@ export async function goWorld(proxy: string, env: Readonly<Record<string, string
     GOPATH: dir.join('gopath'),
     GOMODCACHE: modcache,
     GOCACHE: machine.GOCACHE ?? dir.join('gocache'),
-    GOFLAGS: '-modcacherw',
+    GOFLAGS: '-modcacherw -trimpath',
     GOTOOLCHAIN: 'local',
     GOTELEMETRY: 'off',
     GOSUMDB: machine.GOSUMDB ?? '',

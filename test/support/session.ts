@@ -47,8 +47,7 @@ export async function makeJob(proxy: string, env: Readonly<Record<string, string
   const tmp = world.dir.join('tmp');
   await mkdir(checkout, { recursive: true });
   await mkdir(tmp, { recursive: true });
-  // The compile keys without -trimpath hold GOMODCACHE, which is another one in every test.
-  const all = { ...world.env, GOFLAGS: '-trimpath -modcacherw', TMPDIR: tmp, ...env };
+  const all = { ...world.env, TMPDIR: tmp, ...env };
   const merged = (options: JobRun = {}): RunOptions => ({
     cwd: checkout,
     ...options,

@@ -47,7 +47,7 @@ export interface JobOptions {
 export async function gitlabProject(
   template: 'proxy.yml' | 'check.yml' | 'prune.yml' = 'proxy.yml',
 ): Promise<Pipeline> {
-  const world = await goWorld('off', { GOFLAGS: '-trimpath -modcacherw' });
+  const world = await goWorld('off');
   const dir = world.dir.join('demo');
   const tmp = world.dir.join('tmp');
   const env = { ...world.env, TMPDIR: tmp, HOME: world.dir.join('home'), NO_COLOR: '1' };
