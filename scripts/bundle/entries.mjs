@@ -7,6 +7,7 @@ export const ENTRIES = {
   'src/session/daemon-main.ts': 'daemon.js',
   'src/store/hash-worker.ts': 'hash-worker.js',
   'src/store/modcache/worker.ts': 'modcache-worker.js',
+  'src/server/engine-worker.ts': 'engine-worker.js',
   'src/actions/proxy-main.ts': 'actions/proxy.js',
   'src/actions/check-main.ts': 'actions/check.js',
   'src/actions/prune-main.ts': 'actions/prune.js',

@@ -1,5 +1,8 @@
+import { RawError } from '../audit/errors.ts';
 import { CheckError, KeepListError } from '../check/errors.ts';
 import { GitError } from '../check/git/command.ts';
+import { CollectorError, type CollectorErrorCode } from '../collector/errors.ts';
+import { IndexError } from '../collector/index/errors.ts';
 import { ConfigError } from '../config/errors.ts';
 import { PolicyError } from '../policy/errors.ts';
 import { SessionError, type SessionErrorCode } from '../session/errors.ts';
@@ -21,9 +24,17 @@ const WRONG_STORE: ReadonlySet<StoreErrorCode> = new Set([
   'store-not-a-directory',
 ]);
 
+/** What is asked or configured is wrong, as opposed to a store that fails. */
+const WRONG_QUESTION: ReadonlySet<CollectorErrorCode> = new Set(['settings', 'question', 'refused']);
+
 /** The one place that turns an error into an exit code. */
 export function exitCodeOf(error: unknown): number {
   if (error instanceof UsageError || error instanceof ConfigError) return EXIT.usage;
+  if (error instanceof CollectorError) {
+    return WRONG_QUESTION.has(error.code) ? EXIT.usage : EXIT.internal;
+  }
+  if (error instanceof IndexError)
+    return error.code === 'cursor' || error.code === 'no-such-job' ? EXIT.usage : EXIT.internal;
   if (error instanceof CheckError) return error.code === 'io' ? EXIT.internal : EXIT.usage;
   if (error instanceof PolicyError) {
     return error.code === 'baseline-invalid' ? EXIT.usage : EXIT.internal;
@@ -44,6 +55,9 @@ export function wordsOf(error: unknown): string {
     error instanceof UsageError ||
     error instanceof ConfigError ||
     error instanceof CheckError ||
+    error instanceof CollectorError ||
+    error instanceof IndexError ||
+    error instanceof RawError ||
     error instanceof GitError ||
     error instanceof KeepListError ||
     error instanceof PolicyError ||

@@ -26,6 +26,11 @@ const VERBS: Readonly<Record<string, { readonly about: string; readonly load: ()
     about: 'the module store: prune, verify, stats',
     load: async () => (await import('./cache.ts')).cache,
   },
+  audit: {
+    about: 'the audit records: who brought in a module, where it is used, what was refused',
+    load: async () => (await import('./audit.ts')).audit,
+  },
+  serve: { about: 'the audit store of many jobs', load: async () => (await import('./serve.ts')).serve },
   config: {
     about: 'check, explain and describe the configuration',
     load: async () => (await import('./config.ts')).config,

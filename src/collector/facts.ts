@@ -44,7 +44,7 @@ type Clock = (time: string) => number;
  * Turns a writer's time into ms since 1970 by the store's clock, as far as the writer knew it. A time after the batch
  * was received, or before there were modules, is of a wrong clock: the batch was received at the latest.
  */
-function clockOf(offset: number | undefined, received: number): Clock {
+export function clockOf(offset: number | undefined, received: number): Clock {
   return time => {
     const told = Date.parse(time) + (offset ?? 0);
     return told >= FIRST_MODULES && told <= received ? told : received;

@@ -218,7 +218,8 @@ export interface Index {
   }): Promise<{ readonly batches: readonly LogCandidate[]; readonly next: string | null }>;
   conflicts(question: { limit?: number; after?: string }): Promise<ConflictsAnswer>;
   jobs(question: {
-    state?: JobState;
+    /** Any of these; all states when left out. */
+    states?: readonly JobState[];
     repository?: string;
     /** Only jobs whose last batch is older than this, ms since 1970. */
     before?: number;

@@ -111,7 +111,7 @@ function cannotOpen(file: string, error: unknown): IndexError {
 }
 
 /** node:sqlite without the one warning that older versions of Node print on every start. */
-async function importSqlite(): Promise<typeof import('node:sqlite')> {
+export async function importSqlite(): Promise<typeof import('node:sqlite')> {
   const emit = process.emitWarning;
   process.emitWarning = ((warning: string | Error, ...rest: never[]) => {
     if (String(warning).includes('SQLite is an experimental feature')) return;

@@ -31,12 +31,12 @@ interface JobWords {
 export async function jobs(
   engine: Engine,
   db: Db,
-  { state, repository, before, limit, after }: Parameters<Index['jobs']>[0],
+  { states, repository, before, limit, after }: Parameters<Index['jobs']>[0],
 ): Promise<JobsAnswer> {
   const size = pageSize(limit);
   const cursor = readCursor(after, ['number', 'string']);
   const where = [sql`r.id = j.repo`, sql`j.stripped = 0`];
-  if (state !== undefined) where.push(sql`j.state = ${state}`);
+  if (states !== undefined) where.push(sql`j.state in (${sql.join(states)})`);
   if (before !== undefined) where.push(sql`j.last < ${Math.floor(before)}`);
   if (repository !== undefined) {
     const repos = await repositoriesAt(db, cleanKey(repository));

@@ -1,0 +1,190 @@
+import { tmpdir } from 'node:os';
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Answers } from '../collector/answers.ts';
+import { LISTS, type Params, parseQuestion, type QuestionName } from '../collector/questions.ts';
+import { type AuditStore, parseAuditStore } from '../config/audit-store.ts';
+import { detectPlatform } from '../platform/detect.ts';
+import { systemProbe } from '../platform/system-probe.ts';
+import { namedStore } from '../session/named-store.ts';
+import { ARGUMENTS, isPaged, optionsOf, paramOptions } from './audit-options.ts';
+import { answerCsv, answerText } from './audit-report.ts';
+import { deliverReport, reportFile } from './deliver.ts';
+import { EXIT, UsageError } from './errors.ts';
+import type { Verb } from './modgate.ts';
+import { type ParsedVerb, parseVerb, verbHelp } from './options.ts';
+import { say } from './say.ts';
+
+const ABOUT: Readonly<Record<QuestionName, string>> = {
+  who: 'Who first brought in a module, when, and by which job; then the same for each of its versions.',
+  used: 'Where a module is used now: by the newest closed jobs of the default branch of each repository.',
+  log: 'The records of the proxies, newest first.',
+  conflicts:
+    'Versions that came with more than one hash: a tag was moved, or somebody served something else.',
+  jobs: 'Jobs whose records are not complete: open (no end came), gap (something is missing), mismatch (they contradict).',
+  diff: 'The modules of one job and of another: what came, what went, what changed its version.',
+  repositories: 'Repositories that sent records, and when they last did.',
+};
+
+const EXITS =
+  'Exit code: 0 also when there is no such record, 2 the question or the store is wrong, 3 the store does not answer.';
+
+/** Asks a store: a collector over HTTP, or a directory. */
+interface Source {
+  ask<N extends QuestionName>(name: N, params: Params): Promise<Answers[N]>;
+  close(): Promise<void>;
+}
+
+/** `modgate audit NAME`: one question. */
+export const auditAsk =
+  (name: QuestionName): Verb =>
+  async args => {
+    const options = optionsOf(name);
+    const usage = [
+      'modgate audit',
+      name,
+      ...ARGUMENTS[name].map(argument => argument.toUpperCase()),
+      '[options]',
+    ].join(' ');
+    const parsed = parseVerb(`audit ${name}`, args, options);
+    const { values } = parsed;
+    if (values.help === true) {
+      process.stdout.write(verbHelp(usage, `${ABOUT[name]}\n\n${EXITS}`, options));
+      return EXIT.ok;
+    }
+    const params = paramsOf(name, parsed, usage);
+    // Wrong questions end here, before a store is looked for.
+    parseQuestion(name, params, Date.now());
+    const format = formatOf(values.format as string | undefined);
+    const output = reportFile(values.output as string | undefined);
+    const source = await openSource(values);
+    try {
+      const answer =
+        values.all === true ? await everyPage(source, name, params) : await source.ask(name, params);
+      await print(name, answer, format, output);
+    } finally {
+      await source.close();
+    }
+    return EXIT.ok;
+  };
+
+function paramsOf(name: QuestionName, { values, positionals, rest }: ParsedVerb, usage: string): Params {
+  const wanted = ARGUMENTS[name];
+  if (rest !== undefined || positionals.length !== wanted.length) {
+    const what =
+      wanted.length === 0 ? 'no argument' : wanted.map(argument => argument.toUpperCase()).join(' and ');
+    throw new UsageError(`audit ${name} takes ${what}\nusage: ${usage}`);
+  }
+  const params: Record<string, string> = {};
+  for (const [index, argument] of wanted.entries()) params[argument] = positionals[index] ?? '';
+  for (const param of paramOptions(name)) {
+    const value = values[param];
+    if (typeof value === 'string') params[param] = value;
+  }
+  return params;
+}
+
+function formatOf(value: string | undefined): 'text' | 'json' | 'csv' {
+  if (value === undefined || value === 'text' || value === 'json' || value === 'csv') return value ?? 'text';
+  throw new UsageError(`--format wants text, json or csv, not ${JSON.stringify(value)}`);
+}
+
+async function openSource(values: ParsedVerb['values']): Promise<Source> {
+  const { env } = process;
+  const store = await storeOf(values);
+  if (store.kind === 'collector') {
+    const token = env.MODGATE_READ_TOKEN || env.MODGATE_AUDIT_TOKEN || undefined;
+    const { collectorClient } = await import('../server/ask.ts');
+    return await collectorClient({ url: store.url, token, env });
+  }
+  if (store.kind !== 'directory') {
+    throw new UsageError(
+      'the audit store of the configuration cannot be asked: batches are only laid down there; name a collector or a directory with --store',
+    );
+  }
+  const { openDirectoryStore } = await import('../collector/directory-store.ts');
+  const dir = resolve(/^file:/i.test(store.path) ? fileURLToPath(store.path) : store.path);
+  const opened = await openDirectoryStore({ dir, tempDir: tmpdir(), log: say });
+  return {
+    ask: (name, params) => opened.ask(name, parseQuestion(name, params, Date.now())),
+    close: () => opened.close(),
+  };
+}
+
+/** `--store`, else `audit.store` of the configuration; in a change that of its target branch, for a token goes there. */
+async function storeOf(values: ParsedVerb['values']): Promise<AuditStore> {
+  const option = values.store as string | undefined;
+  if (option !== undefined) {
+    // A bare word is a directory here: nothing else on a command line could be meant.
+    const parsed = parseAuditStore(option);
+    if (typeof parsed !== 'string') return parsed;
+    if (/^[^:]+$/.test(option)) return { kind: 'directory', path: option };
+    throw new UsageError(`--store ${JSON.stringify(option)} ${parsed}`);
+  }
+  const file = values.config as string | undefined;
+  const { env } = process;
+  const { config, warnings } = await namedStore({
+    env,
+    cwd: process.cwd(),
+    flags: file === undefined ? {} : { config: file },
+    token: env.MODGATE_TOKEN || env.GITHUB_TOKEN || env.CI_JOB_TOKEN || undefined,
+  });
+  for (const warning of warnings) say(`warning: ${warning}`);
+  const named = config.audit.store;
+  if (named === null) {
+    throw new UsageError(
+      'there is no audit store: name a collector or a directory with --store, or set audit.store in the configuration',
+    );
+  }
+  const parsed = parseAuditStore(named);
+  if (typeof parsed === 'string') throw new UsageError(`audit.store ${JSON.stringify(named)} ${parsed}`);
+  return parsed;
+}
+
+/** All pages as one answer. */
+async function everyPage<N extends QuestionName>(
+  source: Source,
+  name: N,
+  params: Params,
+): Promise<Answers[N]> {
+  const [list = ''] = LISTS[name];
+  const first = await source.ask(name, { limit: '1000', ...params });
+  if (!isPaged(name)) return first;
+  const rows: unknown[] = [];
+  let page = first as unknown as Record<string, unknown>;
+  for (;;) {
+    for (const row of page[list] as unknown[]) rows.push(row);
+    if (typeof page.next !== 'string') return { ...first, [list]: rows, next: null };
+    page = (await source.ask(name, { limit: '1000', ...params, after: page.next })) as unknown as typeof page;
+  }
+}
+
+async function print<N extends QuestionName>(
+  name: N,
+  answer: Answers[N],
+  format: 'text' | 'json' | 'csv',
+  output: string | undefined,
+): Promise<void> {
+  const platform = detectPlatform(process.env, systemProbe(process.cwd()));
+  const whole = answer as { readonly next?: unknown };
+  const lists = LISTS[name].map(key => (answer as unknown as Record<string, readonly unknown[]>)[key] ?? []);
+  const more = typeof whole.next === 'string';
+  if (lists.every(list => list.length === 0)) {
+    say(more ? 'nothing on this page' : NOTHING[name]);
+  }
+  if (format !== 'json' && more) say(`there is more: --after ${whole.next}, or --all for every page`);
+  if (format === 'json') return await deliverReport(`${JSON.stringify(answer)}\n`, 'json', output, platform);
+  const text = format === 'csv' ? answerCsv(name, answer) : answerText(name, answer);
+  // CSV is made harmless cell by cell, and has to stay what it is.
+  await deliverReport(text, format === 'csv' ? 'json' : 'text', output, platform);
+}
+
+const NOTHING: Readonly<Record<QuestionName, string>> = {
+  who: 'no record names this module or version',
+  used: 'no repository uses this module now, as far as the records tell',
+  log: 'no record fits',
+  conflicts: 'no version came with more than one hash',
+  jobs: 'there are no such jobs',
+  diff: 'both jobs had the same modules',
+  repositories: 'no repository sent a record',
+};

@@ -1,0 +1,105 @@
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { openRawDirectory } from '../audit/raw/directory.ts';
+import type { Ack, RawStore } from '../audit/types.ts';
+import { type IndexState, startIndexer } from './indexer.ts';
+import { type Delivery, ingest } from './ingest.ts';
+import { type LogFilter, type LogRecord, logRecords } from './log-records.ts';
+import { openPatiently } from './patient-index.ts';
+import { readRaw } from './raw-facts.ts';
+import { type RetentionRules, retainNow } from './retention.ts';
+
+/** Where a collector keeps its things. */
+export interface Places {
+  /** Holds `raw/`, which is the truth. */
+  readonly dir: string;
+  /** `postgres://...`; undefined for `index.db` in the directory. */
+  readonly database: string | undefined;
+}
+
+export interface EngineOptions extends Places {
+  readonly retention: RetentionRules;
+  readonly now: () => number;
+  readonly log: (line: string) => void;
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+}
+
+export interface EngineState extends IndexState {
+  readonly rawWritable: boolean;
+}
+
+/** The part of a collector that decodes, stores and indexes: one for a directory, in a thread of its own. */
+export interface Engine {
+  /** Throws BatchError, CollectorError. */
+  ingest(delivery: Delivery): Promise<Ack>;
+  /** Records of one raw object that fit, and how many it has. Throws BatchError for one that is damaged. */
+  records(
+    key: string,
+    filter: LogFilter,
+  ): Promise<{ readonly records: readonly LogRecord[]; readonly scanned: number }>;
+  state(): Promise<EngineState>;
+  /** Resolves when the index has all that is in raw; rejects when it is away. */
+  settled(): Promise<void>;
+  /** Deletes what is too old to be kept. */
+  retain(): Promise<void>;
+  /** Ends; what still waits for the index gets at most `ms`. */
+  close(ms: number): Promise<void>;
+}
+
+/** Which index a collector has. */
+export function indexPlace({ dir, database }: Places): { readonly url: string } | { readonly file: string } {
+  return database === undefined ? { file: join(dir, 'index.db') } : { url: database };
+}
+
+/** Opens raw store and index, and begins to bring into the index what it lacks. */
+export async function openEngine(options: EngineOptions): Promise<Engine> {
+  const { dir, now, log, sleep } = options;
+  const raw = openRawDirectory(dir);
+  const index = await openPatiently(indexPlace(options));
+  const indexer = startIndexer({ raw, index, log, sleep });
+  indexer.catchUp();
+  let probed: { readonly at: number; readonly writable: Promise<boolean> } | undefined;
+  return {
+    ingest: delivery => ingest({ raw, indexer, now }, delivery),
+    records: (key, filter) => recordsOf(raw, key, filter),
+    async state() {
+      if (probed === undefined || Math.abs(now() - probed.at) > PROBE_MS)
+        probed = { at: now(), writable: isWritable(dir) };
+      return { ...indexer.state(), rawWritable: await probed.writable };
+    },
+    settled: () => indexer.settled(),
+    retain: () => retainNow({ raw, index, rules: options.retention, now, log }),
+    async close(ms) {
+      await indexer.close(ms);
+      await index.close();
+    },
+  };
+}
+
+const PROBE_MS = 5_000;
+
+async function isWritable(dir: string): Promise<boolean> {
+  const file = join(dir, `.probe-${process.pid}`);
+  try {
+    await writeFile(file, 'modgate serve may write here\n');
+    await rm(file, { force: true });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Records of one raw object that fit, and how many it has. Throws BatchError, RawError. */
+export async function recordsOf(
+  raw: Pick<RawStore, 'get'>,
+  key: string,
+  filter: LogFilter,
+): Promise<{ readonly records: readonly LogRecord[]; readonly scanned: number }> {
+  const object = await readRaw(raw, key);
+  // Deleted by the retention of raw batches: what the index still knows of it can be asked for, the records cannot.
+  if (object === undefined) return { records: [], scanned: 0 };
+  return {
+    records: logRecords(object.receipt, object.batch, filter),
+    scanned: object.batch.requests.length,
+  };
+}

@@ -1,0 +1,117 @@
+import type { Server } from 'node:http';
+import { answersFrom } from '../collector/answers.ts';
+import { indexPlace, type Places } from '../collector/engine.ts';
+import { lockDirectory } from '../collector/lock.ts';
+import { openPatiently } from '../collector/patient-index.ts';
+import type { RetentionRules } from '../collector/retention.ts';
+import { openGuard, type TokenEntry, tokenGuard } from '../collector/tokens.ts';
+import type { ListenAddress } from '../platform/listen-address.ts';
+import { startEngineThread } from './engine-thread.ts';
+import { checkExposure, loopbackNames } from './exposure.ts';
+import { createHandler } from './handler.ts';
+import { healthOf } from './health.ts';
+import { listen, makeServer, type Tls } from './listen.ts';
+
+export interface CollectorOptions extends Places {
+  readonly at: ListenAddress;
+  readonly tokens: readonly TokenEntry[];
+  readonly tls: Tls | undefined;
+  readonly insecureHttp: boolean;
+  readonly retention: RetentionRules;
+  readonly version: string;
+  /** Lines for the collector's log; harmless, without line breaks. */
+  readonly log: (line: string) => void;
+}
+
+/** A collector that listens. */
+export interface Collector {
+  readonly url: string;
+  readonly engine: 'sqlite' | 'postgres';
+  /** Rejects when it cannot go on. */
+  readonly failed: Promise<never>;
+  /** Ends in order: no new requests, those under way are answered, what waits for the index gets a moment. */
+  stop(): Promise<void>;
+}
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+/** Retention begins when the rush of a start is over. */
+const FIRST_RETENTION_MS = 10 * 60 * 1000;
+const FINISH_MS = 10_000;
+const INDEX_MS = 5_000;
+
+/**
+ * Starts a collector. Resolves when it listens; what lies in raw and not in the index is brought there meanwhile, and
+ * /healthz says so. Throws CollectorError: `settings`, `locked`, `storage`; IndexError.
+ */
+export async function startCollector(options: CollectorOptions): Promise<Collector> {
+  const { at, tokens, tls, dir, database, log } = options;
+  checkExposure({ at, tokens: tokens.length, tls: tls !== undefined, insecureHttp: options.insecureHttp });
+  const undo: (() => Promise<void> | void)[] = [];
+  const unwind = async (): Promise<void> => {
+    for (const step of undo.splice(0).reverse()) await step();
+  };
+  try {
+    const lock = await lockDirectory(dir);
+    undo.push(() => lock.release());
+    const engine = await startEngineThread({ dir, database, retention: options.retention }, log);
+    undo.push(() => engine.close(INDEX_MS));
+    const index = await openPatiently(indexPlace(options));
+    undo.push(() => index.close());
+
+    const about = {
+      version: options.version,
+      engine: database === undefined ? 'sqlite' : 'postgres',
+    } as const;
+    let ready = false;
+    const settle = async (): Promise<void> => {
+      await engine.settled();
+      ready = true;
+    };
+    // An index that is away at the start is caught up with when it answers; until then this is no readiness.
+    const again = setInterval(() => ready || settle().catch(() => {}), 1_000);
+    undo.push(() => clearInterval(again));
+    settle().catch(() => {});
+
+    const handler = createHandler({
+      guard: tokens.length === 0 ? openGuard : tokenGuard(tokens),
+      hosts: tokens.length === 0 ? loopbackNames(at) : undefined,
+      receive: delivery => engine.ingest(delivery),
+      ask: answersFrom(index, (key, filter) => engine.records(key, filter)),
+      health: async () => healthOf(await engine.state(), { ...about, ready }),
+      now: Date.now,
+      log,
+    });
+    const server = makeServer(handler, tls);
+    const port = await listen(server, at);
+    undo.push(() => finish(server));
+
+    const retain = (): void => {
+      engine.retain().catch((error: Error) => log(`what is too old could not be deleted: ${error.message}`));
+    };
+    const first = setTimeout(retain, FIRST_RETENTION_MS);
+    const daily = setInterval(retain, DAY_MS);
+    undo.push(() => {
+      clearTimeout(first);
+      clearInterval(daily);
+    });
+    const host = at.host.includes(':') ? `[${at.host}]` : at.host;
+    return {
+      url: `${tls === undefined ? 'http' : 'https'}://${host}:${port}`,
+      engine: about.engine,
+      failed: engine.failed,
+      stop: unwind,
+    };
+  } catch (error) {
+    await unwind();
+    throw error;
+  }
+}
+
+/** Takes no new requests, and gives those under way some time. */
+async function finish(server: Server): Promise<void> {
+  const closed = new Promise<void>(resolve => server.close(() => resolve()));
+  server.closeIdleConnections();
+  const timer = setTimeout(() => server.closeAllConnections(), FINISH_MS);
+  await closed;
+  clearTimeout(timer);
+}

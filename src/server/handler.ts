@@ -1,0 +1,194 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { BATCH_LIMITS } from '../audit/limits.ts';
+import type { Ack } from '../audit/types.ts';
+import type { Ask } from '../collector/answers.ts';
+import type { Delivery } from '../collector/ingest.ts';
+import {
+  isQuestionName,
+  type Params,
+  parseQuestion,
+  QUESTION_NAMES,
+  type QuestionName,
+} from '../collector/questions.ts';
+import type { Caller, Guard, Right } from '../collector/tokens.ts';
+import { BodyBudget, readBody } from './body.ts';
+import { RequestError } from './errors.ts';
+import type { Health } from './health.ts';
+import { answerJson, refuse } from './respond.ts';
+
+/** What the handler serves with; it knows nothing of threads, sockets and databases. */
+export interface HandlerParts {
+  readonly guard: Guard;
+  /** Only requests to these host names are answered; undefined for any. Without tokens it keeps web pages out. */
+  readonly hosts: ReadonlySet<string> | undefined;
+  readonly receive: (delivery: Delivery) => Promise<Ack>;
+  readonly ask: Ask;
+  readonly health: () => Promise<Health>;
+  readonly now: () => number;
+  /** Lines for the collector's log. */
+  readonly log: (line: string) => void;
+}
+
+/** Bodies that are read at once, the memory they take together, and how long one may take. */
+const MAX_BODIES = 128;
+const BODY_MEMORY = 64 * 1024 * 1024;
+const BODY_MS = 60_000;
+
+const BATCHES = '/v1/batches';
+const TYPE = 'application/x-ndjson';
+
+export type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+
+/**
+ * Answers every request; what is refused is told in the collector's log. `GET /healthz`, `POST /v1/batches`, and
+ * `GET /v1/NAME` for each question.
+ */
+export function createHandler(parts: HandlerParts): Handler {
+  const budget = new BodyBudget(BODY_MEMORY);
+  let bodies = 0;
+
+  const take = async (request: IncomingMessage, response: ServerResponse): Promise<Ack> => {
+    const caller = admitted(parts.guard, request, 'write');
+    checkHead(request);
+    if (bodies >= MAX_BODIES)
+      throw new RequestError('busy', 'too many batches come in at once; send this one later');
+    bodies++;
+    try {
+      if (request.headers.expect !== undefined) response.writeContinue();
+      const body = await readBody(request, { bytes: BATCH_LIMITS.compressed, ms: BODY_MS, budget });
+      try {
+        return await parts.receive({ gzip: body.bytes, digest: digestOf(request), writer: caller.name });
+      } finally {
+        body.release();
+      }
+    } finally {
+      bodies--;
+    }
+  };
+
+  const route = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    checkHost(parts.hosts, request);
+    const url = target(request);
+    if (url.pathname === '/healthz') {
+      allow(request, ['GET', 'HEAD']);
+      const health = await parts.health();
+      answerJson(response, health.status === 'ok' || health.status === 'degraded' ? 200 : 503, health);
+      return;
+    }
+    if (url.pathname === BATCHES) {
+      allow(request, ['POST']);
+      const ack = await take(request, response);
+      answerJson(response, ack.dup ? 200 : 201, ack);
+      return;
+    }
+    const name = questionName(url.pathname);
+    if (name === undefined) {
+      throw new RequestError(
+        'not-found',
+        `there is nothing at this path; there are ${BATCHES}, /healthz and /v1/{${QUESTION_NAMES.join(',')}}`,
+      );
+    }
+    allow(request, ['GET', 'HEAD']);
+    admitted(parts.guard, request, 'read');
+    answerJson(response, 200, await parts.ask(name, parseQuestion(name, paramsOf(url), parts.now())));
+  };
+
+  return async (request, response) => {
+    try {
+      await route(request, response);
+    } catch (error) {
+      refuse(request, response, error, parts.log);
+    }
+  };
+}
+
+/** The caller, who may do this. Throws RequestError: `unauthorized`, `forbidden`. */
+function admitted(guard: Guard, request: IncomingMessage, right: Right): Caller {
+  const given = request.headers.authorization;
+  const caller = guard(given);
+  if (caller === undefined) {
+    throw new RequestError(
+      'unauthorized',
+      given === undefined
+        ? 'this collector wants a token: send the header "Authorization: Bearer TOKEN"'
+        : 'this collector does not know the token; it may have been changed',
+      { 'WWW-Authenticate': 'Bearer realm="modgate"' },
+    );
+  }
+  if (caller.rights.includes(right)) return caller;
+  throw new RequestError(
+    'forbidden',
+    right === 'write'
+      ? `the token "${caller.name}" is for asking; to send batches takes the token of a writer`
+      : `the token "${caller.name}" is for sending batches; to ask takes the token of a reader`,
+  );
+}
+
+function allow({ method = '' }: IncomingMessage, methods: readonly string[]): void {
+  if (methods.includes(method)) return;
+  throw new RequestError('method-not-allowed', `this path takes ${methods.join(' and ')}`, {
+    Allow: methods.join(', '),
+  });
+}
+
+/** A web page that resolves its own name to 127.0.0.1 gets here with that name, and a browser with its origin. */
+function checkHost(hosts: ReadonlySet<string> | undefined, { headers }: IncomingMessage): void {
+  if (hosts === undefined) return;
+  const host = (headers.host ?? '').replace(/:\d+$/, '').toLowerCase();
+  if (hosts.has(host) && headers.origin === undefined) return;
+  throw new RequestError(
+    'forbidden',
+    'a collector without tokens answers programs on its own machine, under the name of the loopback address, and no web pages',
+  );
+}
+
+function target({ url = '' }: IncomingMessage): URL {
+  const at = 'http://collector';
+  if (!url.startsWith('/') || !URL.canParse(at + url)) {
+    throw new RequestError('malformed', 'the target of the request is no path');
+  }
+  return new URL(at + url);
+}
+
+function questionName(path: string): QuestionName | undefined {
+  const name = /^\/v1\/([a-z]+)$/.exec(path)?.[1];
+  return name !== undefined && isQuestionName(name) ? name : undefined;
+}
+
+function paramsOf(url: URL): Params {
+  const params: Record<string, string> = Object.create(null) as Record<string, string>;
+  for (const [name, value] of url.searchParams) {
+    if (params[name] !== undefined)
+      throw new RequestError('malformed', 'a parameter is there twice; give each once');
+    params[name] = value;
+  }
+  return params;
+}
+
+function checkHead({ headers }: IncomingMessage): void {
+  const type = (headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase();
+  if (type !== TYPE) {
+    throw new RequestError('unsupported', `a batch has the Content-Type ${TYPE}`, {
+      'Accept-Encoding': 'gzip',
+    });
+  }
+  if ((headers['content-encoding'] ?? '').trim().toLowerCase() !== 'gzip') {
+    throw new RequestError('unsupported', 'a batch has the Content-Encoding gzip', {
+      'Accept-Encoding': 'gzip',
+    });
+  }
+  if (headers.expect !== undefined && headers.expect.toLowerCase() !== '100-continue') {
+    throw new RequestError('malformed', 'of Expect only 100-continue is known');
+  }
+}
+
+/** The digest that the sender says the batch has. */
+function digestOf({ headers }: IncomingMessage): string | undefined {
+  const digest = headers['modgate-batch'];
+  if (digest === undefined) return undefined;
+  if (typeof digest === 'string' && /^[0-9a-f]{64}$/.test(digest)) return digest;
+  throw new RequestError(
+    'malformed',
+    'Modgate-Batch wants the SHA-256 of the batch, 64 lower-case hex digits',
+  );
+}
