@@ -20,11 +20,6 @@ export function combine(files: readonly ConfigFile[], together: Together): Polic
   };
 }
 
-/** The policy without any file. */
-export function defaultPolicy(defaults: Together): Policy {
-  return combine([], defaults);
-}
-
 function layerOfFile({ role, parsed }: ConfigFile): PolicyLayer {
   const where = (path: readonly PropertyKey[]): string => {
     const line = parsed.said(path) ? parsed.lines.get(path.join('.')) : undefined;

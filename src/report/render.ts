@@ -22,10 +22,6 @@ export type Format = keyof typeof RENDERERS;
 /** The formats of `check --format`. */
 export const FORMATS = Object.keys(RENDERERS) as readonly Format[];
 
-export function isFormat(name: string): name is Format {
-  return Object.hasOwn(RENDERERS, name);
-}
-
 /**
  * The report as text that ends with a line end. Never throws and never returns more than the limits of the format;
  * what they keep out is told in the text, where the format has room for it, and in `cut`.

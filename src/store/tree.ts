@@ -111,10 +111,11 @@ export class Tree {
     } catch (error) {
       if (errnoOf(error) !== 'EEXIST') throw asStoreError(error, dir, 'write');
       if (!(await this.hasDir(key))) {
-        // Gone again since: ENOENT, as if it had never been there.
-        await fsp.lstat(dir).catch((again: unknown) => {
+        // Gone again since: ENOENT, as if it had never been there. And there once more is as good as made here.
+        const found = await fsp.lstat(dir).catch((again: unknown) => {
           throw asStoreError(again, dir, 'write');
         });
+        if (found.isDirectory()) return this.#remember(key);
         const why = 'it is not a directory of the store, but a file or a symbolic link; remove it';
         throw new StoreError('store-not-a-directory', dir, `module store: cannot write into ${dir}: ${why}`);
       }

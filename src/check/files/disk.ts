@@ -44,7 +44,7 @@ export class CheckoutFiles {
 }
 
 /** Reads a regular file; undefined when there is none at the path. */
-export function readRegular(path: string, limit: number): DiskFile {
+function readRegular(path: string, limit: number): DiskFile {
   let file: number | undefined;
   try {
     // Asked before opening: opening a pipe or a device has effects.

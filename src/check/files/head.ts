@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import { type Blob, MAX_FILE } from '../git/blobs.ts';
+import type { Blob } from '../git/blobs.ts';
 import { GitError } from '../git/command.ts';
 import type { GitEntry } from '../git/listing.ts';
 import type { Objects } from '../git/objects.ts';
 import { indexOf, type Repository, treeOfCommit } from '../git/repository.ts';
 import type { ReadContents } from './collect.ts';
-import { CheckoutFiles, readRegular } from './disk.ts';
+import { CheckoutFiles } from './disk.ts';
 import { walk } from './walk.ts';
 
 /** What is checked: paths, how to read them, and what the reader must know about where they come from. */
@@ -114,10 +114,4 @@ export function readCommit(
 
 function blobId(bytes: Uint8Array, hash: Repository['hash']): string {
   return createHash(hash).update(`blob ${bytes.byteLength}\0`).update(bytes).digest('hex');
-}
-
-/** A file beside the repository. At most 16 MiB. */
-export function readOutside(path: string): Buffer | undefined {
-  const found = readRegular(path, MAX_FILE);
-  return found !== undefined && 'bytes' in found ? found.bytes : undefined;
 }

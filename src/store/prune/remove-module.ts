@@ -1,7 +1,9 @@
+import { lstatSync } from 'node:fs';
 import path from 'node:path';
 import type { DiskStore } from '../disk.ts';
 import { StoreError } from '../errors.ts';
 import { INDEX } from '../layout.ts';
+import type { Tree } from '../tree.ts';
 import type { ModuleDirectory } from './directories.ts';
 import { removeEmpty } from './empty-directories.ts';
 import type { VersionState } from './module-versions.ts';
@@ -59,10 +61,27 @@ export async function removeVersions(
 /** Whoever can write into the store could have put a link in the way since the walk. */
 async function requireDirectories({ parts: { tree } }: DiskStore, { key }: ModuleDirectory): Promise<void> {
   for (const dir of [key, `${INDEX}/${key}`]) {
-    if (!isThere(tree.path(dir)) || (await tree.hasDir(dir))) continue;
-    const message = `module store: ${tree.path(dir)} is no directory of the store, but a file or a symbolic link; nothing in it was removed. Remove it`;
-    throw new StoreError('store-not-a-directory', tree.path(dir), message);
+    if (await tree.hasDir(dir)) continue;
+    const wrong = obstacle(tree, dir);
+    if (wrong === undefined) continue;
+    const message = `module store: ${tree.path(wrong)} is no directory of the store, but a file or a symbolic link; nothing in it was removed. Remove it`;
+    throw new StoreError('store-not-a-directory', tree.path(wrong), message);
   }
+}
+
+/**
+ * The first name on the way to a directory that is there and no directory. One look at each: directories come and go
+ * while other prunes and writers are at work, and what is gone is in nobody's way.
+ */
+function obstacle(tree: Tree, key: string): string | undefined {
+  const parts = key.split('/');
+  for (let depth = 1; depth <= parts.length; depth++) {
+    const name = parts.slice(0, depth).join('/');
+    const found = lstatSync(tree.path(name), { throwIfNoEntry: false });
+    if (found === undefined) return undefined;
+    if (!found.isDirectory()) return name;
+  }
+  return undefined;
 }
 
 /** The module has no version left and its list goes; false when one was committed meanwhile. */
