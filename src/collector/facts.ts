@@ -81,18 +81,30 @@ function modulesOf({ requests, inventories }: Batch, clock: Clock): readonly Mod
     if (version !== '' && broughtCode(request)) addCode(module, version, request.h1 ?? '', time);
     else add(looks, `${module}@${version}`, { module, version, h1: '', code: false, time });
   }
-  for (const { phase, members, t } of inventories) {
-    if (phase !== 'end') continue;
+  const atEnd = inventories.filter(({ phase }) => phase === 'end');
+  for (const { members, t } of atEnd) {
     const time = clock(t);
     for (const member of members) {
-      const at = member.indexOf('@');
-      const space = member.indexOf(' ', at);
-      const module = cleanKey(member.slice(0, at));
-      addCode(module, cleanKey(member.slice(at + 1, space)), member.slice(space + 1), time);
+      const space = member.indexOf(' ', member.indexOf('@'));
+      const [module, version] = split(member.slice(0, space));
+      addCode(module, version, member.slice(space + 1), time);
+    }
+  }
+  for (const { vendored = [], t } of atEnd) {
+    for (const name of vendored) {
+      const [module, version] = split(name);
+      if (module === '' || version === '' || inCode.has(`${module}@${version}`)) continue;
+      addCode(module, version, '', clock(t));
     }
   }
   const looked = [...looks].filter(([key]) => !inCode.has(key)).map(([, use]) => use);
   return [...code.values(), ...looked];
+}
+
+/** Module and version of `module@version`. */
+function split(name: string): [module: string, version: string] {
+  const at = name.indexOf('@');
+  return at < 0 ? ['', ''] : [cleanKey(name.slice(0, at)), cleanKey(name.slice(at + 1))];
 }
 
 function denialOf(request: Request, clock: Clock): Denial {

@@ -153,6 +153,16 @@ describe('a module', () => {
     expect(start).toMatchObject({ hasInventory: false, modules: [] });
   });
 
+  it('comes from a vendor directory, without a hash where no go.sum has one', () => {
+    const vendored = ['example.com/mod@v1.0.0', 'example.com/vendored@v1.0.0', 'no version', '@v1', 'x@'];
+    const found = facts(batchOf({ requests: [], inventories: [inventoryOf({ vendored })] }));
+    const time = Date.parse(TIME);
+    expect(found.modules).toEqual([
+      { ...use, h1: H1, code: true, time },
+      { module: 'example.com/vendored', version: 'v1.0.0', h1: '', code: true, time },
+    ]);
+  });
+
   it('is cut to a key where its name is long, and stays another than its neighbours', () => {
     const [one, other] = ofRequests(
       { module: `${'é'.repeat(900)}a` },

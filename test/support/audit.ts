@@ -165,20 +165,27 @@ const request = fc.record(
 );
 
 const name = fc.stringMatching(/^[a-z./A-Z!~-]{1,30}$/);
-const inventory: fc.Arbitrary<Inventory> = fc.record({
-  kind: fc.constant('inv' as const),
-  t: time,
-  phase: fc.constantFrom('start' as const, 'end' as const),
-  set: hex(64),
-  part: fc.constant(1),
-  parts: fc.integer({ min: 1, max: 9 }),
-  members: fc.array(
-    fc.tuple(name, name, h1).map(([module, version, hash]) => `${module}@${version} ${hash}`),
-    { maxLength: 5 },
-  ),
-  vcs: fc.array(text(30), { maxLength: 3 }),
-  modcache_preexisting: count,
-});
+const inventory: fc.Arbitrary<Inventory> = fc.record(
+  {
+    kind: fc.constant('inv' as const),
+    t: time,
+    phase: fc.constantFrom('start' as const, 'end' as const),
+    set: hex(64),
+    part: fc.constant(1),
+    parts: fc.integer({ min: 1, max: 9 }),
+    members: fc.array(
+      fc.tuple(name, name, h1).map(([module, version, hash]) => `${module}@${version} ${hash}`),
+      { maxLength: 5 },
+    ),
+    vcs: fc.array(text(30), { maxLength: 3 }),
+    modcache_preexisting: count,
+    vendored: fc.array(text(30), { maxLength: 3 }),
+  },
+  {
+    requiredKeys: ['kind', 't', 'phase', 'set', 'part', 'parts', 'members', 'vcs', 'modcache_preexisting'],
+    noNullPrototype: true,
+  },
+);
 
 const finding: fc.Arbitrary<AuditFinding> = fc.record(
   {
