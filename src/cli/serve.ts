@@ -8,6 +8,7 @@ import { type ListenAddress, parseListenAddress } from '../platform/listen-addre
 import { startCollector } from '../server/collector.ts';
 import type { Tls } from '../server/listen.ts';
 import { VERSION } from '../session/version.ts';
+import { DATABASE_OPTION, databaseOption } from './database-option.ts';
 import { reportFormat } from './deliver.ts';
 import { EXIT, UsageError } from './errors.ts';
 import type { Verb } from './modgate.ts';
@@ -21,11 +22,7 @@ const OPTIONS = {
     value: 'DIR',
     help: 'directory of the raw batches, and of the index where no database is named; required',
   },
-  database: {
-    type: 'string',
-    value: 'URL',
-    help: 'PostgreSQL for the index: postgres://..., or env:NAME for a variable that has the URL (default DIR/index.db)',
-  },
+  ...DATABASE_OPTION,
   config: {
     type: 'string',
     value: 'FILE',
@@ -109,21 +106,6 @@ function listenOption(value: string | undefined): ListenAddress {
   if (at !== undefined) return at;
   throw new UsageError(
     `--listen wants HOST:PORT (like 127.0.0.1:7780 or 0.0.0.0:7780), not ${JSON.stringify(value)}`,
-  );
-}
-
-/** A URL with a password is readable for others on a command line, so that a variable can hold it. */
-function databaseOption(
-  value: string | undefined,
-  env: Readonly<Record<string, string | undefined>>,
-): string | undefined {
-  if (value === undefined) return undefined;
-  const variable = /^env:([A-Za-z_][A-Za-z0-9_]*)$/.exec(value)?.[1];
-  const url = variable === undefined ? value : env[variable];
-  if (!url) throw new UsageError(`--database names the variable ${variable}, which is not set`);
-  if (/^postgres(ql)?:\/\//.test(url) && URL.canParse(url)) return url;
-  throw new UsageError(
-    '--database wants postgres://USER@HOST/NAME, or env:NAME for a variable that has it; without it the index is a file in --data',
   );
 }
 

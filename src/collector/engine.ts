@@ -1,13 +1,16 @@
+import { existsSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openRawDirectory } from '../audit/raw/directory.ts';
 import type { Ack, RawStore } from '../audit/types.ts';
+import { IndexError } from './index/errors.ts';
 import { type IndexState, startIndexer } from './indexer.ts';
 import { type Delivery, ingest } from './ingest.ts';
 import { type LogFilter, type LogRecord, logRecords } from './log-records.ts';
 import { openPatiently } from './patient-index.ts';
 import { readRaw } from './raw-facts.ts';
-import { type RetentionRules, retainNow } from './retention.ts';
+import { dayOf, type RetentionRules, retainNow } from './retention.ts';
+import type { Index } from './types.ts';
 
 /** Where a collector keeps its things. */
 export interface Places {
@@ -56,7 +59,9 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   const { dir, now, log, sleep } = options;
   const raw = openRawDirectory(dir);
   const index = await openPatiently(indexPlace(options));
-  const indexer = startIndexer({ raw, index, log, sleep });
+  const whole = await openMarker(join(dir, REBUILDING), index);
+  const from = (): string | undefined => (whole.set() ? undefined : dayOf(now() - options.retention.jobs));
+  const indexer = startIndexer({ raw, index, log, sleep, from });
   indexer.catchUp();
   let probed: { readonly at: number; readonly writable: Promise<boolean> } | undefined;
   return {
@@ -67,13 +72,51 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
         probed = { at: now(), writable: isWritable(dir) };
       return { ...indexer.state(), rawWritable: await probed.writable };
     },
-    settled: () => indexer.settled(),
+    async settled() {
+      await indexer.settled();
+      await whole.clear();
+    },
     retain: () => retainNow({ raw, index, rules: options.retention, now, log }),
     async close(ms) {
       await indexer.close(ms);
       await index.close();
     },
   };
+}
+
+/** The file that is there while an index is made from all raw objects, also over a kill. */
+const REBUILDING = 'rebuilding';
+
+/**
+ * Whether the index is yet to get all raw objects, also those older than it keeps jobs: their first sightings count for
+ * ever. So it is from the start of an empty index until it has caught up once.
+ */
+async function openMarker(
+  file: string,
+  index: Pick<Index, 'repositories'>,
+): Promise<{ set(): boolean; clear(): Promise<void> }> {
+  let set = existsSync(file);
+  if (!set && (await isEmpty(index))) {
+    await writeFile(file, 'modgate serve makes the index of this directory from all of raw/\n');
+    set = true;
+  }
+  return {
+    set: () => set,
+    async clear() {
+      if (set) await rm(file, { force: true });
+      set = false;
+    },
+  };
+}
+
+async function isEmpty(index: Pick<Index, 'repositories'>): Promise<boolean> {
+  try {
+    return (await index.repositories({ limit: 1 })).repositories.length === 0;
+  } catch (error) {
+    // An index that is away now is found empty or not by what is asked of it later; too much is looked through then.
+    if (error instanceof IndexError && error.code === 'unavailable') return true;
+    throw error;
+  }
 }
 
 const PROBE_MS = 5_000;

@@ -31,6 +31,8 @@ export interface IndexState {
 export interface IndexerParts {
   readonly raw: RawStore;
   readonly index: Pick<Index, 'apply' | 'known'>;
+  /** Raw objects of earlier days than this are not looked for. */
+  readonly from?: () => string | undefined;
   /** Lines for the collector's log. */
   readonly log: (line: string) => void;
   /** Resolves after this many ms, or at once when aborted. */

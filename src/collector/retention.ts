@@ -31,7 +31,7 @@ export async function retainNow({
   for (;;) {
     const step = await index.retain({ jobsBefore: now() - rules.jobs, limit: STEP });
     jobs += step.jobs;
-    if (step.jobs < STEP) break;
+    if (step.jobs === 0 && step.rawKeys.length === 0) break;
   }
   if (jobs > 0) log(`${jobs} jobs that were not seen for long left the index`);
   if (rules.raw === null) return;
@@ -47,6 +47,7 @@ export async function retainNow({
   if (objects > 0) log(`${objects} raw batches from before ${last} were deleted`);
 }
 
-function dayOf(time: number): string {
+/** The day of a time, as it stands in the names of raw objects. */
+export function dayOf(time: number): string {
   return new Date(Math.max(0, time)).toISOString().slice(0, 10);
 }

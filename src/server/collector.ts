@@ -1,4 +1,5 @@
 import type { Server } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
 import { answersFrom } from '../collector/answers.ts';
 import { indexPlace, type Places } from '../collector/engine.ts';
 import { lockDirectory } from '../collector/lock.ts';
@@ -36,6 +37,7 @@ export interface Collector {
 const DAY_MS = 24 * 60 * 60 * 1000;
 /** Retention begins when the rush of a start is over. */
 const FIRST_RETENTION_MS = 10 * 60 * 1000;
+const RETRY_MS = 1_000;
 const FINISH_MS = 10_000;
 const INDEX_MS = 5_000;
 
@@ -63,14 +65,22 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
       engine: database === undefined ? 'sqlite' : 'postgres',
     } as const;
     let ready = false;
-    const settle = async (): Promise<void> => {
-      await engine.settled();
-      ready = true;
+    let ended = false;
+    undo.push(() => {
+      ended = true;
+    });
+    // An index that is away at the start is caught up with when it answers; until then there is no readiness.
+    const becomeReady = async (): Promise<void> => {
+      while (!ready && !ended) {
+        try {
+          await engine.settled();
+          ready = true;
+        } catch {
+          await delay(RETRY_MS, undefined, { ref: false });
+        }
+      }
     };
-    // An index that is away at the start is caught up with when it answers; until then this is no readiness.
-    const again = setInterval(() => ready || settle().catch(() => {}), 1_000);
-    undo.push(() => clearInterval(again));
-    settle().catch(() => {});
+    void becomeReady();
 
     const handler = createHandler({
       guard: tokens.length === 0 ? openGuard : tokenGuard(tokens),

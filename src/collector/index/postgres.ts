@@ -80,6 +80,20 @@ export async function openPostgres(url: string): Promise<Engine> {
   };
 }
 
+/** Drops the schema with all that is in it. Throws IndexError `unavailable` when the server cannot be reached. */
+export async function dropPostgres(url: string): Promise<void> {
+  const { Client } = (await import('pg')).default;
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: CONNECT_MS });
+  try {
+    await client.connect();
+    await client.query(`drop schema if exists ${SCHEMA} cascade`);
+  } catch (error) {
+    throw cannotConnect(withoutCredentials(url), error);
+  } finally {
+    await client.end().catch(() => {});
+  }
+}
+
 function rows(shape: Readonly<Record<string, ColumnKind>>, cells: readonly (readonly Cell[])[]) {
   const names = Object.keys(shape);
   const arrays = Object.values(shape).map((kind, i) => {
