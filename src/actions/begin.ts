@@ -24,7 +24,13 @@ export async function begin(env: Env, cwd: string, inputs: Inputs, runner: Runne
     const { command: _, auditToken, ...flags } = inputs;
     // The runner masks what is a secret of the repository; this may be of a vault.
     if (auditToken !== undefined) runner.mask(auditToken);
-    const started = await startSession({ env, cwd, flags, log: line => runner.info(line) });
+    const started = await startSession({
+      env,
+      cwd,
+      flags,
+      log: line => runner.info(line),
+      ...(auditToken === undefined ? {} : { auditToken }),
+    });
     // Only the secret part: a masked address or host would make the rest of the log unreadable.
     runner.mask(started.secret);
     // The runner shows the environment of every later step, and the job's own GOPROXY may stand in ours.
@@ -47,7 +53,7 @@ export async function begin(env: Env, cwd: string, inputs: Inputs, runner: Runne
       return 1;
     }
     const why = error instanceof Error ? error.message : String(error);
-    if (error instanceof SessionError && error.code === 'policy') {
+    if (error instanceof SessionError && (error.code === 'policy' || error.code === 'audit')) {
       for (const line of why.split('\n')) runner.error(line);
       return 1;
     }

@@ -4,6 +4,7 @@ import { loadConfig } from '../config/load.ts';
 import { envOverrides } from '../config/overrides.ts';
 import type { LoadedConfig } from '../config/types.ts';
 import type { Env } from '../platform/types.ts';
+import { auditInWords, isUndelivered } from '../session/audit-report.ts';
 import { inWords } from '../session/findings.ts';
 import { platformOf } from '../session/start.ts';
 import { type Stopped, stopSession } from '../session/stop.ts';
@@ -16,8 +17,8 @@ import { summaryMarkdown } from './summary.ts';
 
 /**
  * Ends the session, saves the store and reports. `session` is the directory of the session that this step
- * started; undefined looks for the job's. Nothing that goes wrong here fails a job: verdicts come from the
- * steps that used the modules.
+ * started; undefined looks for the job's. Nothing that goes wrong here fails a job but required records that
+ * are left (`failsJob`): verdicts come from the steps that used the modules.
  */
 export async function finish(
   env: Env,
@@ -28,7 +29,13 @@ export async function finish(
 ): Promise<Stopped | undefined> {
   try {
     const log = (line: string): void => runner.info(line);
-    const stopped = await stopSession({ env, cwd, log, ...(session ? { session } : {}) });
+    const stopped = await stopSession({
+      env,
+      cwd,
+      log,
+      ...(session ? { session } : {}),
+      ...(inputs.auditToken === undefined ? {} : { auditToken: inputs.auditToken }),
+    });
     const marker = join(stopped.sessionDir, FINISHED_FILE);
     if (stopped.summary === undefined || (await isFile(marker))) {
       runner.info('modgate: there is no session to finish');
@@ -48,6 +55,12 @@ export async function finish(
     );
     return undefined;
   }
+}
+
+/** Whether the end of a session fails the job. */
+export function failsJob(stopped: Stopped | undefined): boolean {
+  const audit = stopped?.summary?.audit;
+  return audit !== undefined && isUndelivered(audit);
 }
 
 /** Gives later steps the variables back that the session had replaced: its proxy is gone. */
@@ -130,12 +143,19 @@ function report(runner: Runner, summary: SessionSummary, saved: SaveReport): voi
   runner.setOutput('modules', String(summary.modules));
   runner.setOutput('bytes-from-store', String(summary.bytesFromStore));
   runner.setOutput('bytes-from-upstream', String(summary.bytesFromUpstream));
+  runner.setOutput('audit-spool', summary.audit?.spool ?? '');
   runner.addSummary(summaryMarkdown(summary, saved));
   runner.info(
     `modgate: ${summary.modules} modules, ${summary.bytesFromStore} bytes from the store, ` +
       `${summary.bytesFromUpstream} bytes from upstream, ${summary.retriesSurvived} retries survived, ` +
       `${summary.seconds.toFixed(1)} s; save: ${saved.state}${'why' in saved ? ` (${saved.why})` : ''}`,
   );
+  if (summary.audit !== undefined) {
+    runner.info(`modgate: ${auditInWords(summary.audit)}`);
+    if (isUndelivered(summary.audit)) {
+      runner.error('modgate: audit.required is on, and not all audit records were delivered');
+    }
+  }
   if (summary.unverifiedModcache > 0) {
     runner.warning(
       `modgate: ${summary.unverifiedModcache} module versions in GOMODCACHE did not come through modgate and were ` +

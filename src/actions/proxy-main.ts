@@ -16,19 +16,19 @@ async function main(): Promise<number> {
   if (inputs === undefined) return 1;
   if (inputs.command === 'start') return begin(env, cwd, inputs, runner);
 
-  const { finish, restoreEnvironment } = await import('./finish.ts');
+  const { failsJob, finish, restoreEnvironment } = await import('./finish.ts');
   const stopped = await finish(env, cwd, inputs, runner);
   if (stopped) await restoreEnvironment(stopped.sessionDir, runner);
-  return 0;
+  return failsJob(stopped) ? 1 : 0;
 }
 
 async function post(): Promise<number> {
   const session = env.STATE_session;
   // This step joined another one's session, ended one, or failed before there was any.
   if (!session) return 0;
-  const { finish } = await import('./finish.ts');
-  await finish(env, cwd, (await readInputs()) ?? { command: 'start' }, runner, session);
-  return 0;
+  const { failsJob, finish } = await import('./finish.ts');
+  const stopped = await finish(env, cwd, (await readInputs()) ?? { command: 'start' }, runner, session);
+  return failsJob(stopped) ? 1 : 0;
 }
 
 async function readInputs(): Promise<Inputs | undefined> {

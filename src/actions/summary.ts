@@ -1,4 +1,5 @@
 import { oneLine } from '../platform/escape.ts';
+import { auditInWords } from '../session/audit-report.ts';
 import { modcacheInWords } from '../session/modcache-report.ts';
 import type { SessionSummary } from '../session/types.ts';
 import type { SaveReport } from './save.ts';
@@ -40,6 +41,10 @@ export function summaryMarkdown(summary: SessionSummary, save: SaveReport): stri
     `- ${restoreText(summary)}`,
     `- ${saveText(save)}`,
   ];
+  if (summary.audit !== undefined) {
+    const mark = summary.audit.left + summary.audit.lost > 0 ? '⚠️ ' : '';
+    lines.push(`- ${mark}${markdownText(auditInWords(summary.audit))}.`);
+  }
   if (summary.modcache !== undefined) {
     const mark = summary.modcache.changed > 0 ? '⚠️ ' : '';
     lines.push(`- ${mark}${markdownText(modcacheInWords(summary.modcache))}.`);

@@ -66,21 +66,33 @@ export async function readJournal(
   return { damaged };
 }
 
+/** The header of a journal that was not ended, as a killed daemon leaves it; undefined for none. */
+export async function unfinished(path: string): Promise<JournalHeader | undefined> {
+  const { header, closed } = await lookAt(path);
+  return closed ? undefined : header;
+}
+
 /**
  * Makes room for the journal of another job or a new session: renames the journal of a session that ended in order,
  * or of another job, to `journal.1`. One that a killed daemon of this job left stays, to be continued.
  */
 export async function setAside(path: string, jobUid: string): Promise<void> {
-  let header: JournalHeader | undefined;
-  let closed = false;
+  const { header, closed } = await lookAt(path);
+  if (closed || (header !== undefined && header.job_uid !== jobUid)) await rename(path, `${path}.1`);
+}
+
+async function lookAt(path: string): Promise<{ header: JournalHeader | undefined; closed: boolean }> {
+  const seen: { header: JournalHeader | undefined; closed: boolean } = { header: undefined, closed: false };
   try {
     await readJournal(path, record => {
-      if (record.kind === 'hdr') header = record;
-      if (record.kind === 'hdr') closed = false;
-      if (record.kind === 'ftr' || (record.kind === 'batch' && record.phase === 'close')) closed = true;
+      if (record.kind === 'hdr') {
+        seen.header = record;
+        seen.closed = false;
+      }
+      if (record.kind === 'ftr' || (record.kind === 'batch' && record.phase === 'close')) seen.closed = true;
     });
-    if (closed || (header !== undefined && header.job_uid !== jobUid)) await rename(path, `${path}.1`);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
+  return seen;
 }

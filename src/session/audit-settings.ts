@@ -4,7 +4,6 @@ import { isReadableOnTheWay, parseAuditStore } from '../config/audit-store.ts';
 import { AUDIT_TOKEN_ENV } from '../config/defaults.ts';
 import { ConfigError, type ConfigProblem } from '../config/errors.ts';
 import type { LoadedConfig, Origin } from '../config/types.ts';
-import { SessionError } from './errors.ts';
 import type { ConfigureRequest } from './types.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -77,18 +76,20 @@ const NEEDED = [
 
 /**
  * What the delivery to a store may know of an environment: the token under its own name, and the token of the job only
- * where it is the one that the store takes. Throws SessionError `config` where the token could be read on its way.
+ * where it is the one that the store takes. Throws ConfigError where the token could be read on its way.
  * @param token one that was given beside the environment, and counts before it
  */
 export function auditEnv({ store, tokenEnv }: AuditSettings, env: Env, token?: string): AuditEnv {
   const parsed = parseAuditStore(store);
   const kind = typeof parsed === 'string' ? undefined : parsed.kind;
   const secret = token || env[tokenEnv];
+  if (kind === 'gitlab-package' && !(env.CI_API_V4_URL && env.CI_PROJECT_ID)) {
+    const message = `is ${store}, which is for jobs of GitLab, and CI_API_V4_URL and CI_PROJECT_ID are not set; name another store`;
+    throw new ConfigError('config-invalid', [{ where: 'audit.store', message }]);
+  }
   if (typeof parsed !== 'string' && parsed.kind === 'collector' && secret && isReadableOnTheWay(parsed.url)) {
-    throw new SessionError(
-      'config',
-      `audit.store is ${parsed.url}: over plain http everybody on the way could read the token of ${tokenEnv}; write https, or take the token away from a store that needs none`,
-    );
+    const message = `is ${parsed.url}: over plain http everybody on the way could read the token of ${tokenEnv}; write https, or give no token to a store that needs none`;
+    throw new ConfigError('config-invalid', [{ where: 'audit.store', message }]);
   }
   const takesToken = kind === 'collector' || kind === 'gitlab-package';
   return {

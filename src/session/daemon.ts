@@ -1,9 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { JournalWriter } from '../audit/journal.ts';
-import { setAside } from '../audit/journal-read.ts';
+import type { JournalWriter } from '../audit/journal.ts';
 import { ConfigError } from '../config/errors.ts';
 import { errorBody } from '../proxy/respond.ts';
 import { secretMatches } from '../proxy/secret.ts';
@@ -17,7 +15,9 @@ import { configureLate, isPolicyTrouble, keepForStop } from './late.ts';
 import { withLaterGo } from './later-go.ts';
 import { listen } from './listen.ts';
 import type { ModcacheCheck } from './modcache-check.ts';
+import { openJournal, writeHeader } from './open-journal.ts';
 import { processStart, watchOwner } from './owner.ts';
+import { Records } from './records.ts';
 import { Restoring } from './restoring.ts';
 import type { Services } from './services.ts';
 import { openStore, startRestore } from './session-store.ts';
@@ -130,26 +130,13 @@ export async function runDaemon(
   const port = await listen(server, request.listen);
   const hasher = createHasher();
   if (request.late === undefined) store = await openStore(request, hasher, warn);
-  await writingTo(request.sessionDir, setAside(join(request.sessionDir, FILES.journal), request.job.uid));
-  journal = await writingTo(
-    request.sessionDir,
-    JournalWriter.open(join(request.sessionDir, FILES.journal), {
-      onTrouble: why => log(`journal: ${why}`),
-    }),
-  );
-  const written = journal;
+  const opened = await openJournal(request, log);
+  const written = opened.journal;
+  journal = written;
   const firstSeq = written.lastSeq + 1;
-  written.write({
-    kind: 'hdr',
-    v: 1,
-    job_uid: request.job.uid,
-    inst: written.header?.inst ?? randomUUID(),
-    tool: { name: 'modgate', version: request.version },
-    clock: { wall: start, mono_ns: process.hrtime.bigint().toString() },
-    policy: { digest: request.configDigest },
-    modcache_preexisting: 0,
-    claimed: request.job.claimed,
-  });
+  writeHeader(written, request, opened.uid, start);
+  const storeDir = (settled: DaemonRequest) => store?.location ?? settled.store.dir;
+  const records = new Records({ journal: written, storeDir, log, warn: warnOnce });
 
   const pidStart = processStart(process.pid);
   const session: SessionFile = {
@@ -209,6 +196,9 @@ export async function runDaemon(
         late === undefined ? { request, findings: [], warnings: [] } : await configureLate(request, late);
       for (const line of settled.warnings) warn(line);
       await keepForStop(settled).catch((error: unknown) => log(`policy: ${String(error)}`));
+      // The header that was written at the start told of another configuration.
+      if (late !== undefined) writeHeader(written, settled.request, opened.uid, start);
+      await records.begin(settled.request);
       if (settled.request.config.proxy.modcache === 'verify') checking ??= checkModcache(settled.request);
       return settled.request;
     })().catch((error: unknown) => {
@@ -256,8 +246,11 @@ export async function runDaemon(
     request.sessionDir,
     writeWhole(join(request.sessionDir, FILES.session), JSON.stringify(session)),
   );
-  if (request.late === undefined && request.config.proxy.modcache === 'verify') {
-    // A daemon that is killed has to leave word of what it did not verify.
+  if (
+    request.late === undefined &&
+    (request.config.proxy.modcache === 'verify' || request.audit?.required === true)
+  ) {
+    // A daemon that is killed has to leave word of what it did not verify, and nothing begins without its record.
     await settle().then(() => checking);
   }
   shake({ ok: true, session, warnings });
@@ -284,6 +277,7 @@ export async function runDaemon(
       }
       const counts = built?.prefetcher.stats;
       await built?.close();
+      await records.stop();
       await restored;
       await store?.flush().catch((error: unknown) => log(`store: ${String(error)}`));
       written.write({
@@ -296,6 +290,8 @@ export async function runDaemon(
         reason,
       });
       await written.close();
+      // Whoever asks for a stop goes on with the rest himself: he knows how the job looks at its end.
+      if (reason !== 'stop') await records.close(session, reason);
       // There is a store only once the configuration was read.
       const settled = await settling?.catch(() => undefined);
       if (store !== undefined) await keepUp({ request: settled ?? request, store, log });

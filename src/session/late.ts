@@ -55,8 +55,8 @@ export async function keepForStop({ request, findings }: Settled): Promise<void>
   await writeWhole(join(request.sessionDir, FILES.policy), JSON.stringify(request.policy));
 }
 
-/** Whether an error says that nothing can be decided, because the policy is not known. */
+/** Whether an error says that nothing can be decided, because the policy is not known or its record is not delivered. */
 export function isPolicyTrouble(error: unknown, request: DaemonRequest): boolean {
-  if (error instanceof SessionError) return error.code === 'policy-unavailable';
+  if (error instanceof SessionError) return error.code === 'policy-unavailable' || error.code === 'audit';
   return error instanceof ConfigError && request.late?.request.platform.change !== undefined;
 }

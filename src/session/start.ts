@@ -138,11 +138,11 @@ async function launch({ request, platform, sessionDir, settings }: Launch): Prom
   const secret = secretFor(listen, flags.listen !== undefined, env.MODGATE_SECRET);
   const { audit } = settings.configured;
   const forDelivery =
-    audit !== undefined
-      ? auditEnv(audit, request.env, request.auditToken)
-      : late === undefined
+    late !== undefined
+      ? auditEnvAhead(request.env, request.auditToken)
+      : audit === undefined
         ? {}
-        : auditEnvAhead(request.env, request.auditToken);
+        : auditEnv(audit, request.env, request.auditToken);
   // What a dead session left would send go to a dead port.
   await Promise.all(
     [
@@ -153,6 +153,7 @@ async function launch({ request, platform, sessionDir, settings }: Launch): Prom
       FILES.findings,
       FILES.policy,
       FILES.audit,
+      FILES.auditReport,
       FILES.before,
       FILES.modcacheBefore,
       FILES.restored,

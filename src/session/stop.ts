@@ -1,19 +1,20 @@
 import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { closingInventory } from './bypass/close.ts';
 import { hideFromGit } from './checkout-dir.ts';
 import { control, VERIFY_MS } from './control.ts';
 import { FILES, readSession } from './directory.ts';
 import { SessionError } from './errors.ts';
 import { processStart } from './owner.ts';
 import { platformOf } from './start.ts';
-import { summarize } from './summary.ts';
+import { sumUp } from './sum-up.ts';
 import type { SessionFile, SessionSummary } from './types.ts';
 
 export interface StopRequest {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
   readonly log: (line: string) => void;
+  /** Token of the audit store that was given beside the environment. */
+  readonly auditToken?: string;
   /** A session directory that the user named. */
   readonly session?: string;
   /** File that gets the summary as JSON; its directory is made. */
@@ -58,15 +59,7 @@ export async function stopSession(request: StopRequest): Promise<Stopped> {
   );
   const platform = platformOf(env, cwd);
   const { workspace, modcacheAdvice } = platform;
-  const closing = await closingInventory({
-    sessionDir,
-    session,
-    env,
-    platform,
-    record: false,
-    now: new Date(),
-  });
-  const summary = await summarize(sessionDir, closing);
+  const summary = await sumUp({ sessionDir, session, env, token: request.auditToken, platform });
   if (request.output !== undefined && summary !== undefined) {
     await writeReport(resolve(cwd, request.output), workspace, summary);
   }

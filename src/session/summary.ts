@@ -18,7 +18,6 @@ const MAX_WARNINGS = 20;
 export async function summarize(
   sessionDir: string,
   closing?: Pick<Closing, 'findings' | 'unverified' | 'warnings'>,
-  audit?: AuditReport,
 ): Promise<SessionSummary | undefined> {
   const path = join(sessionDir, FILES.journal);
   if (
@@ -76,8 +75,6 @@ export async function summarize(
   const modcache = await keptModcacheReport(sessionDir);
   const notWhole = modcache === undefined ? undefined : incompleteness(modcache);
   if (notWhole !== undefined) warnings.push(notWhole);
-  const aboutRecords = audit && auditWarning(audit);
-  if (aboutRecords !== undefined) warnings.push(aboutRecords);
   warnings.push(...(closing?.warnings ?? []));
   return {
     modules: code.size,
@@ -102,8 +99,13 @@ export async function summarize(
     ],
     ...(restore === undefined ? {} : { restore }),
     ...(modcache === undefined ? {} : { modcache }),
-    ...(audit === undefined ? {} : { audit }),
   };
+}
+
+/** A summary with what became of the session's records. */
+export function withAudit(summary: SessionSummary, audit: AuditReport): SessionSummary {
+  const warning = auditWarning(audit);
+  return { ...summary, audit, warnings: [...summary.warnings, ...(warning === undefined ? [] : [warning])] };
 }
 
 async function readRestore(sessionDir: string): Promise<RestoreReport | undefined> {

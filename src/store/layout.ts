@@ -19,6 +19,9 @@ export const USE_LOG = `${OWN}/log`;
 /** Months of the use log that are kept, this one included; pruning removes the rest. */
 export const USE_LOG_MONTHS = 12;
 
+/** What sessions leave each other to send to an audit store, a directory for each. */
+export const SPOOL = `${OWN}/spool`;
+
 /** When the store was last pruned, in its time, and how that ended. */
 export const PRUNED = `${OWN}/pruned.json`;
 

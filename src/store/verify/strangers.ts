@@ -7,6 +7,7 @@ import {
   OWN,
   QUARANTINE,
   SOFT,
+  SPOOL,
   softKey,
   TEMP,
   USE_LOG,
@@ -67,7 +68,7 @@ export async function findStrangers(tree: Tree, options: Strangers): Promise<voi
       if (softKey(asked) !== key) onSkip(key, 'not a file of a store');
     }
   }
-  const own = new Set([INDEX, TEMP, QUARANTINE, SOFT, USE_LOG]);
+  const own = new Set([INDEX, TEMP, QUARANTINE, SOFT, SPOOL, USE_LOG]);
   try {
     for await (const entry of await fsp.opendir(tree.path(OWN))) {
       const key = `${OWN}/${entry.name}`;

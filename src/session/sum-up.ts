@@ -1,0 +1,44 @@
+import type { Platform } from '../platform/types.ts';
+import { readAuditFile } from './audit-file.ts';
+import { closingInventory } from './bypass/close.ts';
+import { summarize, withAudit } from './summary.ts';
+import type { SessionFile, SessionSummary } from './types.ts';
+
+export interface SumUpRequest {
+  readonly sessionDir: string;
+  /** Undefined when not even its file is left. */
+  readonly session: SessionFile | undefined;
+  /** Environment of the step that ends the session; that of the job's start where a daemon ends by itself. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Token of the audit store that was given beside the environment. */
+  readonly token?: string | undefined;
+  readonly platform: Pick<Platform, 'name' | 'workspace' | 'modcacheAdvice'>;
+  /** For sending records, ms. */
+  readonly budgetMs?: number;
+}
+
+/**
+ * What every end of a session does, whoever ends it and whether its daemon is alive or dead: looks at what the job has
+ * now, sums the session up, and sends the rest of its records. The daemon must have stopped writing. Undefined where
+ * there was no session.
+ */
+export async function sumUp(request: SumUpRequest): Promise<SessionSummary | undefined> {
+  const { sessionDir, session, env, token, platform, budgetMs } = request;
+  const file = await readAuditFile(sessionDir);
+  const now = new Date();
+  const record = file !== undefined;
+  const closing = await closingInventory({ sessionDir, session, env, platform, record, now });
+  const summary = await summarize(sessionDir, closing);
+  if (summary === undefined || file === undefined) return summary;
+  const { closeAudit } = await import('./close-audit.ts');
+  const audit = await closeAudit({
+    sessionDir,
+    file,
+    env,
+    token,
+    inventories: closing.records,
+    findings: summary.findings,
+    ...(budgetMs === undefined ? {} : { budgetMs }),
+  });
+  return withAudit(summary, audit);
+}
