@@ -37,21 +37,50 @@ function walk(value: unknown, depth: number): void {
   }
 }
 
-const TOKEN = /"(?:[^"\\]|\\.)*"|[{}[\]:,]/g;
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const COLON = 0x3a;
+const OPEN_OBJECT = 0x7b;
+const CLOSE_OBJECT = 0x7d;
+const OPEN_ARRAY = 0x5b;
+const CLOSE_ARRAY = 0x5d;
+
+/** Names of an object so far: most have one, which needs no set. */
+type Names = string | Set<string> | undefined;
 
 /** Throws where an object of valid JSON has a name twice; two ways to write a name are one name. */
 function refuseTwice(json: string): void {
-  const open: (Set<string> | undefined)[] = [];
-  let text = '';
-  for (const [token] of json.matchAll(TOKEN)) {
-    const names = open.at(-1);
-    if (token === '{') open.push(new Set());
-    else if (token === '[') open.push(undefined);
-    else if (token === '}' || token === ']') open.pop();
-    else if (token === ':' && names !== undefined) {
-      const name = JSON.parse(text) as string;
-      if (names.has(name)) throw new SyntaxError('has a field twice');
-      names.add(name);
-    } else text = token;
+  const open: Names[] = [];
+  let from = 0;
+  let to = 0;
+  for (let at = 0; at < json.length; at++) {
+    const code = json.charCodeAt(at);
+    if (code === QUOTE) {
+      from = at;
+      at = stringEnd(json, at);
+      to = at + 1;
+    } else if (code === OPEN_OBJECT || code === OPEN_ARRAY) open.push(undefined);
+    else if (code === CLOSE_OBJECT || code === CLOSE_ARRAY) open.pop();
+    else if (code === COLON) open.push(withName(open.pop(), nameOf(json.slice(from, to))));
   }
+}
+
+/** Where the string that begins at a quote ends. */
+function stringEnd(json: string, quote: number): number {
+  for (let end = json.indexOf('"', quote + 1); ; end = json.indexOf('"', end + 1)) {
+    let slashes = 0;
+    while (json.charCodeAt(end - 1 - slashes) === BACKSLASH) slashes++;
+    if (slashes % 2 === 0) return end;
+  }
+}
+
+function nameOf(literal: string): string {
+  return literal.includes('\\') ? (JSON.parse(literal) as string) : literal.slice(1, -1);
+}
+
+function withName(names: Names, name: string): Names {
+  if (names === undefined) return name;
+  const all = typeof names === 'string' ? new Set([names]) : names;
+  if (all.has(name)) throw new SyntaxError('has a field twice');
+  return all.add(name);
 }
