@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { Answers } from '../collector/answers.ts';
 import { LISTS, type Params, parseQuestion, type QuestionName } from '../collector/questions.ts';
 import { type AuditStore, parseAuditStore } from '../config/audit-store.ts';
+import { redactUrl } from '../config/redact.ts';
 import { detectPlatform } from '../platform/detect.ts';
 import { systemProbe } from '../platform/system-probe.ts';
 import { namedStore } from '../session/named-store.ts';
@@ -119,7 +120,7 @@ async function storeOf(values: ParsedVerb['values']): Promise<AuditStore> {
     const parsed = parseAuditStore(option);
     if (typeof parsed !== 'string') return parsed;
     if (/^[^:]+$/.test(option)) return { kind: 'directory', path: option };
-    throw new UsageError(`--store ${JSON.stringify(option)} ${parsed}`);
+    throw new UsageError(`--store ${JSON.stringify(redactUrl(option))} ${parsed}`);
   }
   const file = values.config as string | undefined;
   const { env } = process;
@@ -137,7 +138,8 @@ async function storeOf(values: ParsedVerb['values']): Promise<AuditStore> {
     );
   }
   const parsed = parseAuditStore(named);
-  if (typeof parsed === 'string') throw new UsageError(`audit.store ${JSON.stringify(named)} ${parsed}`);
+  if (typeof parsed === 'string')
+    throw new UsageError(`audit.store ${JSON.stringify(redactUrl(named))} ${parsed}`);
   return parsed;
 }
 
