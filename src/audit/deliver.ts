@@ -20,6 +20,8 @@ export interface DeliveryWorld {
 export interface DeliverOptions {
   /** ms for everything together; without it a store that is away is waited for until the signal ends it. */
   readonly budgetMs?: number;
+  /** ms since the last batch that the store took: a store that is away is not waited for any longer. */
+  readonly patienceMs?: number;
   readonly signal?: AbortSignal;
   readonly world?: DeliveryWorld;
   /** Called when the store has a batch. */
@@ -63,7 +65,9 @@ export async function deliver(
   options: DeliverOptions = {},
 ): Promise<Delivered> {
   const { world = WORLD, signal = new AbortController().signal } = options;
-  const end = options.budgetMs === undefined ? Number.POSITIVE_INFINITY : world.now() + options.budgetMs;
+  const { budgetMs = Number.POSITIVE_INFINITY, patienceMs = Number.POSITIVE_INFINITY } = options;
+  const last = world.now() + budgetMs;
+  let end = Math.min(last, world.now() + patienceMs);
   const sum = { sent: 0, records: 0, duplicates: 0, refusedLines: 0 };
   let error: DeliveryError | undefined;
   let failures = 0;
@@ -75,7 +79,7 @@ export async function deliver(
     }
     try {
       const before = world.now();
-      const ack = await attempt(target, batch, Math.min(ATTEMPT_MS, Math.max(1, end - before)), signal);
+      const ack = await attempt(target, batch, Math.min(ATTEMPT_MS, Math.max(1, last - before)), signal);
       const ours = (before + world.now()) / 2;
       const theirs = Date.parse(ack.time);
       const hasClock = target.ownClock === true && !Number.isNaN(theirs);
@@ -85,6 +89,7 @@ export async function deliver(
       sum.duplicates += ack.dup ? 1 : 0;
       sum.refusedLines += ack.refused.length;
       failures = 0;
+      end = Math.min(last, world.now() + patienceMs);
       error = undefined;
       options.onAck?.(batch, ack);
     } catch (thrown) {

@@ -25,6 +25,8 @@ export interface OutboxOptions {
   readonly journal: JournalWriter;
   readonly now?: () => number;
   readonly maxSpoolBytes?: number;
+  /** Default: `spool` in the session directory. */
+  readonly spool?: Spool;
 }
 
 /** What only the end of a session knows. */
@@ -88,7 +90,7 @@ export class Outbox implements Source {
     this.#sessionDir = options.sessionDir;
     this.#journal = options.journal;
     this.#header = header;
-    this.#spool = new Spool(join(options.sessionDir, AUDIT_FILES.spool));
+    this.#spool = options.spool ?? new Spool(join(options.sessionDir, AUDIT_FILES.spool));
     this.#now = options.now ?? Date.now;
     this.#maxSpoolBytes = options.maxSpoolBytes ?? MAX_SPOOL;
   }
