@@ -17,8 +17,10 @@ export class Process {
   #left: number;
   readonly #moment: Moment;
   dead = false;
-  /** Next effects on the disk fail so. */
-  fault: 'ENOSPC' | 'EIO' | undefined;
+  /** Effects on the disk that fail from now on. */
+  faults = 0;
+  /** The disk failed at some time. */
+  hasFailed = false;
   /** What a failed write left cannot be cut off either. */
   stubborn = false;
 
@@ -40,8 +42,10 @@ export class Process {
   }
 
   failing(): void {
-    if (this.fault !== undefined)
-      throw Object.assign(new Error(`${this.fault}: it fails`), { code: this.fault });
+    if (this.faults <= 0) return;
+    this.faults -= 1;
+    this.hasFailed = true;
+    throw Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' });
   }
 }
 
@@ -52,13 +56,17 @@ export async function crashingFile(path: string, process: Process): Promise<Jour
     append: bytes =>
       process.effect(
         async () => {
-          if (process.fault !== undefined) await half(bytes);
+          if (process.faults > 0) await half(bytes);
           process.failing();
           await file.append(bytes);
         },
         () => half(bytes),
       ),
-    sync: () => process.effect(() => file.sync()),
+    // What is in the page cache outlives a process; no machine dies here.
+    sync: () =>
+      process.effect(async () => {
+        process.failing();
+      }),
     truncate: async length => {
       if (process.dead) throw new Crash();
       if (process.stubborn) process.failing();
