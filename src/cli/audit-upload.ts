@@ -146,7 +146,9 @@ async function targetOf(values: ParsedVerb['values']): Promise<AuditTarget> {
   const cwd = process.cwd();
   const option = values.store as string | undefined;
   const file = values.config as string | undefined;
-  let store = option;
+  // A bare word is a directory here: nothing else on a command line could be meant.
+  let store =
+    option !== undefined && /^[^:/\\]+$/.test(option) && option !== 'artifact' ? `./${option}` : option;
   let tokenEnv = (values['token-env'] as string | undefined) ?? AUDIT_TOKEN_ENV;
   if (store === undefined) {
     const { config, warnings } = await namedStore({

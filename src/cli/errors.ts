@@ -1,4 +1,4 @@
-import { RawError } from '../audit/errors.ts';
+import { DeliveryError, RawError } from '../audit/errors.ts';
 import { CheckError, KeepListError } from '../check/errors.ts';
 import { GitError } from '../check/git/command.ts';
 import { CollectorError, type CollectorErrorCode } from '../collector/errors.ts';
@@ -30,6 +30,7 @@ const WRONG_QUESTION: ReadonlySet<CollectorErrorCode> = new Set(['settings', 'qu
 /** The one place that turns an error into an exit code. */
 export function exitCodeOf(error: unknown): number {
   if (error instanceof UsageError || error instanceof ConfigError) return EXIT.usage;
+  if (error instanceof DeliveryError) return error.code === 'target' ? EXIT.usage : EXIT.incomplete;
   if (error instanceof CollectorError) {
     return WRONG_QUESTION.has(error.code) ? EXIT.usage : EXIT.internal;
   }
@@ -56,6 +57,7 @@ export function wordsOf(error: unknown): string {
     error instanceof ConfigError ||
     error instanceof CheckError ||
     error instanceof CollectorError ||
+    error instanceof DeliveryError ||
     error instanceof IndexError ||
     error instanceof RawError ||
     error instanceof GitError ||
