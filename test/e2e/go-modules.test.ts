@@ -84,13 +84,17 @@ describe('modules that are hard to serve', () => {
 });
 
 describe('a toolchain', () => {
-  it('comes through modgate, verified by the database, and is there when the upstream is gone', async () => {
+  it('comes through modgate whatever the policy allows, verified by the database, also without upstream', async () => {
     const toolchain = await goToolchain('1.27');
     await using upstream = await startUpstream();
-    const mod = 'module example.com/app\n\ngo 1.24\n\nrequire rsc.io/quote v1.5.2\n';
-    await using job = await startJob(upstream.url, { 'go.mod': mod }, { GOTOOLCHAIN: toolchain });
-    const cold = await job.fresh(['mod', 'download', '-json', 'rsc.io/quote']);
-    expect(cold.stdout).toContain('"Version": "v1.5.2"');
+    const files = {
+      'go.mod': 'module example.com/app\n\ngo 1.24\n\nrequire github.com/google/uuid v1.6.0\n',
+      // Neither the host nor the path of the toolchain is in it.
+      '.modgate.yaml': 'version: 1\nhosts: {allow: [github.com]}\nmodules: {allow: [github.com/google/*]}\n',
+    };
+    await using job = await startJob(upstream.url, files, { GOTOOLCHAIN: toolchain });
+    const cold = await job.fresh(['mod', 'download', '-json', 'github.com/google/uuid']);
+    expect(cold.stdout).toContain('"Version": "v1.6.0"');
     const zips = asked(upstream).filter(name => name.endsWith('.zip'));
     expect(zips).toHaveLength(2);
     const [zip = ''] = zips.filter(name => name.startsWith('golang.org/toolchain/'));

@@ -7,28 +7,24 @@ import { deadUrl } from '../support/upstream/dead.ts';
 import { startUpstream } from '../support/upstream/upstream.ts';
 import { asked, freshCaches, type Job, startJob } from './go-job.ts';
 
-const QUOTE = {
+const PROGRAM = {
   'go.mod': `module example.com/app
 
 go 1.24
 
-require rsc.io/quote v1.5.2
+require github.com/hashicorp/go-multierror v1.1.1
 
-require (
-	golang.org/x/text v0.0.0-20170915032832-14c0d48ead0c // indirect
-	rsc.io/sampler v1.3.0 // indirect
-)
+require github.com/hashicorp/errwrap v1.0.0 // indirect
 `,
-  'main.go': 'package main\n\nimport "rsc.io/quote"\n\nfunc main() { println(quote.Hello()) }\n',
+  'main.go':
+    'package main\n\nimport "github.com/hashicorp/go-multierror"\n\nfunc main() { println(multierror.Append(nil) != nil) }\n',
 };
-const SUM = `golang.org/x/text v0.0.0-20170915032832-14c0d48ead0c h1:qgOY6WgZOaTkIIMiVjBQcw93ERBE4m30iBm00nkL0i8=
-golang.org/x/text v0.0.0-20170915032832-14c0d48ead0c/go.mod h1:NqM8EUOU14njkJ3fqMW+pc6Ldnwhi/IjpwHt7yyuwOQ=
-rsc.io/quote v1.5.2 h1:w5fcysjrx7yqtD/aO+QwRjYZOKnaM9Uh2b40tElTs3Y=
-rsc.io/quote v1.5.2/go.mod h1:LzX7hefJvL54yjefDEDHNONDjII0t9xZLPXsUe+TKr0=
-rsc.io/sampler v1.3.0 h1:7uVkIFmeBqHfdjD+gZwtXXI+RODJ2Wc4O7MPEh/QiW4=
-rsc.io/sampler v1.3.0/go.mod h1:T1hPZKmBbMNahiBKFy5HrXp6adAjACjK9JXDnKaTXpA=
+const SUM = `github.com/hashicorp/errwrap v1.0.0 h1:hLrqtEDnRye3+sgx6z4qVLNuviH3MR5aQ0ykNJa/UYA=
+github.com/hashicorp/errwrap v1.0.0/go.mod h1:YH+1FKiLXxHSkmPseP+kNlulaMuP3n2brvKWEqk/Jc4=
+github.com/hashicorp/go-multierror v1.1.1 h1:H5DkEtf6CXdFp0N0Em5UCwQpXMWke8IA0+lD48awMYo=
+github.com/hashicorp/go-multierror v1.1.1/go.mod h1:iw975J/qwKPdAO1clOe2L8331t/9/fmwbPZ6JB6eMoM=
 `;
-const MODULES = 3;
+const MODULES = 2;
 const WITHOUT_SUM = { GOFLAGS: '-mod=mod -modcacherw -trimpath' };
 const BUILD = ['build', '-o', process.platform === 'win32' ? 'NUL' : '/dev/null', '.'];
 
@@ -65,7 +61,7 @@ async function github(job: Job, event: 'pull_request' | 'push'): Promise<Record<
 describe('the checksum database through modgate', () => {
   it('go verifies our answers without a go.sum, cold and with the upstream gone', async () => {
     await using upstream = await startUpstream();
-    await using job = await startJob(upstream.url, QUOTE, WITHOUT_SUM);
+    await using job = await startJob(upstream.url, PROGRAM, WITHOUT_SUM);
     await job.fresh(BUILD);
     const sum = path.join(job.project, 'go.sum');
     expect(await readFile(sum, 'utf8')).toBe(SUM);
@@ -84,7 +80,7 @@ describe('the checksum database through modgate', () => {
       faults: ({ path, nth }) =>
         /^\/sumdb\/.*\/(lookup|tile)\//.test(path) && nth <= 2 ? { kind: 'flip-byte' } : undefined,
     });
-    await using job = await startJob(upstream.url, QUOTE, WITHOUT_SUM);
+    await using job = await startJob(upstream.url, PROGRAM, WITHOUT_SUM);
     await job.fresh(BUILD);
     expect(await readFile(path.join(job.project, 'go.sum'), 'utf8')).toBe(SUM);
     expect(upstream.requests.filter(request => request.fault === 'flip-byte').length).toBeGreaterThan(6);
@@ -92,7 +88,7 @@ describe('the checksum database through modgate', () => {
 
   it('answers each of its paths', async () => {
     await using upstream = await startUpstream();
-    await using job = await startJob(upstream.url, QUOTE);
+    await using job = await startJob(upstream.url, PROGRAM);
     await using session = await job.start();
     const name = await sumdbName();
     const get = async (what: string) => {
@@ -100,7 +96,7 @@ describe('the checksum database through modgate', () => {
       return { status: answer.status, text: await answer.text() };
     };
     expect(await get(`${name}/supported`)).toEqual({ status: 200, text: '' });
-    const lookup = await get(`${name}/lookup/rsc.io/quote@v1.5.2`);
+    const lookup = await get(`${name}/lookup/github.com/hashicorp/go-multierror@v1.1.1`);
     expect(lookup.text).toContain(SUM.split('\n')[2]);
     expect(lookup.text).toContain(`\n— ${name} `);
     const latest = await get(`${name}/latest`);
@@ -112,25 +108,30 @@ describe('the checksum database through modgate', () => {
     expect(size).toBeGreaterThan(1e6);
     expect(beyond.status).toBe(404);
     expect((await get('db.example.com/supported')).status).toBe(404);
-    expect((await get(`${name}/lookup/rsc.io/quote@v9.9.9`)).status).toBe(404);
-    expect((await get(`${name}/lookup/rsc.io/Quote@v1.5.2`)).status).toBe(404);
+    expect((await get(`${name}/lookup/github.com/hashicorp/go-multierror@v9.9.9`)).status).toBe(404);
+    expect((await get(`${name}/lookup/github.com/hashicorp/Go-multierror@v1.1.1`)).status).toBe(404);
   });
 
   it('GONOSUMDB names never reach it, and what it would have vouched for is not kept', async () => {
     await using upstream = await startUpstream();
-    await using job = await startJob(upstream.url, QUOTE, { ...WITHOUT_SUM, GONOSUMDB: 'rsc.io/*' });
+    await using job = await startJob(upstream.url, PROGRAM, {
+      ...WITHOUT_SUM,
+      GONOSUMDB: 'github.com/hashicorp/go-*',
+    });
     await job.fresh(BUILD);
     const lookups = asked(upstream).filter(name => name.includes('/lookup/'));
     expect(lookups.length).toBeGreaterThan(0);
-    expect(lookups.filter(name => name.includes('rsc.io'))).toEqual([]);
+    expect(lookups.filter(name => name.includes('go-multierror'))).toEqual([]);
     const kept = await content(job);
-    expect(kept.some(name => name.startsWith('golang.org/x/text/') && name.endsWith('.zip'))).toBe(true);
-    expect(kept.filter(name => name.startsWith('rsc.io/'))).toEqual([]);
+    expect(kept.some(name => name.startsWith('github.com/hashicorp/errwrap/') && name.endsWith('.zip'))).toBe(
+      true,
+    );
+    expect(kept.filter(name => name.startsWith('github.com/hashicorp/go-multierror/'))).toEqual([]);
   });
 
   it('with GOSUMDB=off and no go.sum modules are served and none is kept', async () => {
     await using upstream = await startUpstream();
-    await using job = await startJob(upstream.url, QUOTE, { ...WITHOUT_SUM, GOSUMDB: 'off' });
+    await using job = await startJob(upstream.url, PROGRAM, { ...WITHOUT_SUM, GOSUMDB: 'off' });
     await job.fresh(BUILD);
     expect(await readFile(path.join(job.project, 'go.sum'), 'utf8')).toBe(SUM);
     expect(sumdbPaths(asked(upstream))).toEqual([]);
@@ -139,27 +140,29 @@ describe('the checksum database through modgate', () => {
 });
 
 describe("a pull request's go.sum", () => {
-  const wrong = SUM.replace('h1:w5fcysjrx7yqtD', 'h1:w5fcysjrx7yqtE');
+  const wrong = SUM.replace('h1:H5DkEtf6CXdFp0', 'h1:H5DkEtf6CXdFp1');
 
   it('that is wrong stops the build, and what it vouches for does not enter the store', async () => {
     await using upstream = await startUpstream();
-    await using job = await startJob(upstream.url, { ...QUOTE, 'go.sum': wrong });
+    await using job = await startJob(upstream.url, { ...PROGRAM, 'go.sum': wrong });
     const failed = await job.run(['go', ...BUILD], { env: await github(job, 'pull_request') });
     expect(failed.code).toBe(1);
-    expect(failed.stderr).toContain('checksum mismatch: got h1:w5fcysjrx7yqtD');
-    expect(failed.stderr).toContain('go.sum has h1:w5fcysjrx7yqtE');
-    expect(await job.stored()).not.toContain('rsc.io/quote/@v/v1.5.2.zip');
+    expect(failed.stderr).toContain('checksum mismatch: got h1:H5DkEtf6CXdFp0');
+    expect(failed.stderr).toContain('go.sum has h1:H5DkEtf6CXdFp1');
+    expect(await job.stored()).not.toContain('github.com/hashicorp/go-multierror/@v/v1.1.1.zip');
     for (const by of await vouchers(job)) expect(by).toBe('sumdb');
   });
 
   it('cannot make another job build what it vouches for', async () => {
     await using upstream = await startUpstream();
-    await using job = await startJob(upstream.url, { ...QUOTE, 'go.sum': SUM });
+    await using job = await startJob(upstream.url, { ...PROGRAM, 'go.sum': SUM });
     await job.fresh(BUILD);
     await writeFile(path.join(job.project, 'go.sum'), wrong);
     const failed = await job.run(['go', ...BUILD], { env: await github(job, 'pull_request') });
-    expect(failed.stderr).toContain("the store's rsc.io/quote@v1.5.2.zip has h1:w5fcysjrx7yqtD");
-    expect(failed.stderr).toContain('checksum mismatch: got h1:w5fcysjrx7yqtD');
+    expect(failed.stderr).toContain(
+      "the store's github.com/hashicorp/go-multierror@v1.1.1.zip has h1:H5DkEtf6CXdFp0",
+    );
+    expect(failed.stderr).toContain('checksum mismatch: got h1:H5DkEtf6CXdFp0');
     expect(failed.code).toBe(1);
     await writeFile(path.join(job.project, 'go.sum'), SUM);
     await job.fresh(BUILD, { env: { GOPROXY: await deadUrl() } });
@@ -167,7 +170,7 @@ describe("a pull request's go.sum", () => {
 
   it('that is right serves this job only, unless the database vouches too', async () => {
     await using upstream = await startUpstream();
-    await using job = await startJob(upstream.url, { ...QUOTE, 'go.sum': SUM });
+    await using job = await startJob(upstream.url, { ...PROGRAM, 'go.sum': SUM });
     const run = async (env: Readonly<Record<string, string>>) => {
       const done = await job.run(['go', ...BUILD], {
         env: { ...(await github(job, 'pull_request')), ...env },
@@ -185,7 +188,7 @@ describe("a pull request's go.sum", () => {
 
   it('that is missing leaves everything to the database', async () => {
     await using upstream = await startUpstream();
-    await using job = await startJob(upstream.url, QUOTE, WITHOUT_SUM);
+    await using job = await startJob(upstream.url, PROGRAM, WITHOUT_SUM);
     const done = await job.run(['go', ...BUILD], { env: await github(job, 'pull_request') });
     expect(done.code, done.stderr).toBe(0);
     expect((await content(job)).filter(name => name.endsWith('.zip'))).toHaveLength(MODULES);
@@ -194,7 +197,7 @@ describe("a pull request's go.sum", () => {
 
   it('as that of a trusted push vouches for the store without the database', async () => {
     await using upstream = await startUpstream();
-    await using job = await startJob(upstream.url, { ...QUOTE, 'go.sum': SUM }, { GOSUMDB: 'off' });
+    await using job = await startJob(upstream.url, { ...PROGRAM, 'go.sum': SUM }, { GOSUMDB: 'off' });
     const done = await job.run(['go', ...BUILD], { env: await github(job, 'push') });
     expect(done.code, done.stderr).toBe(0);
     expect((await content(job)).filter(name => name.endsWith('.zip'))).toHaveLength(MODULES);
@@ -210,14 +213,14 @@ describe('what is private', () => {
     await using job = await startJob(
       upstream.url,
       {
-        ...QUOTE,
-        'go.mod': `${QUOTE['go.mod']}\nrequire ${secret} v1.0.0 // indirect\n`,
+        ...PROGRAM,
+        'go.mod': `${PROGRAM['go.mod']}\nrequire ${secret} v1.0.0 // indirect\n`,
         'go.sum': `${secret} v1.0.0 ${h1}\n${secret} v1.0.0/go.mod ${h1}\n${SUM}`,
       },
       { GOPRIVATE: 'corp.example.com', GOVCS: '*:off' },
     );
     await using session = await job.start();
-    const before = await fetch(`${session.url}/rsc.io/quote/@v/v1.5.2.zip`);
+    const before = await fetch(`${session.url}/github.com/hashicorp/go-multierror/@v/v1.1.1.zip`);
     expect(before.status).toBe(200);
     const go = await job.world.go(['list', '-deps', '.'], {
       cwd: job.project,
@@ -225,19 +228,22 @@ describe('what is private', () => {
     });
     expect(go.code, go.stderr).toBe(0);
     await session.stop();
-    expect(asked(upstream).some(name => name.endsWith('sampler/@v/v1.3.0.zip'))).toBe(true);
+    expect(asked(upstream).some(name => name.endsWith('errwrap/@v/v1.0.0.zip'))).toBe(true);
     expect(asked(upstream).filter(name => name.includes('secret'))).toEqual([]);
   });
 });
 
 it('an .info is kept as we write it, whatever the upstream put in', async () => {
   const body =
-    '{"Version":"v1.5.2", "Extra":"x","Time":"2018-02-14T15:44:20Z","Origin":{"VCS":"git","Evil":"\\u001b"}}';
+    '{"Version":"v1.1.1", "Extra":"x","Time":"2018-02-14T15:44:20Z","Origin":{"VCS":"git","Evil":"\\u001b"}}';
   await using upstream = await startUpstream({
-    made: path => (path === '/rsc.io/quote/@v/v1.5.2.info' ? { body } : undefined),
+    made: path => (path === '/github.com/hashicorp/go-multierror/@v/v1.1.1.info' ? { body } : undefined),
   });
-  await using job = await startJob(upstream.url, { ...QUOTE, 'go.sum': SUM });
+  await using job = await startJob(upstream.url, { ...PROGRAM, 'go.sum': SUM });
   await job.fresh(['mod', 'download']);
-  const kept = await readFile(path.join(job.store, 'rsc.io', 'quote', '@v', 'v1.5.2.info'), 'utf8');
-  expect(kept).toBe('{"Version":"v1.5.2","Time":"2018-02-14T15:44:20Z"}');
+  const kept = await readFile(
+    path.join(job.store, 'github.com', 'hashicorp', 'go-multierror', '@v', 'v1.1.1.info'),
+    'utf8',
+  );
+  expect(kept).toBe('{"Version":"v1.1.1","Time":"2018-02-14T15:44:20Z"}');
 });

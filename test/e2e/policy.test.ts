@@ -4,7 +4,6 @@ import { describe, expect, it } from 'vitest';
 import type { RequestRecord } from '../../src/audit/journal-record.ts';
 import { writeProject } from '../support/go.ts';
 import type { Finished } from '../support/process.ts';
-import { goToolchain } from '../support/tools.ts';
 import { startUpstream, type Upstream } from '../support/upstream/upstream.ts';
 import { asked, freshCaches, type Job, startJob } from './go-job.ts';
 
@@ -46,17 +45,6 @@ describe('a host that is not allowed', () => {
     expect(of(upstream, 'gopkg.in')).toEqual([]);
     expect(done.stderr).toMatch(/\d+ refused by policy/);
     expect((await go(job, ['get', 'github.com/pkg/errors@v0.9.1'])).code).toBe(0);
-  });
-
-  it('stops no toolchain', async () => {
-    const toolchain = await goToolchain('1.27');
-    await using upstream = await startUpstream();
-    await using job = await jobWith(
-      upstream,
-      'hosts: {allow: [github.com]}\nmodules: {allow: [github.com/acme]}\n',
-    );
-    const done = await go(job, ['version'], { GOTOOLCHAIN: toolchain });
-    expect(done).toMatchObject({ code: 0, stdout: expect.stringContaining(toolchain) });
   });
 });
 
@@ -169,7 +157,7 @@ describe('an allow list', () => {
     expect(await go(job, ['install', 'github.com/BurntSushi/toml/cmd/tomlv@latest'], bin)).toMatchObject({
       code: 0,
     });
-    expect(await go(job, ['install', 'github.com/BurntSushi/toml/cmd/tomlv@v1.4.0'], bin)).toMatchObject({
+    expect(await go(job, ['install', 'github.com/BurntSushi/toml/cmd/tomlv@v0.3.1'], bin)).toMatchObject({
       code: 0,
     });
     expect(await go(job, ['get', 'github.com/BurntSushi/toml/internal@v1.4.0'])).toMatchObject({ code: 0 });
@@ -183,7 +171,7 @@ describe('an allow list', () => {
     await using upstream = await startUpstream();
     await using job = await jobWith(upstream, 'modules: {deny: [github.com/BurntSushi/toml/cmd]}\n', EMPTY);
     const bin = { GOBIN: job.world.dir.join('bin') };
-    expect(await go(job, ['install', 'github.com/BurntSushi/toml/cmd/tomlv@v1.5.0'], bin)).toMatchObject({
+    expect(await go(job, ['install', 'github.com/BurntSushi/toml/cmd/tomlv@v0.3.1'], bin)).toMatchObject({
       code: 0,
     });
   });
