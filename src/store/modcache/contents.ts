@@ -1,8 +1,8 @@
-import type { Dirent } from 'node:fs';
 import { constants } from 'node:fs';
 import { open, opendir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isH1 } from '../../gomod/sum.ts';
+import { canonicalModuleVersion } from '../../gomod/version.ts';
 import { escapedVersion } from './list.ts';
 
 /** A version whose code go takes from a GOMODCACHE without asking anybody. */
@@ -77,12 +77,15 @@ async function lookInto({ path, escaped }: Dir, walk: Walk): Promise<Dir[]> {
       walk.names += 1;
       if (walk.names > MAX_NAMES) walk.cut = true;
       if (walk.cut) break;
-      if (entry.isDirectory()) {
-        if (escaped.length === 0 && entry.name === 'sumdb') continue;
-        below.push({ path: join(path, entry.name), escaped: [...escaped, entry.name] });
-      } else if (files) {
-        if (entry.name.endsWith('.ziphash')) hashes.push(stemOf(entry, walk, path));
-        else if (entry.name.endsWith('.zip') && entry.isFile()) zips.add(entry.name.slice(0, -'.zip'.length));
+      const { name } = entry;
+      if (files && name.endsWith('.ziphash')) {
+        if (entry.isFile()) hashes.push(name.slice(0, -'.ziphash'.length));
+        else note(walk, join(path, name), 'not a file');
+      } else if (entry.isDirectory()) {
+        if (escaped.length === 0 && name === 'sumdb') continue;
+        below.push({ path: join(path, name), escaped: [...escaped, name] });
+      } else if (files && name.endsWith('.zip') && entry.isFile()) {
+        zips.add(name.slice(0, -'.zip'.length));
       }
     }
   } catch (error) {
@@ -90,30 +93,22 @@ async function lookInto({ path, escaped }: Dir, walk: Walk): Promise<Dir[]> {
     if (escaped.length > 0 || codeOf(error) !== 'ENOENT') note(walk, path, codeOf(error));
   }
   const module = escaped.slice(0, -1).join('/');
-  await inParallel(
-    hashes.filter(stem => stem !== ''),
-    async stem => {
-      const found = escapedVersion(module, stem);
-      const file = join(path, `${stem}.ziphash`);
-      if (found === undefined) return note(walk, file, 'go would not use this name');
-      if (walk.versions.size >= MAX_VERSIONS) {
-        walk.cut = true;
-        return;
-      }
-      const hash = await readHash(file);
-      if (typeof hash === 'string') return note(walk, file, hash);
-      const { path: name, version } = found;
-      walk.versions.set(`${name}@${version}`, { module: name, version, ...hash, zip: zips.has(stem) });
-    },
-  );
+  await inParallel(hashes, async stem => {
+    const found = escapedVersion(module, stem);
+    const file = join(path, `${stem}.ziphash`);
+    if (found === undefined || canonicalModuleVersion(found.version) !== found.version) {
+      return note(walk, file, 'go would not use this name');
+    }
+    if (walk.versions.size >= MAX_VERSIONS) {
+      walk.cut = true;
+      return;
+    }
+    const hash = await readHash(file);
+    if (typeof hash === 'string') return note(walk, file, hash);
+    const { path: name, version } = found;
+    walk.versions.set(`${name}@${version}`, { module: name, version, ...hash, zip: zips.has(stem) });
+  });
   return below;
-}
-
-/** The name without its ending; empty for what is no file. */
-function stemOf(entry: Dirent, walk: Walk, dir: string): string {
-  if (entry.isFile()) return entry.name.slice(0, -'.ziphash'.length);
-  note(walk, join(dir, entry.name), 'not a file');
-  return '';
 }
 
 /** The hash in a `.ziphash`, or what is wrong with it. */
