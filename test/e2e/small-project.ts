@@ -58,17 +58,19 @@ func main() {
 }
 
 /** A program on one real module, whole in go.sum. */
-export async function tinyProject(dir: string): Promise<void> {
-  await writeProject(dir, {
-    'go.mod': 'module example.com/tiny\n\ngo 1.24\n\nrequire github.com/google/uuid v1.6.0\n',
-    'go.sum': `github.com/google/uuid v1.6.0 h1:NIvaJDMOsjHA8n1jAhLSgzrAzy1Hgr+hNrb57e+94F0=
+export const TINY = {
+  'go.mod': 'module example.com/tiny\n\ngo 1.24\n\nrequire github.com/google/uuid v1.6.0\n',
+  'go.sum': `github.com/google/uuid v1.6.0 h1:NIvaJDMOsjHA8n1jAhLSgzrAzy1Hgr+hNrb57e+94F0=
 github.com/google/uuid v1.6.0/go.mod h1:TIyPZe4MgqvfeYDBFedMoGGpEw/LqOeaOT+nhxU+yHo=
 `,
-    'main.go': `package main
+  'main.go': `package main
 
 import "github.com/google/uuid"
 
 func main() { println(uuid.Nil.String()) }
 `,
-  });
+};
+
+export async function tinyProject(dir: string): Promise<void> {
+  await writeProject(dir, TINY);
 }
