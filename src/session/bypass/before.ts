@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { redactText } from '../../config/redact.ts';
 import { FILES, writeWhole } from '../directory.ts';
 import type { GoSettings } from '../types.ts';
 
@@ -25,12 +24,8 @@ export const WATCHED = [
 
 export type Watched = (typeof WATCHED)[number];
 
-/** A value as it may lie on a disk: a proxy URL may hold a password. */
-export interface Kept {
-  readonly digest: string;
-  /** For words, without credentials. */
-  readonly shown: string;
-}
+/** Values by their digests alone: a proxy URL may hold a password. */
+export type Digests = Partial<Readonly<Record<Watched, string>>>;
 
 /** How things stood when a session began; kept in its directory for whoever ends it. */
 export interface Before {
@@ -39,27 +34,20 @@ export interface Before {
   readonly at: number;
   readonly cwd: string;
   /** The environment of the job with what the session gave it; unset variables are left out. */
-  readonly env: Partial<Readonly<Record<Watched, Kept>>>;
+  readonly env: Digests;
   /** What the session itself set of them. */
   readonly given: readonly Watched[];
   /** What go said of those that no variable of the job set; undefined while there was no go. */
-  readonly go?: Partial<Readonly<Record<Watched, Kept>>>;
+  readonly go?: Digests;
   /** The job's GOMODCACHE; undefined while there was no go. */
   readonly goModCache?: string;
   /** The go.work that governs `cwd`; null when there was a checkout without one, undefined when there was none. */
   readonly goWork?: string | null;
 }
 
-export function keptValue(value: string): Kept {
-  return {
-    digest: createHash('sha256').update(value).digest('hex'),
-    // Of a list each URL for itself: what stands before a bar is no part of the next one.
-    shown: value
-      .split(/([,|])/)
-      .map(redactText)
-      .join('')
-      .slice(0, 500),
-  };
+/** A value as it may lie on a disk. */
+export function digestOf(value: string): string {
+  return createHash('sha256').update(value).digest('hex');
 }
 
 /** Writes down how things stand. Called before the environment of the session is handed out. */
@@ -80,19 +68,19 @@ export async function keepBefore(
     v: 1,
     at,
     cwd,
-    env: keptOf(name => env[name]),
+    env: digestsOf(name => env[name]),
     given: WATCHED.filter(name => given[name] !== undefined),
-    ...(go === undefined ? {} : { go: keptOf(name => (about.env[name] ? undefined : saidBy(go, name))) }),
+    ...(go === undefined ? {} : { go: digestsOf(name => (about.env[name] ? undefined : saidBy(go, name))) }),
     ...(goModCache === undefined || goModCache === '' ? {} : { goModCache }),
     ...((await isInModule(cwd)) ? { goWork: (await goWorkAbove(cwd)) ?? null } : {}),
   };
   await writeWhole(join(sessionDir, FILES.before), JSON.stringify(before));
 }
 
-function keptOf(read: (name: Watched) => string | undefined): Partial<Record<Watched, Kept>> {
+function digestsOf(read: (name: Watched) => string | undefined): Digests {
   const pairs = WATCHED.flatMap(name => {
     const value = read(name);
-    return value === undefined ? [] : [[name, keptValue(value)] as const];
+    return value === undefined ? [] : [[name, digestOf(value)] as const];
   });
   return Object.fromEntries(pairs);
 }

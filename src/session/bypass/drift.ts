@@ -4,7 +4,7 @@ import { proxyUrl, withoutOurs } from '../environment.ts';
 import { findingOf, type SessionFinding } from '../findings.ts';
 import { speaks } from '../speaks.ts';
 import type { GoSettings, SessionFile } from '../types.ts';
-import { type Before, goWorkAbove, keptValue, saidBy, WATCHED, type Watched } from './before.ts';
+import { type Before, digestOf, goWorkAbove, saidBy, WATCHED, type Watched } from './before.ts';
 import { levelOf } from './levels.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -37,6 +37,16 @@ const IN_FILE = 'in the file of go env -w, written while the session ran,';
  * start. Other steps may have had another environment, which nobody sees from here.
  */
 export async function driftFindings(request: DriftRequest): Promise<SessionFinding[]> {
+  const { secret } = request.session;
+  // Our own address may stand anywhere in a value that a step put together.
+  return (await findingsOf(request)).map(found => ({
+    ...found,
+    message: found.message.replaceAll(secret, '***'),
+    fix: found.fix.replaceAll(secret, '***'),
+  }));
+}
+
+async function findingsOf(request: DriftRequest): Promise<SessionFinding[]> {
   const { env, before, policy } = request;
   const changed = changedVariables(request);
   const inFile = changedInFile(request, changed);
@@ -76,21 +86,23 @@ function isSetting(name: Watched): boolean {
 /** Variables with another value than the step was given; none where it was given nothing. */
 function changedVariables({ env, sessionDir, before }: DriftRequest): readonly Watched[] {
   if (before === undefined || env.MODGATE_SESSION !== sessionDir) return [];
-  return WATCHED.filter(
-    name => keptValue(env[name] ?? '').digest !== (before.env[name] ?? keptValue('')).digest,
-  );
+  return WATCHED.filter(name => digestOf(env[name] ?? '') !== (before.env[name] ?? digestOf('')));
 }
 
 /** Settings that go takes from its file, and that are others there than when the session began. */
 function changedInFile({ env, before, go }: DriftRequest, changed: readonly Watched[]): readonly Watched[] {
   if (before?.go === undefined || go === undefined) return [];
   const { go: was } = before;
-  return WATCHED.filter(name => {
-    if (was[name] === undefined || changed.includes(name)) return false;
-    // A variable hides the file; ours is taken away to look behind it.
-    if (name !== 'GOPROXY' && (env[name] ?? '') !== '') return false;
-    return was[name].digest !== keptValue(goValue(go, name)).digest;
+  const found = WATCHED.filter(name => {
+    if (was[name] === undefined) return false;
+    // A variable hides the file; GOPROXY was taken away to look behind ours.
+    if (name !== 'GOPROXY' && (changed.includes(name) || (env[name] ?? '') !== '')) return false;
+    return was[name] !== digestOf(goValue(go, name));
   });
+  // What GOPRIVATE implies is said with it.
+  const isImplied = (name: Watched) =>
+    (name === 'GONOPROXY' || name === 'GONOSUMDB') && goValue(go, name) === goValue(go, 'GOPRIVATE');
+  return found.includes('GOPRIVATE') ? found.filter(name => !isImplied(name)) : found;
 }
 
 function goValue(go: GoSettings | undefined, name: Watched): string {
@@ -192,8 +204,11 @@ async function settingFindings(
   });
 }
 
+/** One line of ASCII without credentials; entries of a list are URLs each for itself. */
 function shown(text: string): string {
-  return redactText(text)
+  const parts = text.split(/([,|])/).map(part => redactText(part));
+  return parts
+    .join('')
     .replaceAll(/[^\x20-\x7e]+/g, ' ')
     .slice(0, 300);
 }
