@@ -6,6 +6,7 @@ import { ARTIFACT_DIR } from '../audit/targets/open.ts';
 import { type AuditFile, writeAuditFile } from './audit-file.ts';
 import type { AuditSettings } from './audit-settings.ts';
 import { auditTarget } from './audit-target.ts';
+import { inventoryAtStart } from './bypass/lay.ts';
 import { SessionError } from './errors.ts';
 import { sendShared, sharedSpool } from './shared-spool.ts';
 import type { DaemonRequest } from './types.ts';
@@ -48,6 +49,17 @@ export async function beginAuditTrail({
   const outbox = await Outbox.open({ sessionDir, journal });
   const batcher = new Batcher({ outbox, journal, target, log });
   await batcher.start();
+  // The job may use its module cache meanwhile: what it brings in is told apart by its time.
+  const goModCache = request.modcache ?? request.go?.GOMODCACHE;
+  const looking =
+    goModCache === undefined
+      ? undefined
+      : inventoryAtStart({
+          sessionDir,
+          goModCache,
+          began: performance.timeOrigin,
+          now: new Date(),
+        }).catch((error: unknown) => log(`what GOMODCACHE held was not written down: ${String(error)}`));
   const closing = new AbortController();
   const others =
     file.shared && file.keep !== undefined
@@ -64,7 +76,7 @@ export async function beginAuditTrail({
     },
     stop: async () => {
       closing.abort();
-      await Promise.all([batcher.stop(), others]);
+      await Promise.all([batcher.stop(), others, looking]);
     },
   };
 }

@@ -13,7 +13,7 @@ import { keptModcacheReport } from '../modcache-report.ts';
 import type { GoSettings, SessionFile } from '../types.ts';
 import { type Before, keptBefore } from './before.ts';
 import { driftFindings } from './drift.ts';
-import { keptLayThere, type LayThere } from './lay.ts';
+import { keptLayThere, type LayThere, startRecords } from './lay.ts';
 import { isOn, keptPolicy, onOwnMachine } from './levels.ts';
 import { ownMembers, readCheckout } from './own-set.ts';
 import { ServedZips } from './served.ts';
@@ -35,7 +35,7 @@ export interface ClosingRequest {
 }
 
 export interface Closing {
-  /** The end inventory; empty unless it was asked for. */
+  /** The inventories of start and end; empty unless they were asked for. */
   readonly records: readonly Inventory[];
   readonly findings: readonly SessionFinding[];
   /** Module versions in GOMODCACHE that nobody served or verified in this job, and that no finding tells of. */
@@ -102,7 +102,12 @@ async function look(request: ClosingRequest): Promise<Closing> {
     ...drift,
   ];
   return {
-    records: record ? await endRecords(request, compared, served, clones) : [],
+    records: record
+      ? [
+          ...(lay === undefined ? [] : startRecords(lay)),
+          ...(await endRecords(request, compared, served, clones)),
+        ]
+      : [],
     findings,
     unverified: isOwn ? 0 : countUnverified(compared, verified, policy),
     warnings: caches.flatMap(({ dir, contents }) => warningOf(dir, contents)),
