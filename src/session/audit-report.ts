@@ -17,6 +17,8 @@ export interface AuditReport {
   readonly lost: number;
   /** Directory of what is left. */
   readonly spool?: string;
+  /** The next session that uses the module store there sends it. */
+  readonly shared?: true;
   /** Why something is left. */
   readonly error?: string;
 }
@@ -35,14 +37,16 @@ export function auditInWords({ store, batches, records, sent, left }: AuditRepor
 
 /** What the user has to know and do; undefined when all is well. */
 export function auditWarning(report: AuditReport): string | undefined {
-  const { store, left, lost, refused, spool, error } = report;
+  const { store, left, lost, refused, spool, shared, error } = report;
   const parts: string[] = [];
   if (left > 0) {
     const why = error === undefined ? '' : `: ${error}`;
     const how =
       spool === undefined
         ? 'no disk took them, and they are lost with this job'
-        : `they lie in ${spool}; send them with: modgate audit upload ${spool} --store ${store}`;
+        : shared === true
+          ? `they wait in ${spool} for the next session on this machine`
+          : `they lie in ${spool}; send them with: modgate audit upload ${spool} --store ${store}`;
     parts.push(
       `${count(left, 'batch', 'batches')} of audit records could not be sent to ${store}${why}; ${how}`,
     );

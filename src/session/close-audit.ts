@@ -70,6 +70,7 @@ async function close(request: CloseAuditRequest): Promise<AuditReport> {
       required: file.required,
       ...sums,
       ...(spool === undefined ? {} : { spool }),
+      ...(file.shared && spool === file.keep && tally.onDisk > 0 ? { shared: true as const } : {}),
       ...(error === undefined ? {} : { error }),
     };
     await writeWhole(join(sessionDir, FILES.auditReport), JSON.stringify(report)).catch(() => undefined);
