@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -6,7 +5,7 @@ import { decodeBatch, openSealed, refuseFuture } from '../../src/audit/decode.ts
 import { encodeBatch, sealBatch } from '../../src/audit/encode.ts';
 import { BatchError } from '../../src/audit/errors.ts';
 import { BATCH_LIMITS } from '../../src/audit/limits.ts';
-import { batches, batchOf, H1, headerOf, inventoryOf, requestOf, TIME } from '../support/audit.ts';
+import { batches, batchOf, H1, headerOf, inventoryOf, requestOf, resealed, TIME } from '../support/audit.ts';
 
 const PLAIN = encodeBatch(
   batchOf({
@@ -27,19 +26,6 @@ function refusal(bytes: Buffer, digest?: string): BatchError | undefined {
     if (error instanceof BatchError) return error;
     throw error;
   }
-}
-
-const asBytes = (line: string | Buffer) => (typeof line === 'string' ? Buffer.from(line) : line);
-
-/** The lines as a batch whose footer has the right digest of them: what a hostile writer would send. */
-function resealed(
-  lines: readonly (string | Buffer)[],
-  change: (footer: Record<string, unknown>) => object = footer => footer,
-): Buffer {
-  const body = Buffer.concat(lines.slice(0, -1).flatMap(line => [asBytes(line), Buffer.from('\n')]));
-  const footer = change(JSON.parse(String(lines.at(-1))));
-  const sealed = { ...footer, body_sha256: createHash('sha256').update(body).digest('hex') };
-  return Buffer.concat([body, Buffer.from(`${JSON.stringify(sealed)}\n`)]);
 }
 
 const withLine = (no: number, line: string | Buffer) => LINES.with(no - 1, line as string);

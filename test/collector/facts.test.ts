@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeBatch } from '../../src/audit/decode.ts';
-import { type BatchInput, sealBatch } from '../../src/audit/encode.ts';
-import type { Receipt, Request } from '../../src/audit/record.ts';
+import { type BatchInput, encodeBatch, sealBatch } from '../../src/audit/encode.ts';
+import { BatchError } from '../../src/audit/errors.ts';
+import type { Batch, Receipt, Request } from '../../src/audit/record.ts';
 import { factsOf } from '../../src/collector/facts.ts';
 import type { BatchFacts } from '../../src/collector/types.ts';
 import {
@@ -15,6 +16,7 @@ import {
   RECEIPT,
   receipts,
   requestOf,
+  resealed,
   TIME,
 } from '../support/audit.ts';
 
@@ -58,6 +60,25 @@ describe('facts', () => {
         const keys = found.modules.map(({ module, version, h1 }) => JSON.stringify([module, version, h1]));
         expect(new Set(keys).size).toBe(keys.length);
         expect(factsOf(receipt, decodeBatch(gzip), key)).toEqual(found);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('come out of what is left of a batch that somebody has changed', () => {
+    fc.assert(
+      fc.property(batches, fc.nat(), fc.integer({ min: 1, max: 255 }), (input, where, bits) => {
+        const lines = encodeBatch(input).ndjson.toString().trimEnd().split('\n');
+        const body = Buffer.from(lines.slice(0, -1).join('\n'));
+        body[where % body.length] = (body[where % body.length] ?? 0) ^ bits;
+        let batch: Batch;
+        try {
+          batch = decodeBatch(resealed([body, lines.at(-1) ?? '']));
+        } catch (error) {
+          expect(error).toBeInstanceOf(BatchError);
+          return;
+        }
+        for (const text of texts(factsOf(RECEIPT, batch, ''))) expect(text).not.toMatch(/[\p{Cc}\p{Cs}]/u);
       }),
       { numRuns: 300 },
     );

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import type { BatchInput } from '../../src/audit/encode.ts';
 import {
@@ -80,6 +81,19 @@ export const RECEIPT: Receipt = {
   writer: 'ci',
   assurance: 'relayed',
 };
+
+const asBytes = (line: string | Buffer) => (typeof line === 'string' ? Buffer.from(line) : line);
+
+/** The lines as a batch whose footer has the right digest of them: what a hostile writer would send. */
+export function resealed(
+  lines: readonly (string | Buffer)[],
+  change: (footer: Record<string, unknown>) => object = footer => footer,
+): Buffer {
+  const body = Buffer.concat(lines.slice(0, -1).flatMap(line => [asBytes(line), Buffer.from('\n')]));
+  const footer = change(JSON.parse(String(lines.at(-1))));
+  const sealed = { ...footer, body_sha256: createHash('sha256').update(body).digest('hex') };
+  return Buffer.concat([body, Buffer.from(`${JSON.stringify(sealed)}\n`)]);
+}
 
 /** Any text: control characters, NUL, separators, both halves of surrogate pairs and each alone. */
 const text = (maxLength: number, minLength = 0) =>
