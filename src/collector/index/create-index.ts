@@ -44,7 +44,7 @@ export async function createIndex(opening: Promise<Engine>): Promise<Index> {
     known: digests => ask('look for batches', db => knownDigests(engine, db, digests)),
     who: question => ask('answer who', db => who(engine, db, question)),
     used: question => ask('answer used', db => used(engine, db, question)),
-    candidates: question => ask('find batches', db => candidates(db, question)),
+    candidates: question => ask('find batches', db => candidates(engine, db, question)),
     conflicts: question => ask('answer conflicts', db => conflicts(engine, db, question)),
     jobs: question => ask('answer jobs', db => jobs(engine, db, question)),
     diff: question => ask('compare jobs', db => diff(engine, db, question)),

@@ -31,8 +31,10 @@ export async function openPostgres(url: string): Promise<Engine> {
         oid === INT8 ? Number : types.getTypeParser(oid, format as 'text'),
     } as never,
   });
-  // An idle connection that the server closes is replaced by the next query.
+  // A connection that the server closes while it is idle, or between two statements, ends the process without these.
+  // The next query on it is told, and the next transaction gets another.
   pool.on('error', () => {});
+  pool.on('connect', client => client.on('error', () => {}));
   try {
     await pool.query(`create schema if not exists ${SCHEMA}`).catch(async (error: unknown) => {
       // Two that start at once; or a user who may not make schemas and finds one made for it.

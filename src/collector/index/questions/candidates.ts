@@ -2,59 +2,100 @@ import { type RawBuilder, sql } from 'kysely';
 import { cleanKey } from '../../clean.ts';
 import type { Index, LogCandidate } from '../../types.ts';
 import { page, pageSize, readCursor } from '../cursor.ts';
+import type { Engine } from '../engine.ts';
 import type { Db } from '../schema.ts';
+import { newest, type Source } from './newest.ts';
 import { moduleNumber, repositoriesAt } from './sighting.ts';
 
 type Question = Parameters<Index['candidates']>[0];
 type Answer = Awaited<ReturnType<Index['candidates']>>;
 
 const NONE: Answer = { batches: [], next: null };
+/** Versions of a module that are looked for one by one; of more, those seen last. */
+const VERSIONS = 2000;
 
 /** The batches that may hold records of a module, refusals, of a repository or a job; newest first. */
-export async function candidates(db: Db, question: Question): Promise<Answer> {
+export async function candidates(engine: Engine, db: Db, question: Question): Promise<Answer> {
   const size = pageSize(question.limit);
-  const cursor = readCursor(question.after, ['number', 'string']);
+  const key = readCursor(question.after, ['number', 'string']);
+  const cursor = key === undefined ? undefined : { received: Number(key[0]), digest: String(key[1]) };
+  const since = question.since === undefined ? undefined : Math.floor(question.since);
+  const source = await sourceOf(db, question);
+  const place = await placeOf(db, question);
+  if (source === 'none' || place === 'none') return NONE;
+  const range = { size: size + 1, since, cursor };
+  const found =
+    source !== undefined && place === undefined
+      ? await newest(engine, db, source, range)
+      : await fromBatches(db, source, place, range);
+  const { rows, next } = page(found, size, row => [row.received, row.digest]);
+  return { batches: rows.map(row => ({ ...row })), next };
+}
+
+/** Where batches of this module or with these refusals are noted; undefined when the question is about neither. */
+async function sourceOf(
+  db: Db,
+  { module, version, decision }: Question,
+): Promise<Source | 'none' | undefined> {
+  const number = module === undefined ? undefined : await moduleNumber(db, cleanKey(module));
+  if (module !== undefined && number === undefined) return 'none';
+  if (decision === 'deny') {
+    const where = [sql`1 = 1`];
+    if (number !== undefined) where.push(sql`module = ${number}`);
+    if (version !== undefined) where.push(sql`version = ${cleanKey(version)}`);
+    const all = sql`${sql.join(where, sql` and `)}`;
+    return { table: 'denial', parts: [all], all };
+  }
+  if (number === undefined) return undefined;
+  let query = db.selectFrom('modver').select('id').where('module', '=', number);
+  if (version !== undefined) query = query.where('version', '=', cleanKey(version));
+  const modvers = await query.orderBy('id', 'desc').limit(VERSIONS).execute();
+  if (modvers.length === 0) return 'none';
+  return {
+    table: 'touch',
+    parts: modvers.map(({ id }) => sql`modver = ${id}`),
+    all: sql`modver in (${sql.join(modvers.map(({ id }) => id))})`,
+  };
+}
+
+async function placeOf(
+  db: Db,
+  { repository, job }: Question,
+): Promise<RawBuilder<unknown> | 'none' | undefined> {
   const where: RawBuilder<unknown>[] = [];
-  let from = sql`batch as b`;
-  let received = sql`b.received`;
-  if (question.decision === 'deny') {
-    from = sql`denial as t cross join batch as b`;
-    received = sql`t.received`;
-    where.push(sql`b.id = t.batch`);
-  }
-  if (question.module !== undefined) {
-    const number = await moduleNumber(db, cleanKey(question.module));
-    if (number === undefined) return NONE;
-    if (question.decision === 'deny') {
-      where.push(sql`t.module = ${number}`);
-    } else {
-      from = sql`touch as t cross join batch as b`;
-      received = sql`t.received`;
-      where.push(sql`b.id = t.batch`);
-      where.push(sql`t.modver in (select id from modver where module = ${number}
-        ${question.version === undefined ? sql`` : sql`and version = ${cleanKey(question.version)}`})`);
-    }
-  }
-  if (question.version !== undefined && question.decision === 'deny') {
-    where.push(sql`t.version = ${cleanKey(question.version)}`);
-  }
-  if (question.repository !== undefined) {
-    const repos = await repositoriesAt(db, cleanKey(question.repository));
-    if (repos.length === 0) return NONE;
+  if (repository !== undefined) {
+    const repos = await repositoriesAt(db, cleanKey(repository));
+    if (repos.length === 0) return 'none';
     where.push(sql`b.repo in (${sql.join(repos)})`);
   }
-  if (question.job !== undefined) {
-    where.push(sql`b.job = (select id from job where uid = ${cleanKey(question.job)})`);
+  if (job !== undefined) {
+    const row = await db.selectFrom('job').select('id').where('uid', '=', cleanKey(job)).executeTakeFirst();
+    if (row === undefined) return 'none';
+    where.push(sql`b.job = ${row.id}`);
   }
-  if (question.since !== undefined) where.push(sql`${received} >= ${Math.floor(question.since)}`);
+  return where.length === 0 ? undefined : sql`${sql.join(where, sql` and `)}`;
+}
+
+/** Batches in order of time, of a repository or job, each looked at for what is asked. */
+async function fromBatches(
+  db: Db,
+  source: Source | undefined,
+  place: RawBuilder<unknown> | undefined,
+  { size, since, cursor }: Parameters<typeof newest>[3],
+): Promise<readonly LogCandidate[]> {
+  const where = [place ?? sql`1 = 1`];
+  if (source !== undefined) {
+    where.push(sql`exists (select 1 from ${sql.table(source.table)} as t
+      where t.received = b.received and t.batch = b.id and ${source.all})`);
+  }
+  if (since !== undefined) where.push(sql`b.received >= ${since}`);
   if (cursor !== undefined) {
-    where.push(sql`${received} <= ${cursor[0]}`);
-    where.push(sql`(${received}, b.digest) < (${sql.join(cursor)})`);
+    where.push(sql`b.received <= ${cursor.received}`);
+    where.push(sql`(b.received, b.digest) < (${cursor.received}, ${cursor.digest})`);
   }
   const found = await sql<LogCandidate>`
-    select distinct b.digest as digest, b.raw_key as "rawKey", ${received} as received from ${from}
-    ${where.length === 0 ? sql`` : sql`where ${sql.join(where, sql` and `)}`}
-    order by ${received} desc, b.digest desc limit ${size + 1}`.execute(db);
-  const { rows, next } = page(found.rows, size, row => [row.received, row.digest]);
-  return { batches: rows.map(row => ({ ...row })), next };
+    select b.digest as digest, b.raw_key as "rawKey", b.received as received from batch as b
+    where ${sql.join(where, sql` and `)}
+    order by b.received desc, b.digest desc limit ${size}`.execute(db);
+  return found.rows;
 }
