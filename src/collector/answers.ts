@@ -6,6 +6,7 @@ import type {
   Index,
   JobState,
   JobsAnswer,
+  Scope,
   UsedAnswer,
   WhoAnswer,
 } from './types.ts';
@@ -22,7 +23,11 @@ export interface Answers {
 }
 
 /** Answers a question; the same for a store at hand and for one behind HTTP. */
-export type Ask = <N extends QuestionName>(name: N, question: Questions[N]) => Promise<Answers[N]>;
+export type Ask = <N extends QuestionName>(
+  name: N,
+  question: Questions[N],
+  scope?: Scope,
+) => Promise<Answers[N]>;
 
 const STATES: Readonly<Record<Questions['jobs']['state'], { readonly states?: readonly JobState[] }>> = {
   any: {},
@@ -35,14 +40,16 @@ const STATES: Readonly<Record<Questions['jobs']['state'], { readonly states?: re
 
 /** Answers from an index, and from the raw batches where the records themselves are asked for. */
 export function answersFrom(index: Index, read: ReadRecords): Ask {
-  const answer: { readonly [N in QuestionName]: (question: Questions[N]) => Promise<Answers[N]> } = {
-    who: question => index.who(question),
-    used: question => index.used(question),
-    log: question => logPage(index, read, question),
-    conflicts: question => index.conflicts(question),
-    jobs: ({ state, ...question }) => index.jobs({ ...question, ...STATES[state] }),
-    diff: question => index.diff(question),
-    repositories: question => index.repositories(question),
+  const answer: {
+    readonly [N in QuestionName]: (question: Questions[N], scope: Scope) => Promise<Answers[N]>;
+  } = {
+    who: (question, scope) => index.who({ ...question, ...scope }),
+    used: (question, scope) => index.used({ ...question, ...scope }),
+    log: (question, scope) => logPage(index, read, question, scope),
+    conflicts: (question, scope) => index.conflicts({ ...question, ...scope }),
+    jobs: ({ state, ...question }, scope) => index.jobs({ ...question, ...STATES[state], ...scope }),
+    diff: (question, scope) => index.diff({ ...question, ...scope }),
+    repositories: (question, scope) => index.repositories({ ...question, ...scope }),
   };
-  return (name, question) => answer[name](question);
+  return (name, question, scope = {}) => answer[name](question, scope);
 }

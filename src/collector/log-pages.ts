@@ -1,7 +1,8 @@
+import { cleanKey } from './clean.ts';
 import { CollectorError } from './errors.ts';
 import type { LogFilter, LogRecord } from './log-records.ts';
 import type { LogQuestion } from './questions.ts';
-import type { Index } from './types.ts';
+import type { Index, Scope } from './types.ts';
 
 export interface LogAnswer {
   /** Newest batch first, within a batch the last record first. */
@@ -37,8 +38,14 @@ interface Position {
 export async function logPage(
   index: Pick<Index, 'candidates'>,
   read: ReadRecords,
-  { limit, after, decision, ...filter }: LogQuestion,
+  { limit, after, decision, ...asked }: LogQuestion,
+  { owners }: Scope = {},
 ): Promise<LogAnswer> {
+  const filter = {
+    ...asked,
+    ...(asked.module === undefined ? {} : { module: cleanKey(asked.module) }),
+    ...(asked.version === undefined ? {} : { version: cleanKey(asked.version) }),
+  };
   const records: LogRecord[] = [];
   let { c, d, s } = after === undefined ? START : decode(after);
   let batches = 0;
@@ -57,7 +64,11 @@ export async function logPage(
       if (records.length >= limit || batches >= PAGE_BATCHES || scanned >= PAGE_RECORDS) {
         return { records, next: encode({ c, d: digest, s }) };
       }
-      const part = await read(rawKey, { ...filter, ...(decision === undefined ? {} : { decision }) });
+      const part = await read(rawKey, {
+        ...filter,
+        ...(decision === undefined ? {} : { decision }),
+        ...(owners === undefined ? {} : { owners }),
+      });
       batches++;
       scanned += part.scanned;
       const room = limit - records.length;

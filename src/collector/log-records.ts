@@ -3,6 +3,7 @@ import { cleanKey } from './clean.ts';
 import { clockOf, isDenial } from './facts.ts';
 import { jobFacts } from './job-facts.ts';
 import type { LogQuestion } from './questions.ts';
+import type { Scope } from './types.ts';
 
 /** One answer of a proxy, as `log` shows it: the record, and whose it is. */
 export interface LogRecord {
@@ -39,11 +40,12 @@ export interface LogRecord {
 }
 
 /** Which requests of a batch a question is about. */
-export type LogFilter = Pick<LogQuestion, 'module' | 'version' | 'decision' | 'since'>;
+export type LogFilter = Pick<LogQuestion, 'module' | 'version' | 'decision' | 'since'> & Scope;
 
 /** The requests of a raw batch that fit, the last one first. */
 export function logRecords(receipt: Receipt, batch: Batch, filter: LogFilter): LogRecord[] {
   const job = jobFacts(batch.header);
+  if (filter.owners?.every(owner => !job.repository.startsWith(`${owner}/`)) === true) return [];
   const whose = {
     repository: job.repository,
     ref: job.ref,

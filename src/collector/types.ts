@@ -191,20 +191,29 @@ export interface DiffAnswer {
   readonly truncated: boolean;
 }
 
+/** Whose repositories may be seen: only those of these owners; all when left out. Nothing tells of others, no count either. */
+export interface Scope {
+  readonly owners?: readonly string[];
+}
+
 /** The index over the raw batches. One writer; every answer is bounded by `limit` (at most 1000). */
 export interface Index {
   /** One transaction; a batch that is there already changes nothing. */
   apply(batches: readonly BatchFacts[]): Promise<readonly Applied[]>;
   /** Which of these digests are applied. */
   known(digests: readonly string[]): Promise<ReadonlySet<string>>;
-  who(question: {
-    module: string;
-    version?: string;
-    repository?: string;
-    limit?: number;
-    after?: string;
-  }): Promise<WhoAnswer>;
-  used(question: { module: string; version?: string; limit?: number; after?: string }): Promise<UsedAnswer>;
+  who(
+    question: {
+      module: string;
+      version?: string;
+      repository?: string;
+      limit?: number;
+      after?: string;
+    } & Scope,
+  ): Promise<WhoAnswer>;
+  used(
+    question: { module: string; version?: string; limit?: number; after?: string } & Scope,
+  ): Promise<UsedAnswer>;
   /** Batches for `log`: by module, decision and time; `after` is a digest-and-time cursor of the last one. */
   candidates(question: {
     module?: string;
@@ -216,19 +225,21 @@ export interface Index {
     limit?: number;
     after?: string;
   }): Promise<{ readonly batches: readonly LogCandidate[]; readonly next: string | null }>;
-  conflicts(question: { limit?: number; after?: string }): Promise<ConflictsAnswer>;
-  jobs(question: {
-    /** Any of these; all states when left out. */
-    states?: readonly JobState[];
-    repository?: string;
-    /** Only jobs whose last batch is older than this, ms since 1970. */
-    before?: number;
-    limit?: number;
-    after?: string;
-  }): Promise<JobsAnswer>;
-  diff(question: { from: string; to: string }): Promise<DiffAnswer>;
+  conflicts(question: { limit?: number; after?: string } & Scope): Promise<ConflictsAnswer>;
+  jobs(
+    question: {
+      /** Any of these; all states when left out. */
+      states?: readonly JobState[];
+      repository?: string;
+      /** Only jobs whose last batch is older than this, ms since 1970. */
+      before?: number;
+      limit?: number;
+      after?: string;
+    } & Scope,
+  ): Promise<JobsAnswer>;
+  diff(question: { from: string; to: string } & Scope): Promise<DiffAnswer>;
   /** Repositories that sent any record, with the time of the last. */
-  repositories(question: { forge?: string; limit?: number; after?: string }): Promise<{
+  repositories(question: { forge?: string; limit?: number; after?: string } & Scope): Promise<{
     readonly repositories: readonly {
       readonly iss: string;
       readonly repository: string;

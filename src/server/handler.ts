@@ -89,8 +89,9 @@ export function createHandler(parts: HandlerParts): Handler {
       );
     }
     allow(request, ['GET', 'HEAD']);
-    admitted(parts.guard, request, 'read');
-    answerJson(response, 200, await parts.ask(name, parseQuestion(name, paramsOf(url), parts.now())));
+    const { owners } = admitted(parts.guard, request, 'read');
+    const question = parseQuestion(name, paramsOf(url), parts.now());
+    answerJson(response, 200, await parts.ask(name, question, owners === undefined ? {} : { owners }));
   };
 
   return async (request, response) => {

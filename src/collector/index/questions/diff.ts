@@ -7,6 +7,7 @@ import { type Engine, pieces } from '../engine.ts';
 import { IndexError } from '../errors.ts';
 import { decodeIds } from '../id-list.ts';
 import type { Db } from '../schema.ts';
+import { ownedPath } from './scope.ts';
 
 interface Version {
   readonly module: string;
@@ -18,10 +19,10 @@ interface Version {
 export async function diff(
   engine: Engine,
   db: Db,
-  { from, to }: Parameters<Index['diff']>[0],
+  { from, to, owners }: Parameters<Index['diff']>[0],
 ): Promise<DiffAnswer> {
-  const had = new Set(await setOfJob(engine, db, from));
-  const has = new Set(await setOfJob(engine, db, to));
+  const had = new Set(await setOfJob(engine, db, from, owners));
+  const has = new Set(await setOfJob(engine, db, to, owners));
   const gone = await versionsOf(
     engine,
     db,
@@ -58,12 +59,19 @@ export async function diff(
   };
 }
 
-async function setOfJob(engine: Engine, db: Db, uid: string): Promise<number[]> {
+async function setOfJob(
+  engine: Engine,
+  db: Db,
+  uid: string,
+  owners: readonly string[] | undefined,
+): Promise<number[]> {
   const job = await db
     .selectFrom('job')
+    .innerJoin('repo', 'repo.id', 'job.repo')
     .leftJoin('modset', 'modset.id', 'job.modset')
     .select(['job.id', 'job.stripped', 'modset.members'])
     .where('uid', '=', cleanKey(uid))
+    .where(sql<boolean>`${ownedPath(sql`repo.path`, owners) ?? sql`1 = 1`}`)
     .executeTakeFirst();
   if (job !== undefined && job.members !== null) return decodeIds(job.members);
   if (job === undefined || job.stripped !== 0) {

@@ -5,6 +5,7 @@ import type { Index, JobState, JobsAnswer } from '../../types.ts';
 import { page, pageSize, readCursor } from '../cursor.ts';
 import type { Engine } from '../engine.ts';
 import type { Db } from '../schema.ts';
+import { ownedPath } from './scope.ts';
 import { isoTime, repositoriesAt } from './sighting.ts';
 
 /** Most findings of one job in an answer; a batch may hold 500. */
@@ -31,13 +32,15 @@ interface JobWords {
 export async function jobs(
   engine: Engine,
   db: Db,
-  { states, repository, before, limit, after }: Parameters<Index['jobs']>[0],
+  { states, repository, owners, before, limit, after }: Parameters<Index['jobs']>[0],
 ): Promise<JobsAnswer> {
   const size = pageSize(limit);
   const cursor = readCursor(after, ['number', 'string']);
   const where = [sql`r.id = j.repo`, sql`j.stripped = 0`];
   if (states !== undefined) where.push(sql`j.state in (${sql.join(states)})`);
   if (before !== undefined) where.push(sql`j.last < ${Math.floor(before)}`);
+  const owned = ownedPath(sql`r.path`, owners);
+  if (owned !== undefined) where.push(owned);
   if (repository !== undefined) {
     const repos = await repositoriesAt(db, cleanKey(repository));
     if (repos.length === 0) return { jobs: [], next: null };

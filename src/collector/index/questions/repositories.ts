@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { Index } from '../../types.ts';
 import { page, pageSize, readCursor } from '../cursor.ts';
 import type { Db } from '../schema.ts';
+import { ownedPath } from './scope.ts';
 import { isoTime } from './sighting.ts';
 
 type Answer = Awaited<ReturnType<Index['repositories']>>;
@@ -17,12 +18,14 @@ interface RepositoryRow {
 /** Every repository that sent a record, ever. */
 export async function repositories(
   db: Db,
-  { forge, limit, after }: Parameters<Index['repositories']>[0],
+  { forge, owners, limit, after }: Parameters<Index['repositories']>[0],
 ): Promise<Answer> {
   const size = pageSize(limit);
   const cursor = readCursor(after, ['string', 'string']);
   const where = [sql`1 = 1`];
   if (forge !== undefined) where.push(sql`forge = ${forge}`);
+  const owned = ownedPath(sql`path`, owners);
+  if (owned !== undefined) where.push(owned);
   if (cursor !== undefined) where.push(sql`(iss, key) > (${sql.join(cursor)})`);
   const found = await sql<RepositoryRow>`
     select iss, key, native, path, last from repo where ${sql.join(where, sql` and `)}

@@ -6,6 +6,7 @@ import { page, pageSize, readCursor } from '../cursor.ts';
 import { type Engine, pieces } from '../engine.ts';
 import { decodeIds } from '../id-list.ts';
 import type { Db } from '../schema.ts';
+import { ownedPath } from './scope.ts';
 import { isoTime, moduleNumber } from './sighting.ts';
 
 interface UseRow {
@@ -31,7 +32,7 @@ interface HeadRow {
 export async function used(
   engine: Engine,
   db: Db,
-  { module, version, limit, after }: Parameters<Index['used']>[0],
+  { module, version, owners, limit, after }: Parameters<Index['used']>[0],
 ): Promise<UsedAnswer> {
   const size = pageSize(limit);
   const cursor = readCursor(after, ['string', 'string', 'string', 'string', 'string']);
@@ -41,6 +42,8 @@ export async function used(
 
   const where = [sql`m.module = ${number}`, sql`u.modver = m.id`, sql`r.id = u.repo`];
   if (version !== undefined) where.push(sql`m.version = ${cleanKey(version)}`);
+  const owned = ownedPath(sql`r.path`, owners);
+  if (owned !== undefined) where.push(owned);
   if (cursor !== undefined) {
     // The first condition is implied by the second, and an index has it.
     where.push(sql`m.version >= ${cursor[0]}`);
