@@ -1,8 +1,12 @@
 import { oneLine } from '../platform/escape.ts';
 import { auditInWords } from '../session/audit-report.ts';
+import { inWords } from '../session/findings.ts';
 import { modcacheInWords } from '../session/modcache-report.ts';
 import type { SessionSummary } from '../session/types.ts';
 import type { SaveReport } from './save.ts';
+
+/** Findings, and warnings, that are listed. */
+const MAX_LINES = 20;
 
 /** Text from outside inside Markdown: one line in which nothing is markup, HTML or a mention. */
 export function markdownText(text: string): string {
@@ -56,10 +60,13 @@ export function summaryMarkdown(summary: SessionSummary, save: SaveReport): stri
         'Set `cache: false` in the step that uses `actions/setup-go`; modgate keeps the modules.',
     );
   }
+  for (const finding of summary.findings.slice(0, MAX_LINES)) {
+    lines.push(`- ${finding.level === 'error' ? '❌' : '⚠️'} ${markdownText(inWords(finding))}`);
+  }
   if (summary.daemonDied) {
     lines.push('- ⚠️ The proxy had died before the job ended; what it wrote down until then is shown here.');
   }
-  for (const warning of summary.warnings.slice(0, 20)) lines.push(`- ⚠️ ${markdownText(warning)}`);
+  for (const warning of summary.warnings.slice(0, MAX_LINES)) lines.push(`- ⚠️ ${markdownText(warning)}`);
   return `${lines.join('\n')}\n`;
 }
 

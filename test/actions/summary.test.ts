@@ -43,6 +43,24 @@ it('tells how to switch an unverified module cache off', () => {
   expect(text).toMatch(/12 module versions .* `cache: false` .*setup-go/);
 });
 
+it('tells what is against the policy, harmless in Markdown', () => {
+  const finding = { rule: 'bypass/unserved', message: 'x@v1 *came* in', why: '', fix: 'Mend <it>.' };
+  const text = summaryMarkdown(
+    {
+      ...SUMMARY,
+      findings: [
+        { ...finding, level: 'error' },
+        { ...finding, level: 'warning' },
+      ],
+    },
+    { state: 'skipped', why: 'x' },
+  );
+  expect(text).toMatch(
+    /^- ❌ error&#58; x&#64;v1 &#42;came&#42; in &#40;bypass\/unserved&#41;. Mend &lt;it&gt;.$/m,
+  );
+  expect(text).toMatch(/^- ⚠️ warning/m);
+});
+
 it('tells what a module cache that the job brought along is worth', () => {
   const modcache = {
     v: 1,
