@@ -6,6 +6,7 @@ export const ENTRIES = {
   'src/cli/main.ts': 'cli.js',
   'src/session/daemon-main.ts': 'daemon.js',
   'src/store/hash-worker.ts': 'hash-worker.js',
+  'src/store/bundle/archive-thread.ts': 'archive-thread.js',
   'src/store/modcache/worker.ts': 'modcache-worker.js',
   'src/server/engine-worker.ts': 'engine-worker.js',
   'src/actions/proxy-main.ts': 'actions/proxy.js',

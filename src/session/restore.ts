@@ -7,6 +7,7 @@ import { cacheUnavailable } from '../platform/cache-service.ts';
 import { type BundleManifest, MAX_MANIFEST_SIZE } from '../store/bundle/manifest.ts';
 import { fileName } from '../store/bundle/plan.ts';
 import { BundleError, type UnpackReport, type Wanted } from '../store/bundle/types.ts';
+import { warmThread } from '../store/bundle/threads.ts';
 import { unpack } from '../store/bundle/unpack.ts';
 import type { DiskStore } from '../store/disk.ts';
 import type { FileKind, ModVer } from '../store/types.ts';
@@ -66,7 +67,9 @@ async function restore(deps: RestoreDeps): Promise<Omit<RestoreReport, 'ms'>> {
   const timeout = AbortSignal.timeout(RESTORE_TIMEOUT_MS);
   const signal = AbortSignal.any([deps.signal, timeout]);
   const client = createCacheClient({ env: request.cacheEnv, version: request.version, signal, log });
-  const hit = await client.lookup([CACHE_PREFIX]);
+  const asked = client.lookup([CACHE_PREFIX]);
+  warmThread();
+  const hit = await asked;
   if (hit === undefined) return { state: 'miss' };
   const run = new Restore(deps, client, signal);
   await run.newest(hit);

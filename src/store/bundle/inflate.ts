@@ -51,13 +51,18 @@ export function inflate(stream: Readable, signal: AbortSignal | undefined): Infl
   return {
     bytes: read(zstd, () => came),
     limit(unpacked) {
-      most = Math.ceil(unpacked * (1 + OVERHEAD)) + SLACK;
+      most = packedLimit(unpacked);
     },
     destroy() {
       zstd.destroy();
       stream.destroy();
     },
   };
+}
+
+/** Most bytes of an archive that may unpack to so many. */
+export function packedLimit(unpacked: number): number {
+  return Math.ceil(unpacked * (1 + OVERHEAD)) + SLACK;
 }
 
 async function* read(zstd: ReturnType<typeof createZstdDecompress>, came: () => number) {

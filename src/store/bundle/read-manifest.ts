@@ -24,7 +24,7 @@ export async function readManifest(stream: Readable, signal?: AbortSignal): Prom
 }
 
 /** Reads the manifest at the head of an archive; the reader stands behind it then. Rejects with BundleError. */
-export async function manifestAtHead(reader: TarReader): Promise<BundleManifest> {
+export async function manifestAtHead(reader: Pick<TarReader, 'next' | 'whole'>): Promise<BundleManifest> {
   for (let count = 0; count < MAX_BEFORE_MANIFEST; count++) {
     const member = await reader.next();
     if (member?.type === 'directory') continue;

@@ -44,6 +44,11 @@ export class TarReader {
     return this.#came - this.#chunk.length + this.#at;
   }
 
+  /** Bytes behind the current place that came already. */
+  get ready(): number {
+    return this.#chunk.length - this.#at;
+  }
+
   /** The next member; undefined after the last one, when nothing but zeros followed. */
   async next(): Promise<TarMember | undefined> {
     let longName: string | undefined;

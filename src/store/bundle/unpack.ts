@@ -2,15 +2,14 @@ import { createHash } from 'node:crypto';
 import type { DiskStore } from '../disk.ts';
 import { removeQuietly, statRegular } from '../files.ts';
 import { factsOf, h1Of, parseEntry } from '../index-entry.ts';
-import { MAX_INDEX_SIZE, MAX_SOFT_SIZE, type VersionKeys, versionKeys } from '../layout.ts';
+import { MAX_INDEX_SIZE, MAX_SOFT_SIZE, TEMP, type VersionKeys, versionKeys } from '../layout.ts';
 import type { FileFacts, FileKind, IndexEntry, ModVer } from '../types.ts';
+import { Archive, SMALL_BODY } from './archive.ts';
 import { type Arrived, Lanes, place, placeSoft, whyNoSuchName } from './arrivals.ts';
-import { inflate } from './inflate.ts';
 import type { BundleManifest } from './manifest.ts';
 import { MANIFEST_LIMIT, manifestAtHead } from './read-manifest.ts';
-import { stageParts } from './stage.ts';
 import { isSharedSumdb, MAX_SUMDB_BYTES, MAX_SUMDB_FILES } from './sumdb-files.ts';
-import { type TarMember, TarReader } from './tar-reader.ts';
+import type { TarMember } from './tar-reader.ts';
 import {
   ARCHIVE_ROOT,
   BundleError,
@@ -24,8 +23,6 @@ import {
 const MAX_REFUSALS = 100;
 /** Members beside those that the manifest tells of: the files of the checksum database, and some more. */
 const MAX_OTHER_MEMBERS = MAX_SUMDB_FILES + 5000;
-/** Files up to this size are in memory as a whole before they are written. */
-const AT_ONCE = 1024 * 1024;
 /** Bytes of index entries that wait for their files. */
 const MAX_HELD = 64 * 1024 * 1024;
 
@@ -48,19 +45,19 @@ interface Expected {
 
 /** Unpacks one archive into a store; see `Unpack`. */
 export const unpack: Unpack = async request => {
-  const inflated = inflate(request.stream, request.signal);
+  if (!request.store.writable) {
+    request.stream.destroy();
+    return readOnlyReport();
+  }
+  const archive = new Archive(request.stream, MANIFEST_LIMIT, request.signal);
   try {
-    if (!request.store.writable) return readOnlyReport();
-    inflated.limit(MANIFEST_LIMIT);
-    const reader = new TarReader(inflated.bytes, MANIFEST_LIMIT);
-    const manifest = await manifestAtHead(reader);
+    const manifest = await manifestAtHead(archive);
     const wanted = await request.wants(manifest);
     if (wanted === undefined) return { taken: 0, versions: 0, present: 0, refused: [], refusedCount: 0 };
-    reader.limit = wanted.maxBytes;
-    inflated.limit(wanted.maxBytes);
-    return await new Unpacking(request, reader, manifest, wanted).run();
+    archive.limit = wanted.maxBytes;
+    return await new Unpacking(request, archive, manifest, wanted).run();
   } finally {
-    inflated.destroy();
+    await archive.close();
   }
 };
 
@@ -72,7 +69,7 @@ function readOnlyReport(): UnpackReport {
 class Unpacking {
   readonly #request: UnpackRequest;
   readonly #store: DiskStore;
-  readonly #reader: TarReader;
+  readonly #archive: Archive;
   readonly #wanted: Wanted;
   /** When the archive was made, milliseconds since the epoch. */
   readonly #created: number;
@@ -88,10 +85,10 @@ class Unpacking {
   /** Small files of one version, which become visible together. */
   #group: { readonly version: Version; readonly theirs: IndexEntry; readonly files: Arrived[] } | undefined;
 
-  constructor(request: UnpackRequest, reader: TarReader, manifest: BundleManifest, wanted: Wanted) {
+  constructor(request: UnpackRequest, archive: Archive, manifest: BundleManifest, wanted: Wanted) {
     this.#request = request;
     this.#store = request.store;
-    this.#reader = reader;
+    this.#archive = archive;
     this.#wanted = wanted;
     this.#created = Math.min(Date.parse(manifest.created), request.store.parts.now());
     for (const { path, version, files } of manifest.versions) {
@@ -117,7 +114,7 @@ class Unpacking {
     try {
       const most = 4 * this.#files.size + MAX_OTHER_MEMBERS;
       for (let count = 0; ; count++) {
-        const member = await this.#reader.next();
+        const member = await this.#archive.next();
         this.#lanes.check();
         if (member === undefined) break;
         if (count === most) throw tooMany(most);
@@ -155,7 +152,7 @@ class Unpacking {
     if (!open) return;
     if (version.entry !== undefined) return this.#refuse(key, 'a second index entry of this version');
     if (size > MAX_INDEX_SIZE || this.#count.held + size > MAX_HELD) return this.#refuse(key, 'too large');
-    const bytes = await this.#reader.whole(true);
+    const bytes = Buffer.from(await this.#archive.whole());
     if (parseEntry(bytes, version.mv) === undefined) return this.#refuse(key, 'not an index entry');
     version.entry = bytes;
     this.#count.held += bytes.length;
@@ -217,12 +214,13 @@ class Unpacking {
     size: number,
     digest: boolean,
   ): Promise<{ readonly sha256: string | undefined; readonly from: Arrived['from'] }> {
-    if (size > AT_ONCE) {
+    if (size > SMALL_BODY) {
       const { tree } = this.#store.parts;
-      const { temp, sha256 } = await stageParts(tree, digest, () => this.#reader.some(AT_ONCE));
-      return { sha256, from: { temp } };
+      await tree.makeDir(TEMP);
+      const temp = tree.tempFile();
+      return { sha256: await this.#archive.stage(temp, digest, tree.chmod), from: { temp } };
     }
-    const bytes = await this.#reader.whole();
+    const bytes = await this.#archive.whole();
     const sha256 = digest ? createHash('sha256').update(bytes).digest('hex') : undefined;
     return { sha256, from: { bytes } };
   }
@@ -272,7 +270,7 @@ class Unpacking {
     }
     this.#sumdbKeys.add(key);
     count.sumdbBytes += size;
-    const bytes = await this.#reader.whole();
+    const bytes = await this.#archive.whole();
     await this.#flush();
     await this.#lanes.start(async () => {
       const why = await placeSoft(this.#store, key, bytes, this.#created).catch(whyNoSuchName);
@@ -281,7 +279,7 @@ class Unpacking {
   }
 
   #tell(version: Version, kind: FileKind, outcome: Taken): void {
-    this.#request.onFile?.(version.mv, kind, outcome, this.#reader.offset);
+    this.#request.onFile?.(version.mv, kind, outcome, this.#archive.offset);
   }
 
   #refuseFile(version: Version, kind: FileKind, why: string): undefined {
