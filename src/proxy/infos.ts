@@ -85,7 +85,7 @@ export class Infos {
     }
     const checked = walked.value;
     if (checked.kind !== 'info') return undefined;
-    const claimed = await this.#deps.stored.claimed(mv);
+    const claimed = await this.#claimed(mv);
     if (claimed?.bytes?.equals(checked.bytes) === true) {
       const file = await this.#deps.stored.confirm(mv, claimed);
       if (file !== undefined) return { source: 'store', retries: walked.retries, file };
@@ -95,6 +95,14 @@ export class Infos {
     // What the upstream only nodded to was not brought in by this job.
     const from = confirmed ? ({ source: 'store', retries: walked.retries } as const) : provenance(walked);
     return { ...from, ...(file === undefined ? {} : { file }) };
+  }
+
+  /** What the shared cache says; one that is about to come has to be held against the upstream's, too. */
+  async #claimed(mv: ModVer): Promise<StoredFile | undefined> {
+    const { stored, beforeUpstream } = this.#deps;
+    const claimed = await stored.claimed(mv);
+    if (claimed !== undefined || !(await beforeUpstream(mv, 'info'))) return claimed;
+    return await stored.claimed(mv);
   }
 
   /** What the store has by now, made of the version where it is not proven. Asks nobody. */

@@ -6,8 +6,8 @@ import { type CacheClient, CacheError, type CacheHit } from '../platform/cache/t
 import { cacheUnavailable } from '../platform/cache-service.ts';
 import { type BundleManifest, MAX_MANIFEST_SIZE } from '../store/bundle/manifest.ts';
 import { fileName } from '../store/bundle/plan.ts';
-import { BundleError, type UnpackReport, type Wanted } from '../store/bundle/types.ts';
 import { warmThread } from '../store/bundle/threads.ts';
+import { BundleError, type UnpackReport, type Wanted } from '../store/bundle/types.ts';
 import { unpack } from '../store/bundle/unpack.ts';
 import type { DiskStore } from '../store/disk.ts';
 import type { FileKind, ModVer } from '../store/types.ts';
