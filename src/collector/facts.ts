@@ -52,7 +52,7 @@ export function clockOf(offset: number | undefined, received: number): Clock {
 }
 
 /** Code came in: a zip went out whole. A HEAD, a client that left and a refusal bring nothing. */
-export function broughtCode({ op, status, decision, bytes }: Request): boolean {
+function broughtCode({ op, status, decision, bytes }: Request): boolean {
   return (op === 'zip' || op === 'toolchain') && status === 200 && decision !== 'deny' && bytes > 0;
 }
 

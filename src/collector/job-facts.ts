@@ -47,7 +47,7 @@ function changeOf(claims: Claims): string {
  * that branch. Pull requests, merge requests and tags never are. Where the default branch is not told, a push to any
  * branch counts.
  */
-export function onDefault(forge: Forge, claims: Claims): boolean {
+function onDefault(forge: Forge, claims: Claims): boolean {
   const { ref = '', event = '', default_branch = '', tag = '' } = claims;
   const branch = branchOf(forge, ref);
   if (branch === '' || tag !== '' || changeOf(claims) !== '') return false;
