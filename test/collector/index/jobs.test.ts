@@ -120,9 +120,10 @@ describe.each(ENGINES)('jobs on %s', engine => {
       (await index.jobs(question)).jobs.map(one => one.job);
     const uids = (...numbers: number[]) => numbers.map(i => job(`${i}`).uid);
     expect(await found({})).toEqual(uids(6, 5, 4, 3, 2, 1, 0));
-    expect(await found({ state: 'open' })).toEqual(uids(5, 3, 1));
-    expect(await found({ state: 'open', before: DAY + 3 * HOUR })).toEqual(uids(1));
-    expect(await found({ state: 'mismatch' })).toEqual([]);
+    expect(await found({ states: ['open'] })).toEqual(uids(5, 3, 1));
+    expect(await found({ states: ['open'], before: DAY + 3 * HOUR })).toEqual(uids(1));
+    expect(await found({ states: ['mismatch'] })).toEqual([]);
+    expect(await found({ states: ['mismatch', 'closed'] })).toEqual(uids(6, 4, 2, 0));
     expect(await found({ repository: 'acme/lib' })).toEqual(uids(6, 5, 4));
     expect(await found({ repository: 'acme/nobody' })).toEqual([]);
     const first = await index.jobs({ limit: 3 });

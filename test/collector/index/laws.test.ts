@@ -43,7 +43,7 @@ async function answers(index: Index): Promise<unknown> {
     modules: await Promise.all(MODULES.map(each)),
     some: await Promise.all(MODULES.slice(2, 5).map(closely)),
     jobs,
-    open: await index.jobs({ state: 'open', before: DAY + 10 * MINUTE }),
+    open: await index.jobs({ states: ['open'], before: DAY + 10 * MINUTE }),
     conflicts: await all(after => index.conflicts({ limit: 1, ...more(after) })),
     repositories: await all(after => index.repositories({ limit: 1, ...more(after) })),
     unexplained: await index.unexplained(100),
