@@ -5,7 +5,6 @@ import { RawError } from '../audit/errors.ts';
 import { recover } from '../audit/recover.ts';
 import { openTarget } from '../audit/targets/open.ts';
 import type { AuditTarget } from '../audit/types.ts';
-import { parseAuditStore } from '../config/audit-store.ts';
 import { AUDIT_TOKEN_ENV } from '../config/defaults.ts';
 import { namedStore } from '../session/named-store.ts';
 import { platformOf } from '../session/start.ts';
@@ -166,9 +165,7 @@ async function targetOf(values: ParsedVerb['values']): Promise<AuditTarget> {
       'there is no audit store: name one with --store, or set audit.store in the configuration',
     );
   }
-  const parsed = parseAuditStore(store);
-  if (typeof parsed === 'string') throw new UsageError(`--store ${JSON.stringify(store)} ${parsed}`);
-  if (parsed.kind === 'artifact') {
+  if (store === 'artifact') {
     throw new UsageError('artifact is where files of a job wait; name the store that they are to go to');
   }
   return openTarget(store, {

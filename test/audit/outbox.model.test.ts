@@ -212,7 +212,7 @@ describe('a session whose process dies anywhere, on a disk that fails, with a st
         expect(left.chain.map(({ state }) => state)).toEqual(chain.map(() => 'sent'));
         expect([...left.superseded, ...left.foreign]).toEqual([]);
       }),
-      { numRuns: 40 },
+      { numRuns: 30 },
     );
   });
 });
