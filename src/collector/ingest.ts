@@ -2,7 +2,7 @@ import { decodeBatch, refuseFuture } from '../audit/decode.ts';
 import { BatchError } from '../audit/errors.ts';
 import { isGzip } from '../audit/gzip-member.ts';
 import { rawKey } from '../audit/raw/key.ts';
-import { packRaw } from '../audit/raw/object.ts';
+import { packRaw } from '../audit/raw/pack.ts';
 import type { Receipt } from '../audit/record.ts';
 import type { Ack, RawStore } from '../audit/types.ts';
 import { factsOf } from './facts.ts';

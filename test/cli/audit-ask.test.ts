@@ -1,7 +1,7 @@
 import { chmod, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { packRaw } from '../../src/audit/raw/object.ts';
+import { packRaw } from '../../src/audit/raw/pack.ts';
 import type { SealedBatch } from '../../src/audit/types.ts';
 import { csvCell } from '../../src/cli/audit-report.ts';
 import { type BatchWish, batchOf, denialOf, h1Of, zipOf } from '../support/audit-batch.ts';

@@ -275,6 +275,21 @@ describe('without an audit store', () => {
     expect(sends).toEqual([]);
   });
 
+  it.each(['src/session/audit-trail.ts', 'src/session/close-audit.ts'])(
+    'and with one %s needs no dependency',
+    async entry => {
+      const packages: string[] = [];
+      for (const name of await imported(entry)) {
+        const text = await readFile(path.join(ROOT, name), 'utf8');
+        packages.push(
+          ...[...text.matchAll(/^import (?!type )[^;]*? from '([^.'][^']*)';/gm)].map(([, of = '']) => of),
+        );
+      }
+      expect(packages).toContain('node:path');
+      expect(packages.filter(name => !name.startsWith('node:'))).toEqual([]);
+    },
+  );
+
   it('nothing lies in the session directory that would be sent', async () => {
     await using job = await tinyJob();
     await using session = await job.start([], { env: KEYED });

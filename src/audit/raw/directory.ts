@@ -4,7 +4,7 @@ import path from 'node:path';
 import { RawError } from '../errors.ts';
 import type { RawStore } from '../types.ts';
 import { isRawKey } from './key.ts';
-import { MAX_RAW } from './object.ts';
+import { MAX_RAW } from './pack.ts';
 
 /** Where files are until they are whole; beside the raw objects, so that a link to there is one step. */
 const TEMP = path.join('raw', 'tmp');

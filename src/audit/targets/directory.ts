@@ -1,6 +1,6 @@
 import { DeliveryError, RawError } from '../errors.ts';
 import { openRawDirectory } from '../raw/directory.ts';
-import { packRaw } from '../raw/object.ts';
+import { packRaw } from '../raw/pack.ts';
 import type { AuditTarget } from '../types.ts';
 
 /**

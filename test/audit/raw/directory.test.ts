@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { sealBatch } from '../../../src/audit/encode.ts';
 import { RawError } from '../../../src/audit/errors.ts';
 import { openRawDirectory } from '../../../src/audit/raw/directory.ts';
-import { packRaw } from '../../../src/audit/raw/object.ts';
+import { packRaw } from '../../../src/audit/raw/pack.ts';
 import { batchOf, headerOf, RECEIPT, requestOf } from '../../support/audit.ts';
 import { run } from '../../support/process.ts';
 import { smallDisk } from '../../support/small-disk.ts';
