@@ -225,7 +225,7 @@ export const schema = z.strictObject({
       forges: list(
         z.strictObject({
           kind: z.enum(['github', 'gitlab']),
-          url: forgeUrl,
+          url: forgeUrl.optional().describe('https://github.com or https://gitlab.com when left out'),
           'token-env': environmentName.optional(),
           owners: list(text)
             .default([])
