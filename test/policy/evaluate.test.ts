@@ -280,6 +280,11 @@ describe('the day on which a waiver ends', () => {
 });
 
 describe('an unused waiver', () => {
+  it('is no finding for a rule that only a session asks', async () => {
+    const outcome = await run({ 'go.mod': CLEAN }, waiver({ rule: 'bypass/unserved', file: '' }));
+    expect(outcome.findings).toEqual([]);
+  });
+
   it('is existing where the base does not use it either, and new where the change takes its finding away', async () => {
     const status = async (head: string, base: string) =>
       (await run({ 'go.mod': head }, waiver({}), { base: { 'go.mod': base } })).findings

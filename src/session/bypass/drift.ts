@@ -52,7 +52,7 @@ async function findingsOf(request: DriftRequest): Promise<SessionFinding[]> {
   const inFile = changedInFile(request, changed);
   const found = [
     ...proxyFindings(request, changed),
-    ...modcacheFindings(request, changed),
+    ...modcacheFindings(request),
     ...(await workspaceFindings(request)),
     ...(await settingFindings(
       policy,
@@ -130,15 +130,15 @@ function proxyFindings(request: DriftRequest, changed: readonly Watched[]): Sess
   });
 }
 
-function modcacheFindings(
-  { env, policy, before }: DriftRequest,
-  changed: readonly Watched[],
-): SessionFinding[] {
-  if (!changed.includes('GOMODCACHE')) return [];
-  // A step may well write out what go says of itself.
-  if (env.GOMODCACHE !== undefined && env.GOMODCACHE === before?.goModCache) return [];
+/** By what go says in the end, from whichever variable or file it takes that. */
+function modcacheFindings({ env, sessionDir, policy, before, go }: DriftRequest): SessionFinding[] {
+  const was = before?.goModCache;
+  const now = go?.GOMODCACHE ?? '';
+  if (was === undefined || now === '' || now === was) return [];
+  // A step that was not given what the session sets has another one for that reason alone.
+  if (before?.given.includes('GOMODCACHE') && env.MODGATE_SESSION !== sessionDir) return [];
   return told(policy, 'GOMODCACHE', {
-    message: `GOMODCACHE was set to ${shown(env.GOMODCACHE ?? '') || 'nothing'} while the session ran`,
+    message: `GOMODCACHE became ${shown(now)} while the session ran; it was ${shown(was)}`,
     why: 'go takes what lies there without asking any proxy.',
     fix: 'Set it before modgate starts.',
   });

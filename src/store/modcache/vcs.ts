@@ -11,7 +11,7 @@ export interface CachedClone {
   readonly url: string;
   /** Where the last fetch really went, without credentials; undefined where nobody wrote it down. */
   readonly fetchedFrom: string | undefined;
-  /** When something was fetched last, ms since 1970. */
+  /** When something was fetched last, ms since 1970; a clone that an archive brought keeps its time. */
   readonly fetchedMs: number;
 }
 
@@ -49,7 +49,7 @@ export async function readClones(goModCache: string): Promise<CachedClone[]> {
       name,
       url: withoutCredentials(url),
       fetchedFrom: from === undefined ? undefined : withoutCredentials(from),
-      fetchedMs: Math.max(info.changedMs, fetched?.changedMs ?? 0),
+      fetchedMs: Math.max(info.writtenMs, fetched?.writtenMs ?? 0),
     });
   }
   return clones;
@@ -69,13 +69,13 @@ function withoutCredentials(url: string): string {
 async function readStart(
   file: string,
   limit: number,
-): Promise<{ readonly text: string; readonly changedMs: number } | undefined> {
+): Promise<{ readonly text: string; readonly writtenMs: number } | undefined> {
   try {
     await using handle = await open(file, READ);
     const found = await handle.stat();
     if (!found.isFile()) return undefined;
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(limit), 0, limit, 0);
-    return { text: buffer.toString('utf8', 0, bytesRead), changedMs: found.ctimeMs };
+    return { text: buffer.toString('utf8', 0, bytesRead), writtenMs: Math.min(found.ctimeMs, found.mtimeMs) };
   } catch {
     return undefined;
   }

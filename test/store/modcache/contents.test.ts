@@ -102,6 +102,11 @@ describe('the clones of a module cache', () => {
       { url: 'https://example.com/c', fetchedFrom: undefined },
       { url: '', fetchedFrom: undefined },
     ]);
+    const old = new Date('2020-01-01T00:00:00Z');
+    await utimes(path.join(vcs, 'c.info'), old, old);
+    const [first, , third] = await readClones(dir.path);
+    expect(first?.fetchedMs).toBeGreaterThan(old.getTime());
+    expect(third?.fetchedMs).toBe(old.getTime());
     expect(await readClones(dir.join('none'))).toEqual([]);
   });
 });
