@@ -40,7 +40,9 @@ export class Batcher {
   #restUntil = 0;
   #lastError: string | undefined;
   /** Settled with undefined when the store has the opening batch, else with why it has not. */
-  readonly #opened = Promise.withResolvers<string | undefined>();
+  #opened = Promise.withResolvers<string | undefined>();
+  /** Why the store did not take it, when that was told. */
+  #refusal: string | undefined;
 
   constructor(options: BatcherOptions) {
     this.#options = options;
@@ -63,9 +65,10 @@ export class Batcher {
 
   /**
    * Waits until the store has the opening batch. Resolves with undefined when it has, else with why not, in words: it
-   * refused, or did not take it within `ms`.
+   * refused, or did not take it within `ms`. Asked again after a refusal, it has it tried again.
    */
   async acknowledged(ms: number): Promise<string | undefined> {
+    if (this.#refusal !== undefined) this.#tryAgain();
     const stop = new AbortController();
     const late = this.#world.sleep(ms, stop.signal).then(() => 'late' as const);
     const first = await Promise.race([this.#opened.promise, late]);
@@ -115,7 +118,7 @@ export class Batcher {
         await work();
       } catch (error) {
         this.#options.log(`audit: records wait in the journal: ${wordsOf(error)}`);
-        if (this.#options.outbox.links.length === 0) this.#opened.resolve(wordsOf(error));
+        if (this.#options.outbox.links.length === 0) this.#refuse(wordsOf(error));
       }
       this.#send();
     });
@@ -156,13 +159,28 @@ export class Batcher {
     if (error === undefined || this.#closing.signal.aborted) return;
     this.#restUntil = this.#world.now() + (this.#options.restMs ?? REST_MS);
     this.#tell(error);
-    this.#opened.resolve(error.message);
+    this.#refuse(error.message);
+  }
+
+  #refuse(why: string): void {
+    this.#refusal = why;
+    this.#opened.resolve(why);
+  }
+
+  #tryAgain(): void {
+    const [first] = this.#options.outbox.links;
+    if (first?.state === 'sent' || first?.kept !== undefined) return;
+    this.#refusal = undefined;
+    this.#opened = Promise.withResolvers();
+    this.#restUntil = 0;
+    if (first === undefined) void this.#seal(() => this.#options.outbox.sealOpen());
+    else this.#send();
   }
 
   #lookAtOpening(): void {
     const [first] = this.#options.outbox.links;
     if (first?.state === 'sent') this.#opened.resolve(undefined);
-    else if (first?.kept !== undefined) this.#opened.resolve(first.kept);
+    else if (first?.kept !== undefined) this.#refuse(first.kept);
   }
 
   /** A store that is away says the same every few seconds. */

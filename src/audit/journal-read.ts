@@ -74,7 +74,8 @@ export async function unfinished(path: string): Promise<JournalHeader | undefine
 
 /**
  * Makes room for the journal of another job or a new session: renames the journal of a session that ended in order,
- * or of another job, to `journal.1`. One that a killed daemon of this job left stays, to be continued.
+ * or of another job, to `journal.1`. One of this job that a killed daemon left stays, to be continued, and so does one
+ * whose records nobody has closed.
  */
 export async function setAside(path: string, jobUid: string): Promise<void> {
   const { header, closed } = await lookAt(path);
@@ -83,13 +84,19 @@ export async function setAside(path: string, jobUid: string): Promise<void> {
 
 async function lookAt(path: string): Promise<{ header: JournalHeader | undefined; closed: boolean }> {
   const seen: { header: JournalHeader | undefined; closed: boolean } = { header: undefined, closed: false };
+  let sends = false;
   try {
     await readJournal(path, record => {
       if (record.kind === 'hdr') {
         seen.header = record;
         seen.closed = false;
       }
-      if (record.kind === 'ftr' || (record.kind === 'batch' && record.phase === 'close')) seen.closed = true;
+      // The footer ends the proxy; records that go somewhere are closed by a batch of their own.
+      if (record.kind === 'ftr') seen.closed = !sends;
+      if (record.kind === 'batch') {
+        sends = true;
+        seen.closed = record.phase === 'close';
+      }
     });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;

@@ -139,12 +139,18 @@ describe('a batcher', () => {
     expect(store.seen).toHaveLength(1);
     expect(outbox?.waiting()).toBe(2);
     expect(logged).toEqual(['audit: the store answered 401']);
+    store.refuse = undefined;
+    expect(await batcher.acknowledged(60_000)).toBeUndefined();
+    expect(await batcher.acknowledged(60_000)).toBeUndefined();
+    await store.came(3);
+    expect(store.seqs).toEqual([1]);
   });
 
   it('says that the store refused the opening batch itself', async () => {
     store.refuse = () => new DeliveryError('refused', 'the store answered 422');
     const { batcher } = await begin();
     await batcher.start();
+    expect(await batcher.acknowledged(60_000)).toBe('the store answered 422');
     expect(await batcher.acknowledged(60_000)).toBe('the store answered 422');
   });
 

@@ -1,10 +1,12 @@
-import { appendFile, readFile, writeFile } from 'node:fs/promises';
+import { appendFile, readdir, readFile, writeFile } from 'node:fs/promises';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { JournalWriter } from '../../src/audit/journal.ts';
-import { readJournal } from '../../src/audit/journal-read.ts';
+import { type JournalFile, openJournalFile } from '../../src/audit/journal-file.ts';
+import { readJournal, setAside } from '../../src/audit/journal-read.ts';
 import { frame, type JournalRecord, unframe } from '../../src/audit/journal-record.ts';
 import { type TempDir, tempDir } from '../support/temp.ts';
+import { HEADER } from './session-dir.ts';
 
 let dir: TempDir;
 let file: string;
@@ -126,5 +128,101 @@ describe('the writer', () => {
     expect(a?.t).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
     expect(BigInt(b?.mono_ns ?? '0')).toBeGreaterThanOrEqual(BigInt(a?.mono_ns ?? '1'));
     expect(b).toMatchObject({ module: 'a.test/a', version: 'v1.0.0', seq: 2 });
+  });
+});
+
+describe('the journal of an earlier session', () => {
+  const header = (job: string): JournalRecord => ({ ...HEADER, job_uid: job });
+  const footer: JournalRecord = {
+    kind: 'ftr',
+    t: '2026-01-02T03:04:05.000Z',
+    first_seq: 1,
+    last_seq: 0,
+    counts: {},
+    dropped: 0,
+    reason: 'stop',
+  };
+  const batch = (no: number, phase: 'open' | 'close'): JournalRecord => ({
+    kind: 'batch',
+    no,
+    digest: String(no).repeat(64),
+    prev: null,
+    phase,
+    first_seq: 1,
+    last_seq: 0,
+    records: 0,
+  });
+
+  it.each([
+    ['that ended in order', [header('a'), footer], true],
+    ['that was killed', [header('a')], false],
+    ['that was killed after another one had ended', [header('a'), footer, header('a')], false],
+    ['of another job', [header('b')], true],
+    ['whose records were closed', [header('a'), batch(1, 'open'), footer, batch(2, 'close')], true],
+    ['whose records nobody has closed', [header('a'), batch(1, 'open'), footer], false],
+  ] as const)('%s', async (_what, records, isPutAside) => {
+    await writeFile(file, Buffer.concat(records.map(frame)));
+    await setAside(file, 'a');
+    const names = await readdir(dir.path);
+    expect(names).toEqual([isPutAside ? 'journal.1' : 'journal']);
+  });
+});
+
+describe('a disk that fails in the middle of a write', () => {
+  /** Writes a half of it the next times. */
+  function failing(times: number, stubborn: boolean): (path: string) => Promise<JournalFile> {
+    let left = times;
+    const fail = () => Promise.reject(Object.assign(new Error('ENOSPC: no space'), { code: 'ENOSPC' }));
+    return async path => {
+      const real = await openJournalFile(path);
+      return {
+        ...real,
+        append: async bytes => {
+          if (left-- > 0) {
+            await real.append(bytes.subarray(0, bytes.length >> 1));
+            await fail();
+          }
+          await real.append(bytes);
+        },
+        truncate: length => (stubborn ? fail() : real.truncate(length)),
+      };
+    };
+  }
+
+  it.each([
+    [false, 0],
+    [true, 1],
+  ])('swallows no record behind it; what it left cannot be cut off: %s', async (stubborn, damaged) => {
+    const writer = await JournalWriter.open(file, {
+      onTrouble: why => troubled.push(why),
+      openFile: failing(1, stubborn),
+    });
+    writer.append(answer);
+    await writer.flush();
+    expect(writer.dropped).toBe(1);
+    expect(await writer.commit(note('second'))).toBe(true);
+    writer.append(answer);
+    await writer.close();
+    const found = await read();
+    expect(found.damaged).toBe(damaged);
+    expect(seqs(found.records)).toEqual([2]);
+    expect(found.records[0]).toEqual(note('second'));
+    expect(troubled.splice(0)).toEqual(['ENOSPC: no space']);
+    const next = await open();
+    expect(next.lastSeq).toBe(2);
+    await next.close();
+  });
+
+  it('is told to who waits for a record', async () => {
+    const writer = await JournalWriter.open(file, {
+      onTrouble: why => troubled.push(why),
+      openFile: failing(2, true),
+    });
+    expect(await writer.commit(note('first'))).toBe(false);
+    expect(await writer.commit(note('second'))).toBe(false);
+    expect(await writer.commit(note('third'))).toBe(true);
+    expect(troubled.splice(0)).toHaveLength(1);
+    expect((await read()).records).toEqual([note('third')]);
+    await writer.close();
   });
 });
