@@ -123,6 +123,7 @@ describe.each(ENGINES)('jobs on %s', engine => {
     expect(await found({ states: ['open'] })).toEqual(uids(5, 3, 1));
     expect(await found({ states: ['open'], before: DAY + 3 * HOUR })).toEqual(uids(1));
     expect(await found({ states: ['mismatch'] })).toEqual([]);
+    expect(await found({ states: [] })).toEqual([]);
     expect(await found({ states: ['mismatch', 'closed'] })).toEqual(uids(6, 4, 2, 0));
     expect(await found({ repository: 'acme/lib' })).toEqual(uids(6, 5, 4));
     expect(await found({ repository: 'acme/nobody' })).toEqual([]);

@@ -37,6 +37,7 @@ export async function jobs(
   const size = pageSize(limit);
   const cursor = readCursor(after, ['number', 'string']);
   const where = [sql`r.id = j.repo`, sql`j.stripped = 0`];
+  if (states?.length === 0) return { jobs: [], next: null };
   if (states !== undefined) where.push(sql`j.state in (${sql.join(states)})`);
   if (before !== undefined) where.push(sql`j.last < ${Math.floor(before)}`);
   const owned = ownedPath(sql`r.path`, owners);
