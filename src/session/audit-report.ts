@@ -40,16 +40,15 @@ export function auditWarning(report: AuditReport): string | undefined {
   const { store, left, lost, refused, spool, shared, error } = report;
   const parts: string[] = [];
   if (left > 0) {
-    const why = error === undefined ? '' : `: ${error}`;
+    // The reason names the store.
+    const why = error === undefined ? ` to ${store}` : `: ${error}`;
     const how =
       spool === undefined
         ? 'no disk took them, and they are lost with this job'
         : shared === true
           ? `they wait in ${spool} for the next session on this machine`
           : `they lie in ${spool}; send them with: modgate audit upload ${spool} --store ${store}`;
-    parts.push(
-      `${count(left, 'batch', 'batches')} of audit records could not be sent to ${store}${why}; ${how}`,
-    );
+    parts.push(`${count(left, 'batch', 'batches')} of audit records could not be sent${why}; ${how}`);
   }
   if (lost > 0) {
     parts.push(

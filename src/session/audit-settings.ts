@@ -98,6 +98,15 @@ export function auditEnv({ store, tokenEnv }: AuditSettings, env: Env, token?: s
   };
 }
 
+/**
+ * An environment for programs that the session runs for its own ends: without the token of the store, which the action
+ * has as an input, too.
+ */
+export function withoutToken(env: Env, { tokenEnv }: Pick<AuditSettings, 'tokenEnv'>): Env {
+  const { [tokenEnv]: _, 'INPUT_AUDIT-TOKEN': __, ...rest } = env;
+  return rest;
+}
+
 function pick(env: Env, names: readonly string[]): Record<string, string> {
   const picked: Record<string, string> = {};
   for (const name of names) {

@@ -71,7 +71,7 @@ export async function beginAuditTrail({
       if (why === undefined) return;
       throw new SessionError(
         'audit',
-        `audit.required is on, and the opening record did not get to ${target.name}: ${why}. Mend the store or its token (${audit.tokenEnv}), or take audit.required away`,
+        `audit.required is on, and the opening record was not delivered: ${why}. Mend the store or its token (${audit.tokenEnv}), or take audit.required away`,
       );
     },
     stop: async () => {

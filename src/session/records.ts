@@ -1,3 +1,4 @@
+import { auditInWords } from './audit-report.ts';
 import type { AuditTrail, AuditTrailDeps } from './audit-trail.ts';
 import type { DaemonRequest, SessionFile } from './types.ts';
 
@@ -66,6 +67,7 @@ export class Records {
         platform: { name: request.job.forge, workspace: request.workspace },
         budgetMs: /^SIG/.test(reason) ? SIGNAL_MS : CLOSE_MS,
       });
+      if (summary?.audit !== undefined) log(auditInWords(summary.audit));
       for (const line of summary?.warnings ?? []) log(`warning: ${line}`);
     } catch (error) {
       log(`audit: ${error instanceof Error ? error.message : String(error)}`);

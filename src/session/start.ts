@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { AUDIT_TOKEN_ENV } from '../config/defaults.ts';
 import { parseGoProxy } from '../gomod/proxy-list.ts';
 import { cacheServiceEnv } from '../platform/cache-service.ts';
 import { detectPlatform } from '../platform/detect.ts';
 import { systemProbe } from '../platform/system-probe.ts';
 import type { Platform } from '../platform/types.ts';
-import { auditEnv, auditEnvAhead } from './audit-settings.ts';
+import { auditEnv, auditEnvAhead, withoutToken } from './audit-settings.ts';
 import { keepBefore } from './bypass/before.ts';
 import { control } from './control.ts';
 import { ensurePrivateDir, FILES, readSession } from './directory.ts';
@@ -127,7 +128,11 @@ async function launch({ request, platform, sessionDir, settings }: Launch): Prom
   const { cwd, flags, foreground } = request;
   const { late, accepted } = settings;
   // What a session of this job that is dead by now left there is no setting of the job; go's own is.
-  const env: StartRequest['env'] = { ...request.env, GOPROXY: withoutOurs(request.env.GOPROXY ?? '') };
+  const tokenEnv = settings.configured.audit?.tokenEnv ?? AUDIT_TOKEN_ENV;
+  const env: StartRequest['env'] = {
+    ...withoutToken(request.env, { tokenEnv }),
+    GOPROXY: withoutOurs(request.env.GOPROXY ?? ''),
+  };
   const listen = listenAt(flags.listen);
   if (flags.owner !== undefined && !isRunning(flags.owner)) {
     throw new SessionError(
@@ -204,7 +209,7 @@ async function launch({ request, platform, sessionDir, settings }: Launch): Prom
     trusted: platform.trust.trusted,
     go,
     goCommand,
-    env: withoutSecrets(env, platform, audit?.tokenEnv),
+    env: withoutSecrets(env, platform),
     auditEnv: forDelivery,
     reports: platform.reports,
     gitEnv: Object.fromEntries(Object.entries(env).filter(([name]) => GIT_CONFIG.test(name))),
@@ -278,15 +283,10 @@ const GIT_CONFIG = /^GIT_CONFIG_(?:PARAMETERS|COUNT|KEY_\d+|VALUE_\d+)$/;
  * By name only: a proxy URL with a password in it is the network settings of the job and must stay. What is
  * said to modgate itself has been read by now; an upstream there may hold a password, and no child needs it.
  */
-function withoutSecrets(
-  env: StartRequest['env'],
-  platform: Platform,
-  tokenEnv: string | undefined,
-): Record<string, string> {
+function withoutSecrets(env: StartRequest['env'], platform: Platform): Record<string, string> {
   const out: Record<string, string> = {};
   for (const [name, value] of Object.entries(env)) {
-    if (value === undefined || platform.secretEnv(name) || /^MODGATE_/i.test(name)) continue;
-    if (name !== tokenEnv) out[name] = value;
+    if (value !== undefined && !platform.secretEnv(name) && !/^MODGATE_/i.test(name)) out[name] = value;
   }
   return out;
 }

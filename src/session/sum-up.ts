@@ -1,5 +1,6 @@
 import type { Platform } from '../platform/types.ts';
 import { readAuditFile } from './audit-file.ts';
+import { withoutToken } from './audit-settings.ts';
 import { closingInventory } from './bypass/close.ts';
 import { summarize, withAudit } from './summary.ts';
 import type { SessionFile, SessionSummary } from './types.ts';
@@ -27,7 +28,14 @@ export async function sumUp(request: SumUpRequest): Promise<SessionSummary | und
   const file = await readAuditFile(sessionDir);
   const now = new Date();
   const record = file !== undefined;
-  const closing = await closingInventory({ sessionDir, session, env, platform, record, now });
+  const closing = await closingInventory({
+    sessionDir,
+    session,
+    env: file === undefined ? env : withoutToken(env, file),
+    platform,
+    record,
+    now,
+  });
   const summary = await summarize(sessionDir, closing);
   if (summary === undefined || file === undefined) return summary;
   const { closeAudit } = await import('./close-audit.ts');

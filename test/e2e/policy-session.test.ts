@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { type AuditStore, auditStore } from '../support/audit-store.ts';
 import { writeProject } from '../support/go.ts';
 import { runOk } from '../support/process.ts';
 import { startUpstream } from '../support/upstream/upstream.ts';
@@ -148,6 +149,53 @@ describe('a pull request in a shallow clone', () => {
     expect(done.stderr).toContain('the policy of the target branch could not be read');
     const run = await job.run([process.execPath, '-e', 'console.log("ran")'], { cwd: clone, env });
     expect(run).toMatchObject({ code: 4, stdout: '' });
+  });
+});
+
+describe('the records of a pull request in a shallow clone', () => {
+  const EMPTY = { 'go.mod': 'module example.com/app\n\ngo 1.24\n' };
+  const audited = (store: AuditStore) => `version: 1\naudit: {store: "${store.url}", required: true}\n`;
+  const KEYED = { MODGATE_AUDIT_TOKEN: 'hidden-audit-token' };
+
+  it('go to the store of its base, and the token to no other', async () => {
+    await using upstream = await startUpstream();
+    await using store = await auditStore('hidden-audit-token');
+    await using evil = await auditStore();
+    await using job = await startJob(upstream.url, {});
+    const base = { ...EMPTY, '.modgate.yaml': audited(store) };
+    const { clone, env } = await pullRequest(job, base, { '.modgate.yaml': audited(evil) });
+    await using session = await job.start({
+      cwd: clone,
+      env: { ...env, ...KEYED },
+      flags: ['--audit-store', evil.url],
+    });
+    const get = ['get', 'github.com/pkg/errors@v0.9.1'];
+    const goEnv = { ...session.env, ...freshCaches(job.world) };
+    expect(await job.world.go(get, { cwd: clone, env: goEnv })).toMatchObject({ code: 0 });
+    await session.stop();
+    expect(evil.asked).toEqual([]);
+    const last = store.batches.at(-1)?.header;
+    expect(last).toMatchObject({ phase: 'close', claimed: { change: '7', default_branch: 'main' } });
+    // The header that was written before the base was known told of another policy.
+    expect(new Set(store.batches.map(({ header }) => header.policy.digest)).size).toBe(1);
+  });
+
+  it('are waited for by the first answer where the base wants them', async () => {
+    await using upstream = await startUpstream();
+    await using store = await auditStore('another-token');
+    await using job = await startJob(upstream.url, {});
+    const base = { ...EMPTY, '.modgate.yaml': audited(store) };
+    const { clone, env } = await pullRequest(job, base, { 'a.txt': 'a\n' });
+    const session = await job.start({ cwd: clone, env: { ...env, ...KEYED } });
+    const get = ['get', 'github.com/pkg/errors@v0.9.1'];
+    const goEnv = { ...session.env, ...freshCaches(job.world) };
+    const done = await job.world.go(get, { cwd: clone, env: goEnv });
+    expect(done.code).toBe(1);
+    expect(done.stderr).toMatch(
+      /403 Forbidden[\s\S]*audit\.required is on, and the opening record was not delivered/,
+    );
+    expect(done.stderr).not.toContain('hidden');
+    await expect(session.stop()).rejects.toThrow(/ended with 4:[\s\S]*could not be sent: the audit store/);
   });
 });
 

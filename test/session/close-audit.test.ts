@@ -130,7 +130,7 @@ describe('the end of the audit trail', () => {
     expect(report.error).toMatch(/answered 401: who are you/);
     expect(isUndelivered(report)).toBe(true);
     expect(auditWarning(report)).toMatch(
-      /^3 batches of audit records could not be sent to http.*401.*they lie in .*: modgate audit upload .* --store http/,
+      /^3 batches of audit records could not be sent: the audit store http.*401.*they lie in .*: modgate audit upload .* --store http/,
     );
     expect(`${auditWarning(report)}${JSON.stringify(report)}`).not.toContain('hidden');
     expect(await spooled(report.spool ?? '')).toHaveLength(3);
