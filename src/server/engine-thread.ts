@@ -35,12 +35,14 @@ export async function startEngineThread(
   const calls = new Map<number, Waiting>();
   let last = 0;
   let closed = false;
+  let gone: Error | undefined;
   let fail!: (error: Error) => void;
   const failed = new Promise<never>((_resolve, reject) => {
     fail = reject;
   });
   failed.catch(() => {});
   const lose = (error: Error): void => {
+    gone ??= error;
     for (const { reject } of calls.values()) reject(error);
     calls.clear();
     if (!closed) fail(error);
@@ -70,6 +72,7 @@ export async function startEngineThread(
     args: readonly unknown[],
     transfer: readonly ArrayBuffer[] = [],
   ): Promise<T> => {
+    if (gone !== undefined) return Promise.reject(gone);
     if (closed)
       return Promise.reject(new CollectorError('closing', 'the collector is ending; try again later'));
     if (calls.size >= MAX_CALLS) {
@@ -98,7 +101,8 @@ export async function startEngineThread(
     async close(ms) {
       const done = call<void>('close', [ms]);
       closed = true;
-      await done;
+      // A thread that is dead already is told by `failed`.
+      await done.catch(() => {});
       await worker.terminate();
     },
   };
