@@ -107,11 +107,16 @@ export class BatchFiles implements Source {
     if (ack.refused.length > 0) {
       this.#options.onRefused(file.path, ack.refused);
       if (file.spool) {
-        await quarantine(join(dirname(dir), AUDIT_FILES.quarantine), batch, ack.refused, batch.gzip);
+        const to = join(dirname(dir), AUDIT_FILES.quarantine);
+        await quarantine(to, batch, ack.refused, batch.gzip).catch(() => undefined);
       }
     }
-    if (file.spool) await writeFile(join(dir, sentMark(batch)), '', { mode: 0o600 });
-    if (file.spool || this.#options.remove) await rm(file.path, { force: true });
+    try {
+      if (file.spool) await writeFile(join(dir, sentMark(batch)), '', { mode: 0o600 });
+      if (file.spool || this.#options.remove) await rm(file.path, { force: true });
+    } catch {
+      // On a disk that cannot be written it stays, and is sent again with no effect.
+    }
   }
 
   async keep(batch: SealedBatch, why: string): Promise<void> {

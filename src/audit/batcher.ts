@@ -1,8 +1,9 @@
 import { type Delivered, type DeliveryWorld, deliver, WORLD } from './deliver.ts';
 import type { DeliveryError } from './errors.ts';
 import type { Committed, JournalWriter } from './journal.ts';
-import { BATCH_BYTES, BATCH_REQUESTS, type Outbox } from './outbox.ts';
+import type { Outbox } from './outbox.ts';
 import type { Inventory } from './record.ts';
+import { BATCH_BYTES, BATCH_REQUESTS } from './take.ts';
 import type { AuditTarget } from './types.ts';
 
 /** Records wait this long for others to go with, ms. */

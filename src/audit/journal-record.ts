@@ -46,9 +46,9 @@ export interface JournalHeader {
   readonly job_uid: string;
   /** UUID of the journal: a daemon that continues one keeps it, as it keeps the numbering. */
   readonly inst: string;
-  /** Absent in a journal that nobody was to send anywhere. */
-  readonly forge?: Forge;
-  readonly iss?: string;
+  readonly forge: Forge;
+  /** Who issues the forge's identity tokens. */
+  readonly iss: string;
   readonly tool: { readonly name: 'modgate'; readonly version: string };
   readonly clock: { readonly wall: string; readonly mono_ns: string };
   readonly policy: { readonly digest: string };

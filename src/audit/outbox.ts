@@ -1,19 +1,18 @@
 import { join } from 'node:path';
+import { inputOf } from './batch-input.ts';
 import { JournalWriter } from './journal.ts';
-import { journalParts } from './journal-read.ts';
-import type { JournalHeader, RequestRecord } from './journal-record.ts';
+import type { JournalHeader } from './journal-record.ts';
+import { type OwnLink, type Tally, tallyOf } from './own-link.ts';
 import { chunksOf, contentOf, halves, type Piece } from './pieces.ts';
 import { quarantine } from './quarantine.ts';
-import type { AuditFinding, Inventory, Request } from './record.ts';
+import type { AuditFinding, Inventory } from './record.ts';
 import { AUDIT_FILES, type Link, recover } from './recover.ts';
 import { readOwn, sealAside } from './seal.ts';
 import type { Kept, Source } from './source.ts';
 import { Spool } from './spool.ts';
+import { takeRequests } from './take.ts';
 import type { Ack, SealedBatch } from './types.ts';
 
-/** A batch is sealed when so many requests or so many bytes of them wait. */
-export const BATCH_REQUESTS = 500;
-export const BATCH_BYTES = 256 * 1024;
 /** Batches that wait for a store that is away may take this much of the disk; more stays in the journal. */
 const MAX_SPOOL = 256 * 1024 * 1024;
 /** Batches that no disk took are kept in memory up to this, at the end of a session. */
@@ -37,32 +36,6 @@ export interface Closing {
   readonly reason: string;
   /** Beside what follows from the requests. */
   readonly counts?: Readonly<Record<string, number>>;
-}
-
-/** Sums over the batches of a session. */
-export interface Tally {
-  readonly batches: number;
-  /** Requests in batches that the store has or that wait. */
-  readonly records: number;
-  /** Batches that the store has. */
-  readonly sent: number;
-  /** Batches that it does not have. */
-  readonly left: number;
-  /** Those of them that are files in the spool; the others go with this process. */
-  readonly onDisk: number;
-  /** Lines that the store took for no records. */
-  readonly refused: number;
-  /** Requests up to the last batch that are in none: the closing batch tells the store how many. */
-  readonly lost: number;
-}
-
-interface OwnLink extends Omit<Link, 'state'> {
-  state: Link['state'] | 'volatile';
-  /** The journal names it. */
-  noted: boolean;
-  readonly bytes: number;
-  /** Why it is not tried again by this process. */
-  kept?: string;
 }
 
 /**
@@ -111,14 +84,15 @@ export class Outbox implements Source {
     const outbox = new Outbox(options, header);
     outbox.#offsetMs = found.offsetMs;
     outbox.#refused = found.refused;
-    await outbox.#spool.clean();
+    // Nothing of this is needed on a disk that cannot be written, from which a session can still be closed.
+    await outbox.#spool.clean().catch(() => undefined);
     const sizes = new Map((await outbox.#spool.list()).map(({ digest, bytes }) => [digest, bytes]));
     const known = found.chain.length - found.adopted;
     for (const [n, link] of found.chain.entries()) {
       outbox.#links.push({ ...link, bytes: sizes.get(link.digest) ?? 0, noted: n < known });
     }
     await outbox.#noteAll();
-    for (const file of found.superseded) await outbox.#spool.remove(file);
+    for (const file of found.superseded) await outbox.#spool.remove(file).catch(() => undefined);
     return outbox;
   }
 
@@ -150,18 +124,7 @@ export class Outbox implements Source {
 
   /** How the session stands, for its user. */
   get tally(): Tally {
-    const of = (states: readonly OwnLink['state'][]) =>
-      this.#links.filter(({ state }) => states.includes(state));
-    const there = of(['sent', 'spooled', 'volatile']).reduce((sum, { records }) => sum + records, 0);
-    return {
-      batches: this.#links.length,
-      records: there,
-      sent: of(['sent']).length,
-      left: of(['spooled', 'volatile']).length,
-      onDisk: of(['spooled']).length,
-      refused: this.#refused,
-      lost: this.lastSeq - there,
-    };
+    return tallyOf(this.#links, this.#refused);
   }
 
   /** Highest number of an answer that a batch tells of. */
@@ -210,7 +173,8 @@ export class Outbox implements Source {
 
   async #sealData(all: boolean, mayBeVolatile: boolean): Promise<void> {
     while (!this.isClosed && this.#spooledBytes() < this.#maxSpoolBytes) {
-      const { requests, full, end } = await this.#take();
+      const { path, length } = this.#journal;
+      const { requests, full, end } = await takeRequests(path, this.#offset, length, this.lastSeq);
       const lastSeq = requests.at(-1)?.seq;
       if (lastSeq === undefined || !(full || all)) return;
       await this.#seal({ phase: 'data', requests, inventories: [], lastSeq }, mayBeVolatile);
@@ -321,27 +285,6 @@ export class Outbox implements Source {
     for (const link of old) await this.#forget(link);
   }
 
-  /** The next records for a batch, in order; `full` when there are enough for one. */
-  async #take(): Promise<{ requests: Request[]; full: boolean; end: number }> {
-    const requests: Request[] = [];
-    const { lastSeq } = this;
-    let bytes = 0;
-    let end = this.#offset;
-    let before = end;
-    for await (const part of journalParts(this.#journal.path, this.#offset, this.#journal.length)) {
-      for (const { record, end: behind } of part.entries) {
-        if (record.kind === 'req' && record.seq > (requests.at(-1)?.seq ?? lastSeq)) {
-          requests.push(record as RequestRecord & Request);
-          bytes += behind - before;
-        }
-        before = behind;
-        end = behind;
-        if (requests.length === BATCH_REQUESTS || bytes >= BATCH_BYTES) return { requests, full: true, end };
-      }
-    }
-    return { requests, full: false, end };
-  }
-
   #spooledBytes(): number {
     return this.#links.reduce((sum, { state, bytes }) => sum + (state === 'spooled' ? bytes : 0), 0);
   }
@@ -366,38 +309,18 @@ export class Outbox implements Source {
 
   /** Seals a batch that follows `before` and puts it into the spool. */
   async #write(piece: Piece, before: OwnLink | undefined, mayBeVolatile: boolean): Promise<OwnLink> {
-    const firstSeq = (before?.lastSeq ?? 0) + 1;
-    const { lastSeq, phase, dropReason, ...content } = piece;
-    const dropped = lastSeq - firstSeq + 1 - piece.requests.length;
-    const wall = new Date(this.#now()).toISOString();
-    const { job_uid, inst, forge = 'local', iss = 'local', tool, policy, claimed } = this.#header;
-    const { sealed } = await sealAside({
-      ...content,
-      header: {
-        job_uid,
-        inst,
-        batch: (before?.no ?? 0) + 1,
-        prev: before?.digest ?? null,
-        phase,
-        forge,
-        iss,
-        tool: { ...tool },
-        policy: { ...policy },
-        clock: {
-          wall,
-          mono_ns: process.hrtime.bigint().toString(),
-          ...(this.#offsetMs === undefined ? {} : { server_offset_ms: this.#offsetMs }),
-        },
-        claimed: { ...claimed },
-      },
-      time: wall,
-      firstSeq,
-      lastSeq,
-      dropped,
-      ...(dropped === 0 ? {} : { dropReason: dropReason ?? this.#journal.trouble ?? 'not in the journal' }),
-    });
+    const { sealed } = await sealAside(
+      inputOf(piece, before, {
+        header: this.#header,
+        now: this.#now(),
+        offsetMs: this.#offsetMs,
+        lossReason: this.#journal.trouble,
+      }),
+    );
     const { no, digest, records, gzip } = sealed;
+    const { phase, lastSeq } = piece;
     const prev = before?.digest ?? null;
+    const firstSeq = (before?.lastSeq ?? 0) + 1;
     const link = { no, digest, prev, phase, firstSeq, lastSeq, records, bytes: gzip.length, noted: false };
     // What follows a batch that is in no file must not outlive it.
     if (before?.state !== 'volatile') {
@@ -444,9 +367,19 @@ export class Outbox implements Source {
     return await this.#journal.commit({ kind: 'ack', no, digest, ...offset, ...refused });
   }
 
-  async #quarantine(link: OwnLink, ack: Ack): Promise<void> {
-    const bytes = this.#volatile.get(link.digest) ?? (await this.#spool.read(link).catch(() => undefined));
-    await quarantine(join(this.#sessionDir, AUDIT_FILES.quarantine), link, ack.refused, bytes);
+  async #quarantine(link: OwnLink, { refused }: Ack): Promise<void> {
+    try {
+      const bytes = this.#volatile.get(link.digest) ?? (await this.#spool.read(link));
+      await quarantine(join(this.#sessionDir, AUDIT_FILES.quarantine), link, refused, bytes);
+    } catch (error) {
+      const lines = refused.map(({ line, why }) => `${line} (${why})`).join(', ');
+      this.#journal.note(
+        `the audit store refused lines of batch ${link.no}, and they could not be written down (${String(error)}): ${lines}`.slice(
+          0,
+          2000,
+        ),
+      );
+    }
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
