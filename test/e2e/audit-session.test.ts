@@ -4,9 +4,12 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Batch, Inventory } from '../../src/audit/record.ts';
+import type { WhoAnswer } from '../../src/collector/types.ts';
 import type { SessionSummary } from '../../src/session/types.ts';
 import { type AuditStore, auditStore } from '../support/audit-store.ts';
+import { serve } from '../support/collector.ts';
 import { gone, type Job, makeJob, type Session } from '../support/session.ts';
+import { tempDir } from '../support/temp.ts';
 import { startUpstream, type Upstream } from '../support/upstream/upstream.ts';
 import { tinyProject } from './small-project.ts';
 
@@ -167,6 +170,26 @@ describe('a session with an audit store', () => {
     const end = endOf(chain);
     expect(end).toMatchObject({ phase: 'end', modcache_preexisting: 1 });
     expect(end?.members).toEqual([expect.stringMatching(/^github\.com\/google\/uuid@v1\.6\.0 h1:/)]);
+  });
+});
+
+describe('a session and a real collector', () => {
+  it('its modules are found by who asks', async () => {
+    await using dir = await tempDir('collector');
+    const reader = { MODGATE_READ_TOKEN: 'hidden-reader-token' };
+    await using collector = await serve({ dir: dir.path, env: { MODGATE_WRITE_TOKEN: TOKEN, ...reader } });
+    await using job = await tinyJob();
+    const args = ['--audit-store', collector.url, '--audit-required', '--store', job.store];
+    const ran = await job.modgate(['run', ...args, '--', 'go', 'mod', 'download'], { env: KEYED });
+    expect(ran).toMatchObject({ code: 0 });
+    expect(ran.stderr).toMatch(/Audit: \d batches, \d records sent to http/);
+    const ask = ['audit', 'who', 'github.com/google/uuid', '--store', collector.url, '--format', 'json'];
+    const answer = async () => JSON.parse((await job.modgate(ask, { env: reader })).stdout) as WhoAnswer;
+    // The store acknowledges what it has; its index follows.
+    let who = await answer();
+    while (who.first === undefined) who = await answer();
+    expect(who.versions).toMatchObject([{ version: 'v1.6.0', h1: expect.stringMatching(/^h1:/) }]);
+    expect(who.first).toMatchObject({ repository: 'checkout', assurance: 'relayed' });
   });
 });
 

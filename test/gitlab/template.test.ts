@@ -182,7 +182,14 @@ describe('the shell of gitlab-ci/proxy.yml', () => {
     await using dir = await tempDir('shell');
     const modgate = `sh -c 'for a in "$@"; do echo "[$a]" >&2; done; echo "export GOPROXY='\\''a b'\\''"' modgate`;
     const [job] = await expandAll([
-      { modgate, config: 'a dir/m.yaml', 'on-failure': 'fail', save: 'always' },
+      {
+        modgate,
+        config: 'a dir/m.yaml',
+        'on-failure': 'fail',
+        save: 'always',
+        'audit-store': 'https://audit.example.com',
+        'audit-required': true,
+      },
     ]);
     const ran: string[] = [];
     for (const command of [['sh'], ['bash'], ['bash', '--posix'], ['dash'], ['busybox', 'sh']]) {
@@ -195,7 +202,7 @@ describe('the shell of gitlab-ci/proxy.yml', () => {
       expect(done).toMatchObject({ code: 0 });
       const pid = /pid (\[\d+\])/.exec(done.stdout)?.[1] ?? '';
       expect(done.stdout).toContain('it goes on, a b\n');
-      const words = `[start] [--format] [shell] [--owner] ${pid} [--save] [always] [--config] [a dir/m.yaml] [--on-failure] [fail]`;
+      const words = `[start] [--format] [shell] [--owner] ${pid} [--save] [always] [--config] [a dir/m.yaml] [--on-failure] [fail] [--audit-store] [https://audit.example.com] [--audit-required]`;
       expect(done.stderr.trim().replaceAll('\n', ' ')).toBe(words);
     }
     expect(ran).toEqual(expect.arrayContaining(['sh', 'bash', 'bash --posix']));
@@ -212,6 +219,8 @@ describe('the shell of gitlab-ci/proxy.yml', () => {
       { code: 3, mode: 'auto', configured: true, end: 3 },
       { code: 3, mode: 'fallback', configured: true, end: 0 },
       { code: 1, mode: 'fallback', configured: true, end: 1 },
+      // A store of records that has to be there can be named by an input or a variable alone.
+      { code: 4, mode: 'auto', configured: false, end: 4 },
       { code: 4, mode: 'fallback', configured: true, end: 4 },
     ];
     const jobs = await expandAll(
