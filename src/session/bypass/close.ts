@@ -73,15 +73,19 @@ async function look(request: ClosingRequest): Promise<Closing> {
   const policy = isOwn ? onOwnMachine(kept) : kept;
   const looksInto = record || !isOwn || isOn(policy, 'bypass/unserved') || isOn(policy, 'bypass/vcs');
   const hasEnv = session !== undefined && isOn(policy, 'bypass/env');
-  const go = looksInto || hasEnv ? await goOfItself(env, sessionDir) : undefined;
+  if (!looksInto && !hasEnv) return NOTHING;
+  // go is asked while the module cache is read that the job most likely still has.
+  const expected = looksInto ? before?.goModCache : undefined;
+  const ahead = expected === undefined ? undefined : readCache(expected, lay);
+  const go = await goOfItself(env, sessionDir);
   const drift = hasEnv ? await driftFindings({ env, sessionDir, session, before, go, policy }) : [];
   if (!looksInto) return { ...NOTHING, findings: drift };
 
-  const dirs = modcachesOf(env, before, go);
   const at = before?.at ?? Date.parse(session?.start ?? '');
+  const dirs = modcachesOf(env, before, go);
   const [served, caches] = await Promise.all([
     servedZips(sessionDir),
-    Promise.all(dirs.map(dir => readCache(dir, lay))),
+    Promise.all(dirs.map(dir => (dir === expected && ahead) || readCache(dir, lay))),
   ]);
   // Without any word of when the session began nothing is new, rather than all.
   const began = Number.isNaN(at) ? Number.POSITIVE_INFINITY : at;

@@ -1,5 +1,5 @@
-import { constants } from 'node:fs';
-import { open, opendir } from 'node:fs/promises';
+import * as fs from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isH1 } from '../../gomod/sum.ts';
 import { canonicalModuleVersion } from '../../gomod/version.ts';
@@ -28,15 +28,16 @@ export interface ModcacheContents {
   readonly cut: boolean;
 }
 
-/** Bounds: names in all, versions, directories below one another, directories and files at once. */
+/** Bounds: names in all, versions, directories below one another, the list of one directory, directories at once. */
 const MAX_NAMES = 2_000_000;
 const MAX_VERSIONS = 100_000;
 const MAX_DEPTH = 128;
+const MAX_DIRECTORY_BYTES = 32 << 20;
 const PARALLEL = 16;
 /** `h1:` and base64 of 32 bytes, with room for a line end. */
 const MAX_HASH_BYTES = 128;
 /** A pipe would have its reader wait for ever, a link may lead anywhere; Windows knows neither flag. */
-const READ = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+const READ = fs.constants.O_RDONLY | (fs.constants.O_NOFOLLOW ?? 0) | (fs.constants.O_NONBLOCK ?? 0);
 
 interface Walk {
   readonly versions: Map<string, CachedVersion>;
@@ -72,60 +73,78 @@ async function lookInto({ path, escaped }: Dir, walk: Walk): Promise<Dir[]> {
   const hashes: string[] = [];
   const zips = new Set<string>();
   const files = escaped.at(-1) === '@v';
-  try {
-    for await (const entry of await opendir(path, { bufferSize: 256 })) {
-      walk.names += 1;
-      if (walk.names > MAX_NAMES) walk.cut = true;
-      if (walk.cut) break;
-      const { name } = entry;
-      if (files && name.endsWith('.ziphash')) {
-        if (entry.isFile()) hashes.push(name.slice(0, -'.ziphash'.length));
-        else note(walk, join(path, name), 'not a file');
-      } else if (entry.isDirectory()) {
-        if (escaped.length === 0 && name === 'sumdb') continue;
-        below.push({ path: join(path, name), escaped: [...escaped, name] });
-      } else if (files && name.endsWith('.zip') && entry.isFile()) {
-        zips.add(name.slice(0, -'.zip'.length));
-      }
+  for (const entry of await entriesOf(path, escaped.length === 0, walk)) {
+    const { name } = entry;
+    if (files && name.endsWith('.ziphash')) {
+      if (entry.isFile()) hashes.push(name.slice(0, -'.ziphash'.length));
+      else note(walk, join(path, name), 'not a file');
+    } else if (entry.isDirectory()) {
+      if (escaped.length === 0 && name === 'sumdb') continue;
+      below.push({ path: join(path, name), escaped: [...escaped, name] });
+    } else if (files && name.endsWith('.zip') && entry.isFile()) {
+      zips.add(name.slice(0, -'.zip'.length));
     }
-  } catch (error) {
-    // Most machines have no module cache when a job begins.
-    if (escaped.length > 0 || codeOf(error) !== 'ENOENT') note(walk, path, codeOf(error));
   }
   const module = escaped.slice(0, -1).join('/');
-  await inParallel(hashes, async stem => {
+  for (const stem of hashes) {
     const found = escapedVersion(module, stem);
     const file = join(path, `${stem}.ziphash`);
     if (found === undefined || canonicalModuleVersion(found.version) !== found.version) {
-      return note(walk, file, 'go would not use this name');
+      note(walk, file, 'go would not use this name');
+      continue;
     }
     if (walk.versions.size >= MAX_VERSIONS) {
       walk.cut = true;
-      return;
+      break;
     }
     const hash = await readHash(file);
-    if (typeof hash === 'string') return note(walk, file, hash);
-    const { path: name, version } = found;
-    walk.versions.set(`${name}@${version}`, { module: name, version, ...hash, zip: zips.has(stem) });
-  });
+    if (typeof hash === 'string') note(walk, file, hash);
+    else {
+      const { path: name, version } = found;
+      walk.versions.set(`${name}@${version}`, { module: name, version, ...hash, zip: zips.has(stem) });
+    }
+  }
   return below;
 }
 
-/** The hash in a `.ziphash`, or what is wrong with it. */
-async function readHash(
-  file: string,
-): Promise<Pick<CachedVersion, 'h1' | 'changedMs' | 'writtenMs'> | string> {
+async function entriesOf(path: string, isRoot: boolean, walk: Walk): Promise<readonly fs.Dirent[]> {
   try {
-    await using handle = await open(file, READ);
-    const found = await handle.stat();
+    // No directory of go's comes near; a list of millions of names would be held at once.
+    if (fs.lstatSync(path).size > MAX_DIRECTORY_BYTES) {
+      note(walk, path, 'too many names');
+      return [];
+    }
+    const entries = await readdir(path, { withFileTypes: true });
+    walk.names += entries.length;
+    if (walk.names <= MAX_NAMES) return entries;
+    walk.cut = true;
+  } catch (error) {
+    // Most machines have no module cache when a job begins.
+    if (!isRoot || codeOf(error) !== 'ENOENT') note(walk, path, codeOf(error));
+  }
+  return [];
+}
+
+/** The hash in a `.ziphash`, or what is wrong with it. Opening it may take a trip to a server, the rest does not. */
+function readHash(file: string): Promise<Pick<CachedVersion, 'h1' | 'changedMs' | 'writtenMs'> | string> {
+  return new Promise(done => {
+    fs.open(file, READ, (error, fd) => done(error === null ? readOpened(fd) : codeOf(error)));
+  });
+}
+
+function readOpened(fd: number): Pick<CachedVersion, 'h1' | 'changedMs' | 'writtenMs'> | string {
+  try {
+    const found = fs.fstatSync(fd);
     if (!found.isFile()) return 'not a file';
     if (found.size > MAX_HASH_BYTES) return 'too long for a hash';
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(MAX_HASH_BYTES), 0, MAX_HASH_BYTES, 0);
-    const h1 = buffer.toString('latin1', 0, bytesRead).trim();
+    const buffer = Buffer.alloc(MAX_HASH_BYTES);
+    const h1 = buffer.toString('latin1', 0, fs.readSync(fd, buffer, 0, MAX_HASH_BYTES, 0)).trim();
     if (!isH1(h1)) return 'not a hash';
     return { h1, changedMs: found.ctimeMs, writtenMs: found.mtimeMs };
   } catch (error) {
     return codeOf(error);
+  } finally {
+    fs.closeSync(fd);
   }
 }
 
