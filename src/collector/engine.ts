@@ -57,7 +57,12 @@ export function indexPlace({ dir, database }: Places): { readonly url: string } 
 /** Opens raw store and index, and begins to bring into the index what it lacks. */
 export async function openEngine(options: EngineOptions): Promise<Engine> {
   const { dir, now, log, sleep } = options;
-  const raw = openRawDirectory(dir);
+  let foreign = 0;
+  const raw = openRawDirectory(dir, {
+    onForeign: file => {
+      if (++foreign <= FOREIGN) log(`${file} is no raw batch and is passed over`);
+    },
+  });
   const index = await openPatiently(indexPlace(options));
   const whole = await openMarker(join(dir, REBUILDING), index);
   const from = (): string | undefined => (whole.set() ? undefined : dayOf(now() - options.retention.jobs));
@@ -119,6 +124,8 @@ async function isEmpty(index: Pick<Index, 'repositories'>): Promise<boolean> {
   }
 }
 
+/** Foreign files that are told of: who fills a directory with them is not to fill the log. */
+const FOREIGN = 20;
 const PROBE_MS = 5_000;
 
 async function isWritable(dir: string): Promise<boolean> {

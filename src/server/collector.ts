@@ -3,12 +3,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { answersFrom } from '../collector/answers.ts';
 import { indexPlace, type Places } from '../collector/engine.ts';
 import { lockDirectory } from '../collector/lock.ts';
+import type { LogFilter } from '../collector/log-records.ts';
 import { openPatiently } from '../collector/patient-index.ts';
 import type { RetentionRules } from '../collector/retention.ts';
 import { openGuard, type TokenEntry, tokenGuard } from '../collector/tokens.ts';
 import type { ListenAddress } from '../platform/listen-address.ts';
 import { startEngineThread } from './engine-thread.ts';
 import { checkExposure, loopbackNames } from './exposure.ts';
+import { gate } from './gate.ts';
 import { createHandler } from './handler.ts';
 import { healthOf } from './health.ts';
 import { listen, makeServer, type Tls } from './listen.ts';
@@ -38,6 +40,8 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 /** Retention begins when the rush of a start is over. */
 const FIRST_RETENTION_MS = 10 * 60 * 1000;
 const RETRY_MS = 1_000;
+/** Raw batches that are read for questions at once: reading must not keep batches from coming in. */
+const READS = 2;
 const FINISH_MS = 10_000;
 const INDEX_MS = 5_000;
 
@@ -86,7 +90,10 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
       guard: tokens.length === 0 ? openGuard : tokenGuard(tokens),
       hosts: tokens.length === 0 ? loopbackNames(at) : undefined,
       receive: delivery => engine.ingest(delivery),
-      ask: answersFrom(index, (key, filter) => engine.records(key, filter)),
+      ask: answersFrom(
+        index,
+        gate(READS, (key: string, filter: LogFilter) => engine.records(key, filter)),
+      ),
       health: async () => healthOf(await engine.state(), { ...about, ready }),
       now: Date.now,
       log,

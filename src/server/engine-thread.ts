@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import type { Engine } from '../collector/engine.ts';
 import { CollectorError } from '../collector/errors.ts';
@@ -5,6 +6,9 @@ import { type EngineData, type FromEngine, type Method, untell } from './engine-
 
 /** Calls that are under way at once; more means that the thread cannot keep up. */
 const MAX_CALLS = 256;
+
+/** What the engine gets beyond its own time to end, ms. */
+const GRACE_MS = 2_000;
 
 interface Waiting {
   readonly resolve: (value: unknown) => void;
@@ -101,8 +105,9 @@ export async function startEngineThread(
     async close(ms) {
       const done = call<void>('close', [ms]);
       closed = true;
-      // A thread that is dead already is told by `failed`.
-      await done.catch(() => {});
+      // A thread that is dead already is told by `failed`; one that waits for its database is not waited for: what it
+      // did not finish is found in raw at the next start.
+      await Promise.race([done.catch(() => {}), delay(ms + GRACE_MS, undefined, { ref: false })]);
       await worker.terminate();
     },
   };

@@ -119,12 +119,16 @@ describe('the life of a collector', () => {
       await collector.stop();
     }
     await writeFile(dir.join(bad?.key ?? ''), 'damaged');
+    await writeFile(dir.join('raw', 'v1', 'README'), 'not ours');
     await cp(dir.join(good?.key ?? ''), dir.join(swapped?.key ?? ''));
     await rm(dir.join('index.db'));
     await using collector = await serve({ dir: dir.path });
     expect(await settled(collector.url)).toMatchObject({ setAside: 2 });
     const told = await ask(collector.url, 'jobs?state=any&older=0');
     expect(told.jobs as unknown[]).toHaveLength(1);
+    expect(collector.log()).toContain(
+      `${dir.join('raw', 'v1', 'README')} is no raw batch and is passed over`,
+    );
     expect(collector.log()).toContain(`${bad?.key} is in raw and not in the index: `);
     expect(collector.log()).toContain(`${swapped?.key} is in raw and not in the index: `);
   });
