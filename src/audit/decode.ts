@@ -158,11 +158,16 @@ function readBody(bytes: Buffer, ends: readonly number[], limits: BatchLimits): 
   const requests: Request[] = [];
   const inventories: Inventory[] = [];
   const refused: RefusedLine[] = [];
+  let names = 0;
   for (let at = 1; at < ends.length - 1; at++) {
     const record = readRecord(bytes.toString('utf8', (ends[at - 1] ?? 0) + 1, ends[at]));
     if (typeof record === 'string') refused.push({ line: at + 1, why: record });
     else if (record.kind === 'req') requests.push(record);
-    else inventories.push(record);
+    else {
+      inventories.push(record);
+      names += record.members.length + (record.vendored?.length ?? 0);
+      if (names > limits.names) throw tooLarge('has more names in its inventories', limits.names, 'names');
+    }
     if (refused.length > limits.refused) {
       throw malformed(
         `more than ${limits.refused} of its lines are no records; the first is line ${refused[0]?.line}, which ${refused[0]?.why}`,

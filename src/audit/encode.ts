@@ -75,13 +75,19 @@ export function encodeBatch(input: BatchInput): EncodedBatch {
   };
   const end = Buffer.from(`${JSON.stringify(footer)}\n`);
   const ndjson = Buffer.concat([body, end]);
-  const { lines: maxLines, line: maxLine, inflated } = BATCH_LIMITS;
+  const { lines: maxLines, line: maxLine, inflated, names: maxNames } = BATCH_LIMITS;
+  const names = inventories.reduce(
+    (sum, { members, vendored = [] }) => sum + members.length + vendored.length,
+    0,
+  );
   const tooLong = lines.some(line => line.length > maxLine / 3 && Buffer.byteLength(line) > maxLine);
-  if (lines.length + 1 > maxLines || ndjson.length > inflated || tooLong || end.length > maxLine) {
+  const tooMany = lines.length + 1 > maxLines || names > maxNames;
+  if (tooMany || ndjson.length > inflated || tooLong || end.length > maxLine) {
     throw new BatchError(
       'too-large',
-      `batch ${header.batch} of ${header.inst} has ${lines.length + 1} lines and ${ndjson.length} bytes, ` +
-        `at most ${maxLines} lines of ${maxLine} bytes and ${inflated} bytes are allowed: put fewer records into it`,
+      `batch ${header.batch} of ${header.inst} has ${lines.length + 1} lines, ${ndjson.length} bytes and ${names} names ` +
+        `in inventories; at most ${maxLines} lines of ${maxLine} bytes, ${inflated} bytes and ${maxNames} names are ` +
+        'allowed: put fewer records into it',
     );
   }
   return { digest: hash.update(end).digest('hex'), header, footer, ndjson };

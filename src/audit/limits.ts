@@ -14,7 +14,10 @@ export const MAX_PARTS = 1000;
 /** Findings of one footer. */
 export const MAX_FINDINGS = 500;
 
-/** What one batch may be; a batch past one of the first three can be split. */
+/**
+ * What one batch may be; a batch past one of the first five can be split. Whole batches are held in memory where they are
+ * read: those of modgate have below 1 MiB of NDJSON, and nobody may send so much that a collector dies of it.
+ */
 export interface BatchLimits {
   /** gzip bytes. */
   readonly compressed: number;
@@ -24,15 +27,18 @@ export interface BatchLimits {
   readonly lines: number;
   /** Bytes of one line, without its newline. */
   readonly line: number;
+  /** Members and vendored names of all inventories: each becomes several objects in whoever reads them. */
+  readonly names: number;
   /** Lines that are no record, before the batch as a whole is no batch. */
   readonly refused: number;
 }
 
 export const BATCH_LIMITS: BatchLimits = {
   compressed: 8 * 1024 * 1024,
-  inflated: 64 * 1024 * 1024,
+  inflated: 8 * 1024 * 1024,
   lines: 20_000,
   line: 1024 * 1024,
+  names: 20_000,
   refused: 1000,
 };
 

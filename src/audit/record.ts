@@ -12,7 +12,8 @@ import {
 /**
  * The audit record `modaudit/1`: one batch is NDJSON, a header, then requests and inventories, then a footer.
  * This schema is validation, types and the published JSON Schema at once; docs/audit-format.md tells it in words.
- * Unknown fields are kept in the raw batch and ignored here, so that a newer writer may add some.
+ * Unknown fields are kept in the raw batch and left out here, so that a newer writer may add some, and a hostile one
+ * gets no memory with them.
  */
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 lower-case hex digits');
 const time = z.iso.datetime({ precision: 3, message: 'must be RFC 3339 in UTC with milliseconds' });
@@ -29,7 +30,7 @@ export const DECISIONS = ['allow', 'deny', 'warn', 'would_deny'] as const;
 export const SOURCES = ['disk', 'store', 'upstream', 'vcs'] as const;
 export const SUMDB_STATES = ['verified', 'skipped', 'absent', 'mismatch'] as const;
 
-export const header = z.looseObject({
+export const header = z.object({
   kind: z.literal('hdr'),
   v: z.literal(FORMAT_VERSION),
   /** Names the job: SHA-256 of what makes it unique at its forge. */
@@ -45,10 +46,10 @@ export const header = z.looseObject({
   forge: z.enum(FORGES),
   /** Who issues the forge's identity tokens; names the forge. */
   iss: z.string().min(1).max(MAX_TEXT),
-  tool: z.looseObject({ name: z.string().max(64), version: z.string().max(64) }),
-  policy: z.looseObject({ digest: z.string().max(MAX_NAME) }),
+  tool: z.object({ name: z.string().max(64), version: z.string().max(64) }),
+  policy: z.object({ digest: z.string().max(MAX_NAME) }),
   /** The writer's clocks when the batch was sealed; the offset to the store's clock where an answer told it. */
-  clock: z.looseObject({
+  clock: z.object({
     wall: time,
     mono_ns: nanoseconds,
     server_offset_ms: z.int().optional(),
@@ -57,7 +58,7 @@ export const header = z.looseObject({
   claimed: z.record(z.string().max(64), z.string().max(MAX_TEXT)),
 });
 
-export const request = z.looseObject({
+export const request = z.object({
   kind: z.literal('req'),
   seq: z.int().min(1).max(Number.MAX_SAFE_INTEGER),
   t: time,
@@ -90,7 +91,7 @@ const member = z
   .regex(/^[^\s@]+@[^\s@]+ h1:[A-Za-z0-9+/]{43}=$/, 'must be MODULE@VERSION H1');
 
 /** What the job could build with; several parts make one inventory when it is long. */
-export const inventory = z.looseObject({
+export const inventory = z.object({
   kind: z.literal('inv'),
   t: time,
   /** `start`: what the module cache held before the job; `end`: what this job's builds had. */
@@ -114,7 +115,7 @@ export const inventory = z.looseObject({
     .optional(),
 });
 
-export const auditFinding = z.looseObject({
+export const auditFinding = z.object({
   rule: z.string().min(1).max(MAX_NAME),
   level: z.enum(['note', 'warning', 'error']),
   module: path.optional(),
@@ -122,7 +123,7 @@ export const auditFinding = z.looseObject({
   message: z.string().max(MAX_TEXT),
 });
 
-export const footer = z.looseObject({
+export const footer = z.object({
   kind: z.literal('ftr'),
   t: time,
   /** Range of the requests in this batch; `last_seq` is `first_seq - 1` where there are none. */
@@ -146,7 +147,7 @@ export const body = z.discriminatedUnion('kind', [request, inventory]);
 export const ASSURANCES = ['relayed', 'asserted', 'consistent', 'reconciled'] as const;
 
 /** What a store knows of a batch beside its bytes: written in front of it once, never changed. */
-export const receipt = z.looseObject({
+export const receipt = z.object({
   kind: z.literal('rcpt'),
   v: z.literal(1),
   /** When the batch was received. */
@@ -156,15 +157,12 @@ export const receipt = z.looseObject({
   assurance: z.enum(ASSURANCES),
 });
 
-/** The fields that the format names, without the room for others. */
-type Known<T> = { [K in keyof T as string extends K ? never : K]: T[K] };
-
-export type Header = Known<z.output<typeof header>>;
-export type Request = Known<z.output<typeof request>>;
-export type Inventory = Known<z.output<typeof inventory>>;
-export type AuditFinding = Known<z.output<typeof auditFinding>>;
-export type Footer = Known<z.output<typeof footer>>;
-export type Receipt = Readonly<Known<z.output<typeof receipt>>>;
+export type Header = z.output<typeof header>;
+export type Request = z.output<typeof request>;
+export type Inventory = z.output<typeof inventory>;
+export type AuditFinding = z.output<typeof auditFinding>;
+export type Footer = z.output<typeof footer>;
+export type Receipt = Readonly<z.output<typeof receipt>>;
 export type Assurance = (typeof ASSURANCES)[number];
 export type Forge = (typeof FORGES)[number];
 export type Phase = (typeof PHASES)[number];

@@ -1,9 +1,11 @@
 /** Levels of objects and arrays in a value; records have three. */
 const MAX_DEPTH = 16;
+/** Fields of an object; records have some twenty. More are looked at by nobody, and a million of them take seconds. */
+const MAX_FIELDS = 1000;
 
 /**
  * The object that a line is, and only one reading of it: no name twice in an object, none that JavaScript takes for
- * a prototype, no depth that would exhaust the stack of whoever walks it. Throws SyntaxError with words in one line
+ * a prototype, no depth that would exhaust the stack of whoever walks it, no end of fields. Throws SyntaxError with words in one line
  * that hold no text of the line.
  */
 export function parseLine(line: string): Record<string, unknown> {
@@ -30,7 +32,9 @@ function walk(value: unknown, depth: number): void {
     for (const item of value) if (typeof item === 'object') walk(item, depth + 1);
     return;
   }
+  let fields = 0;
   for (const key in value) {
+    if (++fields > MAX_FIELDS) throw new SyntaxError(`has more than ${MAX_FIELDS} fields in one object`);
     if (key === '__proto__') throw new SyntaxError('has a field __proto__');
     const item = (value as Record<string, unknown>)[key];
     if (typeof item === 'object') walk(item, depth + 1);

@@ -5,11 +5,13 @@ import { IndexError } from './index/errors.ts';
 import { readRawFacts } from './raw-facts.ts';
 import type { Applied, BatchFacts, Index } from './types.ts';
 
-/** Batches of one transaction, and the module uses in them: a transaction is short, so that others come between. */
+/** Batches of one transaction, and the weight of them: a transaction is short, so that others come between. */
 const GROUP_BATCHES = 64;
-const GROUP_USES = 20_000;
-/** Module uses that are kept in memory of batches that wait; of further ones only the key, they are read from raw again. */
-const QUEUED_USES = 60_000;
+const GROUP_WEIGHT = 20_000;
+/** What is kept in memory of batches that wait; of further ones only the key, they are read from raw again. */
+const QUEUED_WEIGHT = 60_000;
+/** A denial or a finding has texts of up to some kilobytes, a module use some hundred bytes. */
+const TEXT_WEIGHT = 10;
 /** Keys that are kept of batches that wait; past it all raw objects are looked through instead. */
 const QUEUED_KEYS = 50_000;
 const RETRY_MS = { first: 500, most: 30_000 };
@@ -66,7 +68,7 @@ class Loop implements Indexer {
   readonly #ending = new AbortController();
   readonly #setAside = new Set<string>();
   #queue: Waiting[] = [];
-  #uses = 0;
+  #weight = 0;
   /** Batches that were taken out of the queue and are not in the index yet. */
   #applying = 0;
   #behind = false;
@@ -88,8 +90,8 @@ class Loop implements Indexer {
       this.#behind = true;
       return;
     }
-    const keep = this.#uses + facts.modules.length <= QUEUED_USES;
-    if (keep) this.#uses += facts.modules.length;
+    const keep = this.#weight + weightOf(facts) <= QUEUED_WEIGHT;
+    if (keep) this.#weight += weightOf(facts);
     this.#queue.push({ key, facts: keep ? facts : undefined });
     this.#wake?.();
   }
@@ -183,15 +185,15 @@ class Loop implements Indexer {
   }
 
   #take(): Waiting[] {
-    let uses = 0;
+    let weight = 0;
     let count = 0;
     for (const { facts } of this.#queue) {
-      uses += facts?.modules.length ?? 0;
-      if (count > 0 && (uses > GROUP_USES || count >= GROUP_BATCHES)) break;
+      weight += weightOf(facts);
+      if (count > 0 && (weight > GROUP_WEIGHT || count >= GROUP_BATCHES)) break;
       count++;
     }
     const taken = this.#queue.splice(0, count);
-    for (const { facts } of taken) this.#uses -= facts?.modules.length ?? 0;
+    for (const { facts } of taken) this.#weight -= weightOf(facts);
     return taken;
   }
 
@@ -204,19 +206,19 @@ class Loop implements Indexer {
 
   async #apply(waiting: readonly Waiting[]): Promise<void> {
     let group: BatchFacts[] = [];
-    let uses = 0;
+    let weight = 0;
     const flush = async (): Promise<void> => {
       if (group.length > 0) await this.#applyGroup(group);
       group = [];
-      uses = 0;
+      weight = 0;
     };
     for (const { key, facts: known } of waiting) {
       if (this.#setAside.has(key)) continue;
       const facts = known ?? (await this.#read(key));
       if (facts === undefined) continue;
-      if (uses + facts.modules.length > GROUP_USES) await flush();
+      if (weight + weightOf(facts) > GROUP_WEIGHT) await flush();
       group.push(facts);
-      uses += facts.modules.length;
+      weight += weightOf(facts);
     }
     await flush();
   }
@@ -273,7 +275,7 @@ class Loop implements Indexer {
     }
     this.#away = error;
     this.#queue = [];
-    this.#uses = 0;
+    this.#weight = 0;
     this.#applying = 0;
     this.#behind = true;
     void this.#missing?.return(undefined);
@@ -285,4 +287,10 @@ class Loop implements Indexer {
 function some(names: readonly string[]): string {
   const shown = names.slice(0, 10).join(', ');
   return names.length > 10 ? `${shown} and ${names.length - 10} more` : shown;
+}
+
+/** How much memory facts hold and how long they take, in module uses. */
+function weightOf(facts: BatchFacts | undefined): number {
+  if (facts === undefined) return 0;
+  return facts.modules.length + TEXT_WEIGHT * (facts.denials.length + facts.findings.length);
 }

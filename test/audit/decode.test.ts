@@ -251,6 +251,7 @@ describe('a batch is refused as a whole', () => {
     ['bytes', { inflated: 100 }],
     ['lines', { lines: 5 }],
     ['bytes of a line', { line: 200 }],
+    ['names in its inventories', { names: 0 }],
   ])('with too many %s', (_, limit) => {
     const limits = { ...BATCH_LIMITS, ...limit };
     const gzip = gzipSync(PLAIN.ndjson);

@@ -6,7 +6,7 @@ import { decodeBatch, openSealed } from '../../src/audit/decode.ts';
 import { encodeBatch, sealBatch } from '../../src/audit/encode.ts';
 import { BatchError } from '../../src/audit/errors.ts';
 import { BATCH_LIMITS, MAX_FINDINGS } from '../../src/audit/limits.ts';
-import { batches, batchOf, headerOf, inventoryOf, requestOf, TIME } from '../support/audit.ts';
+import { batches, batchOf, H1, headerOf, inventoryOf, requestOf, TIME } from '../support/audit.ts';
 
 describe('a batch', () => {
   it('comes back from its bytes as it went in, sealed or plain', () => {
@@ -120,6 +120,17 @@ describe('what is no batch is not written', () => {
     expect(decodeBatch(ndjson).requests).toHaveLength(requests.length);
     const more = [...requests, requestOf(requests.length + 1)];
     expect(codeOf(() => encodeBatch(batchOf({ requests: more })))).toBe('too-large');
+  });
+
+  it('more names in inventories than a store takes, and exactly as many', () => {
+    const parts = (rest: number) =>
+      [...Array.from({ length: 9 }, () => 2000), rest].map(length =>
+        inventoryOf({ members: Array.from({ length }, (_, at) => `m.example/${at}@v1.0.0 ${H1}`) }),
+      );
+    const vendored = inventoryOf({ members: [], vendored: ['m.example/x@v1.0.0'] });
+    const { ndjson } = encodeBatch(batchOf({ inventories: [...parts(1999), vendored] }));
+    expect(decodeBatch(ndjson).inventories).toHaveLength(11);
+    expect(codeOf(() => encodeBatch(batchOf({ inventories: [...parts(2000), vendored] })))).toBe('too-large');
   });
 
   it('a line longer than a store takes', () => {

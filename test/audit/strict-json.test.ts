@@ -2,6 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseLine } from '../../src/audit/strict-json.ts';
 
+const wide = (fields: number) =>
+  `{"a":{${Array.from({ length: fields }, (_, at) => `"f${at}":${at}`).join(',')}}}`;
 const nested = (levels: number) => `{"a":${'['.repeat(levels - 1)}${']'.repeat(levels - 1)}}`;
 
 describe('a line', () => {
@@ -42,6 +44,7 @@ describe('a line', () => {
       { constructor: 1, prototype: 2 },
     ],
     ['sixteen levels', nested(16), JSON.parse(nested(16))],
+    ['a thousand fields', wide(1000), JSON.parse(wide(1000))],
   ])('may have %s', (_, line, value) => {
     expect(parseLine(line)).toEqual(value);
   });
@@ -49,6 +52,7 @@ describe('a line', () => {
   it.each([
     ['a name twice', '{"a":1,"a":1}', 'twice'],
     ['a name twice, written otherwise', '{"a":1,"\\u0061":2}', 'twice'],
+    ['an object of too many fields', wide(1001), 'more than 1000 fields'],
     ['a name twice, deep inside', '{"x":[{"y":{"a":1,"b":[],"a":2}}]}', 'twice'],
     ['a name twice, after spaces', '{"a" : 1 , "a" : 2}', 'twice'],
     ['a prototype', '{"__proto__":{"kind":"req"}}', '__proto__'],

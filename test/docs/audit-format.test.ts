@@ -121,10 +121,12 @@ describe('docs/audit-format.md', () => {
       NDJSON: mebi(BATCH_LIMITS.inflated),
       lines: number(BATCH_LIMITS.lines),
       'one line': mebi(BATCH_LIMITS.line),
+      'members and vendored names': number(BATCH_LIMITS.names),
       'lines that are no record': number(BATCH_LIMITS.refused),
       'module, version (UTF-16)': number(MAX_PATH),
       'other texts (UTF-16)': number(MAX_TEXT),
       'levels of a line': '16',
+      'fields of an object': '1,000',
     });
     expect(section(page, '## Time')).toContain(`more than ${MAX_AHEAD_MS / 3_600_000} hours after`);
   });

@@ -3,6 +3,7 @@ import { request } from 'node:http';
 import { connect } from 'node:net';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { resealed } from '../support/audit.ts';
 import { batchOf, denialOf, zipOf } from '../support/audit-batch.ts';
 import { ask, post, type Serve, send, serve, settled } from '../support/collector.ts';
 import { type TempDir, tempDir } from '../support/temp.ts';
@@ -186,6 +187,25 @@ describe('modgate serve', () => {
       expect(collector.log()).not.toContain(READ);
       const answered = await ask(collector.url, 'who?module=refused.example/x', READ);
       expect(answered.versions).toEqual([]);
+    });
+
+    it('millions of values in fields that nobody knows, in some KB of gzip', async () => {
+      const values = (count: number) => `"extra":[${'{},'.repeat(count)}{}]`;
+      const [header = '', request = '', footer = ''] = gunzipSync(
+        batchOf({ job: 'values', requests: [zipOf('values.example/x')] }).gzip,
+      )
+        .toString()
+        .trimEnd()
+        .split('\n');
+      const many = Array.from({ length: 60 }, (_, at) =>
+        request.replace('"seq":1}', `"seq":${at + 1},${values(340_000)}}`),
+      );
+      const sealed = (requests: readonly string[]) =>
+        zip(resealed([header, ...requests, footer], ftr => ({ ...ftr, last_seq: requests.length })));
+      const bodies = [many, many, many.slice(0, 7), many.slice(0, 7)].map(sealed);
+      const answers = await Promise.all(bodies.map(body => post(collector.url, body, write)));
+      expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 201, 413, 413]);
+      expect(await settled(collector.url)).toMatchObject({ status: 'ok', setAside: 0 });
     });
 
     it('a sender that goes away in the middle', async () => {

@@ -1,0 +1,1 @@
+import{__commonJSMin}from"./rolldown-runtime.js";var require_async_function=__commonJSMin(((exports,module)=>{const cached=async function(){}.constructor;module.exports=()=>cached}));export{require_async_function};
