@@ -12,16 +12,17 @@ async function main() {
 	const inputs = await readInputs();
 	if (inputs === void 0) return 1;
 	if (inputs.command === "start") return begin(env, cwd, inputs, runner);
-	const { failsJob, finish, restoreEnvironment } = await import("../lib/lazy/actions-finish.js");
+	const { finish, restoreEnvironment } = await import("../lib/lazy/actions-finish.js");
 	const stopped = await finish(env, cwd, inputs, runner);
 	if (stopped) await restoreEnvironment(stopped.sessionDir, runner);
-	return failsJob(stopped) ? 1 : 0;
+	return 0;
 }
 async function post() {
 	const session = env.STATE_session;
 	if (!session) return 0;
-	const { failsJob, finish } = await import("../lib/lazy/actions-finish.js");
-	return failsJob(await finish(env, cwd, await readInputs() ?? { command: "start" }, runner, session)) ? 1 : 0;
+	const { finish } = await import("../lib/lazy/actions-finish.js");
+	await finish(env, cwd, await readInputs() ?? { command: "start" }, runner, session);
+	return 0;
 }
 async function readInputs() {
 	try {

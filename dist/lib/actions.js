@@ -1,8 +1,8 @@
 import { __toESM } from "../vendor/rolldown-runtime.js";
 import { readManifest } from "./store.js";
-import { cacheServiceEnv, cacheUnavailable, detectPlatform, oneLine, oneLineForRunner, parseEvent, record, reviewOf, systemProbe } from "./platform.js";
 import { ConfigError, credentialsIn, envOverrides, gitRefProblem, loadConfig, parseDuration, parseSize } from "./config.js";
-import { SessionError, VERSION, auditInWords, inWords, modcacheInWords, namedStore, platformOf, pruneStore, startSession } from "./session.js";
+import { SessionError, VERSION, modcacheInWords, namedStore, platformOf, pruneStore, startSession } from "./session.js";
+import { cacheServiceEnv, cacheUnavailable, detectPlatform, oneLine, oneLineForRunner, parseEvent, record, reviewOf, systemProbe } from "./platform.js";
 import { REQUEST_MS, commentMarker, dispatcherOf, publishReport, runCheck, writeWhole } from "./check.js";
 import { pruneText, render } from "./report.js";
 import { appendFileSync } from "node:fs";
@@ -31,10 +31,7 @@ const NAMES = [
 	"on-failure",
 	"modcache",
 	"prefetch",
-	"upstream",
-	"audit-store",
-	"audit-required",
-	"audit-token"
+	"upstream"
 ];
 /**
 * Reads the inputs that the runner passes as `INPUT_…`. The validator is loaded only when there is
@@ -48,17 +45,11 @@ async function loadInputs(env) {
 	}
 	if (Object.keys(given).length === 0) return { command: "start" };
 	const { checkInputs } = await import("./lazy/actions-inputs-schema.js");
-	const { "on-failure": onFailure, "audit-store": auditStore, "audit-required": auditRequired, "audit-token": auditToken, command = "start", ...rest } = checkInputs(given);
-	const all = {
-		...rest,
-		onFailure,
-		auditStore,
-		auditRequired,
-		auditToken
-	};
+	const { "on-failure": onFailure, command = "start", ...rest } = checkInputs(given);
 	return {
 		command,
-		...Object.fromEntries(Object.entries(all).filter(([, value]) => value !== void 0))
+		...Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== void 0)),
+		...onFailure ? { onFailure } : {}
 	};
 }
 // src/actions/begin.ts
@@ -72,14 +63,12 @@ const FINISHED_FILE = "finished";
 */
 async function begin(env, cwd, inputs, runner) {
 	try {
-		const { command: _, auditToken, ...flags } = inputs;
-		if (auditToken !== void 0) runner.mask(auditToken);
+		const { command: _, ...flags } = inputs;
 		const started = await startSession({
 			env,
 			cwd,
 			flags,
-			log: (line) => runner.info(line),
-			...auditToken === void 0 ? {} : { auditToken }
+			log: (line) => runner.info(line)
 		});
 		runner.mask(started.secret);
 		for (const secret of Object.values(started.env).flatMap(credentialsIn)) runner.mask(secret);
@@ -99,7 +88,7 @@ async function begin(env, cwd, inputs, runner) {
 			return 1;
 		}
 		const why = error instanceof Error ? error.message : String(error);
-		if (error instanceof SessionError && (error.code === "policy" || error.code === "audit")) {
+		if (error instanceof SessionError && error.code === "policy") {
 			for (const line of why.split("\n")) runner.error(line);
 			return 1;
 		}
@@ -524,8 +513,6 @@ function loadPruneInputs(env) {
 	return inputs;
 }
 // src/actions/summary.ts
-/** Findings, and warnings, that are listed. */
-const MAX_LINES = 20;
 /** Text from outside inside Markdown: one line in which nothing is markup, HTML or a mention. */
 function markdownText(text) {
 	return oneLine(text).replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll(/[\\`*_{}[\]()#+!|~@:]/g, (character) => `&#${character.charCodeAt(0)};`);
@@ -562,18 +549,13 @@ function summaryMarkdown(summary, save) {
 		`- ${restoreText(summary)}`,
 		`- ${saveText(save)}`
 	];
-	if (summary.audit !== void 0) {
-		const mark = summary.audit.left + summary.audit.lost > 0 ? "⚠️ " : "";
-		lines.push(`- ${mark}${markdownText(auditInWords(summary.audit))}.`);
-	}
 	if (summary.modcache !== void 0) {
 		const mark = summary.modcache.changed > 0 ? "⚠️ " : "";
 		lines.push(`- ${mark}${markdownText(modcacheInWords(summary.modcache))}.`);
 	}
 	if (summary.unverifiedModcache > 0) lines.push(`- ⚠️ ${summary.unverifiedModcache} module versions were in GOMODCACHE without having come through modgate, for example from the cache of \`actions/setup-go\`: nobody verified them in this job. Set \`cache: false\` in the step that uses \`actions/setup-go\`; modgate keeps the modules.`);
-	for (const finding of summary.findings.slice(0, MAX_LINES)) lines.push(`- ${finding.level === "error" ? "❌" : "⚠️"} ${markdownText(inWords(finding))}`);
 	if (summary.daemonDied) lines.push("- ⚠️ The proxy had died before the job ended; what it wrote down until then is shown here.");
-	for (const warning of summary.warnings.slice(0, MAX_LINES)) lines.push(`- ⚠️ ${markdownText(warning)}`);
+	for (const warning of summary.warnings.slice(0, 20)) lines.push(`- ⚠️ ${markdownText(warning)}`);
 	return `${lines.join("\n")}\n`;
 }
 function restoreText({ restore }) {

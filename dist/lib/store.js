@@ -1,17 +1,16 @@
 import { TOOLCHAIN, ZipError, canonicalModuleVersion, compareVersions, escapePath, escapeVersion, formatVersionList, hash1, hashGoMod, isH1, isPseudo, parseInfo, prerelease, readModuleZip, storedZip, unescapePath, unescapeVersion } from "./gomod.js";
-import { redactUrl } from "./config.js";
 import * as fs from "node:fs";
-import { constants, createReadStream, lstatSync, readFileSync, readlinkSync, utimesSync } from "node:fs";
+import { createReadStream, readFileSync, readlinkSync, utimesSync } from "node:fs";
 import { createHash, hash, randomBytes } from "node:crypto";
 import { Worker } from "node:worker_threads";
-import { Readable, Writable, pipeline } from "node:stream";
+import { Readable, pipeline } from "node:stream";
 import { constants as constants$1, createZstdDecompress } from "node:zlib";
 import { setImmediate, setTimeout as setTimeout$1 } from "node:timers/promises";
 import { promisify } from "node:util";
 import { availableParallelism, hostname, tmpdir } from "node:os";
 import path, { join } from "node:path";
 import * as fsp from "node:fs/promises";
-import { open as open$2, opendir, readFile as readFile$1, realpath as realpath$1 } from "node:fs/promises";
+import { opendir, readFile, realpath as realpath$1 } from "node:fs/promises";
 // src/store/errors.ts
 /** A store's medium failed. `path` is the file or directory it happened at. */
 var StoreError = class extends Error {
@@ -107,7 +106,7 @@ async function statRegular(file) {
 * some 15 microseconds, while handing each of them to another thread takes ten times that, and a warm job
 * reads thousands.
 */
-const AT_ONCE$1 = 262144;
+const AT_ONCE$2 = 262144;
 /**
 * Content of a regular file of at most `max` bytes. `oversize` instead of content when it is larger;
 * undefined when there is no regular file. Throws StoreError.
@@ -128,7 +127,7 @@ async function readRegular(file, max) {
 		let filled = 0;
 		while (filled < buffer.length) {
 			const left = buffer.length - filled;
-			const count = stat.size <= AT_ONCE$1 ? fs.readSync(fd, buffer, filled, left, filled) : (await read$2(fd, buffer, filled, left, filled)).bytesRead;
+			const count = stat.size <= AT_ONCE$2 ? fs.readSync(fd, buffer, filled, left, filled) : (await read$2(fd, buffer, filled, left, filled)).bytesRead;
 			if (count === 0) break;
 			filled += count;
 		}
@@ -153,7 +152,7 @@ async function writeNew(file, bytes, chmod) {
 		let done = 0;
 		while (done < bytes.length) {
 			const left = bytes.length - done;
-			done += bytes.length <= AT_ONCE$1 ? fs.writeSync(fd, bytes, done, left, done) : (await write(fd, bytes, done, left, done)).bytesWritten;
+			done += bytes.length <= AT_ONCE$2 ? fs.writeSync(fd, bytes, done, left, done) : (await write(fd, bytes, done, left, done)).bytesWritten;
 		}
 		if (chmod) fs.fchmodSync(fd, 420);
 	} catch (error) {
@@ -219,11 +218,7 @@ async function renameNew(from, to) {
 /** As `renameNew`, for a directory in which nobody else makes files: one call less, and two that are dear. */
 async function renameUnlessThere(from, to) {
 	if (fs.lstatSync(to, { throwIfNoEntry: false }) !== void 0) return false;
-	try {
-		fs.renameSync(from, to);
-	} catch {
-		await renameOver(from, to);
-	}
+	await renameOver(from, to);
 	return true;
 }
 async function nameTaken(file) {
@@ -289,8 +284,6 @@ const QUARANTINE = `${OWN}/quarantine`;
 const SOFT = `${OWN}/soft`;
 /** One file a month, `<yyyy-mm>.jsonl`: how sessions used the store. */
 const USE_LOG = `${OWN}/log`;
-/** What sessions leave each other to send to an audit store, a directory for each. */
-const SPOOL = `${OWN}/spool`;
 /** When the store was last pruned, in its time, and how that ended. */
 const PRUNED = `${OWN}/pruned.json`;
 const FILE_KINDS = [
@@ -493,513 +486,6 @@ var StoredCopy = class {
 		} catch {}
 	}
 };
-// src/store/digest.ts
-/** Most bytes that are hashed without giving other work on the same thread a turn. */
-const STEP$1 = 1048576;
-/** Digest and size of bytes in memory; yields to the event loop after every MiB. */
-async function factsOfBytes(bytes) {
-	const hash = createHash("sha256");
-	for (let at = 0; at < bytes.length; at += STEP$1) {
-		if (at > 0) await setImmediate();
-		hash.update(bytes.subarray(at, at + STEP$1));
-	}
-	return {
-		sha256: hash.digest("hex"),
-		size: bytes.length
-	};
-}
-/** h1 of a go.mod file whose SHA-256 is known: Go hashes the digest of the file, not the file. */
-function goModH1(sha256) {
-	return hash1([{
-		name: "go.mod",
-		sha256hex: sha256
-	}]);
-}
-function sameFacts(a, b) {
-	return a.size === b.size && a.sha256 === b.sha256;
-}
-// src/store/bundle/types.ts
-/** All members of an archive lie below this directory, as the cache client packs a path `store`. */
-const ARCHIVE_ROOT = "store/";
-var BundleError = class extends Error {
-	name = "BundleError";
-	code;
-	constructor(code, message, options) {
-		super(message, options);
-		this.code = code;
-	}
-};
-// src/store/bundle/inflate.ts
-/** Bytes of one chunk that comes out; larger ones mean fewer turns of the loop and longer steps between them. */
-const CHUNK$2 = 524288;
-/** Window of 8 MiB: more than zstd uses up to level 19, less than what a hostile frame may ask for. */
-const MAX_WINDOW_LOG = 23;
-const SLACK = 1048576;
-/**
-* Unpacks one zstd frame on the threads of libuv. `signal` ends it with BundleError `cancelled`, which this throws
-* when it has been given already.
-*/
-function inflate(stream, signal) {
-	if (signal?.aborted === true) {
-		stream.destroy();
-		throw cancelled$1();
-	}
-	const zstd = createZstdDecompress({
-		chunkSize: CHUNK$2,
-		params: { [constants$1.ZSTD_d_windowLogMax]: MAX_WINDOW_LOG }
-	});
-	let came = 0;
-	let most = Number.POSITIVE_INFINITY;
-	const fail = (error) => {
-		zstd.destroy(error);
-		stream.destroy();
-	};
-	const cancel = () => fail(cancelled$1());
-	signal?.addEventListener("abort", cancel, { once: true });
-	stream.on("data", (chunk) => {
-		came += chunk.length;
-		if (came > most) fail(new BundleError("too-large", `a cache entry has more than ${most} bytes`));
-	});
-	pipeline(stream, zstd, () => signal?.removeEventListener("abort", cancel));
-	return {
-		bytes: read$1(zstd, () => came),
-		limit(unpacked) {
-			most = packedLimit(unpacked);
-		},
-		destroy() {
-			zstd.destroy();
-			stream.destroy();
-		}
-	};
-}
-/** Most bytes of an archive that may unpack to so many. */
-function packedLimit(unpacked) {
-	return Math.ceil(unpacked * 1.0078125) + SLACK;
-}
-async function* read$1(zstd, came) {
-	try {
-		for await (const chunk of zstd) yield chunk;
-	} catch (error) {
-		throw inWords(error);
-	}
-	if (zstd.bytesWritten !== came()) throw inWords(/* @__PURE__ */ new Error("something follows its end"));
-}
-function cancelled$1() {
-	return new BundleError("cancelled", "unpacking a cache entry was given up, because its session is ending");
-}
-function inWords(cause) {
-	if (cause instanceof BundleError) return cause;
-	return new BundleError("damaged", `a cache entry could not be read to its end: ${cause instanceof Error ? cause.message : String(cause)}; what came before that was kept, the rest is fetched anew`, { cause });
-}
-// src/store/bundle/threads.ts
-/** A thread that is not needed again this soon is ended, ms. */
-const PARKED_MS = 5e3;
-let parked;
-let timer;
-/** A thread of `archive-thread.ts`: the one that waits for work, else a new one. */
-function takeThread() {
-	const thread = parked;
-	if (thread === void 0) return new Worker(new URL("../archive-thread.js", import.meta.url), {
-		name: "unpack",
-		execArgv: [],
-		env: {},
-		resourceLimits: {
-			maxOldGenerationSizeMb: 128,
-			maxYoungGenerationSizeMb: 2
-		}
-	});
-	forget();
-	thread.off("exit", forget);
-	thread.off("error", ignore);
-	thread.ref();
-	return thread;
-}
-/** Starts a thread for an archive that is about to come: on a busy machine that takes a while. */
-function warmThread() {
-	if (parked === void 0) parkThread(takeThread());
-}
-/** Keeps a thread that nobody listens to for the next archive, or ends it. It does not keep the process alive. */
-function parkThread(thread) {
-	thread.on("error", ignore);
-	if (parked !== void 0) {
-		thread.terminate();
-		return;
-	}
-	thread.on("exit", forget);
-	thread.unref();
-	parked = thread;
-	timer = setTimeout(() => {
-		forget();
-		thread.terminate();
-	}, PARKED_MS).unref();
-}
-function forget() {
-	clearTimeout(timer);
-	parked = void 0;
-}
-function ignore() {}
-// src/store/bundle/archive.ts
-/** Bodies up to this size come with their headers, many at a time. */
-const SMALL_BODY = 131072;
-/** Packed bytes that are on their way to the thread. */
-const WINDOW = 1048576;
-let count = 0;
-/**
-* A zstd-compressed tar that is unpacked on a thread of its own, down to the files that large members become: what is
-* unpacked is many times more than all else that a job's proxy has in its hands, and as garbage it would cost the
-* thread that serves more than the work itself. One call at a time; all reject with BundleError.
-*/
-var Archive = class {
-	/** Most bytes that the archive may unpack to; may be changed before every `next`. */
-	limit;
-	/** Bytes of the unpacked archive that were read. */
-	offset = 0;
-	#stream;
-	#signal;
-	#thread = takeThread();
-	#id = ++count;
-	#told = [];
-	#bodies = Buffer.alloc(0);
-	#current;
-	#first = true;
-	#asked;
-	/** Why no question is answered any more. */
-	#failure;
-	#came = 0;
-	#used = 0;
-	#room;
-	constructor(stream, limit, signal) {
-		this.#stream = stream;
-		this.#signal = signal;
-		this.limit = limit;
-		this.#thread.on("message", this.#hear);
-		this.#thread.on("error", this.#died);
-		this.#thread.on("exit", this.#ended);
-		this.#tell({ archive: this.#id });
-		signal?.addEventListener("abort", this.#cancel, { once: true });
-		if (signal?.aborted === true) this.#cancel();
-		this.#feed();
-	}
-	/** The next member; undefined after the last one, when nothing but zeros followed. What was not read of a body is skipped. */
-	async next() {
-		if (this.#told.length === 0) {
-			const answer = await this.#ask({
-				ask: "members",
-				limit: this.limit,
-				one: this.#first
-			});
-			this.#first = false;
-			if (!("members" in answer)) throw unexpected();
-			this.#told = answer.members.toReversed();
-			this.#bodies = Buffer.from(answer.bodies.buffer);
-		}
-		this.#current = this.#told.pop();
-		this.offset = this.#current?.offset ?? this.offset;
-		return this.#current;
-	}
-	/** The body of the current member, for small ones only. Others that came beside it may share its memory. */
-	async whole() {
-		const body = this.#current?.body;
-		if (body !== void 0) return this.#bodies.subarray(body.start, body.end);
-		const answer = await this.#ask({ ask: "body" });
-		if (!("body" in answer)) throw unexpected();
-		return Buffer.from(answer.body.buffer);
-	}
-	/**
-	* Writes the body of the current member, which is larger than `SMALL_BODY`, into a new file. Resolves with its
-	* SHA-256 when `digest`. The file is gone when this rejects: with BundleError or StoreError.
-	*/
-	async stage(temp, digest, chmod) {
-		try {
-			const answer = await this.#ask({
-				ask: "stage",
-				temp,
-				digest,
-				chmod
-			});
-			if ("medium" in answer) {
-				const { code, message } = answer.medium;
-				throw asStoreError(Object.assign(new Error(message), { code }), temp, "write");
-			}
-			if (!("offset" in answer)) throw unexpected();
-			this.offset = answer.offset;
-			return answer.sha256;
-		} catch (error) {
-			if (this.#failure !== void 0) await this.#thread.terminate();
-			await removeQuietly(temp);
-			throw error;
-		}
-	}
-	/** Lets go of thread and stream. */
-	async close() {
-		const idle = this.#failure === void 0 && this.#asked === void 0;
-		this.#fail(cancelled());
-		this.#stream.destroy();
-		if (idle) {
-			this.#thread.off("message", this.#hear);
-			this.#thread.off("error", this.#died);
-			this.#thread.off("exit", this.#ended);
-			this.#tell({ closed: true });
-			parkThread(this.#thread);
-		} else await this.#thread.terminate();
-	}
-	#cancel = () => {
-		this.#fail(cancelled());
-		this.#stream.destroy();
-	};
-	#fail(error) {
-		this.#failure ??= error;
-		this.#signal?.removeEventListener("abort", this.#cancel);
-		this.#asked?.reject(this.#failure);
-		this.#asked = void 0;
-		this.#room?.();
-	}
-	async #ask(question) {
-		if (this.#failure !== void 0) throw this.#failure;
-		const asked = Promise.withResolvers();
-		this.#asked = asked;
-		this.#tell(question);
-		const answer = await asked.promise;
-		if ("bundle" in answer) throw new BundleError(answer.bundle.code, answer.bundle.message);
-		return answer;
-	}
-	#tell(message, transfer = []) {
-		this.#thread.postMessage(message, [...transfer]);
-	}
-	#died = (cause) => this.#fail(died(cause));
-	#ended = () => this.#fail(died(void 0));
-	#hear = (message) => {
-		if (message.archive !== this.#id) return;
-		if ("used" in message) {
-			this.#used += message.used;
-			this.#room?.();
-			return;
-		}
-		const asked = this.#asked;
-		this.#asked = void 0;
-		asked?.resolve(message.answer);
-	};
-	#feed() {
-		const sink = new Writable({ write: (chunk, _encoding, done) => {
-			if (this.#failure !== void 0) return done(this.#failure);
-			this.#came += chunk.length;
-			const most = packedLimit(this.limit);
-			if (this.#came > most) {
-				done(new BundleError("too-large", `a cache entry has more than ${most} bytes`));
-				return;
-			}
-			const bytes = new Uint8Array(chunk);
-			this.#tell({ bytes }, [bytes.buffer]);
-			this.#room = () => {
-				if (this.#failure === void 0 && this.#came - this.#used > WINDOW) return;
-				this.#room = void 0;
-				done();
-			};
-			this.#room();
-		} });
-		pipeline(this.#stream, sink, (error) => {
-			if (this.#failure !== void 0) return;
-			if (error instanceof BundleError) this.#fail(error);
-			else this.#tell(error ? { broken: error.message } : { ended: true });
-		});
-	}
-};
-function cancelled() {
-	return new BundleError("cancelled", "unpacking a cache entry was given up, because its session is ending");
-}
-function died(cause) {
-	return new BundleError("damaged", `a cache entry could not be unpacked, its thread failed: ${cause instanceof Error ? cause.message.replace(/[^\x20-\x7e]/g, "?") : "it ended by itself"}; what came before that was kept, the rest is fetched anew`, { cause });
-}
-function unexpected() {
-	return /* @__PURE__ */ new Error("the thread that unpacks answered another question than the one that was asked");
-}
-// src/store/bundle/tar-reader.ts
-const BLOCK = 512;
-const MAX_PAX_SIZE = 65536;
-const MAX_LONG_NAME = 4096;
-/** Largest body that is read as a whole. */
-const MAX_WHOLE = 33554432;
-const ZEROS = Buffer.alloc(BLOCK);
-/**
-* Reads a POSIX or GNU tar as its bytes come. Members are told in order; whatever of a body was not read is skipped
-* at the next `next`. Strict where readers of tar differ, so that nothing in an archive can mean one thing here and
-* another to somebody else's tar: it is then damaged.
-*
-* All methods reject with BundleError: `damaged`, or `too-large` as soon as the archive unpacks to more than `limit`.
-*/
-var TarReader = class {
-	/** Most bytes that the archive may have from its beginning; may be changed at any time. */
-	limit;
-	#source;
-	#chunk = Buffer.alloc(0);
-	#at = 0;
-	#came = 0;
-	/** Bytes of the current member's body, and of the padding behind it, that were not read yet. */
-	#body = 0;
-	#padding = 0;
-	constructor(source, limit) {
-		this.#source = source[Symbol.asyncIterator]();
-		this.limit = limit;
-	}
-	/** Bytes of the archive that were read. */
-	get offset() {
-		return this.#came - this.#chunk.length + this.#at;
-	}
-	/** Bytes behind the current place that came already. */
-	get ready() {
-		return this.#chunk.length - this.#at;
-	}
-	/** The next member; undefined after the last one, when nothing but zeros followed. */
-	async next() {
-		let longName;
-		for (;;) {
-			await this.#skipRest();
-			const header = await this.#exactly(BLOCK);
-			if (header.equals(ZEROS)) {
-				if (longName !== void 0) throw damaged("it ends after the name of a member");
-				await this.#end();
-				return;
-			}
-			const { name, flag, size } = parseHeader(header);
-			this.#body = size;
-			this.#padding = (BLOCK - size % BLOCK) % BLOCK;
-			if (flag === "x") longName = paxPath(await this.#small(MAX_PAX_SIZE)) ?? longName;
-			else if (flag === "L") longName = untilNul(await this.#small(MAX_LONG_NAME));
-			else if (flag === "g") {
-				if (paxPath(await this.#small(MAX_PAX_SIZE)) !== void 0) throw damaged("a pax header names all members");
-			} else if (flag === "K") await this.#small(MAX_LONG_NAME);
-			else return {
-				name: longName ?? name,
-				type: typeOf(flag, size),
-				size
-			};
-		}
-	}
-	/** The next bytes of the body as they came, at most `max`; undefined at its end. */
-	async some(max) {
-		if (this.#body === 0) return void 0;
-		if (this.#at === this.#chunk.length) await this.#fill();
-		const end = Math.min(this.#chunk.length, this.#at + this.#body, this.#at + max);
-		const part = this.#chunk.subarray(this.#at, end);
-		this.#at = end;
-		this.#body -= part.length;
-		return part;
-	}
-	/** The rest of the body, in memory of its own when `copy`; for small bodies only. */
-	async whole(copy = false) {
-		const size = this.#body;
-		if (size > MAX_WHOLE) throw damaged("a member is larger than it can be");
-		this.#body = 0;
-		const bytes = await this.#exactly(size);
-		return copy && bytes.buffer === this.#chunk.buffer ? Buffer.from(bytes) : bytes;
-	}
-	async #small(max) {
-		if (this.#body > max) throw damaged("the name of a member is too long");
-		return this.whole();
-	}
-	async #exactly(size) {
-		if (this.#chunk.length - this.#at >= size) {
-			this.#at += size;
-			return this.#chunk.subarray(this.#at - size, this.#at);
-		}
-		const whole = Buffer.allocUnsafeSlow(size);
-		for (let filled = 0; filled < size;) {
-			if (this.#at === this.#chunk.length) await this.#fill();
-			const count = this.#chunk.copy(whole, filled, this.#at);
-			this.#at += count;
-			filled += count;
-		}
-		return whole;
-	}
-	async #skipRest() {
-		let left = this.#body + this.#padding;
-		this.#body = 0;
-		this.#padding = 0;
-		while (left > 0) {
-			if (this.#at === this.#chunk.length) await this.#fill();
-			const count = Math.min(left, this.#chunk.length - this.#at);
-			this.#at += count;
-			left -= count;
-		}
-	}
-	async #fill() {
-		if (!await this.#more()) throw damaged("it broke off");
-	}
-	async #more() {
-		do {
-			const { value, done } = await this.#source.next();
-			if (done === true) return false;
-			this.#chunk = value;
-			this.#at = 0;
-			this.#came += value.length;
-			if (this.#came > this.limit) throw new BundleError("too-large", `a cache entry unpacks to more than the ${this.limit} bytes that its manifest accounts for; what came before that was kept`);
-		} while (this.#chunk.length === 0);
-		return true;
-	}
-	/** One block of zeros was read: the second one and the filling up to a whole record must be zeros too. */
-	async #end() {
-		let zeros = (await this.#exactly(BLOCK)).equals(ZEROS);
-		do {
-			for (; zeros && this.#at < this.#chunk.length; this.#at += BLOCK) {
-				const part = this.#chunk.subarray(this.#at, this.#at + BLOCK);
-				zeros = part.equals(ZEROS.subarray(0, part.length));
-			}
-			this.#at = this.#chunk.length;
-		} while (zeros && await this.#more());
-		if (!zeros) throw damaged("something follows its end");
-	}
-};
-function parseHeader(header) {
-	let sum = 256;
-	for (let i = 0; i < BLOCK; i++) if (i < 148 || i >= 156) sum += header[i] ?? 0;
-	if (octal(header, 148, 8) !== sum) throw damaged("a header does not have its checksum");
-	const magic = header.toString("latin1", 257, 265);
-	const posix = magic === "ustar\x0000";
-	if (!posix && magic !== "ustar  \0") throw damaged("it is no POSIX or GNU tar");
-	const size = octal(header, 124, 12);
-	if (size === void 0) throw damaged("a header does not tell a size");
-	const short = untilNul(header.subarray(0, 100));
-	const prefix = posix ? untilNul(header.subarray(345, 500)) : "";
-	return {
-		name: prefix === "" ? short : `${prefix}/${short}`,
-		flag: String.fromCharCode(header[156] ?? 0),
-		size
-	};
-}
-function typeOf(flag, size) {
-	if (flag === "0" || flag === "\0") return "file";
-	if (/^[1-6]$/.test(flag) && size !== 0) throw damaged("a member without a body has a size");
-	return flag === "5" ? "directory" : "other";
-}
-function octal(header, at, length) {
-	const text = /^ *([0-7]{1,11})[ \0]*$/.exec(header.toString("latin1", at, at + length));
-	return text?.[1] === void 0 ? void 0 : Number.parseInt(text[1], 8);
-}
-function untilNul(bytes) {
-	const end = bytes.indexOf(0);
-	return bytes.toString("latin1", 0, end < 0 ? bytes.length : end);
-}
-/** The `path` of a pax header. Throws for records that would change what we take for the member. */
-function paxPath(bytes) {
-	let path;
-	for (let at = 0; at < bytes.length;) {
-		const space = bytes.indexOf(32, at);
-		const digits = space < 0 || space - at > 6 ? "" : bytes.toString("latin1", at, space);
-		const end = at + Number(digits);
-		if (!/^[1-9]\d*$/.test(digits) || end > bytes.length || end <= space + 1 || bytes[end - 1] !== 10) throw damaged("a pax header is malformed");
-		const record = bytes.toString("latin1", space + 1, end - 1);
-		const equals = record.indexOf("=");
-		const key = record.slice(0, equals);
-		if (equals < 1) throw damaged("a pax header is malformed");
-		if (key === "size" || key.startsWith("GNU.sparse")) throw damaged("a pax header redefines a size");
-		if (key === "path") path = record.slice(equals + 1);
-		at = end;
-	}
-	return path;
-}
-function damaged(why) {
-	return new BundleError("damaged", `a cache entry is damaged: ${why}; what came before that was kept, the rest is fetched anew`);
-}
 // src/store/modcache/compare.ts
 /** Compares by name and digest. Directories that a zip names are nothing that is unpacked as a file. */
 function compareTrees(prefix, zip, tree) {
@@ -1362,18 +848,18 @@ function whyOf(error, file) {
 }
 // src/store/modcache/list.ts
 /** Bound on the walk over a module cache, names. */
-const MAX_NAMES$2 = 3e5;
+const MAX_NAMES = 3e5;
 /** Deeper than any module path that fits into Go's own limits of a file name. */
-const MAX_DEPTH$4 = 128;
+const MAX_DEPTH$3 = 128;
 /**
 * The versions whose code a GOMODCACHE has, as far as `.ziphash` tells: go looks at it before it uses any. Names
 * that go would not write are passed over, links are not followed, and what cannot be read holds nothing.
 */
 async function* listModcache(goModCache) {
-	yield* walk(join(goModCache, "cache", "download"), [], { names: MAX_NAMES$2 });
+	yield* walk(join(goModCache, "cache", "download"), [], { names: MAX_NAMES });
 }
 async function* walk(dir, escaped, left) {
-	if (escaped.length > MAX_DEPTH$4) return;
+	if (escaped.length > MAX_DEPTH$3) return;
 	for await (const entry of entriesOf$1(dir)) {
 		left.names -= 1;
 		if (left.names < 0) return;
@@ -1381,7 +867,7 @@ async function* walk(dir, escaped, left) {
 			if (escaped.length === 0 && entry.name === "sumdb") continue;
 			yield* walk(join(dir, entry.name), [...escaped, entry.name], left);
 		} else if (entry.name.endsWith(".ziphash") && escaped.at(-1) === "@v") {
-			const found = escapedVersion(escaped.slice(0, -1).join("/"), entry.name.slice(0, -8));
+			const found = versionOf(escaped.slice(0, -1).join("/"), entry.name.slice(0, -8));
 			if (found !== void 0) yield found;
 		}
 	}
@@ -1391,8 +877,7 @@ async function* entriesOf$1(dir) {
 		yield* await opendir(dir);
 	} catch {}
 }
-/** The version of two names as go writes them to a disk; undefined for what go would not write. */
-function escapedVersion(path, version) {
+function versionOf(path, version) {
 	try {
 		return {
 			path: unescapePath(path),
@@ -1402,193 +887,17 @@ function escapedVersion(path, version) {
 		return;
 	}
 }
-// src/store/modcache/contents.ts
-/** Bounds: names in all, versions, directories below one another, directories and files at once. */
-const MAX_NAMES$1 = 2e6;
-const MAX_VERSIONS = 1e5;
-const MAX_DEPTH$3 = 128;
-const PARALLEL = 16;
-/** `h1:` and base64 of 32 bytes, with room for a line end. */
-const MAX_HASH_BYTES = 128;
-/** A pipe would have its reader wait for ever, a link may lead anywhere; Windows knows neither flag. */
-const READ$1 = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
-/**
-* Reads what a GOMODCACHE holds code of, by its `.ziphash` files. Links are not followed. Never rejects: what cannot
-* be read is told in `odd`, and a cache that is not there is empty.
-*/
-async function readModcache(goModCache) {
-	const walk = {
-		versions: /* @__PURE__ */ new Map(),
-		names: 0,
-		odd: 0,
-		firstOdd: void 0,
-		cut: false
-	};
-	let level = [{
-		path: join(goModCache, "cache", "download"),
-		escaped: []
-	}];
-	for (let depth = 0; level.length > 0 && !walk.cut; depth++) if (depth > MAX_DEPTH$3) walk.cut = true;
-	else level = (await inParallel(level, (dir) => lookInto(dir, walk))).flat();
-	const { versions, odd, firstOdd, cut } = walk;
-	return {
-		versions,
-		odd: {
-			count: odd,
-			...firstOdd === void 0 ? {} : { first: firstOdd }
-		},
-		cut
-	};
-}
-/** Takes in the versions of a directory; returns the directories below it. */
-async function lookInto({ path, escaped }, walk) {
-	const below = [];
-	const hashes = [];
-	const zips = /* @__PURE__ */ new Set();
-	const files = escaped.at(-1) === "@v";
-	try {
-		for await (const entry of await opendir(path, { bufferSize: 256 })) {
-			walk.names += 1;
-			if (walk.names > MAX_NAMES$1) walk.cut = true;
-			if (walk.cut) break;
-			const { name } = entry;
-			if (files && name.endsWith(".ziphash")) {
-				if (entry.isFile()) hashes.push(name.slice(0, -8));
-				else note(walk, join(path, name), "not a file");
-			} else if (entry.isDirectory()) {
-				if (escaped.length === 0 && name === "sumdb") continue;
-				below.push({
-					path: join(path, name),
-					escaped: [...escaped, name]
-				});
-			} else if (files && name.endsWith(".zip") && entry.isFile()) zips.add(name.slice(0, -4));
-		}
-	} catch (error) {
-		if (escaped.length > 0 || codeOf(error) !== "ENOENT") note(walk, path, codeOf(error));
+// src/store/bundle/types.ts
+/** All members of an archive lie below this directory, as the cache client packs a path `store`. */
+const ARCHIVE_ROOT = "store/";
+var BundleError = class extends Error {
+	name = "BundleError";
+	code;
+	constructor(code, message, options) {
+		super(message, options);
+		this.code = code;
 	}
-	const module = escaped.slice(0, -1).join("/");
-	await inParallel(hashes, async (stem) => {
-		const found = escapedVersion(module, stem);
-		const file = join(path, `${stem}.ziphash`);
-		if (found === void 0 || canonicalModuleVersion(found.version) !== found.version) return note(walk, file, "go would not use this name");
-		if (walk.versions.size >= MAX_VERSIONS) {
-			walk.cut = true;
-			return;
-		}
-		const hash = await readHash(file);
-		if (typeof hash === "string") return note(walk, file, hash);
-		const { path: name, version } = found;
-		walk.versions.set(`${name}@${version}`, {
-			module: name,
-			version,
-			...hash,
-			zip: zips.has(stem)
-		});
-	});
-	return below;
-}
-/** The hash in a `.ziphash`, or what is wrong with it. */
-async function readHash(file) {
-	try {
-		await using handle = await open$2(file, READ$1);
-		const found = await handle.stat();
-		if (!found.isFile()) return "not a file";
-		if (found.size > MAX_HASH_BYTES) return "too long for a hash";
-		const { buffer, bytesRead } = await handle.read(Buffer.alloc(MAX_HASH_BYTES), 0, MAX_HASH_BYTES, 0);
-		const h1 = buffer.toString("latin1", 0, bytesRead).trim();
-		if (!isH1(h1)) return "not a hash";
-		return {
-			h1,
-			changedMs: found.ctimeMs,
-			writtenMs: found.mtimeMs
-		};
-	} catch (error) {
-		return codeOf(error);
-	}
-}
-function note(walk, path, why) {
-	walk.odd += 1;
-	walk.firstOdd ??= `${path}: ${why}`;
-}
-function codeOf(error) {
-	return error.code ?? String(error);
-}
-/** Results in the order of the items. */
-async function inParallel(items, work) {
-	const results = [];
-	let next = 0;
-	const worker = async () => {
-		while (next < items.length) {
-			const at = next++;
-			results[at] = await work(items[at]);
-		}
-	};
-	await Promise.all(Array.from({ length: Math.min(PARALLEL, items.length) }, worker));
-	return results;
-}
-// src/store/modcache/vcs.ts
-const MAX_NAMES = 1e5;
-const MAX_CLONES = 1e3;
-const MAX_INFO_BYTES = 8192;
-const MAX_FETCH_BYTES = 65536;
-const READ = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
-/**
-* The clones of a GOMODCACHE. Never rejects: what cannot be read holds nothing, and a clone that nobody can say the
-* origin of has an empty URL.
-*/
-async function readClones(goModCache) {
-	const dir = join(goModCache, "cache", "vcs");
-	const names = [];
-	let seen = 0;
-	try {
-		for await (const entry of await opendir(dir)) {
-			seen += 1;
-			if (seen > MAX_NAMES || names.length >= MAX_CLONES) break;
-			if (entry.isFile() && entry.name.endsWith(".info")) names.push(entry.name.slice(0, -5));
-		}
-	} catch {
-		return [];
-	}
-	const clones = [];
-	for (const name of names.sort()) {
-		const info = await readStart(join(dir, `${name}.info`), MAX_INFO_BYTES);
-		if (info === void 0) continue;
-		const fetched = await readStart(join(dir, name, "FETCH_HEAD"), MAX_FETCH_BYTES);
-		const url = /^[a-z0-9]+:([^\s]+)/.exec(info.text)?.[1] ?? "";
-		const from = / of (\S+)\s*$/m.exec(fetched?.text ?? "")?.[1];
-		clones.push({
-			name,
-			url: withoutCredentials(url),
-			fetchedFrom: from === void 0 ? void 0 : withoutCredentials(from),
-			fetchedMs: Math.max(info.writtenMs, fetched?.writtenMs ?? 0)
-		});
-	}
-	return clones;
-}
-/** A URL, or git's `user@host:path`, as it may be shown. */
-function withoutCredentials(url) {
-	if (!URL.canParse(url) || !url.includes("://")) return redactUrl(url);
-	const parsed = new URL(url);
-	parsed.username = "";
-	parsed.password = "";
-	parsed.search = "";
-	parsed.hash = "";
-	return parsed.href;
-}
-async function readStart(file, limit) {
-	try {
-		await using handle = await open$2(file, READ);
-		const found = await handle.stat();
-		if (!found.isFile()) return void 0;
-		const { buffer, bytesRead } = await handle.read(Buffer.alloc(limit), 0, limit, 0);
-		return {
-			text: buffer.toString("utf8", 0, bytesRead),
-			writtenMs: Math.min(found.ctimeMs, found.mtimeMs)
-		};
-	} catch {
-		return;
-	}
-}
+};
 // src/store/bundle/manifest.ts
 /** Key of the manifest in the archive, below `store/`. */
 const MANIFEST_KEY = "modgate/bundle.json";
@@ -1920,6 +1229,31 @@ function refOf({ key, bytes }) {
 /** What files take in a bundle at most. */
 function bytesOf(files) {
 	return files.reduce((sum, file) => sum + (file.packed ?? file.size), 0);
+}
+// src/store/digest.ts
+/** Most bytes that are hashed without giving other work on the same thread a turn. */
+const STEP$1 = 1048576;
+/** Digest and size of bytes in memory; yields to the event loop after every MiB. */
+async function factsOfBytes(bytes) {
+	const hash = createHash("sha256");
+	for (let at = 0; at < bytes.length; at += STEP$1) {
+		if (at > 0) await setImmediate();
+		hash.update(bytes.subarray(at, at + STEP$1));
+	}
+	return {
+		sha256: hash.digest("hex"),
+		size: bytes.length
+	};
+}
+/** h1 of a go.mod file whose SHA-256 is known: Go hashes the digest of the file, not the file. */
+function goModH1(sha256) {
+	return hash1([{
+		name: "go.mod",
+		sha256hex: sha256
+	}]);
+}
+function sameFacts(a, b) {
+	return a.size === b.size && a.sha256 === b.sha256;
 }
 // src/store/index-entry.ts
 function isObject(value) {
@@ -2331,9 +1665,9 @@ var Tree = class {
 		} catch (error) {
 			if (errnoOf(error) !== "EEXIST") throw asStoreError(error, dir, "write");
 			if (!await this.hasDir(key)) {
-				if ((await fsp.lstat(dir).catch((again) => {
+				await fsp.lstat(dir).catch((again) => {
 					throw asStoreError(again, dir, "write");
-				})).isDirectory()) return this.#remember(key);
+				});
 				throw new StoreError("store-not-a-directory", dir, `module store: cannot write into ${dir}: it is not a directory of the store, but a file or a symbolic link; remove it`);
 			}
 		}
@@ -2444,7 +1778,7 @@ async function sumdbFiles(storeDir, since) {
 	}).map((file) => file.key);
 }
 // src/store/bundle/recheck.ts
-const CHUNK$1 = 1048576;
+const CHUNK$2 = 1048576;
 /**
 * The manifest without those of its own files whose bytes are not what it says. In a store that is not believed a zip
 * counts for its h1 alone, and what the index says of its bytes may be somebody's fancy; nobody can pack by that.
@@ -2475,7 +1809,7 @@ async function isWhat(file, { size, sha256 }) {
 		const stat = await handle.stat();
 		if (!stat.isFile() || stat.size !== size) return false;
 		const hash = createHash("sha256");
-		const buffer = Buffer.allocUnsafeSlow(Math.max(1, Math.min(CHUNK$1, size)));
+		const buffer = Buffer.allocUnsafeSlow(Math.max(1, Math.min(CHUNK$2, size)));
 		for (let at = 0; at < size;) {
 			const { bytesRead } = await handle.read(buffer, 0, buffer.length, at);
 			if (bytesRead === 0) return false;
@@ -2488,6 +1822,247 @@ async function isWhat(file, { size, sha256 }) {
 	} finally {
 		await handle.close().catch(() => void 0);
 	}
+}
+// src/store/bundle/inflate.ts
+/** Bytes of one chunk that comes out; larger ones mean fewer turns of the loop and longer steps between them. */
+const CHUNK$1 = 524288;
+/** Window of 8 MiB: more than zstd uses up to level 19, less than what a hostile frame may ask for. */
+const MAX_WINDOW_LOG = 23;
+const SLACK = 1048576;
+/**
+* Unpacks one zstd frame on the threads of libuv. `signal` ends it with BundleError `cancelled`, which this throws
+* when it has been given already.
+*/
+function inflate(stream, signal) {
+	if (signal?.aborted === true) {
+		stream.destroy();
+		throw cancelled();
+	}
+	const zstd = createZstdDecompress({
+		chunkSize: CHUNK$1,
+		params: { [constants$1.ZSTD_d_windowLogMax]: MAX_WINDOW_LOG }
+	});
+	let came = 0;
+	let most = Number.POSITIVE_INFINITY;
+	const fail = (error) => {
+		zstd.destroy(error);
+		stream.destroy();
+	};
+	const cancel = () => fail(cancelled());
+	signal?.addEventListener("abort", cancel, { once: true });
+	stream.on("data", (chunk) => {
+		came += chunk.length;
+		if (came > most) fail(new BundleError("too-large", `a cache entry has more than ${most} bytes`));
+	});
+	pipeline(stream, zstd, () => signal?.removeEventListener("abort", cancel));
+	return {
+		bytes: read$1(zstd, () => came),
+		limit(unpacked) {
+			most = Math.ceil(unpacked * 1.0078125) + SLACK;
+		},
+		destroy() {
+			zstd.destroy();
+			stream.destroy();
+		}
+	};
+}
+async function* read$1(zstd, came) {
+	try {
+		for await (const chunk of zstd) yield chunk;
+	} catch (error) {
+		throw inWords(error);
+	}
+	if (zstd.bytesWritten !== came()) throw inWords(/* @__PURE__ */ new Error("something follows its end"));
+}
+function cancelled() {
+	return new BundleError("cancelled", "unpacking a cache entry was given up, because its session is ending");
+}
+function inWords(cause) {
+	if (cause instanceof BundleError) return cause;
+	return new BundleError("damaged", `a cache entry could not be read to its end: ${cause instanceof Error ? cause.message : String(cause)}; what came before that was kept, the rest is fetched anew`, { cause });
+}
+// src/store/bundle/tar-reader.ts
+const BLOCK = 512;
+const MAX_PAX_SIZE = 65536;
+const MAX_LONG_NAME = 4096;
+/** Largest body that is read as a whole. */
+const MAX_WHOLE = 33554432;
+const ZEROS = Buffer.alloc(BLOCK);
+/**
+* Reads a POSIX or GNU tar as its bytes come. Members are told in order; whatever of a body was not read is skipped
+* at the next `next`. Strict where readers of tar differ, so that nothing in an archive can mean one thing here and
+* another to somebody else's tar: it is then damaged.
+*
+* All methods reject with BundleError: `damaged`, or `too-large` as soon as the archive unpacks to more than `limit`.
+*/
+var TarReader = class {
+	/** Most bytes that the archive may have from its beginning; may be changed at any time. */
+	limit;
+	#source;
+	#chunk = Buffer.alloc(0);
+	#at = 0;
+	#came = 0;
+	/** Bytes of the current member's body, and of the padding behind it, that were not read yet. */
+	#body = 0;
+	#padding = 0;
+	constructor(source, limit) {
+		this.#source = source[Symbol.asyncIterator]();
+		this.limit = limit;
+	}
+	/** Bytes of the archive that were read. */
+	get offset() {
+		return this.#came - this.#chunk.length + this.#at;
+	}
+	/** The next member; undefined after the last one, when nothing but zeros followed. */
+	async next() {
+		let longName;
+		for (;;) {
+			await this.#skipRest();
+			const header = await this.#exactly(BLOCK);
+			if (header.equals(ZEROS)) {
+				if (longName !== void 0) throw damaged("it ends after the name of a member");
+				await this.#end();
+				return;
+			}
+			const { name, flag, size } = parseHeader(header);
+			this.#body = size;
+			this.#padding = (BLOCK - size % BLOCK) % BLOCK;
+			if (flag === "x") longName = paxPath(await this.#small(MAX_PAX_SIZE)) ?? longName;
+			else if (flag === "L") longName = untilNul(await this.#small(MAX_LONG_NAME));
+			else if (flag === "g") {
+				if (paxPath(await this.#small(MAX_PAX_SIZE)) !== void 0) throw damaged("a pax header names all members");
+			} else if (flag === "K") await this.#small(MAX_LONG_NAME);
+			else return {
+				name: longName ?? name,
+				type: typeOf(flag, size),
+				size
+			};
+		}
+	}
+	/** The next bytes of the body as they came, at most `max`; undefined at its end. */
+	async some(max) {
+		if (this.#body === 0) return void 0;
+		if (this.#at === this.#chunk.length) await this.#fill();
+		const end = Math.min(this.#chunk.length, this.#at + this.#body, this.#at + max);
+		const part = this.#chunk.subarray(this.#at, end);
+		this.#at = end;
+		this.#body -= part.length;
+		return part;
+	}
+	/** The rest of the body, in memory of its own when `copy`; for small bodies only. */
+	async whole(copy = false) {
+		const size = this.#body;
+		if (size > MAX_WHOLE) throw damaged("a member is larger than it can be");
+		this.#body = 0;
+		const bytes = await this.#exactly(size);
+		return copy && bytes.buffer === this.#chunk.buffer ? Buffer.from(bytes) : bytes;
+	}
+	async #small(max) {
+		if (this.#body > max) throw damaged("the name of a member is too long");
+		return this.whole();
+	}
+	async #exactly(size) {
+		if (this.#chunk.length - this.#at >= size) {
+			this.#at += size;
+			return this.#chunk.subarray(this.#at - size, this.#at);
+		}
+		const whole = Buffer.allocUnsafeSlow(size);
+		for (let filled = 0; filled < size;) {
+			if (this.#at === this.#chunk.length) await this.#fill();
+			const count = this.#chunk.copy(whole, filled, this.#at);
+			this.#at += count;
+			filled += count;
+		}
+		return whole;
+	}
+	async #skipRest() {
+		let left = this.#body + this.#padding;
+		this.#body = 0;
+		this.#padding = 0;
+		while (left > 0) {
+			if (this.#at === this.#chunk.length) await this.#fill();
+			const count = Math.min(left, this.#chunk.length - this.#at);
+			this.#at += count;
+			left -= count;
+		}
+	}
+	async #fill() {
+		if (!await this.#more()) throw damaged("it broke off");
+	}
+	async #more() {
+		do {
+			const { value, done } = await this.#source.next();
+			if (done === true) return false;
+			this.#chunk = value;
+			this.#at = 0;
+			this.#came += value.length;
+			if (this.#came > this.limit) throw new BundleError("too-large", `a cache entry unpacks to more than the ${this.limit} bytes that its manifest accounts for; what came before that was kept`);
+		} while (this.#chunk.length === 0);
+		return true;
+	}
+	/** One block of zeros was read: the second one and the filling up to a whole record must be zeros too. */
+	async #end() {
+		let zeros = (await this.#exactly(BLOCK)).equals(ZEROS);
+		do {
+			for (; zeros && this.#at < this.#chunk.length; this.#at += BLOCK) {
+				const part = this.#chunk.subarray(this.#at, this.#at + BLOCK);
+				zeros = part.equals(ZEROS.subarray(0, part.length));
+			}
+			this.#at = this.#chunk.length;
+		} while (zeros && await this.#more());
+		if (!zeros) throw damaged("something follows its end");
+	}
+};
+function parseHeader(header) {
+	let sum = 256;
+	for (let i = 0; i < BLOCK; i++) if (i < 148 || i >= 156) sum += header[i] ?? 0;
+	if (octal(header, 148, 8) !== sum) throw damaged("a header does not have its checksum");
+	const magic = header.toString("latin1", 257, 265);
+	const posix = magic === "ustar\x0000";
+	if (!posix && magic !== "ustar  \0") throw damaged("it is no POSIX or GNU tar");
+	const size = octal(header, 124, 12);
+	if (size === void 0) throw damaged("a header does not tell a size");
+	const short = untilNul(header.subarray(0, 100));
+	const prefix = posix ? untilNul(header.subarray(345, 500)) : "";
+	return {
+		name: prefix === "" ? short : `${prefix}/${short}`,
+		flag: String.fromCharCode(header[156] ?? 0),
+		size
+	};
+}
+function typeOf(flag, size) {
+	if (flag === "0" || flag === "\0") return "file";
+	if (/^[1-6]$/.test(flag) && size !== 0) throw damaged("a member without a body has a size");
+	return flag === "5" ? "directory" : "other";
+}
+function octal(header, at, length) {
+	const text = /^ *([0-7]{1,11})[ \0]*$/.exec(header.toString("latin1", at, at + length));
+	return text?.[1] === void 0 ? void 0 : Number.parseInt(text[1], 8);
+}
+function untilNul(bytes) {
+	const end = bytes.indexOf(0);
+	return bytes.toString("latin1", 0, end < 0 ? bytes.length : end);
+}
+/** The `path` of a pax header. Throws for records that would change what we take for the member. */
+function paxPath(bytes) {
+	let path;
+	for (let at = 0; at < bytes.length;) {
+		const space = bytes.indexOf(32, at);
+		const digits = space < 0 || space - at > 6 ? "" : bytes.toString("latin1", at, space);
+		const end = at + Number(digits);
+		if (!/^[1-9]\d*$/.test(digits) || end > bytes.length || end <= space + 1 || bytes[end - 1] !== 10) throw damaged("a pax header is malformed");
+		const record = bytes.toString("latin1", space + 1, end - 1);
+		const equals = record.indexOf("=");
+		const key = record.slice(0, equals);
+		if (equals < 1) throw damaged("a pax header is malformed");
+		if (key === "size" || key.startsWith("GNU.sparse")) throw damaged("a pax header redefines a size");
+		if (key === "path") path = record.slice(equals + 1);
+		at = end;
+	}
+	return path;
+}
+function damaged(why) {
+	return new BundleError("damaged", `a cache entry is damaged: ${why}; what came before that was kept, the rest is fetched anew`);
 }
 // src/store/bundle/read-manifest.ts
 /** Directories that another packer may put before the manifest. */
@@ -3047,15 +2622,8 @@ function isSmall(kind, size) {
 	return kind !== "zip" || size <= 1048576;
 }
 // src/store/stream.ts
-const openFile = promisify(fs.open);
-const readFile = promisify(fs.read);
-const closeFile = promisify(fs.close);
-const statFile$1 = promisify(fs.fstat);
 /** Bytes of one read; larger ones mean fewer turns of the loop and more memory a client. */
 const CHUNK = 262144;
-/** Buffers that wait for their next file: more than go has connections. */
-const MAX_SPARE = 16;
-const spare = [];
 /** The bytes, or an inclusive range of them, as a stream. */
 function streamOfBytes(bytes, range) {
 	const part = range === void 0 ? bytes : bytes.subarray(range.start, range.end + 1);
@@ -3088,37 +2656,6 @@ function streamOfFile(file, accept, range) {
 			end: range.end
 		}
 	});
-}
-/** The bytes, or an inclusive range of them, in one part. */
-async function* partsOfBytes(bytes, range) {
-	const part = range === void 0 ? bytes : bytes.subarray(range.start, range.end + 1);
-	if (part.length > 0) yield part;
-}
-/**
-* `streamOfFile` in parts whose memory is used again: each is valid until the next one is asked for. A fresh chunk for
-* each read would have the garbage collector run through the whole heap every 64 MB. Rejects with code EIO when the
-* file is shorter than it was when it was opened.
-*/
-async function* partsOfFile(file, accept, range) {
-	const fd = await openFile(file, READ_FLAGS);
-	try {
-		const stat = await statFile$1(fd);
-		await accept(stat);
-		const end = Math.min(range?.end ?? Number.POSITIVE_INFINITY, stat.size - 1);
-		const buffer = spare.pop() ?? Buffer.allocUnsafeSlow(CHUNK);
-		for (let at = range?.start ?? 0; at <= end;) {
-			const { bytesRead } = await readFile(fd, buffer, 0, Math.min(CHUNK, end + 1 - at), at);
-			if (bytesRead === 0) throw endsEarly(file, at);
-			yield buffer.subarray(0, bytesRead);
-			at += bytesRead;
-		}
-		if (spare.length < MAX_SPARE) spare.push(buffer);
-	} finally {
-		await closeFile(fd);
-	}
-}
-function endsEarly(file, at) {
-	return Object.assign(/* @__PURE__ */ new Error(`${file} ends before byte ${at + 1}, it was longer when it was opened`), { code: "EIO" });
 }
 // src/store/reader.ts
 /** Files remembered as verified; the oldest are forgotten beyond this and would be hashed once more. */
@@ -3169,8 +2706,6 @@ var Reader = class {
 		return this.#present(mv, key, kind, seen, bytes);
 	}
 	#present(mv, key, kind, seen, bytes) {
-		const file = this.#parts.tree.path(key);
-		const accept = (opened) => this.#accept(mv, key, seen, opened);
 		return {
 			kind,
 			size: seen.facts.size,
@@ -3179,8 +2714,7 @@ var Reader = class {
 			...seen.h1 === void 0 ? {} : { h1: seen.h1 },
 			...kind === "info" && this.#parts.proof === "full" && !seen.own ? { unproven: true } : {},
 			...bytes === void 0 ? {} : { bytes },
-			stream: (range) => bytes === void 0 ? streamOfFile(file, accept, range) : streamOfBytes(bytes, range),
-			parts: (range) => bytes === void 0 ? partsOfFile(file, accept, range) : partsOfBytes(bytes, range)
+			stream: (range) => bytes === void 0 ? streamOfFile(this.#parts.tree.path(key), (stat) => this.#accept(mv, key, seen, stat), range) : streamOfBytes(bytes, range)
 		};
 	}
 	/** Another daemon may have put the same bytes there anew since they were verified: that is no fault. */
@@ -3761,9 +3295,7 @@ var Disk = class {
 		if (last !== void 0 && now - last < TOUCH_MS) return;
 		if (this.#touched.size >= MAX_TOUCHED) this.#touched.clear();
 		this.#touched.set(keys.index, now);
-		try {
-			fs.lutimesSync(this.parts.tree.path(keys.index), now / 1e3, now / 1e3);
-		} catch {}
+		await fsp.lutimes(this.parts.tree.path(keys.index), now / 1e3, now / 1e3).catch(() => void 0);
 	}
 	async entry(mv) {
 		const keys = versionKeys(mv);
@@ -4605,24 +4137,9 @@ async function removeVersions(store, module, doomed, options) {
 /** Whoever can write into the store could have put a link in the way since the walk. */
 async function requireDirectories({ parts: { tree } }, { key }) {
 	for (const dir of [key, `${INDEX}/${key}`]) {
-		if (await tree.hasDir(dir)) continue;
-		const wrong = obstacle(tree, dir);
-		if (wrong === void 0) continue;
-		const message = `module store: ${tree.path(wrong)} is no directory of the store, but a file or a symbolic link; nothing in it was removed. Remove it`;
-		throw new StoreError("store-not-a-directory", tree.path(wrong), message);
-	}
-}
-/**
-* The first name on the way to a directory that is there and no directory. One look at each: directories come and go
-* while other prunes and writers are at work, and what is gone is in nobody's way.
-*/
-function obstacle(tree, key) {
-	const parts = key.split("/");
-	for (let depth = 1; depth <= parts.length; depth++) {
-		const name = parts.slice(0, depth).join("/");
-		const found = lstatSync(tree.path(name), { throwIfNoEntry: false });
-		if (found === void 0) return void 0;
-		if (!found.isDirectory()) return name;
+		if (!isThere(tree.path(dir)) || await tree.hasDir(dir)) continue;
+		const message = `module store: ${tree.path(dir)} is no directory of the store, but a file or a symbolic link; nothing in it was removed. Remove it`;
+		throw new StoreError("store-not-a-directory", tree.path(dir), message);
 	}
 }
 /** The module has no version left and its list goes; false when one was committed meanwhile. */
@@ -5922,7 +5439,6 @@ async function findStrangers(tree, options) {
 		TEMP,
 		QUARANTINE,
 		SOFT,
-		SPOOL,
 		USE_LOG
 	]);
 	try {
@@ -6024,7 +5540,7 @@ var Tally = class {
 	}
 };
 // src/store/verify/verify.ts
-const AT_ONCE = 8;
+const AT_ONCE$1 = 8;
 const MAX_FINDINGS = 1e3;
 /** Time in ms that other processes get to finish what made a version look wrong. */
 const SETTLE_MS = 150;
@@ -6081,7 +5597,7 @@ var Run = class {
 		this.#parts = parts;
 		this.#options = options;
 		this.#tally = tally;
-		this.#lanes = new Lanes$1(options.atOnce ?? AT_ONCE);
+		this.#lanes = new Lanes$1(options.atOnce ?? AT_ONCE$1);
 	}
 	stranger = (path, what) => {
 		if (what !== "a symbolic link") this.#tally.find({
@@ -6305,21 +5821,57 @@ function factsOfKinds(entry, kinds) {
 		}
 	};
 }
+// src/store/bundle/stage.ts
+/**
+* Writes parts, each told by a call of `next`, into a temp file of the store; a part is written while the next one
+* is awaited and hashed. The temp file is gone when this rejects: with StoreError, or with what `next` rejected with.
+*/
+async function stageParts(tree, digest, next) {
+	await tree.makeDir(TEMP);
+	const temp = tree.tempFile();
+	const inStore = (error) => {
+		throw asStoreError(error, temp, "write");
+	};
+	const handle = await fsp.open(temp, "wx", 420).catch(inStore);
+	let writing;
+	try {
+		const hash = digest ? createHash("sha256") : void 0;
+		for (let part = await next(); part !== void 0; part = await next()) {
+			await writing;
+			writing = handle.writeFile(part).catch(inStore);
+			writing.catch(() => void 0);
+			hash?.update(part);
+		}
+		await writing;
+		if (tree.chmod) await handle.chmod(420).catch(inStore);
+		await handle.close().catch(inStore);
+		return {
+			temp,
+			sha256: hash?.digest("hex")
+		};
+	} catch (error) {
+		await writing?.catch(() => void 0);
+		await handle.close().catch(() => void 0);
+		await removeQuietly(temp);
+		throw error;
+	}
+}
 // src/store/bundle/unpack.ts
 const MAX_REFUSALS = 100;
 /** Members beside those that the manifest tells of: the files of the checksum database, and some more. */
 const MAX_OTHER_MEMBERS = 25e3;
+/** Files up to this size are in memory as a whole before they are written. */
+const AT_ONCE = 1048576;
 /** Bytes of index entries that wait for their files. */
 const MAX_HELD = 67108864;
 /** Unpacks one archive into a store; see `Unpack`. */
 const unpack = async (request) => {
-	if (!request.store.writable) {
-		request.stream.destroy();
-		return readOnlyReport();
-	}
-	const archive = new Archive(request.stream, MANIFEST_LIMIT, request.signal);
+	const inflated = inflate(request.stream, request.signal);
 	try {
-		const manifest = await manifestAtHead(archive);
+		if (!request.store.writable) return readOnlyReport();
+		inflated.limit(MANIFEST_LIMIT);
+		const reader = new TarReader(inflated.bytes, MANIFEST_LIMIT);
+		const manifest = await manifestAtHead(reader);
 		const wanted = await request.wants(manifest);
 		if (wanted === void 0) return {
 			taken: 0,
@@ -6328,10 +5880,11 @@ const unpack = async (request) => {
 			refused: [],
 			refusedCount: 0
 		};
-		archive.limit = wanted.maxBytes;
-		return await new Unpacking(request, archive, manifest, wanted).run();
+		reader.limit = wanted.maxBytes;
+		inflated.limit(wanted.maxBytes);
+		return await new Unpacking(request, reader, manifest, wanted).run();
 	} finally {
-		await archive.close();
+		inflated.destroy();
 	}
 };
 function readOnlyReport() {
@@ -6349,7 +5902,7 @@ function readOnlyReport() {
 var Unpacking = class {
 	#request;
 	#store;
-	#archive;
+	#reader;
 	#wanted;
 	/** When the archive was made, milliseconds since the epoch. */
 	#created;
@@ -6370,10 +5923,10 @@ var Unpacking = class {
 	#missing = 0;
 	/** Small files of one version, which become visible together. */
 	#group;
-	constructor(request, archive, manifest, wanted) {
+	constructor(request, reader, manifest, wanted) {
 		this.#request = request;
 		this.#store = request.store;
-		this.#archive = archive;
+		this.#reader = reader;
 		this.#wanted = wanted;
 		this.#created = Math.min(Date.parse(manifest.created), request.store.parts.now());
 		for (const { path, version, files } of manifest.versions) {
@@ -6411,7 +5964,7 @@ var Unpacking = class {
 		try {
 			const most = 4 * this.#files.size + MAX_OTHER_MEMBERS;
 			for (let count = 0;; count++) {
-				const member = await this.#archive.next();
+				const member = await this.#reader.next();
 				this.#lanes.check();
 				if (member === void 0) break;
 				if (count === most) throw tooMany(most);
@@ -6449,7 +6002,7 @@ var Unpacking = class {
 		if (!version.files.some((file) => file.facts !== void 0 && !file.settled)) return;
 		if (version.entry !== void 0) return this.#refuse(key, "a second index entry of this version");
 		if (size > 65536 || this.#count.held + size > MAX_HELD) return this.#refuse(key, "too large");
-		const bytes = Buffer.from(await this.#archive.whole());
+		const bytes = await this.#reader.whole(true);
 		if (parseEntry(bytes, version.mv) === void 0) return this.#refuse(key, "not an index entry");
 		version.entry = bytes;
 		this.#count.held += bytes.length;
@@ -6508,16 +6061,15 @@ var Unpacking = class {
 		return `the store knows it as ${pinned}`;
 	}
 	async #receive(size, digest) {
-		if (size > 131072) {
+		if (size > AT_ONCE) {
 			const { tree } = this.#store.parts;
-			await tree.makeDir(TEMP);
-			const temp = tree.tempFile();
+			const { temp, sha256 } = await stageParts(tree, digest, () => this.#reader.some(AT_ONCE));
 			return {
-				sha256: await this.#archive.stage(temp, digest, tree.chmod),
+				sha256,
 				from: { temp }
 			};
 		}
-		const bytes = await this.#archive.whole();
+		const bytes = await this.#reader.whole();
 		return {
 			sha256: digest ? createHash("sha256").update(bytes).digest("hex") : void 0,
 			from: { bytes }
@@ -6565,7 +6117,7 @@ var Unpacking = class {
 		if (size > 8388608 || this.#sumdbKeys.size >= 2e4 || count.sumdbBytes + size > 33554432) return this.#refuse(key, "too large, or one file of the checksum database too many");
 		this.#sumdbKeys.add(key);
 		count.sumdbBytes += size;
-		const bytes = await this.#archive.whole();
+		const bytes = await this.#reader.whole();
 		await this.#flush();
 		await this.#lanes.start(async () => {
 			const why = await placeSoft(this.#store, key, bytes, this.#created).catch(whyNoSuchName);
@@ -6573,7 +6125,7 @@ var Unpacking = class {
 		});
 	}
 	#tell(version, kind, outcome) {
-		this.#request.onFile?.(version.mv, kind, outcome, this.#archive.offset);
+		this.#request.onFile?.(version.mv, kind, outcome, this.#reader.offset);
 	}
 	#refuseFile(version, kind, why) {
 		this.#refuse(version.keys.files[kind], why);
@@ -6634,7 +6186,7 @@ async function lastPrune(store) {
 	const stat = await statRegular(file);
 	if (stat === void 0 || stat.size > 4096) return void 0;
 	try {
-		const { finished, bytes } = JSON.parse(await readFile$1(file, "utf8"));
+		const { finished, bytes } = JSON.parse(await readFile(file, "utf8"));
 		if (typeof bytes !== "number" || !(bytes >= 0)) return void 0;
 		return {
 			at: stat.mtimeMs,
@@ -6645,4 +6197,4 @@ async function lastPrune(store) {
 		return;
 	}
 }
-export { ARCHIVE_ROOT, BundleError, FILE_KINDS, FINDING_KINDS, HashError, MANIFEST_KEY, MAX_INDEX_SIZE, MAX_MANIFEST_SIZE, MAX_SIZE, MAX_SOFT_SIZE, READ_FLAGS, SMALL_BODY, SPOOL, STEP$1 as STEP, StoreError, StoredCopy, TarReader, Tree, appendUse, asStoreError, chooseVersions, createHasher, errnoOf, examine$1 as examine, existingTree, factsOf, fileByteSource, fileName, formatEntry, formatManifest, inflate, isAbsent, latestOf, listModcache, openDiskStore, openExisting, parseEntry, parseManifest, partsOfBytes, partsOfFile, planSave, prune, pruneWithin, readClones, readManifest, readModcache, readRegular, readUse, removeQuietly, shownText, softKey, storeStats, storedVersions, streamOfBytes, streamOfFile, sumdbFiles, unpack, verifyModcache, verifyStore, versionKeys, warmThread, withDigests, withoutStrangers };
+export { ARCHIVE_ROOT, BundleError, FILE_KINDS, FINDING_KINDS, HashError, MANIFEST_KEY, MAX_INDEX_SIZE, MAX_MANIFEST_SIZE, MAX_SIZE, MAX_SOFT_SIZE, READ_FLAGS, StoreError, StoredCopy, Tree, appendUse, asStoreError, chooseVersions, createHasher, errnoOf, examine$1 as examine, existingTree, factsOf, fileByteSource, fileName, formatEntry, formatManifest, isAbsent, latestOf, listModcache, openDiskStore, openExisting, parseEntry, parseManifest, planSave, prune, pruneWithin, readManifest, readRegular, readUse, removeQuietly, shownText, softKey, storeStats, storedVersions, streamOfBytes, sumdbFiles, unpack, verifyModcache, verifyStore, versionKeys, withDigests, withoutStrangers };

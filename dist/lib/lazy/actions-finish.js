@@ -1,1 +1,1 @@
-export { failsJob, finish, restoreEnvironment } from "../actions_tar-stream.js";
+export { finish, restoreEnvironment } from "../actions_tar-stream.js";

@@ -1,1 +1,0 @@
-export { auditAsk } from "../cli.js";

@@ -1,1 +1,0 @@
-export { auditRebuild } from "../cli_kysely_zod.js";

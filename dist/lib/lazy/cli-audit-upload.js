@@ -1,1 +1,0 @@
-export { auditUpload } from "../cli_zod.js";

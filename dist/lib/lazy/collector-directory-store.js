@@ -1,1 +1,0 @@
-export { openDirectoryStore } from "../collector_kysely_zod.js";

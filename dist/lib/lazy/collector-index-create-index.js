@@ -1,1 +1,0 @@
-export { createIndex } from "../collector_kysely.js";

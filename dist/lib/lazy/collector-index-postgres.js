@@ -1,1 +1,0 @@
-export { openPostgres } from "../collector_kysely.js";

@@ -1,1 +1,0 @@
-export { collectorClient } from "../server.js";

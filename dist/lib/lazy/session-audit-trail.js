@@ -1,1 +1,0 @@
-export { beginAuditTrail } from "../session.js";

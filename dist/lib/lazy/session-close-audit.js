@@ -1,1 +1,0 @@
-export { closeAudit } from "../session.js";

@@ -1,1 +1,0 @@
-import{__commonJSMin}from"./rolldown-runtime.js";var require_async_function=__commonJSMin(((exports,module)=>{const cached=async function(){}.constructor;module.exports=()=>cached}));export{require_async_function};

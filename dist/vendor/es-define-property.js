@@ -1,1 +1,0 @@
-import{__commonJSMin}from"./rolldown-runtime.js";var require_es_define_property=__commonJSMin(((exports,module)=>{var $defineProperty=Object.defineProperty||false;if($defineProperty)try{$defineProperty({},`a`,{value:1})}catch(e){$defineProperty=false}module.exports=$defineProperty}));export{require_es_define_property};

@@ -1,1 +1,0 @@
-import{__commonJSMin}from"./rolldown-runtime.js";var require_gOPD=__commonJSMin(((exports,module)=>{module.exports=Object.getOwnPropertyDescriptor}));var require_gopd=__commonJSMin(((exports,module)=>{var $gOPD=require_gOPD();if($gOPD)try{$gOPD([],`length`)}catch(e){$gOPD=null}module.exports=$gOPD}));export{require_gopd};

@@ -1,1 +1,0 @@
-import{__commonJSMin}from"./rolldown-runtime.js";import{require_function_bind}from"./function-bind.js";var require_hasown=__commonJSMin(((exports,module)=>{var call=Function.prototype.call;var $hasOwn=Object.prototype.hasOwnProperty;module.exports=require_function_bind().call(call,$hasOwn)}));export{require_hasown};

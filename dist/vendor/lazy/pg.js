@@ -1,1 +1,0 @@
-export{esm_default as default}from"../pg.js";

@@ -1,1 +1,0 @@
-function getUserAgent(){if(typeof navigator===`object`&&`userAgent`in navigator)return navigator.userAgent;if(typeof process===`object`&&process.version!==void 0)return`Node.js/${process.version.substr(1)} (${process.platform}; ${process.arch})`;return`<environment undetectable>`}export{getUserAgent};
