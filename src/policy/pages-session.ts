@@ -19,7 +19,8 @@ export const SESSION_PAGES: Readonly<Record<(typeof SESSION_RULES)[number], Rule
       'What lay in GOMODCACHE before the session is no finding: the closing words count it, and `proxy.modcache: verify` ' +
       'compares it with go.sum. Modules that an archive brought while the session ran (a cache step after modgate) are ' +
       'one finding together, and none where `proxy.modcache: verify` found them right. Two jobs that share one ' +
-      'GOMODCACHE at the same time see each other. Not seen: files edited in an unpacked module, code that `git clone`, ' +
+      'GOMODCACHE at the same time see each other. The last records of a proxy that was killed are lost: what its store ' +
+      'used with the same hash since the session began counts as served then. Not seen: files edited in an unpacked module, code that `git clone`, ' +
       'a download or `docker build` brings, and another GOMODCACHE that only one step used. Off on a machine of your ' +
       'own unless the policy names a level. A waiver by `module` accepts one, and so does `allow`.',
     config: 'rules:\n  bypass/unserved:\n    level: error\n    allow: [github.com/acme/*]',

@@ -143,9 +143,12 @@ waivers: [{rule: bypass/unserved, module: example.test/tree/two, owner: me, reas
 `;
     await using my = await world.job({ files: { ...TINY, '.modgate.yaml': policy } });
     const env = await my.start();
+    // The last records of a killed daemon are lost; its store still knows what it served.
+    await my.go(['mod', 'download']);
     const { pid } = await readSessionFile(env.MODGATE_SESSION ?? '');
     process.kill(pid, 'SIGKILL');
     await gone(pid);
+    await writeFile(path.join(env.MODGATE_SESSION ?? '', 'journal'), '');
     for (const name of ['one', 'two', 'three']) {
       await my.go(['mod', 'download', `example.test/tree/${name}@v1.0.0`], { env: { GOPROXY: tree } });
     }

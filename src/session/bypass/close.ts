@@ -15,6 +15,7 @@ import { type Before, keptBefore } from './before.ts';
 import { driftFindings } from './drift.ts';
 import { keptLayThere, type LayThere, startRecords } from './lay.ts';
 import { isOn, keptPolicy, onOwnMachine } from './levels.ts';
+import { storeKnows } from './lost.ts';
 import { ownMembers, readCheckout } from './own-set.ts';
 import { ServedZips } from './served.ts';
 import { type TellRequest, unservedFindings, vcsFindings } from './tell.ts';
@@ -83,7 +84,7 @@ async function look(request: ClosingRequest): Promise<Closing> {
 
   const at = before?.at ?? Date.parse(session?.start ?? '');
   const dirs = modcachesOf(env, before, go);
-  const [served, caches] = await Promise.all([
+  const [{ served, lossy }, caches] = await Promise.all([
     servedZips(sessionDir),
     Promise.all(dirs.map(dir => (dir === expected && ahead) || readCache(dir, lay))),
   ]);
@@ -97,14 +98,10 @@ async function look(request: ClosingRequest): Promise<Closing> {
     advice: platform.modcacheAdvice,
   };
   const verified = new Set((await keptModcacheReport(sessionDir))?.verified);
-  const findings = [
-    ...unservedFindings(
-      compared.flatMap(({ unserved }) => unserved).filter(one => !isRight(one, verified)),
-      tell,
-    ),
-    ...vcsFindings(clones, tell),
-    ...drift,
-  ];
+  const suspects = compared.flatMap(({ unserved }) => unserved).filter(one => !isRight(one, verified));
+  const storeDir = lossy ? session?.storeDir : undefined;
+  const unserved = storeDir === undefined ? suspects : await withoutLost(suspects, storeDir, began);
+  const findings = [...unservedFindings(unserved, tell), ...vcsFindings(clones, tell), ...drift];
   return {
     records: record
       ? [
@@ -149,13 +146,31 @@ async function readCache(dir: string, lay: LayThere | undefined): Promise<Cache>
   return { dir, contents, clones, lay: lay?.dir === dir ? lay : undefined };
 }
 
-async function servedZips(sessionDir: string): Promise<ServedZips> {
+/** What the proxy answered with, by its journal, and whether some of that may be missing there. */
+async function servedZips(sessionDir: string): Promise<{ served: ServedZips; lossy: boolean }> {
   const served = new ServedZips();
+  let lossy = true;
   // A session that never served anything may have left no journal.
-  await readJournal(join(sessionDir, FILES.journal), record => {
+  const read = await readJournal(join(sessionDir, FILES.journal), record => {
     if (record.kind === 'req') served.take(record);
-  }).catch(() => undefined);
-  return served;
+    else if (record.kind === 'hdr') lossy = true;
+    else if (record.kind === 'ftr') lossy = record.dropped > 0;
+  }).catch(() => ({ damaged: 0 }));
+  return { served, lossy: lossy || read.damaged > 0 };
+}
+
+/** Without those that the proxy served though no record says so. */
+async function withoutLost(
+  unserved: readonly Unserved[],
+  storeDir: string,
+  began: number,
+): Promise<Unserved[]> {
+  const told: Unserved[] = [];
+  for (const one of unserved) {
+    const asks = one.kind === 'unknown' || one.kind === 'restored';
+    if (!(asks && (await storeKnows(storeDir, one.found, began)))) told.push(one);
+  }
+  return told;
 }
 
 async function waivedBy(policy: Policy, now: Date): Promise<TellRequest['isWaived']> {
