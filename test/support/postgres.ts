@@ -24,6 +24,8 @@ export interface Postgres extends AsyncDisposable {
   start(): Promise<void>;
   readonly port: number;
   readonly password: string;
+  /** The end of what the server wrote into its log. */
+  readonly log: string;
   /** The main process of the server, for whoever measures it. */
   readonly pid: number;
 }
@@ -116,6 +118,7 @@ class Server implements Postgres {
   readonly #settings: Readonly<Record<string, string>>;
   #child: ChildProcess | undefined;
   #databases = 0;
+  #log = '';
   readonly #killAtExit = () => this.#child?.kill('SIGKILL');
 
   constructor(
@@ -138,6 +141,7 @@ class Server implements Postgres {
       fsync: 'off',
       shared_buffers: '32MB',
       max_connections: '60',
+      deadlock_timeout: '100ms',
       ...options.settings,
     };
   }
@@ -151,6 +155,10 @@ class Server implements Postgres {
   get pid(): number {
     if (this.#child?.pid === undefined) throw new Error('PostgreSQL is not running.');
     return this.#child.pid;
+  }
+
+  get log(): string {
+    return this.#log;
   }
 
   async start(): Promise<void> {
@@ -182,6 +190,7 @@ class Server implements Postgres {
       child.on('exit', () => resolve(said === '' ? 'It said nothing.' : said));
       child.stderr?.setEncoding('utf8').on('data', (text: string) => {
         said = (said + text).slice(-10_000);
+        this.#log = (this.#log + text).slice(-200_000);
         if (text.includes('ready to accept connections')) resolve(undefined);
       });
     });

@@ -100,21 +100,28 @@ async function told(at: IndexPlace, groups: readonly (readonly BatchFacts[])[]) 
 }
 
 describe('the index is a function of its batches', () => {
-  it('whatever their order, repetition and grouping, on both engines', async () => {
-    const database = await place('postgres');
+  it('whatever their order, repetition and grouping', async () => {
     await fc.assert(
       fc.asyncProperty(story, async ({ orders }) => {
         const [together = [], shuffled = [], other = []] = orders;
         const expected = await told(await place('sqlite'), together);
-        const again = await told(await place('sqlite'), shuffled);
-        expect(again.dump).toEqual(expected.dump);
-        expect(again.answers).toEqual(expected.answers);
-        await empty(database);
-        const elsewhere = await told(database, other);
-        expect(elsewhere.dump).toEqual(expected.dump);
-        expect(elsewhere.answers).toEqual(expected.answers);
+        expect(await told(await place('sqlite'), shuffled)).toEqual(expected);
+        expect(await told(await place('sqlite'), other)).toEqual(expected);
       }),
-      { numRuns: 10 },
+      { numRuns: 25 },
+    );
+  });
+
+  it('whichever engine keeps it', async () => {
+    const database = await place('postgres');
+    await fc.assert(
+      fc.asyncProperty(story, async ({ orders }) => {
+        const [together = [], shuffled = []] = orders;
+        const expected = await told(await place('sqlite'), together);
+        await empty(database);
+        expect(await told(database, shuffled)).toEqual(expected);
+      }),
+      { numRuns: 8 },
     );
   });
 

@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import pg from 'pg';
 import { describe, expect, it } from 'vitest';
 import type { BatchFacts } from '../../../src/collector/types.ts';
 import { dump } from './dump.ts';
@@ -8,17 +7,24 @@ import { DAY, job, MINUTE, wholeJob } from './facts.ts';
 
 const engine = engines();
 
-/** Jobs of few repositories with the same modules, in another order each: what made writers wait in a circle. */
-function contended(count: number): BatchFacts[][] {
-  return Array.from({ length: count }, (_, i) => {
-    const names = Array.from({ length: 60 }, (_, m) => `example.com/m${(m * 7 + i * 13) % 60}@v1.${i % 5}.0`);
-    const facts = job(`${i}`, {
-      repository: `acme/r${i % 4}`,
-      repositoryId: `${i % 4}`,
-      name: `ci / ${i % 3}`,
+/**
+ * Transactions of a few jobs each, in rounds of eight: all of a round bring the same new versions into the same
+ * repositories, each in an order of its own. That is what makes writers wait in a circle.
+ */
+function contended(rounds: number): BatchFacts[][] {
+  return Array.from({ length: rounds * 8 }, (_, i) => {
+    const round = Math.floor(i / 8);
+    const places = [0, 1, 2, 3].map(n => (n * 3 + i) % 4);
+    return places.flatMap(place => {
+      const names = Array.from(
+        { length: 40 },
+        (_, m) => `example.com/m${(m * 7 + i * 13) % 40}@v1.${round}.0`,
+      );
+      const repository = { repository: `acme/r${place}`, repositoryId: `${place}` };
+      const facts = job(`${i} ${place}`, { ...repository, name: `ci / ${i % 3}` });
+      // Later ones are earlier: every rollup moves again and again.
+      return wholeJob(facts, DAY - i * MINUTE, names).reverse();
     });
-    // Later ones are earlier: every rollup moves again and again.
-    return wholeJob(facts, DAY - i * MINUTE, names).reverse();
   });
 }
 
@@ -26,23 +32,16 @@ describe('an index in PostgreSQL', () => {
   it('takes eight writers at once without a deadlock, and comes out as with one', async () => {
     const at = await engine.place('postgres');
     const writers = await Promise.all(Array.from({ length: 8 }, () => engine.open(at)));
-    const jobs = contended(64);
+    const groups = contended(6);
     await Promise.all(
       writers.map(async (writer, w) => {
-        for (let i = w; i < jobs.length; i += 16) {
-          await writer.apply([...(jobs[i] ?? []), ...(jobs[i + 8] ?? [])]);
-        }
+        for (let i = w; i < groups.length; i += 8) await writer.apply(groups[i] ?? []);
       }),
     );
-    const client = new pg.Client({ connectionString: 'url' in at ? at.url : '' });
-    await client.connect();
-    const { rows } = await client.query(
-      'select deadlocks, xact_rollback from pg_stat_database where datname = current_database()',
-    );
-    await client.end();
-    expect(rows).toMatchObject([{ deadlocks: '0' }]);
+    // The index tries again what lost, so that only the server tells.
+    expect(engine.postgres.log).not.toContain('deadlock detected');
     const alone = await engine.place('sqlite');
-    await (await engine.open(alone)).apply(jobs.flat());
+    await (await engine.open(alone)).apply(groups.flat());
     expect(await dump(at)).toEqual(await dump(alone));
   });
 
@@ -60,7 +59,7 @@ describe('an index in PostgreSQL', () => {
   it('goes on after its server was killed under load, with every batch whole or not there', async () => {
     const at = await engine.place('postgres');
     const index = await engine.open(at);
-    const jobs = contended(60);
+    const jobs = contended(5);
     let applied = 0;
     let failures = 0;
     const feeding = (async () => {
@@ -78,7 +77,7 @@ describe('an index in PostgreSQL', () => {
         }
       }
     })();
-    for (const share of [5, 20, 35]) {
+    for (const share of [3, 12, 25]) {
       while (applied < share) await sleep(1);
       await engine.postgres.stop('kill');
       await expect(index.who({ module: 'example.com/m0' })).rejects.toMatchObject({ code: 'unavailable' });

@@ -176,6 +176,20 @@ describe.each(ENGINES)('questions on %s', engine => {
       expect(await usesOf(index, 'example.com/x')).toEqual(['acme/app v1.0.0']);
     });
 
+    it('of two jobs that ended in one moment is what the one with the higher uid had, in any order', async () => {
+      const [low, high] = [job('a'), job('b')].sort((a, b) => (a.uid < b.uid ? -1 : 1));
+      if (low === undefined || high === undefined) throw new Error('Two jobs were made.');
+      const jobs = [
+        wholeJob(low, DAY, ['example.com/x@v1.0.0']),
+        wholeJob(high, DAY, ['example.com/x@v1.1.0']),
+      ];
+      for (const order of [jobs, jobs.toReversed()]) {
+        const index = await fresh(engine);
+        for (const batches of order) await index.apply(batches);
+        expect(await usesOf(index, 'example.com/x')).toEqual(['acme/app v1.1.0']);
+      }
+    });
+
     it('does not take what a job without an inventory fetched for all that there is', async () => {
       const index = await fresh(engine);
       await index.apply(wholeJob(job('a'), DAY, ['example.com/x@v1.0.0']));
@@ -305,7 +319,8 @@ describe.each(ENGINES)('questions on %s', engine => {
         if (batch === undefined) throw new Error('One batch was planned.');
         return { ...batch, received: DAY + Math.floor(i / 20), denials: [denial('evil.example/x')] };
       });
-      await index.apply(all);
+      // Numbers of batches follow from the order in which they came, digests do not.
+      for (const batch of all) await index.apply([batch]);
       const given = await pages(after => index.candidates({ ...question, limit: 5, ...from(after) }));
       const expected = [...all].sort((a, b) => b.received - a.received || (a.digest < b.digest ? 1 : -1));
       expect(given.flatMap(page => page.batches.map(({ digest }) => digest))).toEqual(
@@ -458,6 +473,15 @@ describe.each(ENGINES)('questions on %s', engine => {
         { iss: 'https://token.example.test', repository: 'acme/r1', repositoryId: '1', last: iso(DAY + 1) },
         { iss: 'https://token.example.test', repository: 'acme/r0', repositoryId: '', last: iso(DAY) },
       ]);
+    });
+
+    it('goes by the name of its newest batch; of two in one moment by the one that sorts last', async () => {
+      const names = ['acme/a', 'acme/c', 'acme/b'];
+      const jobs = names.map((repository, i) => wholeJob(job(`${i}`, { repository }), DAY, []));
+      const index = await fresh(engine);
+      await index.apply(wholeJob(job('old', { repository: 'acme/z' }), DAY - HOUR, []));
+      for (const batches of jobs) await index.apply(batches);
+      expect((await index.repositories({})).repositories.map(one => one.repository)).toEqual(['acme/c']);
     });
 
     it('asks about each commit that brought something once, and shows what the forge said', async () => {
