@@ -108,7 +108,7 @@ describe('the index is a function of its batches', () => {
         expect(await told(await place('sqlite'), shuffled)).toEqual(expected);
         expect(await told(await place('sqlite'), other)).toEqual(expected);
       }),
-      { numRuns: 25 },
+      { numRuns: 15 },
     );
   });
 
@@ -121,7 +121,7 @@ describe('the index is a function of its batches', () => {
         await empty(database);
         expect(await told(database, shuffled)).toEqual(expected);
       }),
-      { numRuns: 8 },
+      { numRuns: 5 },
     );
   });
 
@@ -150,7 +150,7 @@ describe('the index is a function of its batches', () => {
           }
         }
       }),
-      { numRuns: 40 },
+      { numRuns: 25 },
     );
   });
 });
