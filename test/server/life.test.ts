@@ -274,6 +274,9 @@ describe('a collector with PostgreSQL', () => {
       env: { ...(await environment()), ...env },
     });
     expect(made).toMatchObject({ code: 0 });
+    await using again = await serve({ dir: dir.path, args: ['--database', 'env:INDEX'], env });
+    await settled(again.url);
+    expect(await ask(again.url, 'jobs?state=any&older=0')).toEqual(told);
   });
 
   it('starts while the database is away', async () => {
