@@ -44,8 +44,9 @@ export async function beginAuditTrail({
   const { audit, auditEnv, sessionDir } = request;
   if (audit === undefined) throw new Error('there is no audit store');
   const file = auditFileOf(audit, request, storeDir);
-  const target = await auditTarget(file, auditEnv);
+  // First of all: whoever ends the session goes by it, also where nothing can be sent from here.
   await writeAuditFile(sessionDir, file);
+  const target = await auditTarget(file, auditEnv);
   const outbox = await Outbox.open({ sessionDir, journal });
   const batcher = new Batcher({ outbox, journal, target, log });
   await batcher.start();

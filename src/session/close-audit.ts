@@ -17,6 +17,9 @@ import { withLock } from './lock.ts';
 /** How long the end of a session may take for sending, ms. */
 const BUDGET_MS = 10_000;
 
+/** Files that sessions leave each other at most, for each store: one that nobody ever reaches must not fill a disk. */
+const MAX_SHARED = 5_000;
+
 export interface CloseAuditRequest {
   readonly sessionDir: string;
   readonly file: AuditFile;
@@ -108,6 +111,7 @@ async function placeOf(
   try {
     await hideFromGit(keep, workspace);
     const to = new Spool(keep);
+    if (shared && (await to.list()).length >= MAX_SHARED) return spool.dir;
     for (const file of await spool.list()) {
       const gzip = await spool.read(file);
       if (gzip === undefined) continue;
