@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { CollectorError } from '../collector/errors.ts';
+import { openForges } from '../collector/forges/open.ts';
 import { readTokens } from '../collector/tokens.ts';
 import { loadConfig } from '../config/load.ts';
 import type { LoadedConfig } from '../config/types.ts';
@@ -75,6 +77,12 @@ export const serve: Verb = async args => {
     tls: await tlsOf(values, loaded, cwd),
     insecureHttp: values['insecure-http'] === true,
     retention: loaded.config.serve.retention,
+    forges: openForges(loaded.config.serve.forges, {
+      env,
+      version: VERSION,
+      now: Date.now,
+      sleep: async (ms, signal) => void (await delay(ms, undefined, { signal })),
+    }),
     version: VERSION,
     log: line => say(`${new Date().toISOString()} ${line}`),
   });

@@ -45,6 +45,8 @@ export interface Engine {
   settled(): Promise<void>;
   /** Deletes what is too old to be kept. */
   retain(): Promise<void>;
+  /** Keeps what a forge said of a commit. */
+  explain: Index['explain'];
   /** Ends; what still waits for the index gets at most `ms`. */
   close(ms: number): Promise<void>;
 }
@@ -82,6 +84,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       await whole.clear();
     },
     retain: () => retainNow({ raw, index, rules: options.retention, now, log }),
+    explain: index.explain,
     async close(ms) {
       await indexer.close(ms);
       await index.close();

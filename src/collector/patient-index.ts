@@ -42,8 +42,9 @@ class PatientIndex implements Index {
   jobs: Index['jobs'] = async question => await (await this.#open()).jobs(question);
   diff: Index['diff'] = async question => await (await this.#open()).diff(question);
   repositories: Index['repositories'] = async question => await (await this.#open()).repositories(question);
-  unexplained: Index['unexplained'] = async limit => await (await this.#open()).unexplained(limit);
-  explain: Index['explain'] = async (commit, change) => await (await this.#open()).explain(commit, change);
+  unexplained: Index['unexplained'] = async question => await (await this.#open()).unexplained(question);
+  explain: Index['explain'] = async (commit, change, again) =>
+    await (await this.#open()).explain(commit, change, again);
   retain: Index['retain'] = async question => await (await this.#open()).retain(question);
   close: Index['close'] = async () => {
     const index = await this.#opening?.catch(() => undefined);

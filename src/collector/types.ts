@@ -118,6 +118,14 @@ export interface ChangeInfo {
   readonly approvers: readonly string[];
 }
 
+/** A commit of a repository, as jobs name them. */
+export interface CommitName {
+  readonly iss: string;
+  readonly repository: string;
+  readonly repositoryId: string;
+  readonly sha: string;
+}
+
 export interface WhoAnswer {
   readonly module: string;
   readonly version?: string;
@@ -248,20 +256,26 @@ export interface Index {
     }[];
     readonly next: string | null;
   }>;
-  /** Commits of first sightings that nobody has asked the forge about yet, newest first. */
-  unexplained(limit: number): Promise<
-    readonly {
-      readonly iss: string;
-      readonly repository: string;
-      readonly repositoryId: string;
-      readonly sha: string;
-    }[]
+  /** Commits of first sightings that their forge is to be asked about now, newest first. */
+  unexplained(question: {
+    /** Only those of these issuers, and where owners are named only their repositories, in any case of letters. */
+    forges: readonly { readonly iss: string; readonly owners?: readonly string[] }[];
+    /** ms since 1970: what was put off to a later time is left out. */
+    now: number;
+    limit: number;
+  }): Promise<
+    readonly (CommitName & {
+      /** Number of the pull or merge request that a job of it says it ran for; empty for none. */
+      readonly change: string;
+      /** When its newest job began, ms since 1970. */
+      readonly seen: number;
+    })[]
   >;
-  /** Keeps what the forge said of a commit; undefined when it knows no change for it. */
-  explain(
-    commit: { iss: string; repository: string; repositoryId: string; sha: string },
-    change: ChangeInfo | undefined,
-  ): Promise<void>;
+  /**
+   * Keeps what the forge said of a commit; undefined when it knows no change for it, and then what was known before
+   * stays. With `again` (ms since 1970) the forge is to be asked again then, else never.
+   */
+  explain(commit: CommitName, change: ChangeInfo | undefined, again?: number): Promise<void>;
   /** Drops jobs (with their look-ups and denials) last seen before a time; first-seen and use are kept for ever. */
   retain(question: {
     jobsBefore: number;

@@ -69,7 +69,7 @@ function identity(env: Env, event: string | undefined, change: Change | undefine
   // The check run is what tells the legs of a matrix apart; servers that do not tell it leave the runner's
   // own tracking id, which is as unique but cannot be found again at the forge.
   const key = env.MODGATE_CHECK_RUN_ID || `${env.GITHUB_JOB ?? ''}/${env.RUNNER_TRACKING_ID ?? ''}`;
-  const iss = issuer(server);
+  const iss = githubIssuer(server);
   const uid = jobUid([
     'github',
     iss,
@@ -97,7 +97,7 @@ function identity(env: Env, event: string | undefined, change: Change | undefine
 }
 
 /** Issuer of the identity tokens that belong to a server, so that records and tokens name the same job. */
-function issuer(server: string): string {
+export function githubIssuer(server: string): string {
   const host = URL.canParse(server) ? new URL(server).host : server;
   if (host === 'github.com') return 'https://token.actions.githubusercontent.com';
   if (host.endsWith('.ghe.com')) return `https://token.actions.${host}`;

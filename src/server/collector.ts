@@ -2,6 +2,8 @@ import type { Server } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { answersFrom } from '../collector/answers.ts';
 import { indexPlace, type Places } from '../collector/engine.ts';
+import { startExplainer } from '../collector/explain.ts';
+import type { Forge } from '../collector/forges/types.ts';
 import { lockDirectory } from '../collector/lock.ts';
 import type { LogFilter } from '../collector/log-records.ts';
 import { openPatiently } from '../collector/patient-index.ts';
@@ -21,6 +23,8 @@ export interface CollectorOptions extends Places {
   readonly tls: Tls | undefined;
   readonly insecureHttp: boolean;
   readonly retention: RetentionRules;
+  /** May be asked who is behind a commit; closed with the collector. */
+  readonly forges: readonly Forge[];
   readonly version: string;
   /** Lines for the collector's log; harmless, without line breaks. */
   readonly log: (line: string) => void;
@@ -101,6 +105,20 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
     const server = makeServer(handler, tls);
     const port = await listen(server, at);
     undo.push(() => finish(server));
+
+    const explainer = startExplainer({
+      forges: options.forges,
+      index: { unexplained: index.unexplained, explain: engine.explain },
+      now: Date.now,
+      sleep: async (ms, signal) => {
+        await delay(ms, undefined, { signal }).catch(() => {});
+      },
+      log,
+    });
+    undo.push(async () => {
+      for (const forge of options.forges) forge.close();
+      await explainer.close();
+    });
 
     const retain = (): void => {
       engine.retain().catch((error: Error) => log(`what is too old could not be deleted: ${error.message}`));

@@ -102,6 +102,7 @@ export async function startEngineThread(
     state: () => call('state', []),
     settled: () => call('settled', []),
     retain: () => call('retain', []),
+    explain: (...args) => call('explain', args),
     async close(ms) {
       const done = call<void>('close', [ms]);
       closed = true;

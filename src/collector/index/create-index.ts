@@ -49,8 +49,9 @@ export async function createIndex(opening: Promise<Engine>): Promise<Index> {
     jobs: question => ask('answer jobs', db => jobs(engine, db, question)),
     diff: question => ask('compare jobs', db => diff(engine, db, question)),
     repositories: question => ask('list repositories', db => repositories(db, question)),
-    unexplained: limit => ask('list commits', db => unexplained(db, limit)),
-    explain: (commit, change) => guarded('keep a change', () => explain(engine, commit, change)),
+    unexplained: question => ask('list commits', db => unexplained(db, question)),
+    explain: (commit, change, again) =>
+      guarded('keep a change', () => explain(engine, commit, change, again ?? null)),
     retain: question => guarded('drop old jobs', () => retain(engine, question)),
     close: () => engine.close(),
   };

@@ -134,7 +134,7 @@ const FIRST: Readonly<Record<string, TableShape>> = {
     },
     key: ['batch', 'no'],
   },
-  change: { columns: { repo: 'int', sha: 'text', info: 'text' }, key: ['repo', 'sha'] },
+  change: { columns: { repo: 'int', sha: 'text', info: 'text', again: 'int?' }, key: ['repo', 'sha'] },
 };
 
 type Migration = (engine: Engine, tx: Db) => Promise<void>;

@@ -110,8 +110,11 @@ export interface Tables {
     version: string | null;
     message: string;
   };
-  /** What the forge said of a commit; an empty `info`: it knows no change for it. */
-  change: { repo: number; sha: string; info: string };
+  /**
+   * What the forge said of a commit; an empty `info`: it knows no change for it. `again`: when it is to be asked again,
+   * null for never.
+   */
+  change: { repo: number; sha: string; info: string; again: number | null };
 }
 
 export type Db = Kysely<Tables>;

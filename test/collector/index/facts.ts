@@ -4,6 +4,8 @@ import type { BatchFacts, JobFacts, ModuleUse } from '../../../src/collector/typ
 /** A day in 2026, ms since 1970. */
 export const DAY = Date.UTC(2026, 9, 1);
 export const MINUTE = 60_000;
+/** Of the jobs, unless a test says otherwise. */
+export const ISS = 'https://token.example.test';
 
 export function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex');
@@ -31,7 +33,7 @@ export function job(name: string, over: Partial<JobFacts> = {}): JobFacts {
   return {
     uid: sha256(`job ${name}`),
     forge: 'github',
-    iss: 'https://token.example.test',
+    iss: ISS,
     repository: 'acme/app',
     repositoryId: '1001',
     ref: 'refs/heads/main',

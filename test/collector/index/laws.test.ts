@@ -4,7 +4,7 @@ import { type IndexPlace, openIndex } from '../../../src/collector/index/open-in
 import type { BatchFacts, Index } from '../../../src/collector/types.ts';
 import { dump } from './dump.ts';
 import { empty, engines } from './engines.ts';
-import { DAY, MINUTE } from './facts.ts';
+import { DAY, ISS, MINUTE } from './facts.ts';
 import { HOSTILE, world } from './worlds.ts';
 
 const { place, open } = engines();
@@ -46,7 +46,7 @@ async function answers(index: Index): Promise<unknown> {
     open: await index.jobs({ states: ['open'], before: DAY + 10 * MINUTE }),
     conflicts: await all(after => index.conflicts({ limit: 1, ...more(after) })),
     repositories: await all(after => index.repositories({ limit: 1, ...more(after) })),
-    unexplained: await index.unexplained(100),
+    unexplained: await index.unexplained({ forges: [{ iss: ISS }], now: Date.now(), limit: 100 }),
     denied: await all(after => index.candidates({ decision: 'deny', limit: 2, ...more(after) })),
     log: await all(after => index.candidates({ limit: 3, since: DAY, ...more(after) })),
     ofJob: await index.candidates({ job: uids[0] ?? '' }),

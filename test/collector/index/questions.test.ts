@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Denial, Index } from '../../../src/collector/types.ts';
 import { ENGINES, engines } from './engines.ts';
-import { batches, DAY, h1, job, MINUTE, sha256, use, wholeJob } from './facts.ts';
+import { batches, DAY, h1, ISS, job, MINUTE, sha256, use, wholeJob } from './facts.ts';
 
 const { fresh } = engines();
 const HOUR = 60 * MINUTE;
@@ -484,15 +484,59 @@ describe.each(ENGINES)('questions on %s', engine => {
       expect((await index.repositories({})).repositories.map(one => one.repository)).toEqual(['acme/c']);
     });
 
+    it('asks again when it is time to, of the forges that may be asked and of their owners', async () => {
+      const index = await fresh(engine);
+      const other = { iss: 'https://other.example.test', repository: 'their/app', repositoryId: '7' };
+      await index.apply(wholeJob(job('a', { change: '12' }), DAY, ['example.com/x@v1.0.0']));
+      await index.apply(wholeJob(job('b', other), DAY + HOUR, ['example.com/y@v1.0.0']));
+      const commits = async (now: number, ...forges: { iss: string; owners?: string[] }[]) =>
+        (await index.unexplained({ forges, now, limit: 10 })).map(({ repository }) => repository);
+      const both = [{ iss: ISS }, { iss: other.iss }];
+      expect(await commits(DAY)).toEqual([]);
+      expect(await commits(DAY, ...both)).toEqual(['their/app', 'acme/app']);
+      expect(await commits(DAY, { iss: ISS })).toEqual(['acme/app']);
+      expect(await commits(DAY, { iss: ISS, owners: ['their', 'ac'] })).toEqual([]);
+      expect(await commits(DAY, { iss: ISS, owners: ['ACME'] })).toEqual(['acme/app']);
+
+      const [a] = await index.unexplained({ forges: [{ iss: ISS }], now: DAY, limit: 10 });
+      if (a === undefined) throw new Error('A commit was wanted.');
+      expect(a).toMatchObject({ change: '12', seen: DAY, sha: job('a').sha });
+      const change = (title: string) => ({
+        number: 12,
+        url: 'https://forge.example.test/12',
+        title,
+        author: 'eve',
+        mergedBy: '',
+        approvers: [],
+      });
+      const shown = async () => (await index.who({ module: 'example.com/x' })).first?.change?.title;
+      await index.explain(a, undefined, DAY + HOUR);
+      expect(await shown()).toBeUndefined();
+      expect(await commits(DAY + HOUR - 1, ...both)).toEqual(['their/app']);
+      expect(await commits(DAY + HOUR, ...both)).toEqual(['their/app', 'acme/app']);
+      await index.explain(a, change('open'), DAY + 2 * HOUR);
+      expect(await shown()).toBe('open');
+      // Another job of the commit does not make it known for good.
+      await index.apply(wholeJob(job('c', { sha: a.sha }), DAY + HOUR, ['example.com/z@v1.0.0']));
+      await index.explain(a, undefined, DAY + 3 * HOUR);
+      expect(await shown()).toBe('open');
+      expect(await commits(DAY + 3 * HOUR, { iss: ISS })).toEqual(['acme/app']);
+      await index.explain(a, change('merged'));
+      expect(await shown()).toBe('merged');
+      expect(await commits(DAY + 900 * HOUR, { iss: ISS })).toEqual([]);
+    });
+
     it('asks about each commit that brought something once, and shows what the forge said', async () => {
       const index = await fresh(engine);
       await index.apply(wholeJob(job('a'), DAY, ['example.com/x@v1.0.0']));
       await index.apply(wholeJob(job('same things'), DAY + HOUR, ['example.com/x@v1.0.0']));
       await index.apply(wholeJob(job('b'), DAY + 2 * HOUR, ['example.com/x@v1.1.0']));
       await index.apply(wholeJob(job('no commit', { sha: '' }), DAY + 3 * HOUR, ['example.com/y@v1.1.0']));
-      const wanted = await index.unexplained(10);
+      const unexplained = (limit = 10, now = DAY) =>
+        index.unexplained({ forges: [{ iss: ISS }], now, limit });
+      const wanted = await unexplained();
       expect(wanted.map(one => one.sha)).toEqual([job('b').sha, job('a').sha]);
-      expect(await index.unexplained(1)).toHaveLength(1);
+      expect(await unexplained(1)).toHaveLength(1);
       const change = {
         number: 12,
         url: 'https://forge.example.test/acme/app/pull/12',
@@ -506,12 +550,12 @@ describe.each(ENGINES)('questions on %s', engine => {
       await index.explain(a, change);
       await index.explain(b, undefined);
       await index.explain({ ...a, repository: 'acme/other', repositoryId: '404' }, change);
-      expect(await index.unexplained(10)).toEqual([]);
+      expect(await unexplained()).toEqual([]);
       const { versions } = await index.who({ module: 'example.com/x' });
       expect(versions.map(({ first }) => first.change)).toEqual([change, undefined]);
       // Another job of a commit that is known.
       await index.apply(wholeJob(job('c', { sha: a.sha }), DAY + 4 * HOUR, ['example.com/z@v1.0.0']));
-      expect(await index.unexplained(10)).toEqual([]);
+      expect(await unexplained()).toEqual([]);
       expect((await index.who({ module: 'example.com/z' })).first?.change).toEqual(change);
     });
   });

@@ -161,7 +161,7 @@ async function cite(engine: Engine, tx: Db, versions: readonly Won[], others: re
   for (const piece of pieces(cells)) {
     await sql`update job set cited = 1, news = case
         when src.news = 0 or job.news > 0 or job.sha = '' then job.news
-        when exists (select 1 from change c where c.repo = job.repo and c.sha = job.sha) then 2 else 1 end
+        when exists (select 1 from change c where c.repo = job.repo and c.sha = job.sha and c.again is null) then 2 else 1 end
       from ${engine.rows({ job: 'int', news: 'int' }, piece)} as src where job.id = src.job`.execute(tx);
   }
 }
