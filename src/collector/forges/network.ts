@@ -86,7 +86,16 @@ export function forgeNetwork({ api, token, send, now, sleep, random }: NetworkOp
       const wait = pauseWanted(answer, now());
       if (wait !== undefined) paused = Math.max(paused, now() + Math.min(wait, MAX_LIMITED_MS));
       const { status } = answer;
-      if (status >= 200 && status < 300) return answer;
+      if (status >= 200 && status < 300) {
+        if (/\bjson\b/i.test(answer.header('content-type') ?? '')) return answer;
+        throw new ForgeError(
+          'failed',
+          `${origin} answered ${oneLine(target.pathname)} with a page instead of JSON`,
+          {
+            status,
+          },
+        );
+      }
       const location = status >= 301 && status <= 308 ? answer.header('location') : undefined;
       if (location !== undefined && ++redirects <= MAX_REDIRECTS && URL.canParse(location, target.href)) {
         target = new URL(location, target);
