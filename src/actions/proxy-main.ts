@@ -1,12 +1,13 @@
 import { begin } from './begin.ts';
 import { InputError, type Inputs, loadInputs } from './inputs.ts';
+import { withJobContext } from './job-context.ts';
 import { type Runner, runnerOf } from './runner-files.ts';
 
 /**
  * The action actions/proxy, both phases: the runner starts this file as `main` and, whatever happened, again
  * as `post`. The state that `main` left tells which one it is.
  */
-const env = process.env;
+const env = withJobContext(process.env);
 const cwd = env.GITHUB_WORKSPACE || process.cwd();
 const runner = runnerOf(env, line => process.stdout.write(`${line}\n`));
 

@@ -29,11 +29,17 @@ export function jobFacts(header: Header): JobFacts {
     sha: text('sha'),
     event: text('event'),
     actor: text('actor'),
-    name: cleanKey([claim('workflow'), claim('job')].filter(part => part !== '').join(' / ')),
+    name: cleanKey(jobName(claim('workflow'), claim('job'), claim('matrix'))),
     url: cleanUrl(claim('url')),
     change: changeOf(claims),
     onDefault: onDefault(header.forge, claims),
   };
+}
+
+/** Tells the jobs of a commit apart, the legs of a matrix included (GitLab has the leg in the job's name). */
+function jobName(workflow: string, job: string, matrix: string): string {
+  const leg = matrix === '' ? job : `${job} (${matrix})`;
+  return [workflow, leg].filter(part => part !== '').join(' / ');
 }
 
 /** Number of the pull or merge request; empty for none. */

@@ -27,6 +27,9 @@ const CLAIMS = {
   check_run_id: 'MODGATE_CHECK_RUN_ID',
 } as const;
 
+/** A matrix is written by hand; more is none. */
+const MAX_MATRIX = 64 * 1024;
+
 /** A job on a runner of GitHub, GitHub Enterprise, act, or one that speaks the same protocol. */
 export function github(env: Env, probe: Probe, path: PlatformPath): Platform {
   const workspace = env.GITHUB_WORKSPACE || (gitTopLevel(probe, path) ?? path.resolve(probe.cwd));
@@ -68,7 +71,10 @@ function identity(env: Env, event: string | undefined, change: Change | undefine
   const server = env.GITHUB_SERVER_URL ?? 'https://github.com';
   // The check run is what tells the legs of a matrix apart; servers that do not tell it leave the runner's
   // own tracking id, which is as unique but cannot be found again at the forge.
-  const key = env.MODGATE_CHECK_RUN_ID || `${env.GITHUB_JOB ?? ''}/${env.RUNNER_TRACKING_ID ?? ''}`;
+  const matrix = matrixLeg(env.MODGATE_JOB_MATRIX);
+  const key =
+    env.MODGATE_CHECK_RUN_ID ||
+    [env.GITHUB_JOB ?? '', ...(matrix === undefined ? [] : [matrix]), env.RUNNER_TRACKING_ID ?? ''].join('/');
   const iss = githubIssuer(server);
   const uid = jobUid([
     'github',
@@ -84,6 +90,7 @@ function identity(env: Env, event: string | undefined, change: Change | undefine
     default_branch: branchName(record(parseEvent(event)?.repository)?.default_branch),
     change: change?.number?.toString(),
     url: page,
+    matrix,
   });
   return {
     forge: 'github',
@@ -94,6 +101,14 @@ function identity(env: Env, event: string | undefined, change: Change | undefine
     ...(env.MODGATE_CHECK_RUN_ID || env.RUNNER_TRACKING_ID ? {} : { recurring: true }),
     ...(page === undefined ? {} : { url: page }),
   };
+}
+
+/** The leg as GitHub writes it behind a job's name, like `ubuntu-latest, 1.26`; undefined outside a matrix. */
+function matrixLeg(json: string | undefined): string | undefined {
+  if (json === undefined || json.length > MAX_MATRIX) return undefined;
+  const values = Object.values(record(parseEvent(json)) ?? {});
+  if (values.length === 0) return undefined;
+  return values.map(value => (typeof value === 'object' ? JSON.stringify(value) : String(value))).join(', ');
 }
 
 /** Issuer of the identity tokens that belong to a server, so that records and tokens name the same job. */
