@@ -30,17 +30,26 @@ export class ProxyError extends Error {
   /** The upstream it happened at, redacted. */
   readonly upstream: string | undefined;
   readonly rule: string | undefined;
+  /** For the record, in one line; the first of the message where there is none. */
+  readonly reason: string;
   /** Failed attempts before giving up. */
   readonly retries: number;
   constructor(
     code: ProxyErrorCode,
     message: string,
-    more: { upstream?: string | undefined; rule?: string; retries?: number; cause?: unknown } = {},
+    more: {
+      upstream?: string | undefined;
+      rule?: string;
+      reason?: string;
+      retries?: number;
+      cause?: unknown;
+    } = {},
   ) {
     super(message, more.cause === undefined ? undefined : { cause: more.cause });
     this.code = code;
     this.upstream = more.upstream;
     this.rule = more.rule;
+    this.reason = more.reason ?? message.split('\n', 1)[0] ?? '';
     this.retries = more.retries ?? 0;
   }
 }

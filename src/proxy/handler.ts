@@ -123,7 +123,7 @@ export function createHandler(deps: HandlerDeps) {
         {
           status: statusOf(known.code),
           bytes,
-          reason: known.message.split('\n', 1)[0] ?? '',
+          reason: known.reason,
           ...(known.rule === undefined ? {} : { rule: known.rule }),
           ...(known.upstream === undefined ? {} : { upstream: known.upstream }),
           ...(known.retries === 0 ? {} : { retries: known.retries }),

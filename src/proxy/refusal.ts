@@ -15,7 +15,9 @@ export function refused(denial: Denial, chain?: string): ProxyError {
     ...(chain === undefined ? [] : [`required by: ${chain}`]),
     `fix: ${denial.fix}`,
   ];
-  return new ProxyError('denied', fitLines(lines, MAX_ERROR_BYTES).join('\n'), { rule: denial.rule });
+  const whole = denial.why === undefined ? denial.reason : `${denial.reason}: ${denial.why}`;
+  const [reason = ''] = fitLines([whole], MAX_ERROR_BYTES);
+  return new ProxyError('denied', fitLines(lines, MAX_ERROR_BYTES).join('\n'), { rule: denial.rule, reason });
 }
 
 /**

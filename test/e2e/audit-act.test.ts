@@ -103,7 +103,7 @@ it('jobs of GitHub, under act: the store can say who brought in what, who uses i
       version: 'v0.9.1',
       status: 403,
       rule: 'module/denied',
-      reason: expect.stringContaining(`"${DENIED}@v0.9.1" is denied`),
+      reason: `module "${DENIED}@v0.9.1" is denied: modules.deny has "${DENIED}" (.modgate.yaml:2): not reviewed`,
     }),
   ]);
   const zips = (await central.ask('log', '--module', MODULE)).records.filter(({ op }) => op === 'zip');

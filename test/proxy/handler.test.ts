@@ -185,7 +185,12 @@ describe('other requests', () => {
     expect(answer.status).toBe(403);
     expect(answer.body.toString()).toBe('modgate: modules/deny: no reason\nfix: use another\n');
     await vi.waitFor(() =>
-      expect(front.records.at(-1)).toMatchObject({ decision: 'deny', rule: 'modules/deny', status: 403 }),
+      expect(front.records.at(-1)).toMatchObject({
+        decision: 'deny',
+        rule: 'modules/deny',
+        reason: 'no reason',
+        status: 403,
+      }),
     );
     expect(upstream.requests.slice(before)).toEqual([]);
   });

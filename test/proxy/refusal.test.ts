@@ -25,6 +25,17 @@ describe('a refusal', () => {
     ]);
   });
 
+  it('goes into the record in one line, with the reason that the policy gives', () => {
+    const { why: _, ...bare } = denial;
+    expect(refused(denial, 'a chain').reason).toBe(
+      'module "evil.test/x" comes from host "evil.test", which is not allowed: hosts.allow does not have it (.modgate.yaml:3)',
+    );
+    expect(refused(bare).reason).toBe(denial.reason);
+    const long = refused({ ...denial, why: `${'a'.repeat(5000)} last` }).reason;
+    expect(Buffer.byteLength(long)).toBeLessThanOrEqual(MAX_ERROR_BYTES);
+    expect(long).toMatch(/^module "evil.test\/x".* last$/);
+  });
+
   it('keeps every line, with beginning and end, however long its parts are', () => {
     const long = { ...denial, reason: `first ${'a'.repeat(5000)} last`, fix: `do ${'b'.repeat(5000)} so` };
     const lines = printed(refused(long, `m.test/m → ${'c'.repeat(5000)} → x.test/x`).message);
