@@ -1,19 +1,24 @@
 import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Answers } from '../collector/answers.ts';
+import type { Forge } from '../collector/forges/types.ts';
 import { LISTS, type Params, parseQuestion, type QuestionName } from '../collector/questions.ts';
 import { type AuditStore, parseAuditStore } from '../config/audit-store.ts';
 import { redactUrl } from '../config/redact.ts';
+import type { Config } from '../config/types.ts';
 import { detectPlatform } from '../platform/detect.ts';
 import { systemProbe } from '../platform/system-probe.ts';
 import { namedStore } from '../session/named-store.ts';
+import { VERSION } from '../session/version.ts';
 import { ARGUMENTS, isPaged, optionsOf, paramOptions } from './audit-options.ts';
 import { answerCsv, answerText } from './audit-report.ts';
 import { deliverReport, reportFile } from './deliver.ts';
 import { EXIT, UsageError } from './errors.ts';
 import type { Verb } from './modgate.ts';
 import { type ParsedVerb, parseVerb, verbHelp } from './options.ts';
+import { type ProgressLine, progressLine } from './progress.ts';
 import { say } from './say.ts';
 
 const ABOUT: Readonly<Record<QuestionName, string>> = {
@@ -25,6 +30,8 @@ const ABOUT: Readonly<Record<QuestionName, string>> = {
   jobs: 'Jobs whose records are not complete: open (no end came), gap (something is missing), mismatch (they contradict).',
   diff: 'The modules of one job and of another: what came, what went, what changed its version.',
   repositories: 'Repositories that sent records, and when they last did.',
+  uncovered:
+    'Repositories of the owners in serve.forges that have a go.mod and sent no record; archived and empty ones are left out.',
 };
 
 const EXITS =
@@ -58,12 +65,15 @@ export const auditAsk =
     parseQuestion(name, params, Date.now());
     const format = formatOf(values.format as string | undefined);
     const output = reportFile(values.output as string | undefined);
-    const source = await openSource(values);
+    const progress = progressLine(process.stderr, process.env);
+    const source = await openSource(name, values, progress);
     try {
       const answer =
         values.all === true ? await everyPage(source, name, params) : await source.ask(name, params);
+      progress.end();
       await print(name, answer, format, output);
     } finally {
+      progress.end();
       await source.close();
     }
     return EXIT.ok;
@@ -90,13 +100,18 @@ function formatOf(value: string | undefined): 'text' | 'json' | 'csv' {
   throw new UsageError(`--format wants text, json or csv, not ${JSON.stringify(value)}`);
 }
 
-async function openSource(values: ParsedVerb['values']): Promise<Source> {
+async function openSource(
+  name: QuestionName,
+  values: ParsedVerb['values'],
+  progress: ProgressLine,
+): Promise<Source> {
+  const onProgress = (text: string): void => progress.show(text);
   const { env } = process;
   const store = await storeOf(values);
   if (store.kind === 'collector') {
     const token = env.MODGATE_READ_TOKEN || env.MODGATE_AUDIT_TOKEN || undefined;
     const { collectorClient } = await import('../server/ask.ts');
-    return await collectorClient({ url: store.url, token, env });
+    return await collectorClient({ url: store.url, token, env, onLooking: onProgress });
   }
   if (store.kind !== 'directory') {
     throw new UsageError(
@@ -105,14 +120,15 @@ async function openSource(values: ParsedVerb['values']): Promise<Source> {
   }
   const { openDirectoryStore } = await import('../collector/directory-store.ts');
   const dir = resolve(/^file:/i.test(store.path) ? fileURLToPath(store.path) : store.path);
-  const opened = await openDirectoryStore({ dir, tempDir: tmpdir(), log: say });
+  const forges = name === 'uncovered' ? await forgesOf(values) : [];
+  const opened = await openDirectoryStore({ dir, tempDir: tmpdir(), log: say, forges, onProgress });
   return {
-    ask: (name, params) => opened.ask(name, parseQuestion(name, params, Date.now())),
+    ask: (asked, params) => opened.ask(asked, parseQuestion(asked, params, Date.now())),
     close: () => opened.close(),
   };
 }
 
-/** `--store`, else `audit.store` of the configuration; in a change that of its target branch, for a token goes there. */
+/** `--store`, else `audit.store` of the configuration. */
 async function storeOf(values: ParsedVerb['values']): Promise<AuditStore> {
   const option = values.store as string | undefined;
   if (option !== undefined) {
@@ -122,16 +138,7 @@ async function storeOf(values: ParsedVerb['values']): Promise<AuditStore> {
     if (/^[^:]+$/.test(option)) return { kind: 'directory', path: option };
     throw new UsageError(`--store ${JSON.stringify(redactUrl(option))} ${parsed}`);
   }
-  const file = values.config as string | undefined;
-  const { env } = process;
-  const { config, warnings } = await namedStore({
-    env,
-    cwd: process.cwd(),
-    flags: file === undefined ? {} : { config: file },
-    token: env.MODGATE_TOKEN || env.GITHUB_TOKEN || env.CI_JOB_TOKEN || undefined,
-  });
-  for (const warning of warnings) say(`warning: ${warning}`);
-  const named = config.audit.store;
+  const named = (await configOf(values)).audit.store;
   if (named === null) {
     throw new UsageError(
       'there is no audit store: name a collector or a directory with --store, or set audit.store in the configuration',
@@ -141,6 +148,31 @@ async function storeOf(values: ParsedVerb['values']): Promise<AuditStore> {
   if (typeof parsed === 'string')
     throw new UsageError(`audit.store ${JSON.stringify(redactUrl(named))} ${parsed}`);
   return parsed;
+}
+
+/** Settings in force: in a change those of its target branch, for tokens go to the addresses in them. */
+async function configOf(values: ParsedVerb['values']): Promise<Config> {
+  const file = values.config as string | undefined;
+  const { env } = process;
+  const { config, warnings } = await namedStore({
+    env,
+    cwd: process.cwd(),
+    flags: file === undefined ? {} : { config: file },
+    token: env.MODGATE_TOKEN || env.GITHUB_TOKEN || env.CI_JOB_TOKEN || undefined,
+  });
+  for (const warning of warnings) say(`warning: ${warning}`);
+  return config;
+}
+
+/** A directory has no collector that would ask the forges. */
+async function forgesOf(values: ParsedVerb['values']): Promise<Forge[]> {
+  const { openForges } = await import('../collector/forges/open.ts');
+  return openForges((await configOf(values)).serve.forges, {
+    env: process.env,
+    version: VERSION,
+    now: Date.now,
+    sleep: async (ms, signal) => void (await delay(ms, undefined, { signal })),
+  });
 }
 
 /** All pages as one answer. */
@@ -189,4 +221,5 @@ const NOTHING: Readonly<Record<QuestionName, string>> = {
   jobs: 'there are no such jobs',
   diff: 'both jobs had the same modules',
   repositories: 'no repository sent a record',
+  uncovered: 'every repository with a go.mod sent records',
 };

@@ -12,6 +12,11 @@ const PARAM_OPTIONS = {
     value: 'TIME',
     help: 'only later ones: 2026-11-23, 2026-11-23T10:00:00Z, or how long ago, like 7d',
   },
+  owner: {
+    type: 'string',
+    value: 'NAME',
+    help: 'only this organisation, user or group (default all of serve.forges)',
+  },
   state: {
     type: 'string',
     value: 'open|gap|mismatch|closed|incomplete|any',
@@ -44,6 +49,15 @@ const COMMON = {
   help: { type: 'boolean', help: 'show this' },
 } as const satisfies VerbOptions;
 
+/** Of repositories the time is that of their last record. */
+const SINCE_LAST = {
+  since: {
+    type: 'string',
+    value: 'TIME',
+    help: 'also those with records, but none since: 2026-11-23, 2026-11-23T10:00:00Z, or how long ago, like 30d',
+  },
+} as const satisfies VerbOptions;
+
 const ALL = {
   all: { type: 'boolean', help: 'every page, not only one' },
 } as const satisfies VerbOptions;
@@ -57,6 +71,7 @@ export const ARGUMENTS: Readonly<Record<QuestionName, readonly string[]>> = {
   jobs: [],
   diff: ['from', 'to'],
   repositories: [],
+  uncovered: [],
 };
 
 /** The options of a question: those that become parameters, and how the answer is wanted. */
@@ -64,6 +79,7 @@ export function optionsOf(name: QuestionName): VerbOptions {
   const params = paramOptions(name).map(param => [param, PARAM_OPTIONS[param]] as const);
   return {
     ...Object.fromEntries(params),
+    ...(name === 'uncovered' ? SINCE_LAST : {}),
     ...(isPaged(name) ? ALL : {}),
     ...COMMON,
   };

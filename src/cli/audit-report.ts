@@ -9,9 +9,21 @@ interface Table {
   readonly rows: readonly (readonly unknown[])[];
 }
 
-const SIGHTING = ['time', 'repository', 'ref', 'sha', 'actor', 'job', 'url', 'assurance'] as const;
+const JOB = ['time', 'repository', 'ref', 'sha', 'actor', 'job', 'url', 'assurance'] as const;
 
-const sighting = (seen: Sighting | undefined): unknown[] => SIGHTING.map(key => seen?.[key]);
+/** What the forge said, where it was asked. */
+const CHANGE = ['change', 'title', 'author', 'mergedBy', 'approvers', 'changeUrl'] as const;
+
+const SIGHTING = [...JOB, ...CHANGE] as const;
+
+function sighting(seen: Sighting | undefined): unknown[] {
+  const change = seen?.change;
+  const told =
+    change === undefined
+      ? CHANGE.map(() => '')
+      : [change.number, change.title, change.author, change.mergedBy, change.approvers.join(' '), change.url];
+  return [...JOB.map(key => seen?.[key]), ...told];
+}
 
 const TABLES: { readonly [N in QuestionName]: (answer: Answers[N]) => Table } = {
   who: ({ module, version, first, versions }) => ({
@@ -81,6 +93,7 @@ const TABLES: { readonly [N in QuestionName]: (answer: Answers[N]) => Table } = 
     ],
   }),
   repositories: ({ repositories }) => rowsOf(repositories, ['repository', 'last', 'iss', 'repositoryId']),
+  uncovered: ({ uncovered }) => rowsOf(uncovered, ['repository', 'fork', 'goMod', 'last', 'url', 'forge']),
 };
 
 function rowsOf<T extends object>(
@@ -94,22 +107,28 @@ function rowsOf<T extends object>(
   };
 }
 
+/** Columns that only those see whose collector may ask a forge. */
+const CHANGE_IN_TEXT: readonly string[] = ['change', 'author', 'mergedBy', 'approvers'];
+
 /** What people look at; the rest is in CSV and JSON. */
 const IN_TEXT: Readonly<Record<QuestionName, readonly string[]>> = {
-  who: ['version', 'time', 'repository', 'ref', 'actor', 'assurance', 'h1', 'url'],
+  who: ['version', 'time', 'repository', 'ref', 'actor', ...CHANGE_IN_TEXT, 'assurance', 'h1', 'url'],
   used: ['repository', 'version', 'first', 'last', 'ref', 'h1'],
   log: ['time', 'decision', 'op', 'module', 'version', 'status', 'rule', 'repository', 'ref', 'actor'],
   conflicts: ['module', 'version', 'h1', 'time', 'repository', 'ref', 'actor', 'url'],
   jobs: ['state', 'repository', 'name', 'ref', 'last', 'batches', 'records', 'dropped', 'findings', 'job'],
   diff: ['change', 'module', 'from', 'to', 'h1'],
   repositories: ['repository', 'last', 'iss'],
+  uncovered: ['repository', 'fork', 'goMod', 'last', 'url'],
 };
 
 /** A table for people: one harmless line a row. */
 export function answerText<N extends QuestionName>(name: N, answer: Answers[N]): string {
   const { columns, rows } = TABLES[name](answer);
   if (rows.length === 0) return '';
-  const shown = IN_TEXT[name].map(column => columns.indexOf(column));
+  const told = (column: string): boolean =>
+    !(CHANGE_IN_TEXT.includes(column) && rows.every(row => textOf(row[columns.indexOf(column)]) === ''));
+  const shown = IN_TEXT[name].filter(told).map(column => columns.indexOf(column));
   const cells = [columns, ...rows].map(row => shown.map(at => oneLine(textOf(row[at]))));
   const widths = shown.map((_, at) => cells.reduce((width, row) => Math.max(width, row[at]?.length ?? 0), 0));
   return cells

@@ -15,6 +15,10 @@ const PARTS: Readonly<Record<string, { readonly about: string; readonly load: ()
   jobs: { about: 'jobs whose records are not complete', load: asking('jobs') },
   diff: { about: 'what one job used and another did not', load: asking('diff') },
   repositories: { about: 'repositories that sent records, and when last', load: asking('repositories') },
+  uncovered: {
+    about: 'repositories with a go.mod that sent no record',
+    load: asking('uncovered'),
+  },
   upload: {
     about: 'send batches that lie as files: what a session could not send, artifacts of jobs',
     load: async () => (await import('./audit-upload.ts')).auditUpload,

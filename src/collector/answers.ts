@@ -10,6 +10,7 @@ import type {
   UsedAnswer,
   WhoAnswer,
 } from './types.ts';
+import type { AskUncovered, UncoveredAnswer } from './uncovered.ts';
 
 /** What each question is answered with. */
 export interface Answers {
@@ -20,6 +21,7 @@ export interface Answers {
   readonly jobs: JobsAnswer;
   readonly diff: DiffAnswer;
   readonly repositories: Awaited<ReturnType<Index['repositories']>>;
+  readonly uncovered: UncoveredAnswer;
 }
 
 /** Answers a question; the same for a store at hand and for one behind HTTP. */
@@ -38,8 +40,11 @@ const STATES: Readonly<Record<Questions['jobs']['state'], { readonly states?: re
   closed: { states: ['closed'] },
 };
 
-/** Answers from an index, and from the raw batches where the records themselves are asked for. */
-export function answersFrom(index: Index, read: ReadRecords): Ask {
+/**
+ * Answers from an index, from the raw batches where the records themselves are asked for, and with the forges where
+ * repositories without records are.
+ */
+export function answersFrom(index: Index, read: ReadRecords, uncovered: AskUncovered): Ask {
   const answer: {
     readonly [N in QuestionName]: (question: Questions[N], scope: Scope) => Promise<Answers[N]>;
   } = {
@@ -50,6 +55,7 @@ export function answersFrom(index: Index, read: ReadRecords): Ask {
     jobs: ({ state, ...question }, scope) => index.jobs({ ...question, ...STATES[state], ...scope }),
     diff: (question, scope) => index.diff({ ...question, ...scope }),
     repositories: (question, scope) => index.repositories({ ...question, ...scope }),
+    uncovered,
   };
   return (name, question, scope = {}) => answer[name](question, scope);
 }

@@ -4,9 +4,11 @@ import { openRawDirectory } from '../audit/raw/directory.ts';
 import { type Ask, answersFrom } from './answers.ts';
 import { recordsOf } from './engine.ts';
 import { CollectorError } from './errors.ts';
+import type { Forge } from './forges/types.ts';
 import { openIndex } from './index/open-index.ts';
 import { startIndexer } from './indexer.ts';
 import { type Lock, lockDirectory } from './lock.ts';
+import { uncoveredFrom } from './uncovered.ts';
 
 export interface DirectoryStoreOptions {
   /** Directory that has `raw/`. */
@@ -14,6 +16,10 @@ export interface DirectoryStoreOptions {
   /** Where an index may lie for as long as it is asked, if the directory cannot be written. */
   readonly tempDir: string;
   readonly log: (line: string) => void;
+  /** May be asked for repositories without records. */
+  readonly forges: readonly Forge[];
+  /** How far looking through them is. */
+  readonly onProgress: (text: string) => void;
 }
 
 export interface DirectoryStore {
@@ -30,6 +36,8 @@ export async function openDirectoryStore({
   dir,
   tempDir,
   log,
+  forges,
+  onProgress,
 }: DirectoryStoreOptions): Promise<DirectoryStore> {
   await refuseForeign(dir);
   const held = await tryLock(dir);
@@ -43,7 +51,9 @@ export async function openDirectoryStore({
   };
   try {
     if (held !== 'in-use') await bringUp({ raw, index, log });
-    return { ask: answersFrom(index, (key, filter) => recordsOf(raw, key, filter)), close };
+    const patient = { now: Date.now, patienceMs: Number.POSITIVE_INFINITY };
+    const uncovered = uncoveredFrom({ forges, index, onProgress, ...patient });
+    return { ask: answersFrom(index, (key, filter) => recordsOf(raw, key, filter), uncovered), close };
   } catch (error) {
     await close();
     throw error;

@@ -4,7 +4,16 @@ import { CollectorError } from './errors.ts';
 import type { JobState } from './types.ts';
 
 /** What can be asked, as in `GET /v1/NAME` and `modgate audit NAME`. */
-export const QUESTION_NAMES = ['who', 'used', 'log', 'conflicts', 'jobs', 'diff', 'repositories'] as const;
+export const QUESTION_NAMES = [
+  'who',
+  'used',
+  'log',
+  'conflicts',
+  'jobs',
+  'diff',
+  'repositories',
+  'uncovered',
+] as const;
 export type QuestionName = (typeof QUESTION_NAMES)[number];
 
 /** Most entries of one page, and how many there are when nobody says. */
@@ -49,6 +58,13 @@ export interface JobsQuestion extends Page {
   readonly before: number;
 }
 
+export interface UncoveredQuestion extends Page {
+  /** All that are configured when left out. */
+  readonly owner?: string;
+  /** A repository whose last record is older counts as one without, ms since 1970. */
+  readonly since?: number;
+}
+
 /** A question of each name, checked. */
 export interface Questions {
   readonly who: WhoQuestion;
@@ -58,6 +74,7 @@ export interface Questions {
   readonly jobs: JobsQuestion;
   readonly diff: { readonly from: string; readonly to: string };
   readonly repositories: Page;
+  readonly uncovered: UncoveredQuestion;
 }
 
 /** Names and values as in a query string; the same for HTTP and command line. */
@@ -74,6 +91,7 @@ export const PARAMS: Readonly<Record<QuestionName, readonly string[]>> = {
   jobs: ['state', 'older', 'repository', ...PAGE],
   diff: ['from', 'to'],
   repositories: PAGE,
+  uncovered: ['owner', 'since', ...PAGE],
 };
 
 /** The lists in the answer to each question. */
@@ -85,6 +103,7 @@ export const LISTS: Readonly<Record<QuestionName, readonly string[]>> = {
   jobs: ['jobs'],
   diff: ['added', 'removed', 'changed'],
   repositories: ['repositories'],
+  uncovered: ['uncovered'],
 };
 
 const MAX_TEXT = 1024;
@@ -110,6 +129,11 @@ const READ: { readonly [N in QuestionName]: (params: Params, now: number) => Que
   }),
   diff: params => ({ from: needed(params, 'from'), to: needed(params, 'to') }),
   repositories: params => page(params),
+  uncovered: (params, now) => ({
+    ...texts(params, ['owner']),
+    ...(params.since === undefined ? {} : { since: timeOf('since', params.since, now) }),
+    ...page(params),
+  }),
 };
 
 /**

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { dispatcherOf } from '../check/comments/network.ts';
 import type { Answers } from '../collector/answers.ts';
 import { CollectorError } from '../collector/errors.ts';
@@ -8,6 +9,9 @@ import type { Env } from '../platform/types.ts';
 /** Longest answer that is read, bytes, and longest that one may take, ms. */
 const MAX_ANSWER = 64 * 1024 * 1024;
 const ANSWER_MS = 60_000;
+/** How long a collector may look for an answer, and the pause before it is asked again, ms. */
+const LOOKING_MS = 2 * 60 * 60_000;
+const AGAIN_MS = 1_000;
 /** Most of a foreign error text that is shown. */
 const MAX_WORDS = 500;
 
@@ -25,11 +29,14 @@ export async function collectorClient({
   url,
   token,
   env,
+  onLooking,
 }: {
   /** Without a slash at the end. */
   readonly url: string;
   readonly token: string | undefined;
   readonly env: Env;
+  /** How far a collector is that looks for the answer; it is asked again until it has found it. */
+  readonly onLooking: (text: string) => void;
 }): Promise<CollectorClient> {
   if (token !== undefined && isReadableOnTheWay(url)) {
     throw new CollectorError(
@@ -42,9 +49,16 @@ export async function collectorClient({
   return {
     async ask<N extends QuestionName>(name: N, params: Params): Promise<Answers[N]> {
       const query = new URLSearchParams(params).toString();
-      const { status, body } = await answerOf(`${url}/v1/${name}${query === '' ? '' : `?${query}`}`);
-      if (status !== 200) throw refusal(url, status, body);
-      return checked(name, parse(url, body));
+      const until = Date.now() + LOOKING_MS;
+      for (;;) {
+        const { status, body } = await answerOf(`${url}/v1/${name}${query === '' ? '' : `?${query}`}`);
+        if (status === 200) return checked(name, parse(url, body));
+        if (status !== 503 || errorIn(body)?.code !== 'looking' || Date.now() > until) {
+          throw refusal(url, status, body);
+        }
+        onLooking(errorIn(body)?.message ?? '');
+        await delay(AGAIN_MS);
+      }
     },
     close: () => dispatcher.close(),
   };
@@ -83,7 +97,7 @@ function reasonOf(error: unknown): string {
 }
 
 function refusal(url: string, status: number, body: string): CollectorError {
-  const told = wordsIn(body);
+  const told = errorIn(body)?.message;
   const words = told === undefined ? '' : `: ${told.slice(0, MAX_WORDS)}`;
   if (status === 400 || status === 404)
     return new CollectorError('question', `the audit store ${url} said ${status}${words}`);
@@ -96,10 +110,10 @@ function refusal(url: string, status: number, body: string): CollectorError {
   return new CollectorError('unreachable', `the audit store ${url} said ${status}${words}; ask again later`);
 }
 
-function wordsIn(body: string): string | undefined {
+function errorIn(body: string): { readonly code: unknown; readonly message: string } | undefined {
   try {
-    const { error } = JSON.parse(body) as { error?: { message?: unknown } };
-    return typeof error?.message === 'string' ? error.message : undefined;
+    const { error } = JSON.parse(body) as { error?: { code?: unknown; message?: unknown } };
+    return typeof error?.message === 'string' ? { code: error.code, message: error.message } : undefined;
   } catch {
     return undefined;
   }

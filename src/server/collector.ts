@@ -9,6 +9,7 @@ import type { LogFilter } from '../collector/log-records.ts';
 import { openPatiently } from '../collector/patient-index.ts';
 import type { RetentionRules } from '../collector/retention.ts';
 import { openGuard, type TokenEntry, tokenGuard } from '../collector/tokens.ts';
+import { uncoveredFrom } from '../collector/uncovered.ts';
 import type { ListenAddress } from '../platform/listen-address.ts';
 import { startEngineThread } from './engine-thread.ts';
 import { checkExposure, loopbackNames } from './exposure.ts';
@@ -47,6 +48,8 @@ const RETRY_MS = 1_000;
 /** Raw batches that are read for questions at once: reading must not keep batches from coming in. */
 const READS = 2;
 const FINISH_MS = 10_000;
+/** Longest that an answer waits for the forges to be looked through; whoever asks again gets to read how far that is. */
+const LOOKING_MS = 20_000;
 const INDEX_MS = 5_000;
 
 /**
@@ -97,6 +100,7 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
       ask: answersFrom(
         index,
         gate(READS, (key: string, filter: LogFilter) => engine.records(key, filter)),
+        uncoveredFrom({ forges: options.forges, index, now: Date.now, patienceMs: LOOKING_MS }),
       ),
       health: async () => healthOf(await engine.state(), { ...about, ready }),
       now: Date.now,

@@ -68,6 +68,7 @@ const COLLECTOR: Readonly<Record<CollectorErrorCode, number>> = {
   locked: 500,
   'index-away': 503,
   busy: 503,
+  looking: 503,
   closing: 503,
 };
 

@@ -1,18 +1,26 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Explainer, startExplainer } from '../../src/collector/explain.ts';
 import { openForges } from '../../src/collector/forges/open.ts';
+import { openIndex } from '../../src/collector/index/open-index.ts';
 import type { Index } from '../../src/collector/types.ts';
 import { startGitHubForge } from '../support/forge/github-forge.ts';
-import { engines } from './index/engines.ts';
+import { type TempDir, tempDir } from '../support/temp.ts';
 import { DAY, job, MINUTE, wholeJob } from './index/facts.ts';
 
-const { fresh } = engines();
 const TOKEN = 'token-that-may-read';
 const HOUR = 60 * MINUTE;
 
+let dir: TempDir;
+let files = 0;
+beforeAll(async () => {
+  dir = await tempDir('explain');
+});
+afterAll(() => dir[Symbol.asyncDispose]());
+
 /** A forge, an index and the explainer between them, in a time that the test makes. */
-async function start(index: Index, at = DAY) {
+async function start(at = DAY) {
+  const index = await openIndex({ file: dir.join(`${++files}.db`) });
   const server = await startGitHubForge(TOKEN);
   const iss = `${server.url}/_services/token`.replace('http:', 'https:');
   let now = at;
@@ -37,6 +45,7 @@ async function start(index: Index, at = DAY) {
   let explainer: Explainer | undefined;
   return {
     server,
+    index,
     iss,
     log,
     /** Starts it, or goes on by as long as it sleeps and `more`; resolves when it sleeps again. */
@@ -53,6 +62,7 @@ async function start(index: Index, at = DAY) {
     },
     async [Symbol.asyncDispose]() {
       await explainer?.close();
+      await index.close();
       await server[Symbol.asyncDispose]();
     },
   };
@@ -62,9 +72,8 @@ const first = async (index: Index, module: string) => (await index.who({ module 
 
 describe('what the forge knows of first sightings', () => {
   it('is asked once for what is settled, again for what is open, and only of the owners that are named', async () => {
-    const index = await fresh('sqlite');
-    await using world = await start(index);
-    const { server, iss } = world;
+    await using world = await start();
+    const { server, iss, index } = world;
     const of = (name: string, repository = 'acme/app') => job(name, { iss, repository, repositoryId: '' });
     const pull = { number: 2, title: 'Later', author: 'eve', commits: [of('open').sha] };
     server.repos.push({
@@ -100,9 +109,8 @@ describe('what the forge knows of first sightings', () => {
   });
 
   it('that knows nothing yet is asked more and more seldom, and not for ever', async () => {
-    const index = await fresh('sqlite');
-    await using world = await start(index);
-    const { server, iss } = world;
+    await using world = await start();
+    const { server, iss, index } = world;
     server.repos.push({ id: 7, full_name: 'acme/app', commits: [job('pushed').sha] });
     await index.apply(
       wholeJob(job('pushed', { iss, repositoryId: '7' }), DAY - MINUTE, ['example.com/x@v1.0.0']),
@@ -123,9 +131,8 @@ describe('what the forge knows of first sightings', () => {
   });
 
   it('and cannot be asked just now comes when it answers again; one bad commit holds up no other', async () => {
-    const index = await fresh('sqlite');
-    await using world = await start(index);
-    const { server, iss } = world;
+    await using world = await start();
+    const { server, iss, index } = world;
     const bad = job('bad', { iss, repositoryId: '7' });
     const good = job('good', { iss, repositoryId: '7' });
     server.repos.push({
@@ -147,9 +154,8 @@ describe('what the forge knows of first sightings', () => {
   });
 
   it('is not asked for an hour with a token that it does not take', async () => {
-    const index = await fresh('sqlite');
-    await using world = await start(index);
-    const { server, iss } = world;
+    await using world = await start();
+    const { server, iss, index } = world;
     server.repos.push({ id: 7, full_name: 'acme/app' });
     for (const name of ['a', 'b', 'c', 'd']) {
       await index.apply(

@@ -55,6 +55,8 @@ export interface BatchWish {
   readonly repository?: string;
   readonly claimed?: Readonly<Record<string, string>>;
   readonly wall?: string;
+  readonly forge?: 'github' | 'gitlab';
+  readonly iss?: string;
 }
 
 /** One batch of a job on the default branch of acme/app; alone it is a whole job when its phase is `close`. */
@@ -74,8 +76,8 @@ export function batchOf(wish: BatchWish = {}): SealedBatch {
       batch: no,
       prev,
       phase: wish.phase ?? 'close',
-      forge: 'github',
-      iss: 'https://token.example.test',
+      forge: wish.forge ?? 'github',
+      iss: wish.iss ?? 'https://token.example.test',
       tool: { name: 'modgate', version: '0.0.0' },
       policy: { digest: 'none' },
       clock: { wall, mono_ns: '2' },
