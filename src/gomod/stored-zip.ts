@@ -17,13 +17,13 @@ export interface StoredZip {
 }
 
 /** Without the extensions for more members, which no module that people write needs. */
-const MAX_MEMBERS = 0xfffe;
+export const MAX_MEMBERS = 0xfffe;
 const LOCAL_SIGNATURE = 0x04034b50;
 const DIRECTORY_SIGNATURE = 0x02014b50;
 const END_SIGNATURE = 0x06054b50;
-const LOCAL_LENGTH = 30;
+export const LOCAL_LENGTH = 30;
 const DIRECTORY_LENGTH = 46;
-const END_LENGTH = 22;
+export const END_LENGTH = 22;
 /** What a reader has to understand: 1.0, nothing special. */
 const VERSION = 10;
 const UTF8_FLAG = 0x800;
@@ -74,6 +74,11 @@ function sharedFields({ name, crc32, uncompressedSize }: ZipMember): { fields: B
   fields.writeUInt32LE(uncompressedSize, 18);
   fields.writeUInt16LE(bytes.length, 22);
   return { fields, name: bytes };
+}
+
+/** Whether a local header, its name included, is the one that `storedZip` writes for the member. */
+export function hasStoredHeader(header: Uint8Array, member: ZipMember): boolean {
+  return localHeader(member).equals(header);
 }
 
 function signature(value: number): Buffer {

@@ -9,6 +9,9 @@ import type { FileFacts, FileKind, ModVer } from './types.ts';
 /** Longest text about a zip that cannot be read; it may name members. */
 const MAX_FAULT = 300;
 
+/** Zips that are remembered as hashed; beyond that they are forgotten and hashed once more. */
+const MAX_HASHED = 50_000;
+
 /** What was found of a file, and of which file. */
 export interface Digested {
   readonly stamp: FileStamp;
@@ -31,10 +34,18 @@ export interface Turn {
 export class FileDigests {
   readonly #tree: Tree;
   readonly #hasher: Hasher;
+  /** Zips whose bytes were hashed while they were written. */
+  readonly #hashed = new Map<string, { readonly stamp: FileStamp; readonly h1: string }>();
 
   constructor(tree: Tree, hasher: Hasher) {
     this.#tree = tree;
     this.#hasher = hasher;
+  }
+
+  /** See `DiskParts.hashed`. */
+  hashed(key: string, { mtimeMs, size, ino }: FileStamp, h1: string): void {
+    if (this.#hashed.size >= MAX_HASHED) this.#hashed.clear();
+    this.#hashed.set(key, { stamp: { mtimeMs, size, ino }, h1 });
   }
 
   async digest(key: string, kind: FileKind, size?: number): Promise<Digested | undefined> {
@@ -67,7 +78,7 @@ export class FileDigests {
   async hashZip(key: string, mv: ModVer, turn: Turn): Promise<Digested | undefined> {
     const file = this.#tree.path(key);
     const found = await this.#steady(file, () =>
-      this.#hashed(file, turn, priority => this.#hasher.hashZip(file, mv, priority)),
+      this.#run(file, turn, priority => this.#hasher.hashZip(file, mv, priority)),
     );
     return found?.fault === undefined ? found : undefined;
   }
@@ -81,15 +92,18 @@ export class FileDigests {
     const stamp = await statRegular(file);
     if (stamp === undefined) return undefined;
     if (stamp.size !== size) return { stamp, facts: notComputed(stamp.size), bytes: undefined };
-    return await this.#steady(file, () =>
-      this.#hashed(file, turn, priority => {
+    return await this.#steady(file, before => {
+      const known = this.#hashed.get(key);
+      if (known !== undefined && sameStamp(known.stamp, before))
+        return withBytes(file, notComputed(size), known.h1);
+      return this.#run(file, turn, priority => {
         const { result, promote } = this.#hasher.hashMembers(file, mv, priority);
         return { result: result.then(({ h1 }) => ({ h1, ...notComputed(size) })), promote };
-      }),
-    );
+      });
+    });
   }
 
-  async #hashed(
+  async #run(
     file: string,
     turn: Turn,
     start: (priority: Priority) => HashJob<FileFacts & { readonly h1: string }>,
@@ -97,10 +111,8 @@ export class FileDigests {
     const job = start(turn.urgent ? 'now' : 'later');
     turn.job = job;
     try {
-      const { h1, sha256, size } = await job.result;
-      const small = size <= STEP ? await readRegular(file, STEP) : undefined;
-      const bytes = small === undefined || small.bytes === 'oversize' ? undefined : small.bytes;
-      return { facts: { sha256, size }, h1, bytes };
+      const { h1, ...facts } = await job.result;
+      return await withBytes(file, facts, h1);
     } catch (error) {
       // A zip that ends the thread which reads it is the zip's fault, not the medium's.
       if (!(error instanceof HashError) || !/^(?:bad-zip|crashed|timeout)$/.test(error.code)) throw error;
@@ -111,13 +123,16 @@ export class FileDigests {
   }
 
   /** Runs a hash over a file by name and makes sure that the name meant one and the same file throughout. */
-  async #steady(file: string, hash: () => Promise<Omit<Digested, 'stamp'>>): Promise<Digested | undefined> {
+  async #steady(
+    file: string,
+    hash: (before: FileStamp) => Promise<Omit<Digested, 'stamp'>>,
+  ): Promise<Digested | undefined> {
     for (let attempt = 0; attempt < 3; attempt++) {
       const before = await statRegular(file);
       if (before === undefined || before.size > MAX_SIZE.zip) return undefined;
       let result: Omit<Digested, 'stamp'>;
       try {
-        result = await hash();
+        result = await hash(before);
       } catch (error) {
         if (error instanceof HashError && error.code === 'absent') return undefined;
         throw asStoreError(error, file, 'read');
@@ -127,6 +142,17 @@ export class FileDigests {
     }
     return undefined;
   }
+}
+
+/** What was found of a zip, and its bytes where they are served from memory. */
+async function withBytes(
+  file: string,
+  { sha256, size }: FileFacts,
+  h1: string,
+): Promise<Omit<Digested, 'stamp'>> {
+  const small = size <= STEP ? await readRegular(file, STEP) : undefined;
+  const bytes = small === undefined || small.bytes === 'oversize' ? undefined : small.bytes;
+  return { facts: { sha256, size }, h1, bytes };
 }
 
 const NOT_COMPUTED = 'not computed';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { asStoreError, errnoOf, StoreError } from './errors.ts';
-import { DIR_MODE, FILE_MODE, isAbsent, readRegular, removeQuietly } from './files.ts';
+import { DIR_MODE, FILE_MODE, type FileStamp, isAbsent, readRegular, removeQuietly } from './files.ts';
 import type { Hasher, Priority } from './hasher.ts';
 import { type Damage, IndexFiles } from './index-files.ts';
 import { MAX_SOFT_SIZE, moduleDir, softKey, TEMP, versionKeys, versionOfName } from './layout.ts';
@@ -53,6 +53,11 @@ export interface DiskParts {
   readonly hasher: Hasher;
   readonly now: () => number;
   readonly onDamage: (damage: Damage) => void;
+  /**
+   * A zip of this h1 is about to become visible as `key`, and was hashed as its bytes were written: it is not hashed
+   * again as long as the file there has this stamp.
+   */
+  readonly hashed: (key: string, stamp: FileStamp, h1: string) => void;
 }
 
 export interface DiskStore extends Store {
@@ -164,7 +169,15 @@ class Disk implements DiskStore {
     this.location = tree.root;
     this.writable = writable;
     this.proof = options.proof ?? 'digest';
-    this.parts = { tree, index, lists, hasher: options.hasher, now, onDamage };
+    this.parts = {
+      tree,
+      index,
+      lists,
+      hasher: options.hasher,
+      now,
+      onDamage,
+      hashed: (key, stamp, h1) => this.#reader.hashed(key, stamp, h1),
+    };
     this.#now = now;
     this.#reader = new Reader({
       tree,

@@ -50,7 +50,7 @@ export function isAbsent(error: unknown): boolean {
   return ABSENT.has(errnoOf(error) ?? '');
 }
 
-function stampOf(stat: fs.Stats): FileStamp {
+export function stampOf(stat: fs.Stats): FileStamp {
   return { mtimeMs: stat.mtimeMs, size: stat.size, ino: stat.ino };
 }
 

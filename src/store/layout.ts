@@ -98,6 +98,15 @@ export function versionOfName(name: string): { version: string; kind: FileKind }
   }
 }
 
+/** The module version and kind that the key of a file stands for, or undefined for any other key. */
+export function fileOfKey(key: string): { path: string; version: string; kind: FileKind } | undefined {
+  const segments = key.split('/');
+  const file = versionOfName(segments.pop() ?? '');
+  if (file === undefined || segments.pop() !== '@v') return undefined;
+  const path = moduleOfDir(segments);
+  return path === undefined ? undefined : { path, ...file };
+}
+
 /**
  * Where a soft file is kept, or undefined when the key is none.
  *

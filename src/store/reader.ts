@@ -78,6 +78,11 @@ export class Reader {
     }
   }
 
+  /** See `DiskParts.hashed`. */
+  hashed(key: string, stamp: FileStamp, h1: string): void {
+    this.#digests.hashed(key, stamp, h1);
+  }
+
   /** Whether this process put the file there that has this stamp. */
   isOwn(key: string, stamp: FileStamp): boolean {
     const seen = this.#seen.get(key);

@@ -2,20 +2,23 @@ import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
 import { Readable } from 'node:stream';
 import { parentPort } from 'node:worker_threads';
+import { StoredZipStream } from '../../gomod/stored-zip-stream.ts';
 import { STEP } from '../digest.ts';
 import { errnoOf } from '../errors.ts';
-import { FILE_MODE } from '../files.ts';
+import { FILE_MODE, stampOf } from '../files.ts';
+import { fileOfKey } from '../layout.ts';
 import {
   type Answer,
   type FromThread,
   type Question,
   SMALL_BODY,
+  type Staged,
   type ToldMember,
   type ToThread,
 } from './archive.ts';
 import { inflate } from './inflate.ts';
-import { TarReader } from './tar-reader.ts';
-import { BundleError } from './types.ts';
+import { type TarMember, TarReader } from './tar-reader.ts';
+import { ARCHIVE_ROOT, BundleError } from './types.ts';
 
 /** Members of one answer, and bytes of their bodies. */
 const MAX_MEMBERS = 64;
@@ -89,9 +92,9 @@ class Work {
   async #answer(question: Question): Promise<Answer> {
     const reader = this.#reader;
     try {
-      if (question.ask === 'members') return await this.#members(question.limit, question.one);
+      if (question.ask === 'members') return await this.#members(question);
       if (question.ask === 'body') return { body: new Uint8Array(await reader.whole()) };
-      return { sha256: await stage(reader, question), offset: reader.offset };
+      return { staged: await stage(reader, question), offset: reader.offset };
     } catch (error) {
       if (error instanceof BundleError) return { bundle: { code: error.code, message: error.message } };
       const message = error instanceof Error ? error.message : String(error);
@@ -100,7 +103,7 @@ class Work {
   }
 
   /** As many as are here already; one whose body is not small is the last. */
-  async #members(limit: number, one: boolean): Promise<Answer> {
+  async #members({ limit, one, h1s }: Question & { ask: 'members' }): Promise<Answer> {
     if (this.#later !== undefined) throw this.#later;
     const reader = this.#reader;
     reader.limit = limit;
@@ -118,7 +121,12 @@ class Work {
         }
         const body = await reader.whole();
         bodies.push(body);
-        told.push({ ...member, offset: reader.offset, body: { start: length, end: length + body.length } });
+        told.push({
+          ...member,
+          ...(h1s ? h1Of(member, body) : {}),
+          offset: reader.offset,
+          body: { start: length, end: length + body.length },
+        });
         length += body.length;
       } while (!one && told.length < MAX_MEMBERS && length < MAX_BODIES && reader.ready > SMALL_BODY);
     } catch (error) {
@@ -134,20 +142,37 @@ class Work {
 /** On this thread a write waits for nobody but this archive. */
 async function stage(
   reader: TarReader,
-  { temp, digest, chmod }: Question & { ask: 'stage' },
-): Promise<string | undefined> {
+  { temp, digest, zipOf, chmod }: Question & { ask: 'stage' },
+): Promise<Staged> {
   const hash = digest ? createHash('sha256') : undefined;
+  const zip = zipOf === undefined ? undefined : new StoredZipStream();
   const fd = fs.openSync(temp, 'wx', FILE_MODE);
   try {
     for (let part = await reader.some(STEP); part !== undefined; part = await reader.some(STEP)) {
       for (let done = 0; done < part.length; ) done += fs.writeSync(fd, part, done);
       hash?.update(part);
+      zip?.update(part);
     }
     if (chmod) fs.fchmodSync(fd, FILE_MODE);
+    return {
+      sha256: hash?.digest('hex'),
+      h1: zipOf && zip?.finish(zipOf),
+      stamp: stampOf(fs.fstatSync(fd)),
+    };
   } finally {
     fs.closeSync(fd);
   }
-  return hash?.digest('hex');
+}
+
+/** The h1 of a member that is a zip of a module version, going by its name, in its stored form. */
+function h1Of({ name, type }: TarMember, body: Buffer): { readonly h1?: string } {
+  if (type !== 'file' || !name.endsWith('.zip') || !name.startsWith(ARCHIVE_ROOT)) return {};
+  const file = fileOfKey(name.slice(ARCHIVE_ROOT.length));
+  if (file?.kind !== 'zip') return {};
+  const zip = new StoredZipStream();
+  zip.update(body);
+  const h1 = zip.finish(file);
+  return h1 === undefined ? {} : { h1 };
 }
 
 function memoryOf(reply: Answer): ArrayBuffer[] {

@@ -1,7 +1,8 @@
 import { pipeline, type Readable, Writable } from 'node:stream';
 import type { Worker } from 'node:worker_threads';
 import { asStoreError } from '../errors.ts';
-import { removeQuietly } from '../files.ts';
+import { type FileStamp, removeQuietly } from '../files.ts';
+import type { ModVer } from '../types.ts';
 import { packedLimit } from './inflate.ts';
 import type { TarMember } from './tar-reader.ts';
 import { parkThread, takeThread } from './threads.ts';
@@ -16,6 +17,8 @@ const WINDOW = 1024 * 1024;
 /** A member, and how far the archive was read when it was told; its body where it is small, else it waits. */
 export interface ToldMember extends TarMember {
   readonly offset: number;
+  /** Of a small zip, where that was asked for: see `Staged`. */
+  readonly h1?: string;
   readonly body?: { readonly start: number; readonly end: number };
 }
 
@@ -29,9 +32,27 @@ export type ToThread =
   | Question;
 
 export type Question =
-  | { readonly ask: 'members'; readonly limit: number; readonly one: boolean }
+  | { readonly ask: 'members'; readonly limit: number; readonly one: boolean; readonly h1s: boolean }
   | { readonly ask: 'body' }
-  | { readonly ask: 'stage'; readonly temp: string; readonly digest: boolean; readonly chmod: boolean };
+  | ({ readonly ask: 'stage'; readonly temp: string } & StageOptions);
+
+export interface StageOptions {
+  /** Whether the SHA-256 of the body is asked for. */
+  readonly digest: boolean;
+  /** The module version whose zip the body should be, when its h1 is asked for. */
+  readonly zipOf: ModVer | undefined;
+  /** Whether the umask takes from new files what others need to read them. */
+  readonly chmod: boolean;
+}
+
+/** What became of a body that was written into a file. */
+export interface Staged {
+  readonly sha256: string | undefined;
+  /** Of a zip whose members are not deflated; others have to be read anew for it. */
+  readonly h1: string | undefined;
+  /** Of the file after its last byte. */
+  readonly stamp: FileStamp;
+}
 
 /** What the thread tells of an archive: so many packed bytes are used up, or the answer to the question. */
 export type FromThread = { readonly archive: number } & (
@@ -43,7 +64,7 @@ export type Answer =
   /** `bodies` has those of all members that have one here; without members the archive is over. */
   | { readonly members: readonly ToldMember[]; readonly bodies: Uint8Array<ArrayBuffer> }
   | { readonly body: Uint8Array<ArrayBuffer> }
-  | { readonly offset: number; readonly sha256: string | undefined }
+  | { readonly offset: number; readonly staged: Staged }
   | { readonly bundle: { readonly code: BundleErrorCode; readonly message: string } }
   | { readonly medium: { readonly code: string | undefined; readonly message: string } };
 
@@ -57,6 +78,8 @@ let count = 0;
 export class Archive {
   /** Most bytes that the archive may unpack to; may be changed before every `next`. */
   limit: number;
+  /** Whether the h1 of small zips is asked for; may be changed before every `next`. */
+  h1s = false;
   /** Bytes of the unpacked archive that were read. */
   offset = 0;
   readonly #stream: Readable;
@@ -91,7 +114,12 @@ export class Archive {
   async next(): Promise<TarMember | undefined> {
     if (this.#told.length === 0) {
       // What may come after the first member is known only when that was read.
-      const answer = await this.#ask({ ask: 'members', limit: this.limit, one: this.#first });
+      const answer = await this.#ask({
+        ask: 'members',
+        limit: this.limit,
+        one: this.#first,
+        h1s: this.h1s,
+      });
       this.#first = false;
       if (!('members' in answer)) throw unexpected();
       this.#told = answer.members.toReversed();
@@ -100,6 +128,11 @@ export class Archive {
     this.#current = this.#told.pop();
     this.offset = this.#current?.offset ?? this.offset;
     return this.#current;
+  }
+
+  /** h1 of the current member where it is a small zip in its stored form, and `h1s` is set. */
+  get h1(): string | undefined {
+    return this.#current?.h1;
   }
 
   /** The body of the current member, for small ones only. Others that came beside it may share its memory. */
@@ -112,19 +145,18 @@ export class Archive {
   }
 
   /**
-   * Writes the body of the current member, which is larger than `SMALL_BODY`, into a new file. Resolves with its
-   * SHA-256 when `digest`. The file is gone when this rejects: with BundleError or StoreError.
+   * Writes the body of the current member, which is larger than `SMALL_BODY`, into a new file. The file is gone when this rejects: with BundleError or StoreError.
    */
-  async stage(temp: string, digest: boolean, chmod: boolean): Promise<string | undefined> {
+  async stage(temp: string, options: StageOptions): Promise<Staged> {
     try {
-      const answer = await this.#ask({ ask: 'stage', temp, digest, chmod });
+      const answer = await this.#ask({ ask: 'stage', temp, ...options });
       if ('medium' in answer) {
         const { code, message } = answer.medium;
         throw asStoreError(Object.assign(new Error(message), { code }), temp, 'write');
       }
       if (!('offset' in answer)) throw unexpected();
       this.offset = answer.offset;
-      return answer.sha256;
+      return answer.staged;
     } catch (error) {
       // The thread may be in the middle of it, and nothing of it is to be left.
       if (this.#failure !== undefined) await this.#thread.terminate();

@@ -1,7 +1,7 @@
 import { utimesSync } from 'node:fs';
 import type { DiskStore } from '../disk.ts';
 import { asStoreError, errnoOf, StoreError } from '../errors.ts';
-import { removeQuietly, statRegular } from '../files.ts';
+import { type FileStamp, removeQuietly, statRegular } from '../files.ts';
 import type { VersionFacts } from '../index-entry.ts';
 import type { PreparedIndex } from '../index-files.ts';
 import type { VersionKeys } from '../layout.ts';
@@ -10,7 +10,17 @@ import type { FileKind, IndexEntry, ModVer } from '../types.ts';
 /** A file whose bytes have the digest that they should have: in memory, or in a temp file of the store. */
 export interface Arrived {
   readonly kind: FileKind;
-  readonly from: { readonly bytes: Buffer } | { readonly temp: string };
+  readonly from:
+    | {
+        readonly bytes: Buffer;
+        /** Of a zip that is what `StoredZipStream` knows. */
+        readonly h1?: string;
+      }
+    | {
+        readonly temp: string;
+        /** The same, and the file that had these bytes. */
+        readonly hashed?: { readonly h1: string; readonly stamp: FileStamp };
+      };
 }
 
 /** Files of one version that become visible together. */
@@ -66,8 +76,16 @@ export async function place(store: DiskStore, arrival: Arrival): Promise<Readonl
   const temps = new Map<FileKind, string>();
   for (const { kind, from } of arrival.files) if ('temp' in from) temps.set(kind, from.temp);
   try {
-    for (const { kind, from } of arrival.files)
-      if ('bytes' in from) temps.set(kind, await store.parts.tree.writeTemp(from.bytes));
+    for (const { kind, from } of arrival.files) {
+      if ('bytes' in from) {
+        const temp = await store.parts.tree.writeTemp(from.bytes);
+        temps.set(kind, temp);
+        const stamp = from.h1 === undefined ? undefined : await statRegular(temp);
+        if (from.h1 !== undefined && stamp?.size === from.bytes.length)
+          store.parts.hashed(arrival.keys.files[kind], stamp, from.h1);
+      } else if (from.hashed !== undefined)
+        store.parts.hashed(arrival.keys.files[kind], from.hashed.stamp, from.hashed.h1);
+    }
     return await store.parts.index.inTurn(arrival.keys, () => show(store, arrival, temps));
   } catch (error) {
     throw asStoreError(error, store.parts.tree.path(arrival.keys.dir), 'write');

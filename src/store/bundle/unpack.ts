@@ -55,6 +55,7 @@ export const unpack: Unpack = async request => {
     const wanted = await request.wants(manifest);
     if (wanted === undefined) return { taken: 0, versions: 0, present: 0, refused: [], refusedCount: 0 };
     archive.limit = wanted.maxBytes;
+    archive.h1s = request.store.proof === 'full';
     return await new Unpacking(request, archive, manifest, wanted).run();
   } finally {
     await archive.close();
@@ -179,7 +180,7 @@ class Unpacking {
     if (why !== undefined) return this.#refuseFile(version, kind, why);
     // Where a zip is not believed anyway, the h1 of its members decides when it is first used.
     const digest = kind !== 'zip' || this.#store.proof === 'digest';
-    const { sha256, from } = await this.#receive(size, digest);
+    const { sha256, from } = await this.#receive(size, digest, digest ? undefined : version.mv);
     if (digest && sha256 !== facts.sha256) {
       if ('temp' in from) await removeQuietly(from.temp);
       const wrong = `it has SHA-256 ${sha256} where its index entry has ${facts.sha256}`;
@@ -213,16 +214,20 @@ class Unpacking {
   async #receive(
     size: number,
     digest: boolean,
+    zipOf: ModVer | undefined,
   ): Promise<{ readonly sha256: string | undefined; readonly from: Arrived['from'] }> {
     if (size > SMALL_BODY) {
       const { tree } = this.#store.parts;
       await tree.makeDir(TEMP);
       const temp = tree.tempFile();
-      return { sha256: await this.#archive.stage(temp, digest, tree.chmod), from: { temp } };
+      const staged = await this.#archive.stage(temp, { digest, zipOf, chmod: tree.chmod });
+      const { sha256, h1, stamp } = staged;
+      return { sha256, from: { temp, ...(h1 === undefined ? {} : { hashed: { h1, stamp } }) } };
     }
+    const { h1 } = this.#archive;
     const bytes = await this.#archive.whole();
     const sha256 = digest ? createHash('sha256').update(bytes).digest('hex') : undefined;
-    return { sha256, from: { bytes } };
+    return { sha256, from: { bytes, ...(zipOf === undefined || h1 === undefined ? {} : { h1 }) } };
   }
 
   async #has(version: Version, kind: FileKind): Promise<boolean> {

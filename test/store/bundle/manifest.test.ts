@@ -91,7 +91,9 @@ test('one byte changed anywhere: it is read as another manifest or refused, with
       bytes.writeUInt8(bytes.readUInt8(at % bytes.length) ^ flip, at % bytes.length);
       try {
         const read = parseManifest(bytes);
-        expect(parseManifest(formatManifest(read))).toEqual(read);
+        // A changed time may be out of the order that the past entries are written in.
+        const past = [...read.past].sort((a, b) => b.until - a.until);
+        expect(parseManifest(formatManifest(read))).toEqual({ ...read, past });
       } catch (error) {
         expect(error).toBeInstanceOf(BundleError);
         expect((error as BundleError).code).toBe('not-a-bundle');

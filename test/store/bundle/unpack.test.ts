@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import * as fsp from 'node:fs/promises';
 import { Readable } from 'node:stream';
-import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { crc32, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { storedVersions } from '../../../src/store/bundle/choose.ts';
 import { pack } from '../../../src/store/bundle/pack.ts';
@@ -70,6 +70,31 @@ async function temps(store: DiskStore): Promise<string[]> {
   return fsp.readdir(store.parts.tree.path('modgate/tmp'));
 }
 
+/** The archive with other content for one member of a stored zip, and its CRC in both headers to fit. */
+function resummed(tar: Buffer, from: Buffer, to: Buffer): Buffer {
+  const bytes = Buffer.from(tar);
+  const at = bytes.indexOf(from);
+  const header = bytes.lastIndexOf('PK\x03\x04', at, 'latin1');
+  const content = header + 30 + bytes.readUInt16LE(header + 26);
+  const end = content + bytes.readUInt32LE(header + 18);
+  const old = Buffer.alloc(4);
+  old.writeUInt32LE(crc32(bytes.subarray(content, end)));
+  to.copy(bytes, at);
+  const fresh = Buffer.alloc(4);
+  fresh.writeUInt32LE(crc32(bytes.subarray(content, end)));
+  let count = 0;
+  const name = bytes.subarray(header + 30, content);
+  for (let found = bytes.indexOf(name); found >= 0; found = bytes.indexOf(name, found + 1)) {
+    for (const place of [found - 30 + 14, found - 46 + 16]) {
+      if (!bytes.subarray(place, place + 4).equals(old)) continue;
+      fresh.copy(bytes, place);
+      count += 1;
+    }
+  }
+  expect(count).toBe(2);
+  return bytes;
+}
+
 test('a zip is judged by its digest where it will be believed, and by its first user where it will not', async () => {
   const m = module(-1);
   const lie = { sha256: 'a'.repeat(64), size: m.facts.size };
@@ -123,6 +148,98 @@ test('a zip in stored form comes back as that, and takes less room than the orig
   await run(back, { stream: createReadStream(file) });
   expect((await back.entry(m))?.zip).toEqual({ ...stored, representation: 'stored', original: m.facts });
   expect(await back.get(m, 'zip')).toMatchObject({ representation: 'stored', h1: m.h1, size: stored.size });
+});
+
+/** A store with this module's zip in stored form, and its bundle. */
+async function storedBundle(name: string, m: RealModule): Promise<{ file: string; form: Buffer }> {
+  const dir = temp.join(name);
+  const store = await openDiskStore(dir, { hasher });
+  await commitModule(store, m, ['info', 'mod']);
+  const form = store.tempFile();
+  const { stored } = await hasher.hashZip(m.zip, m, 'now', form).result;
+  if (stored === undefined) throw new Error('no stored form');
+  const bytes = await fsp.readFile(form);
+  const zip = { file: form, h1: m.h1, by: 'sumdb', facts: stored, original: m.facts } as const;
+  await store.commit(m, { zip: { ...zip, representation: 'stored' } });
+  const file = temp.join(`${name}.bundle`);
+  await pack({ storeDir: dir, manifest: await manifestOf(store), file });
+  return { file, form: bytes };
+}
+
+/** A hasher that tells what it was asked to hash. */
+function toldHasher(): { hasher: Hasher; asked: string[] } {
+  const asked: string[] = [];
+  const hashMembers: Hasher['hashMembers'] = (file, mv, priority) => {
+    asked.push(`${mv.path}@${mv.version}`);
+    return hasher.hashMembers(file, mv, priority);
+  };
+  return { hasher: { ...hasher, hashMembers }, asked };
+}
+
+test.each([
+  ['small', 0],
+  ['of some hundred KB', 2],
+  ['large', -1],
+])(
+  'a zip in stored form (%s) was hashed as it came, and is hashed anew when it is not that file any more',
+  async (_, index) => {
+    const m = module(index);
+    const { file, form } = await storedBundle(`once-${index}`, m);
+    const told = toldHasher();
+    const damage: string[] = [];
+    const store = await openDiskStore(temp.join(`once-${index}-back`), {
+      hasher: told.hasher,
+      proof: 'full',
+      onDamage: ({ what }) => damage.push(what),
+    });
+    await run(store, { stream: createReadStream(file) });
+    const got = await store.get(m, 'zip');
+    expect(got).toMatchObject({ representation: 'stored', h1: m.h1, size: form.length });
+    expect(got?.sha256).toBeUndefined();
+    const parts: Buffer[] = [];
+    for await (const part of got?.parts() ?? []) parts.push(Buffer.from(part));
+    expect(Buffer.concat(parts).equals(form)).toBe(true);
+    expect(told.asked).toEqual([]);
+    // The same bytes under another stamp, and other bytes of the same size.
+    const at = store.parts.tree.path(keyOf(m, 'zip'));
+    await fsp.utimes(at, 1, 1);
+    expect(await store.get(m, 'zip')).toMatchObject({ h1: m.h1 });
+    expect(told.asked).toEqual([`${m.path}@${m.version}`]);
+    form.writeUInt8(form.readUInt8(200) ^ 1, 200);
+    await fsp.writeFile(at, form);
+    expect(await store.get(m, 'zip')).toBeUndefined();
+    expect(damage).toHaveLength(1);
+  },
+);
+
+test('a stored zip whose content was changed, sums and all, is found out without being hashed again', async () => {
+  const m = module(-1);
+  const { file } = await storedBundle('changed', m);
+  const tar = zstdDecompressSync(await fsp.readFile(file));
+  const before = Buffer.from('Copyright (c) 2009 The Go Authors.');
+  const text = tar.toString('latin1');
+  expect(text).toContain(before.toString('latin1'));
+  // Zips of real bytes whose headers and directory agree with what they hold.
+  const changed = resummed(tar, before, Buffer.from('Copyright (c) 2010 The Go Authors.'));
+  const told = toldHasher();
+  const damage: string[] = [];
+  const store = await openDiskStore(temp.join('changed-back'), {
+    hasher: told.hasher,
+    proof: 'full',
+    onDamage: ({ what }) => damage.push(what),
+  });
+  await run(store, { stream: Readable.from([zstdCompressSync(changed)]) });
+  expect(await store.get(m, 'zip')).toBeUndefined();
+  expect(told.asked).toEqual([]);
+  expect(damage).toEqual([expect.stringContaining(`where the index has ${m.h1}`)]);
+});
+
+test('a zip that was deflated is hashed when it is first used', async () => {
+  const told = toldHasher();
+  const store = await openDiskStore(temp.join('deflated-back'), { hasher: told.hasher, proof: 'full' });
+  await run(store);
+  for (const m of modules) expect((await store.get(m, 'zip'))?.h1).toBe(m.h1);
+  expect(told.asked).toEqual(modules.map(m => `${m.path}@${m.version}`));
 });
 
 test('what was packed comes in whole, with its age, and the lists follow', async () => {
