@@ -1,3 +1,4 @@
+import { mkdir, readFile } from 'node:fs/promises';
 import type { Answers } from '../../src/collector/answers.ts';
 import type { QuestionName } from '../../src/collector/questions.ts';
 import { type Serve, serve, settled } from '../support/collector.ts';
@@ -31,9 +32,12 @@ const READ_TOKEN = 'hidden-reader-0123456789';
 export async function startCentral(): Promise<Central> {
   const [dir, postgres] = await Promise.all([tempDir('central'), startPostgres()]);
   const database = await postgres.database();
+  const data = dir.join('data');
+  await mkdir(data);
+  let asked = 0;
   const start = (listen: string): Promise<Serve> =>
     serve({
-      dir: dir.path,
+      dir: data,
       listen,
       args: ['--database', 'env:INDEX'],
       env: { INDEX: database, MODGATE_WRITE_TOKEN: WRITE_TOKEN, MODGATE_READ_TOKEN: READ_TOKEN },
@@ -42,7 +46,7 @@ export async function startCentral(): Promise<Central> {
   const { url } = collector;
   return {
     url,
-    dir: dir.path,
+    dir: data,
     database,
     postgres,
     token: WRITE_TOKEN,
@@ -54,12 +58,14 @@ export async function startCentral(): Promise<Central> {
     },
     settled: async () => void (await settled(url)),
     ask: async <N extends QuestionName>(name: N, ...args: readonly string[]) => {
-      const done = await modgate(['audit', name, ...args, '--store', url, '--format', 'json'], {
+      const answer = dir.join(`answer-${++asked}.json`);
+      const how = ['--store', url, '--format', 'json', '--output', answer];
+      const done = await modgate(['audit', name, ...args, ...how], {
         cwd: dir.path,
         env: { PATH: process.env.PATH, MODGATE_READ_TOKEN: READ_TOKEN },
       });
       if (done.code !== 0) throw new Error(`modgate audit ${name} ended with ${done.code}: ${done.stderr}`);
-      return JSON.parse(done.stdout) as Answers[N];
+      return JSON.parse(await readFile(answer, 'utf8')) as Answers[N];
     },
     [Symbol.asyncDispose]: async () => {
       await collector[Symbol.asyncDispose]();
