@@ -3,70 +3,86 @@ import { describe, expect, it } from 'vitest';
 import type { BatchFacts } from '../../../src/collector/types.ts';
 import { dump } from './dump.ts';
 import { engines } from './engines.ts';
-import { DAY, job, MINUTE, wholeJob } from './facts.ts';
+import { batches, DAY, h1, job, MINUTE, use, wholeJob } from './facts.ts';
 
 const engine = engines();
 
+const MODULES = 300;
+
 /**
- * Transactions of a few jobs each, in rounds of eight: all of a round bring the same new versions into the same
- * repositories, each in an order of its own. That is what makes writers wait in a circle.
+ * Rounds of eight transactions. All of a round see the same versions, new in every other round and earlier than before
+ * in the next, half of them in the opposite order and half with another hash: that is what makes writers wait in a
+ * circle, or miss each other's hash. Where they are of the same repositories, they come to that one by one.
  */
-function contended(rounds: number): BatchFacts[][] {
-  return Array.from({ length: rounds * 8 }, (_, i) => {
-    const round = Math.floor(i / 8);
-    const places = [0, 1, 2, 3].map(n => (n * 3 + i) % 4);
-    return places.flatMap(place => {
-      const names = Array.from(
-        { length: 40 },
-        (_, m) => `example.com/m${(m * 7 + i * 13) % 40}@v1.${round}.0`,
-      );
-      const repository = { repository: `acme/r${place}`, repositoryId: `${place}` };
-      const facts = job(`${i} ${place}`, { ...repository, name: `ci / ${i % 3}` });
-      // Later ones are earlier: every rollup moves again and again.
-      return wholeJob(facts, DAY - i * MINUTE, names).reverse();
-    });
-  });
+function contended(rounds: number, where: 'same' | 'other'): BatchFacts[][][] {
+  return Array.from({ length: rounds }, (_, round) =>
+    Array.from({ length: 8 }, (_, writer) => {
+      const places = writer % 2 === 0 ? [0, 1] : [1, 0];
+      return places.flatMap(n => {
+        const place = where === 'same' ? n : n + 2 * writer;
+        const facts = job(`${round} ${writer} ${n}`, {
+          repository: `acme/r${place}`,
+          repositoryId: `${place}`,
+          name: `ci / ${writer % 3}`,
+        });
+        const version = `v1.${round >> 1}.0`;
+        // A new version of a module that is known moves nothing of the module, at which writers would meet by chance.
+        const at = DAY + (round >> 1) * 60 * MINUTE - ((round % 2) * 8 + writer) * MINUTE;
+        const uses = Array.from({ length: MODULES }, (_, m) => {
+          const n = writer % 2 === 0 ? m : MODULES - 1 - m;
+          const module = `example.com/m${(n * 7 + round) % MODULES}`;
+          return use(`${module}@${version}`, at, { h1: h1(`${module} ${writer % 4 < 2}`) });
+        });
+        return batches(facts, [
+          { phase: 'open', at },
+          { phase: 'close', at, uses },
+        ]);
+      });
+    }),
+  );
 }
 
 describe('an index in PostgreSQL', () => {
-  it('takes eight writers at once without a deadlock, and comes out as with one', async () => {
-    const at = await engine.place('postgres');
-    const writers = await Promise.all(Array.from({ length: 8 }, () => engine.open(at)));
-    const groups = contended(6);
-    await Promise.all(
-      writers.map(async (writer, w) => {
-        for (let i = w; i < groups.length; i += 8) await writer.apply(groups[i] ?? []);
-      }),
-    );
-    // The index tries again what lost, so that only the server tells.
-    expect(engine.postgres.log).not.toContain('deadlock detected');
-    const alone = await engine.place('sqlite');
-    await (await engine.open(alone)).apply(groups.flat());
-    expect(await dump(at)).toEqual(await dump(alone));
-  });
+  it.each(['same', 'other'] as const)(
+    'takes eight writers of the %s repositories at once without a deadlock, and comes out as with one',
+    async where => {
+      const at = await engine.place('postgres');
+      const writers = await Promise.all(Array.from({ length: 8 }, () => engine.open(at)));
+      const rounds = contended(6, where);
+      for (const groups of rounds) {
+        await Promise.all(writers.map((writer, w) => writer.apply(groups[w] ?? [])));
+      }
+      // The index tries again what lost, so that only the server tells.
+      expect(engine.postgres.log).not.toContain('deadlock detected');
+      const alone = await engine.place('sqlite');
+      const index = await engine.open(alone);
+      for (const groups of rounds) await index.apply(groups.flat());
+      expect(await dump(at)).toEqual(await dump(alone));
+    },
+  );
 
   it('takes the same batch from eight writers at once, and counts it once', async () => {
     const at = await engine.place('postgres');
     const writers = await Promise.all(Array.from({ length: 8 }, () => engine.open(at)));
-    const batches = wholeJob(job('a'), DAY, ['example.com/x@v1.0.0', 'example.com/y@v1.0.0']);
-    const applied = await Promise.all(writers.map(writer => writer.apply(batches)));
+    const whole = wholeJob(job('a'), DAY, ['example.com/x@v1.0.0', 'example.com/y@v1.0.0']);
+    const applied = await Promise.all(writers.map(writer => writer.apply(whole)));
     expect(applied.flat().filter(one => !one.dup)).toHaveLength(3);
     const alone = await engine.place('sqlite');
-    await (await engine.open(alone)).apply(batches);
+    await (await engine.open(alone)).apply(whole);
     expect(await dump(at)).toEqual(await dump(alone));
   });
 
   it('goes on after its server was killed under load, with every batch whole or not there', async () => {
     const at = await engine.place('postgres');
     const index = await engine.open(at);
-    const jobs = contended(5);
+    const jobs = contended(5, 'same').flat();
     let applied = 0;
     let failures = 0;
     const feeding = (async () => {
-      for (const batches of jobs) {
+      for (const group of jobs) {
         for (;;) {
           try {
-            await index.apply(batches);
+            await index.apply(group);
             applied++;
             break;
           } catch (error) {
