@@ -38,7 +38,7 @@ async function start(at = DAY) {
     version: '0',
     now: () => now,
     sleep: async ms => {
-      now += ms;
+      now += Math.ceil(ms);
       await delay(1);
     },
   });
@@ -54,7 +54,7 @@ async function start(at = DAY) {
       if (slept === undefined)
         explainer = startExplainer({ forges, index, now: () => now, sleep, log: line => log.push(line) });
       else {
-        now += slept.ms + more;
+        now += Math.ceil(slept.ms) + more;
         slept.wake();
       }
       while (naps.length === 0) await delay(2);
@@ -150,7 +150,9 @@ describe('what the forge knows of first sightings', () => {
     server.fault = path => (path.includes(bad.sha) ? { status: 502, body: {} } : undefined);
     for (let tried = 0; tried < 6; tried++) await world.round(2 * HOUR);
     expect(await first(index, 'example.com/x')).toMatchObject({ number: 3 });
+    expect(world.log.filter(line => !line.includes(server.url))).toEqual([]);
     server.fault = undefined;
+    await world.round(2 * HOUR);
   });
 
   it('is not asked for an hour with a token that it does not take', async () => {
