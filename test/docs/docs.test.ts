@@ -45,6 +45,7 @@ describe('docs/configuration.md', () => {
     ['audit jobs', '### Options of modgate audit'],
     ['audit diff', '### Options of modgate audit'],
     ['audit repositories', '### Options of modgate audit'],
+    ['audit uncovered', '### Options of modgate audit'],
     ['audit upload', '### Options of modgate audit'],
     ['audit rebuild', '### Options of modgate audit'],
   ])('has every option of modgate %s, and no other', async (verb, heading) => {
