@@ -15,7 +15,8 @@ try {
 	await runDaemon(JSON.parse(Buffer.concat(parts).toString()), shake);
 } catch (error) {
 	const message = error instanceof Error ? error.message : String(error);
-	const code = error.code === "cannot-listen" ? "cannot-listen" : "internal";
+	const told = error.code;
+	const code = told === "cannot-listen" || told === "audit" ? told : "internal";
 	process.stderr.write(`${error instanceof Error ? error.stack : message}\n`);
 	shake({
 		ok: false,

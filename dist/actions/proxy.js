@@ -1,10 +1,10 @@
-import { InputError, begin, loadInputs, runnerOf } from "../lib/actions.js";
+import { InputError, begin, loadInputs, runnerOf, withJobContext } from "../lib/actions.js";
 // src/actions/proxy-main.ts
 /**
 * The action actions/proxy, both phases: the runner starts this file as `main` and, whatever happened, again
 * as `post`. The state that `main` left tells which one it is.
 */
-const env = process.env;
+const env = withJobContext(process.env);
 const cwd = env.GITHUB_WORKSPACE || process.cwd();
 const runner = runnerOf(env, (line) => process.stdout.write(`${line}\n`));
 async function main() {
@@ -12,17 +12,16 @@ async function main() {
 	const inputs = await readInputs();
 	if (inputs === void 0) return 1;
 	if (inputs.command === "start") return begin(env, cwd, inputs, runner);
-	const { finish, restoreEnvironment } = await import("../lib/lazy/actions-finish.js");
+	const { failsJob, finish, restoreEnvironment } = await import("../lib/lazy/actions-finish.js");
 	const stopped = await finish(env, cwd, inputs, runner);
 	if (stopped) await restoreEnvironment(stopped.sessionDir, runner);
-	return 0;
+	return failsJob(stopped) ? 1 : 0;
 }
 async function post() {
 	const session = env.STATE_session;
 	if (!session) return 0;
-	const { finish } = await import("../lib/lazy/actions-finish.js");
-	await finish(env, cwd, await readInputs() ?? { command: "start" }, runner, session);
-	return 0;
+	const { failsJob, finish } = await import("../lib/lazy/actions-finish.js");
+	return failsJob(await finish(env, cwd, await readInputs() ?? { command: "start" }, runner, session)) ? 1 : 0;
 }
 async function readInputs() {
 	try {

@@ -1,8 +1,8 @@
 import { __toESM } from "../vendor/rolldown-runtime.js";
 import { readManifest } from "./store.js";
-import { ConfigError, credentialsIn, envOverrides, gitRefProblem, loadConfig, parseDuration, parseSize } from "./config.js";
-import { SessionError, VERSION, modcacheInWords, namedStore, platformOf, pruneStore, startSession } from "./session.js";
 import { cacheServiceEnv, cacheUnavailable, detectPlatform, oneLine, oneLineForRunner, parseEvent, record, reviewOf, systemProbe } from "./platform.js";
+import { ConfigError, credentialsIn, envOverrides, gitRefProblem, loadConfig, parseDuration, parseSize } from "./config.js";
+import { SessionError, VERSION, auditInWords, inWords, modcacheInWords, namedStore, platformOf, pruneStore, startSession } from "./session.js";
 import { REQUEST_MS, commentMarker, dispatcherOf, publishReport, runCheck, writeWhole } from "./check.js";
 import { pruneText, render } from "./report.js";
 import { appendFileSync } from "node:fs";
@@ -31,7 +31,10 @@ const NAMES = [
 	"on-failure",
 	"modcache",
 	"prefetch",
-	"upstream"
+	"upstream",
+	"audit-store",
+	"audit-required",
+	"audit-token"
 ];
 /**
 * Reads the inputs that the runner passes as `INPUT_…`. The validator is loaded only when there is
@@ -45,11 +48,17 @@ async function loadInputs(env) {
 	}
 	if (Object.keys(given).length === 0) return { command: "start" };
 	const { checkInputs } = await import("./lazy/actions-inputs-schema.js");
-	const { "on-failure": onFailure, command = "start", ...rest } = checkInputs(given);
+	const { "on-failure": onFailure, "audit-store": auditStore, "audit-required": auditRequired, "audit-token": auditToken, command = "start", ...rest } = checkInputs(given);
+	const all = {
+		...rest,
+		onFailure,
+		auditStore,
+		auditRequired,
+		auditToken
+	};
 	return {
 		command,
-		...Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== void 0)),
-		...onFailure ? { onFailure } : {}
+		...Object.fromEntries(Object.entries(all).filter(([, value]) => value !== void 0))
 	};
 }
 // src/actions/begin.ts
@@ -63,12 +72,14 @@ const FINISHED_FILE = "finished";
 */
 async function begin(env, cwd, inputs, runner) {
 	try {
-		const { command: _, ...flags } = inputs;
+		const { command: _, auditToken, ...flags } = inputs;
+		if (auditToken !== void 0) runner.mask(auditToken);
 		const started = await startSession({
 			env,
 			cwd,
 			flags,
-			log: (line) => runner.info(line)
+			log: (line) => runner.info(line),
+			...auditToken === void 0 ? {} : { auditToken }
 		});
 		runner.mask(started.secret);
 		for (const secret of Object.values(started.env).flatMap(credentialsIn)) runner.mask(secret);
@@ -88,7 +99,7 @@ async function begin(env, cwd, inputs, runner) {
 			return 1;
 		}
 		const why = error instanceof Error ? error.message : String(error);
-		if (error instanceof SessionError && error.code === "policy") {
+		if (error instanceof SessionError && (error.code === "policy" || error.code === "audit")) {
 			for (const line of why.split("\n")) runner.error(line);
 			return 1;
 		}
@@ -117,6 +128,21 @@ async function isRepository(dir) {
 async function writeReplaced(sessionDir, env, names) {
 	const replaced = Object.fromEntries(names.map((name) => [name, env[name] ?? ""]));
 	await writeFile(join(sessionDir, REPLACED_FILE), JSON.stringify(replaced), { mode: 384 }).catch(() => {});
+}
+// src/actions/job-context.ts
+/**
+* The runner tells an action only in expressions which check run and which leg of a matrix its job is: two inputs
+* whose defaults are those expressions bring them along, and the platform finds them as variables.
+*/
+function withJobContext(env) {
+	const given = {
+		MODGATE_CHECK_RUN_ID: env["INPUT_CHECK-RUN-ID"]?.trim(),
+		MODGATE_JOB_MATRIX: env.INPUT_MATRIX?.trim()
+	};
+	return {
+		...env,
+		...Object.fromEntries(Object.entries(given).filter(([, value]) => value))
+	};
 }
 // src/actions/runner-files.ts
 /**
@@ -513,6 +539,8 @@ function loadPruneInputs(env) {
 	return inputs;
 }
 // src/actions/summary.ts
+/** Findings, and warnings, that are listed. */
+const MAX_LINES = 20;
 /** Text from outside inside Markdown: one line in which nothing is markup, HTML or a mention. */
 function markdownText(text) {
 	return oneLine(text).replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll(/[\\`*_{}[\]()#+!|~@:]/g, (character) => `&#${character.charCodeAt(0)};`);
@@ -549,13 +577,18 @@ function summaryMarkdown(summary, save) {
 		`- ${restoreText(summary)}`,
 		`- ${saveText(save)}`
 	];
+	if (summary.audit !== void 0) {
+		const mark = summary.audit.left + summary.audit.lost > 0 ? "⚠️ " : "";
+		lines.push(`- ${mark}${markdownText(auditInWords(summary.audit))}.`);
+	}
 	if (summary.modcache !== void 0) {
 		const mark = summary.modcache.changed > 0 ? "⚠️ " : "";
 		lines.push(`- ${mark}${markdownText(modcacheInWords(summary.modcache))}.`);
 	}
 	if (summary.unverifiedModcache > 0) lines.push(`- ⚠️ ${summary.unverifiedModcache} module versions were in GOMODCACHE without having come through modgate, for example from the cache of \`actions/setup-go\`: nobody verified them in this job. Set \`cache: false\` in the step that uses \`actions/setup-go\`; modgate keeps the modules.`);
+	for (const finding of summary.findings.slice(0, MAX_LINES)) lines.push(`- ${finding.level === "error" ? "❌" : "⚠️"} ${markdownText(inWords(finding))}`);
 	if (summary.daemonDied) lines.push("- ⚠️ The proxy had died before the job ended; what it wrote down until then is shown here.");
-	for (const warning of summary.warnings.slice(0, 20)) lines.push(`- ⚠️ ${markdownText(warning)}`);
+	for (const warning of summary.warnings.slice(0, MAX_LINES)) lines.push(`- ⚠️ ${markdownText(warning)}`);
 	return `${lines.join("\n")}\n`;
 }
 function restoreText({ restore }) {
@@ -979,4 +1012,4 @@ function storeMarkdown(report, warnings) {
 	for (const warning of warnings.slice(0, 20)) lines.push(`- ⚠️ ${markdownText(warning)}`);
 	return `${lines.join("\n")}\n`;
 }
-export { COMMANDS, FINISHED_FILE, ForgeError, InputError, REPLACED_FILE, begin, checkStep, formatBytes, loadCheckInputs, loadInputs, loadPruneInputs, pruneNamedStore, pruneSharedCache, runnerOf, storeMarkdown, summaryMarkdown };
+export { COMMANDS, FINISHED_FILE, ForgeError, InputError, REPLACED_FILE, begin, checkStep, formatBytes, loadCheckInputs, loadInputs, loadPruneInputs, pruneNamedStore, pruneSharedCache, runnerOf, storeMarkdown, summaryMarkdown, withJobContext };

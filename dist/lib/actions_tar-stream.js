@@ -1,5 +1,5 @@
 import { envOverrides, loadConfig } from "./config.js";
-import { VERSION, inWords, platformOf, readRestored, stopSession } from "./session.js";
+import { VERSION, auditInWords, inWords, isUndelivered, platformOf, readRestored, stopSession } from "./session.js";
 import { FINISHED_FILE, REPLACED_FILE, formatBytes, summaryMarkdown } from "./actions.js";
 import { CACHE_PREFIX, CacheError, cacheServiceEnv, cacheUnavailable, classOfKey, createCacheClient, nextKey, sizeClass } from "./platform.js";
 import { BundleError, chooseVersions, planSave, storedVersions, withDigests, withoutStrangers } from "./store.js";
@@ -179,8 +179,8 @@ function noQuota(used, needs, quota) {
 // src/actions/finish.ts
 /**
 * Ends the session, saves the store and reports. `session` is the directory of the session that this step
-* started; undefined looks for the job's. Nothing that goes wrong here fails a job: verdicts come from the
-* steps that used the modules.
+* started; undefined looks for the job's. Nothing that goes wrong here fails a job but required records that
+* are left (`failsJob`): verdicts come from the steps that used the modules.
 */
 async function finish(env, cwd, inputs, runner, session) {
 	try {
@@ -189,7 +189,8 @@ async function finish(env, cwd, inputs, runner, session) {
 			env,
 			cwd,
 			log,
-			...session ? { session } : {}
+			...session ? { session } : {},
+			...inputs.auditToken === void 0 ? {} : { auditToken: inputs.auditToken }
 		});
 		const marker = join(stopped.sessionDir, FINISHED_FILE);
 		if (stopped.summary === void 0 || await isFile(marker)) {
@@ -206,6 +207,11 @@ async function finish(env, cwd, inputs, runner, session) {
 		runner.warning(`modgate: the session was not finished in order: ${why}; the next job may download modules again`);
 		return;
 	}
+}
+/** Whether the end of a session fails the job. */
+function failsJob(stopped) {
+	const audit = stopped?.summary?.audit;
+	return audit !== void 0 && isUndelivered(audit);
 }
 /** Gives later steps the variables back that the session had replaced: its proxy is gone. */
 async function restoreEnvironment(sessionDir, runner) {
@@ -269,8 +275,13 @@ function report(runner, summary, saved) {
 	runner.setOutput("modules", String(summary.modules));
 	runner.setOutput("bytes-from-store", String(summary.bytesFromStore));
 	runner.setOutput("bytes-from-upstream", String(summary.bytesFromUpstream));
+	runner.setOutput("audit-spool", summary.audit?.spool ?? "");
 	runner.addSummary(summaryMarkdown(summary, saved));
 	runner.info(`modgate: ${summary.modules} modules, ${summary.bytesFromStore} bytes from the store, ${summary.bytesFromUpstream} bytes from upstream, ${summary.retriesSurvived} retries survived, ${summary.seconds.toFixed(1)} s; save: ${saved.state}${"why" in saved ? ` (${saved.why})` : ""}`);
+	if (summary.audit !== void 0) {
+		runner.info(`modgate: ${auditInWords(summary.audit)}`);
+		if (isUndelivered(summary.audit)) runner.error("modgate: audit.required is on, and not all audit records were delivered");
+	}
 	if (summary.unverifiedModcache > 0) runner.warning(`modgate: ${summary.unverifiedModcache} module versions in GOMODCACHE did not come through modgate and were verified by nobody in this job; set cache: false in the step that uses actions/setup-go`);
 	for (const finding of summary.findings) {
 		const told = `modgate: ${inWords(finding)}`;
@@ -279,4 +290,4 @@ function report(runner, summary, saved) {
 	}
 	for (const warning of summary.warnings) runner.warning(`modgate: ${warning}`);
 }
-export { finish, restoreEnvironment };
+export { failsJob, finish, restoreEnvironment };

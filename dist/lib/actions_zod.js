@@ -1,6 +1,6 @@
-import { MODCACHE, ON_FAILURE, SAVE, isUpstream } from "./config.js";
-import { COMMANDS, InputError } from "./actions.js";
 import { _enum, array, object, string } from "../vendor/zod.js";
+import { MODCACHE, ON_FAILURE, SAVE, auditStoreProblem, isUpstream } from "./config.js";
+import { COMMANDS, InputError } from "./actions.js";
 // src/actions/inputs-schema.ts
 const oneOf = (words) => _enum(words, { error: (issue) => `${JSON.stringify(issue.input)} is not one of ${words.join(", ")}` });
 /** The inputs of actions/proxy as the workflow gives them; empty ones are left out before. */
@@ -12,7 +12,16 @@ const schema = object({
 	"on-failure": oneOf(ON_FAILURE).optional(),
 	modcache: oneOf(MODCACHE).optional(),
 	prefetch: string().regex(/^\d{1,4}$/).transform(Number).refine((count) => count <= 64).optional(),
-	upstream: string().transform((text) => text.split(/[\s,]+/).filter(Boolean)).pipe(array(string().refine(isUpstream)).min(1).max(16)).optional()
+	upstream: string().transform((text) => text.split(/[\s,]+/).filter(Boolean)).pipe(array(string().refine(isUpstream)).min(1).max(16)).optional(),
+	"audit-store": string().superRefine((value, context) => {
+		const problem = auditStoreProblem(value);
+		if (problem !== void 0) context.addIssue({
+			code: "custom",
+			message: `what is given ${problem}`
+		});
+	}).optional(),
+	"audit-required": oneOf(["true", "false"]).transform((word) => word === "true").optional(),
+	"audit-token": string().optional()
 });
 const EXPLAINED = {
 	prefetch: `it must be a whole number from 0 to 64`,

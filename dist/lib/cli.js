@@ -1,14 +1,18 @@
 import { SumTable } from "./gomod.js";
 import { FINDING_KINDS, StoreError, createHasher, existingTree, openExisting, storeStats, verifyModcache, verifyStore } from "./store.js";
-import { ConfigError, MODCACHE, didYouMean, formatDuration, gitRefProblem, parseDuration, parseSize } from "./config.js";
-import { SessionError, VERSION, closingTable, fails, findModuleFiles, formatBytes, formatEnvironment, namedStore, openSumDbFor, parseSumInSteps, pruneStore, readBounded, readGoSettings, runCommand, startSession, stopSession, summarize } from "./session.js";
+import { DeliveryError, RawError } from "./audit.js";
+import { CollectorError, IndexError, LISTS, PARAMS, parseQuestion } from "./collector.js";
 import { detectPlatform, oneLine, systemProbe } from "./platform.js";
+import { ConfigError, MODCACHE, didYouMean, formatDuration, gitRefProblem, parseAuditStore, parseDuration, parseSize, redactUrl } from "./config.js";
+import { SessionError, VERSION, closingTable, fails, findModuleFiles, formatBytes, formatEnvironment, isUndelivered, namedStore, openSumDbFor, parseSumInSteps, pruneStore, readBounded, readGoSettings, runCommand, startSession, stopSession, summarize } from "./session.js";
 import { CheckError, GitError, KeepListError, runCheck, writeWhole } from "./check.js";
 import { clip, count, harmlessJson, list, plain, pruneText, wrap } from "./report.js";
 import { PolicyError } from "./policy.js";
+import { setTimeout } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { availableParallelism, tmpdir } from "node:os";
 import { isAbsolute, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import { setFlagsFromString } from "node:v8";
 // src/cli/node-version.ts
 /** Oldest Node that has everything we use. */
@@ -17,6 +21,411 @@ const NEEDED = [22, 19];
 function checkNode(version) {
 	const [major = 0, minor = 0] = version.split(".").map(Number);
 	return major > NEEDED[0] || major === NEEDED[0] && minor >= NEEDED[1] ? void 0 : `modgate needs Node ${NEEDED.join(".")} or newer, and this is ${version}; install a newer Node (actions/setup-node, a node:24 image) and run it again`;
+}
+// src/cli/audit-options.ts
+const PARAM_OPTIONS = {
+	version: {
+		type: "string",
+		value: "V",
+		help: "only this version; the same as MODULE@V"
+	},
+	repository: {
+		type: "string",
+		value: "NAME",
+		help: "only this repository, like owner/name"
+	},
+	module: {
+		type: "string",
+		value: "MODULE[@V]",
+		help: "only this module"
+	},
+	decision: {
+		type: "string",
+		value: "allow|deny|warn|would_deny",
+		help: "only what was decided so"
+	},
+	job: {
+		type: "string",
+		value: "ID",
+		help: "only this job"
+	},
+	since: {
+		type: "string",
+		value: "TIME",
+		help: "only later ones: 2026-11-23, 2026-11-23T10:00:00Z, or how long ago, like 7d"
+	},
+	owner: {
+		type: "string",
+		value: "NAME",
+		help: "only this organisation, user or group (default all of serve.forges)"
+	},
+	state: {
+		type: "string",
+		value: "open|gap|mismatch|closed|incomplete|any",
+		help: "which jobs (default incomplete: all but closed)"
+	},
+	older: {
+		type: "string",
+		value: "TIME",
+		help: "only jobs that sent nothing for this long (default 6h: younger ones may be running)"
+	},
+	limit: {
+		type: "string",
+		value: "N",
+		help: "entries of a page, 1 to 1000 (default 100)"
+	},
+	after: {
+		type: "string",
+		value: "CURSOR",
+		help: "the next page: `next` of the page before"
+	}
+};
+const COMMON = {
+	store: {
+		type: "string",
+		value: "URL|DIR",
+		help: "a collector, or a directory of raw batches (default audit.store of the configuration)"
+	},
+	config: {
+		type: "string",
+		value: "FILE",
+		help: "configuration file (default .modgate.yaml or .github/modgate.yaml)"
+	},
+	format: {
+		type: "string",
+		value: "text|json|csv",
+		help: "how the answer is printed (default text)"
+	},
+	output: {
+		type: "string",
+		value: "FILE",
+		help: "write the answer to FILE instead of stdout"
+	},
+	help: {
+		type: "boolean",
+		help: "show this"
+	}
+};
+/** Of repositories the time is that of their last record. */
+const SINCE_LAST = { since: {
+	type: "string",
+	value: "TIME",
+	help: "also those with records, but none since: 2026-11-23, 2026-11-23T10:00:00Z, or how long ago, like 30d"
+} };
+const ALL = { all: {
+	type: "boolean",
+	help: "every page, not only one"
+} };
+/** What stands as arguments, not as options. */
+const ARGUMENTS = {
+	who: ["module"],
+	used: ["module"],
+	log: [],
+	conflicts: [],
+	jobs: [],
+	diff: ["from", "to"],
+	repositories: [],
+	uncovered: []
+};
+/** The options of a question: those that become parameters, and how the answer is wanted. */
+function optionsOf(name) {
+	const params = paramOptions(name).map((param) => [param, PARAM_OPTIONS[param]]);
+	return {
+		...Object.fromEntries(params),
+		...name === "uncovered" ? SINCE_LAST : {},
+		...isPaged(name) ? ALL : {},
+		...COMMON
+	};
+}
+/** Parameters that are options. */
+function paramOptions(name) {
+	return PARAMS[name].filter((param) => !ARGUMENTS[name].includes(param));
+}
+function isPaged(name) {
+	return PARAMS[name].includes("after");
+}
+// src/cli/audit-report.ts
+const JOB = [
+	"time",
+	"repository",
+	"ref",
+	"sha",
+	"actor",
+	"job",
+	"url",
+	"assurance"
+];
+/** What the forge said, where it was asked. */
+const CHANGE = [
+	"change",
+	"title",
+	"author",
+	"mergedBy",
+	"approvers",
+	"changeUrl"
+];
+const SIGHTING = [...JOB, ...CHANGE];
+function sighting(seen) {
+	const change = seen?.change;
+	const told = change === void 0 ? CHANGE.map(() => "") : [
+		change.number,
+		change.title,
+		change.author,
+		change.mergedBy,
+		change.approvers.join(" "),
+		change.url
+	];
+	return [...JOB.map((key) => seen?.[key]), ...told];
+}
+const TABLES = {
+	who: ({ module, version, first, versions }) => ({
+		columns: [
+			"module",
+			"version",
+			"h1",
+			...SIGHTING
+		],
+		rows: [...first === void 0 ? [] : [[
+			module,
+			version ?? "(any)",
+			"",
+			...sighting(first)
+		]], ...versions.map((one) => [
+			module,
+			one.version,
+			one.h1,
+			...sighting(one.first)
+		])]
+	}),
+	used: ({ module, uses }) => rowsOf(uses, [
+		"repository",
+		"version",
+		"h1",
+		"first",
+		"last",
+		"ref",
+		"job"
+	], { module }),
+	log: ({ records }) => rowsOf(records, [
+		"time",
+		"decision",
+		"op",
+		"module",
+		"version",
+		"query",
+		"status",
+		"rule",
+		"reason",
+		"source",
+		"h1",
+		"repository",
+		"ref",
+		"sha",
+		"actor",
+		"job",
+		"url",
+		"assurance",
+		"inst",
+		"seq",
+		"batch"
+	]),
+	conflicts: ({ conflicts }) => ({
+		columns: [
+			"module",
+			"version",
+			"h1",
+			...SIGHTING
+		],
+		rows: conflicts.flatMap(({ module, version, hashes }) => hashes.map(({ h1, first }) => [
+			module,
+			version,
+			h1,
+			...sighting(first)
+		]))
+	}),
+	jobs: ({ jobs }) => {
+		const { columns, rows } = rowsOf(jobs, [
+			"state",
+			"repository",
+			"name",
+			"ref",
+			"sha",
+			"actor",
+			"opened",
+			"last",
+			"batches",
+			"records",
+			"dropped",
+			"job",
+			"url"
+		]);
+		const findings = jobs.map((job) => job.findings.map(({ level, rule }) => `${level} ${rule}`).join("; "));
+		return {
+			columns: [...columns, "findings"],
+			rows: rows.map((row, index) => [...row, findings[index]])
+		};
+	},
+	diff: ({ added, removed, changed }) => ({
+		columns: [
+			"change",
+			"module",
+			"from",
+			"to",
+			"h1"
+		],
+		rows: [
+			...added.map((one) => [
+				"added",
+				one.module,
+				"",
+				one.version,
+				one.h1
+			]),
+			...removed.map((one) => [
+				"removed",
+				one.module,
+				one.version,
+				"",
+				one.h1
+			]),
+			...changed.map((one) => [
+				"changed",
+				one.module,
+				one.from,
+				one.to,
+				""
+			])
+		]
+	}),
+	repositories: ({ repositories }) => rowsOf(repositories, [
+		"repository",
+		"last",
+		"iss",
+		"repositoryId"
+	]),
+	uncovered: ({ uncovered }) => rowsOf(uncovered, [
+		"repository",
+		"fork",
+		"goMod",
+		"last",
+		"url",
+		"forge"
+	])
+};
+function rowsOf(list, columns, before = {}) {
+	return {
+		columns: [...Object.keys(before), ...columns],
+		rows: list.map((row) => [...Object.values(before), ...columns.map((column) => row[column])])
+	};
+}
+/** Columns that only those see whose collector may ask a forge. */
+const CHANGE_IN_TEXT = [
+	"change",
+	"author",
+	"mergedBy",
+	"approvers"
+];
+/** What people look at; the rest is in CSV and JSON. */
+const IN_TEXT = {
+	who: [
+		"version",
+		"time",
+		"repository",
+		"ref",
+		"actor",
+		...CHANGE_IN_TEXT,
+		"assurance",
+		"h1",
+		"url"
+	],
+	used: [
+		"repository",
+		"version",
+		"first",
+		"last",
+		"ref",
+		"h1"
+	],
+	log: [
+		"time",
+		"decision",
+		"op",
+		"module",
+		"version",
+		"status",
+		"rule",
+		"repository",
+		"ref",
+		"actor"
+	],
+	conflicts: [
+		"module",
+		"version",
+		"h1",
+		"time",
+		"repository",
+		"ref",
+		"actor",
+		"url"
+	],
+	jobs: [
+		"state",
+		"repository",
+		"name",
+		"ref",
+		"last",
+		"batches",
+		"records",
+		"dropped",
+		"findings",
+		"job"
+	],
+	diff: [
+		"change",
+		"module",
+		"from",
+		"to",
+		"h1"
+	],
+	repositories: [
+		"repository",
+		"last",
+		"iss"
+	],
+	uncovered: [
+		"repository",
+		"fork",
+		"goMod",
+		"last",
+		"url"
+	]
+};
+/** A table for people: one harmless line a row. */
+function answerText(name, answer) {
+	const { columns, rows } = TABLES[name](answer);
+	if (rows.length === 0) return "";
+	const told = (column) => !(CHANGE_IN_TEXT.includes(column) && rows.every((row) => textOf(row[columns.indexOf(column)]) === ""));
+	const shown = IN_TEXT[name].filter(told).map((column) => columns.indexOf(column));
+	const cells = [columns, ...rows].map((row) => shown.map((at) => oneLine(textOf(row[at]))));
+	const widths = shown.map((_, at) => cells.reduce((width, row) => Math.max(width, row[at]?.length ?? 0), 0));
+	return cells.map((row) => `${row.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join("  ").trimEnd()}\n`).join("");
+}
+/** The same with all columns as CSV (RFC 4180), in which no cell is a formula for a spreadsheet. */
+function answerCsv(name, answer) {
+	const { columns, rows } = TABLES[name](answer);
+	return [columns, ...rows].map((row) => `${row.map(csvCell).join(",")}\r\n`).join("");
+}
+/** Spreadsheets take a cell that begins so for a formula, quoted or not; an apostrophe in front makes it text. */
+const FORMULA = /^\s*[=+\-@\t\r|%]/;
+function csvCell(value) {
+	if (typeof value === "number") return String(value);
+	const text = oneLine(textOf(value));
+	const guarded = FORMULA.test(text) ? `'${text}` : text;
+	return /[",;'\s]/.test(guarded) ? `"${guarded.replaceAll("\"", "\"\"")}"` : guarded;
+}
+function textOf(value) {
+	if (value === void 0 || value === null) return "";
+	return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
 // src/cli/errors.ts
 /** The command line is wrong. */
@@ -42,77 +451,33 @@ const WRONG_STORE = /* @__PURE__ */ new Set([
 	"store-foreign",
 	"store-not-a-directory"
 ]);
+/** What is asked or configured is wrong, as opposed to a store that fails. */
+const WRONG_QUESTION = /* @__PURE__ */ new Set([
+	"settings",
+	"question",
+	"refused"
+]);
 /** The one place that turns an error into an exit code. */
 function exitCodeOf(error) {
 	if (error instanceof UsageError || error instanceof ConfigError) return EXIT.usage;
+	if (error instanceof DeliveryError) return error.code === "target" ? EXIT.usage : EXIT.incomplete;
+	if (error instanceof CollectorError) return WRONG_QUESTION.has(error.code) ? EXIT.usage : EXIT.internal;
+	if (error instanceof IndexError) return error.code === "cursor" || error.code === "no-such-job" ? EXIT.usage : EXIT.internal;
 	if (error instanceof CheckError) return error.code === "io" ? EXIT.internal : EXIT.usage;
 	if (error instanceof PolicyError) return error.code === "baseline-invalid" ? EXIT.usage : EXIT.internal;
 	if (error instanceof KeepListError) return EXIT.incomplete;
 	if (error instanceof StoreError) return WRONG_STORE.has(error.code) ? EXIT.usage : EXIT.internal;
 	if (error instanceof SessionError) {
 		if (error.code === "policy") return EXIT.findings;
-		if (error.code === "policy-unavailable") return EXIT.incomplete;
+		if (error.code === "policy-unavailable" || error.code === "audit") return EXIT.incomplete;
 		return USAGE$5.has(error.code) ? EXIT.usage : EXIT.internal;
 	}
 	return EXIT.internal;
 }
 /** What the user reads. A stack only for what we did not foresee. */
 function wordsOf(error) {
-	if (error instanceof UsageError || error instanceof ConfigError || error instanceof CheckError || error instanceof GitError || error instanceof KeepListError || error instanceof PolicyError || error instanceof SessionError || error instanceof StoreError) return error.message;
+	if (error instanceof UsageError || error instanceof ConfigError || error instanceof CheckError || error instanceof CollectorError || error instanceof DeliveryError || error instanceof IndexError || error instanceof RawError || error instanceof GitError || error instanceof KeepListError || error instanceof PolicyError || error instanceof SessionError || error instanceof StoreError) return error.message;
 	return error instanceof Error ? `internal error: ${error.stack ?? error.message}` : String(error);
-}
-// src/cli/say.ts
-/** Messages of a verb go to stderr, one harmless line each. */
-function say(line) {
-	process.stderr.write(`modgate: ${oneLine(line)}\n`);
-}
-// src/cli/cache-place.ts
-/** Options that the parts of `modgate cache` share: which store it is about. */
-const PLACE_OPTIONS = {
-	store: {
-		type: "string",
-		value: "DIR",
-		help: "directory of the module store (default: cache.store of the configuration, else where jobs on this machine keep it)"
-	},
-	config: {
-		type: "string",
-		value: "FILE",
-		help: "configuration file (default .modgate.yaml or .github/modgate.yaml)"
-	}
-};
-/**
-* Finds the store: the one argument or `--store`, else the configuration's, else the platform's. What the
-* configuration warns of goes to stderr. Throws UsageError, ConfigError; SessionError `policy-unavailable`
-* where the configuration of a change's target cannot be had.
-*/
-async function cachePlace({ values, positionals }) {
-	const [argument, ...more] = positionals;
-	if (more.length > 0) throw new UsageError("one store at a time: name one directory");
-	const option = values.store;
-	if (argument !== void 0 && option !== void 0) throw new UsageError("the store is named twice: give it as argument or with --store");
-	const store = argument ?? option;
-	if (store === "") throw new UsageError("the name of the store is empty: give the directory that it is in");
-	const file = values.config;
-	const { env } = process;
-	const cwd = process.cwd();
-	const flags = {
-		...store === void 0 ? {} : { store },
-		...file === void 0 ? {} : { config: file }
-	};
-	const token = env.MODGATE_TOKEN || env.GITHUB_TOKEN || env.CI_JOB_TOKEN || void 0;
-	const { platform, config, dir, warnings } = await namedStore({
-		env,
-		cwd,
-		flags,
-		token
-	});
-	for (const warning of warnings) say(`warning: ${warning}`);
-	return {
-		platform,
-		config,
-		dir,
-		token
-	};
 }
 // src/cli/deliver.ts
 /** The value of `--format`. Throws UsageError. */
@@ -194,6 +559,318 @@ function progressLine(stream, env) {
 			if (width > 0) stream.write(`\r${" ".repeat(width)}\r`);
 			width = 0;
 		}
+	};
+}
+// src/cli/say.ts
+/** Messages of a verb go to stderr, one harmless line each. */
+function say(line) {
+	process.stderr.write(`modgate: ${oneLine(line)}\n`);
+}
+// src/cli/audit-ask.ts
+const ABOUT$5 = {
+	who: "Who first brought in a module, when, and by which job; then the same for each of its versions.",
+	used: "Where a module is used now: by the newest closed jobs of the default branch of each repository.",
+	log: "The records of the proxies, newest first.",
+	conflicts: "Versions that came with more than one hash: a tag was moved, or somebody served something else.",
+	jobs: "Jobs whose records are not complete: open (no end came), gap (something is missing), mismatch (they contradict).",
+	diff: "The modules of one job and of another: what came, what went, what changed its version.",
+	repositories: "Repositories that sent records, and when they last did.",
+	uncovered: "Repositories of the owners in serve.forges that have a go.mod and sent no record; archived and empty ones are left out."
+};
+const EXITS = "Exit code: 0 also when there is no such record, 2 the question or the store is wrong, 3 the store does not answer.";
+/** `modgate audit NAME`: one question. */
+const auditAsk = (name) => async (args) => {
+	const options = optionsOf(name);
+	const usage = [
+		"modgate audit",
+		name,
+		...ARGUMENTS[name].map((argument) => argument.toUpperCase()),
+		"[options]"
+	].join(" ");
+	const parsed = parseVerb(`audit ${name}`, args, options);
+	const { values } = parsed;
+	if (values.help === true) {
+		process.stdout.write(verbHelp(usage, `${ABOUT$5[name]}\n\n${EXITS}`, options));
+		return EXIT.ok;
+	}
+	const params = paramsOf(name, parsed, usage);
+	parseQuestion(name, params, Date.now());
+	const format = formatOf(values.format);
+	const output = reportFile(values.output);
+	const progress = progressLine(process.stderr, process.env);
+	const source = await openSource(name, values, progress);
+	try {
+		const answer = values.all === true ? await everyPage(source, name, params) : await source.ask(name, params);
+		progress.end();
+		await print(name, answer, format, output);
+	} finally {
+		progress.end();
+		await source.close();
+	}
+	return EXIT.ok;
+};
+function paramsOf(name, { values, positionals, rest }, usage) {
+	const wanted = ARGUMENTS[name];
+	if (rest !== void 0 || positionals.length !== wanted.length) throw new UsageError(`audit ${name} takes ${wanted.length === 0 ? "no argument" : wanted.map((argument) => argument.toUpperCase()).join(" and ")}\nusage: ${usage}`);
+	const params = {};
+	for (const [index, argument] of wanted.entries()) params[argument] = positionals[index] ?? "";
+	for (const param of paramOptions(name)) {
+		const value = values[param];
+		if (typeof value === "string") params[param] = value;
+	}
+	return params;
+}
+function formatOf(value) {
+	if (value === void 0 || value === "text" || value === "json" || value === "csv") return value ?? "text";
+	throw new UsageError(`--format wants text, json or csv, not ${JSON.stringify(value)}`);
+}
+async function openSource(name, values, progress) {
+	const onProgress = (text) => progress.show(text);
+	const { env } = process;
+	const store = await storeOf(values);
+	if (store.kind === "collector") {
+		const token = env.MODGATE_READ_TOKEN || env.MODGATE_AUDIT_TOKEN || void 0;
+		const { collectorClient } = await import("./lazy/server-ask.js");
+		return await collectorClient({
+			url: store.url,
+			token,
+			env,
+			onLooking: onProgress
+		});
+	}
+	if (store.kind !== "directory") throw new UsageError("the audit store of the configuration cannot be asked: batches are only laid down there; name a collector or a directory with --store");
+	const { openDirectoryStore } = await import("./lazy/collector-directory-store.js");
+	const dir = resolve(/^file:/i.test(store.path) ? fileURLToPath(store.path) : store.path);
+	const forges = name === "uncovered" ? await forgesOf(values) : [];
+	const opened = await openDirectoryStore({
+		dir,
+		tempDir: tmpdir(),
+		log: say,
+		forges,
+		onProgress
+	});
+	return {
+		ask: (asked, params) => opened.ask(asked, parseQuestion(asked, params, Date.now())),
+		close: () => opened.close()
+	};
+}
+/** `--store`, else `audit.store` of the configuration. */
+async function storeOf(values) {
+	const option = values.store;
+	if (option !== void 0) {
+		const parsed = parseAuditStore(option);
+		if (typeof parsed !== "string") return parsed;
+		if (/^[^:]+$/.test(option)) return {
+			kind: "directory",
+			path: option
+		};
+		throw new UsageError(`--store ${JSON.stringify(redactUrl(option))} ${parsed}`);
+	}
+	const named = (await configOf(values)).audit.store;
+	if (named === null) throw new UsageError("there is no audit store: name a collector or a directory with --store, or set audit.store in the configuration");
+	const parsed = parseAuditStore(named);
+	if (typeof parsed === "string") throw new UsageError(`audit.store ${JSON.stringify(redactUrl(named))} ${parsed}`);
+	return parsed;
+}
+/** Settings in force: in a change those of its target branch, for tokens go to the addresses in them. */
+async function configOf(values) {
+	const file = values.config;
+	const { env } = process;
+	const { config, warnings } = await namedStore({
+		env,
+		cwd: process.cwd(),
+		flags: file === void 0 ? {} : { config: file },
+		token: env.MODGATE_TOKEN || env.GITHUB_TOKEN || env.CI_JOB_TOKEN || void 0
+	});
+	for (const warning of warnings) say(`warning: ${warning}`);
+	return config;
+}
+/** A directory has no collector that would ask the forges. */
+async function forgesOf(values) {
+	const { openForges } = await import("./lazy/collector-forges-open.js");
+	return openForges((await configOf(values)).serve.forges, {
+		env: process.env,
+		version: VERSION,
+		now: Date.now,
+		sleep: async (ms, signal) => void await setTimeout(ms, void 0, { signal })
+	});
+}
+/** All pages as one answer. */
+async function everyPage(source, name, params) {
+	const [list = ""] = LISTS[name];
+	const first = await source.ask(name, {
+		limit: "1000",
+		...params
+	});
+	if (!isPaged(name)) return first;
+	const rows = [];
+	let page = first;
+	for (;;) {
+		for (const row of page[list]) rows.push(row);
+		if (typeof page.next !== "string") return {
+			...first,
+			[list]: rows,
+			next: null
+		};
+		page = await source.ask(name, {
+			limit: "1000",
+			...params,
+			after: page.next
+		});
+	}
+}
+async function print(name, answer, format, output) {
+	const platform = detectPlatform(process.env, systemProbe(process.cwd()));
+	const whole = answer;
+	const lists = LISTS[name].map((key) => answer[key] ?? []);
+	const more = typeof whole.next === "string";
+	if (lists.every((list) => list.length === 0)) say(more ? "nothing on this page" : NOTHING[name]);
+	if (format !== "json" && more) say(`there is more: --after ${whole.next}, or --all for every page`);
+	if (format === "json") return await deliverReport(`${JSON.stringify(answer)}\n`, "json", output, platform);
+	await deliverReport(format === "csv" ? answerCsv(name, answer) : answerText(name, answer), format === "csv" ? "json" : "text", output, platform);
+}
+const NOTHING = {
+	who: "no record names this module or version",
+	used: "no repository uses this module now, as far as the records tell",
+	log: "no record fits",
+	conflicts: "no version came with more than one hash",
+	jobs: "there are no such jobs",
+	diff: "both jobs had the same modules",
+	repositories: "no repository sent a record",
+	uncovered: "every repository with a go.mod sent records"
+};
+// src/cli/database-option.ts
+/** `--database` of the verbs that work on a collector's index. */
+const DATABASE_OPTION = { database: {
+	type: "string",
+	value: "URL",
+	help: "PostgreSQL for the index: postgres://..., or env:NAME for a variable that has the URL (default DIR/index.db)"
+} };
+/**
+* The value of `--database`. Others on the machine can read a URL with a password on a command line, so that a variable
+* can hold it. Throws UsageError, in which no URL is shown.
+*/
+function databaseOption(value, env) {
+	if (value === void 0) return void 0;
+	const variable = /^env:([A-Za-z_][A-Za-z0-9_]*)$/.exec(value)?.[1];
+	const url = variable === void 0 ? value : env[variable];
+	if (!url) throw new UsageError(`--database names the variable ${variable ?? ""}, which is not set`);
+	if (/^postgres(ql)?:\/\//.test(url) && URL.canParse(url)) return url;
+	throw new UsageError("--database wants postgres://USER@HOST/NAME, or env:NAME for a variable that has it; without it the index is a file in --data");
+}
+// src/cli/audit.ts
+const asking = (name) => async () => (await import("./lazy/cli-audit-ask.js")).auditAsk(name);
+/** Loaded when asked for, as the verbs themselves are. */
+const PARTS$1 = {
+	who: {
+		about: "who first brought in a module or a version of it, and when",
+		load: asking("who")
+	},
+	used: {
+		about: "where a module is used now",
+		load: asking("used")
+	},
+	log: {
+		about: "the records themselves: what was served and what was refused",
+		load: asking("log")
+	},
+	conflicts: {
+		about: "versions that came with more than one hash",
+		load: asking("conflicts")
+	},
+	jobs: {
+		about: "jobs whose records are not complete",
+		load: asking("jobs")
+	},
+	diff: {
+		about: "what one job used and another did not",
+		load: asking("diff")
+	},
+	repositories: {
+		about: "repositories that sent records, and when last",
+		load: asking("repositories")
+	},
+	uncovered: {
+		about: "repositories with a go.mod that sent no record",
+		load: asking("uncovered")
+	},
+	upload: {
+		about: "send batches that lie as files: what a session could not send, artifacts of jobs",
+		load: async () => (await import("./lazy/cli-audit-upload.js")).auditUpload
+	},
+	rebuild: {
+		about: "make the index of a store anew from its raw batches",
+		load: async () => (await import("./lazy/cli-audit-rebuild.js")).auditRebuild
+	}
+};
+const NAMES$1 = Object.keys(PARTS$1).join("|");
+const HELP$2 = `usage: modgate audit ${NAMES$1} [options]
+
+The audit records: what the jobs of all repositories took in.
+
+${Object.entries(PARTS$1).map(([name, { about }]) => `  ${name.padEnd(12)} ${about}`).join("\n")}
+
+modgate audit PART --help tells the options of each.
+`;
+const audit = async (args) => {
+	const [name, ...rest] = args;
+	if (name === "--help" || name === "-h") {
+		process.stdout.write(HELP$2);
+		return EXIT.ok;
+	}
+	const part = name !== void 0 && Object.hasOwn(PARTS$1, name) ? PARTS$1[name] : void 0;
+	if (part === void 0) {
+		const near = name === void 0 ? void 0 : didYouMean(name, Object.keys(PARTS$1));
+		throw new UsageError(`${name === void 0 ? "audit wants to know what" : `audit cannot "${oneLine(name)}"`}${near === void 0 ? "" : `; did you mean ${near}?`}\nusage: modgate audit ${NAMES$1} [options]`);
+	}
+	return await (await part.load())(rest);
+};
+// src/cli/cache-place.ts
+/** Options that the parts of `modgate cache` share: which store it is about. */
+const PLACE_OPTIONS = {
+	store: {
+		type: "string",
+		value: "DIR",
+		help: "directory of the module store (default: cache.store of the configuration, else where jobs on this machine keep it)"
+	},
+	config: {
+		type: "string",
+		value: "FILE",
+		help: "configuration file (default .modgate.yaml or .github/modgate.yaml)"
+	}
+};
+/**
+* Finds the store: the one argument or `--store`, else the configuration's, else the platform's. What the
+* configuration warns of goes to stderr. Throws UsageError, ConfigError; SessionError `policy-unavailable`
+* where the configuration of a change's target cannot be had.
+*/
+async function cachePlace({ values, positionals }) {
+	const [argument, ...more] = positionals;
+	if (more.length > 0) throw new UsageError("one store at a time: name one directory");
+	const option = values.store;
+	if (argument !== void 0 && option !== void 0) throw new UsageError("the store is named twice: give it as argument or with --store");
+	const store = argument ?? option;
+	if (store === "") throw new UsageError("the name of the store is empty: give the directory that it is in");
+	const file = values.config;
+	const { env } = process;
+	const cwd = process.cwd();
+	const flags = {
+		...store === void 0 ? {} : { store },
+		...file === void 0 ? {} : { config: file }
+	};
+	const token = env.MODGATE_TOKEN || env.GITHUB_TOKEN || env.CI_JOB_TOKEN || void 0;
+	const { platform, config, dir, warnings } = await namedStore({
+		env,
+		cwd,
+		flags,
+		token
+	});
+	for (const warning of warnings) say(`warning: ${warning}`);
+	return {
+		platform,
+		config,
+		dir,
+		token
 	};
 }
 // src/cli/cache-prune.ts
@@ -1189,6 +1866,15 @@ const SESSION_OPTIONS = {
 		value: "auto|always|never",
 		help: "whether later jobs get what this one fetched (auto: from trusted branches only)"
 	},
+	"audit-store": {
+		type: "string",
+		value: "URL",
+		help: "where the audit records go: URL of a collector, a directory, gitlab-package: or artifact"
+	},
+	"audit-required": {
+		type: "boolean",
+		help: "records that cannot be delivered are a failure (exit code 4)"
+	},
 	listen: {
 		type: "string",
 		value: "HOST:PORT",
@@ -1231,6 +1917,8 @@ function startFlags(values) {
 			"always",
 			"never"
 		]),
+		auditStore: text("audit-store"),
+		auditRequired: values["audit-required"],
 		listen: text("listen"),
 		owner: number("owner", 2 ** 31)
 	};
@@ -1258,6 +1946,14 @@ const VERBS = {
 	cache: {
 		about: "the module store: prune, verify, stats",
 		load: async () => (await import("./lazy/cli-cache.js")).cache
+	},
+	audit: {
+		about: "the audit records: who brought in a module, where it is used, what was refused",
+		load: async () => (await import("./lazy/cli-audit.js")).audit
+	},
+	serve: {
+		about: "the audit store of many jobs",
+		load: async () => (await import("./lazy/cli-serve.js")).serve
 	},
 	config: {
 		about: "check, explain and describe the configuration",
@@ -1362,7 +2058,7 @@ const start = async (args) => {
 	return EXIT.ok;
 };
 async function sumUp(sessionDir) {
-	const summary = await summarize(sessionDir, { goModCache: void 0 });
+	const summary = await summarize(sessionDir);
 	if (summary !== void 0) process.stderr.write(closingTable(summary));
 }
 // src/cli/stop.ts
@@ -1412,6 +2108,8 @@ const stop = async (args) => {
 	}
 	for (const warning of stopped.summary.warnings) say(`warning: ${warning}`);
 	process.stdout.write(format === "json" ? `${JSON.stringify(stopped.summary)}\n` : closingTable(stopped.summary, stopped.modcacheAdvice));
-	return fails(stopped.summary.findings) ? EXIT.findings : EXIT.ok;
+	const { findings, audit } = stopped.summary;
+	if (fails(findings)) return EXIT.findings;
+	return audit !== void 0 && isUndelivered(audit) ? EXIT.incomplete : EXIT.ok;
 };
-export { EXIT, SESSION_OPTIONS, UsageError, cache, cachePrune, cacheStats, cacheVerify, check, checkNode, main, parseVerb, run, say, start, startFlags, stop, verbHelp, verifyModcacheOf };
+export { DATABASE_OPTION, EXIT, SESSION_OPTIONS, UsageError, audit, auditAsk, cache, cachePrune, cacheStats, cacheVerify, check, checkNode, databaseOption, main, parseVerb, progressLine, reportFormat, run, say, start, startFlags, stop, verbHelp, verifyModcacheOf };

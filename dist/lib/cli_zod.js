@@ -1,9 +1,175 @@
-import { openObjects, readFloor, readPolicy, remoteFiles } from "./check.js";
-import { CONFIG_FILES, ConfigError, didYouMean, envOverrides, explainConfig, formatProblem, loadConfig } from "./config.js";
-import { jsonSchema, ruleAbout } from "./config_zod.js";
+import { EXIT, SESSION_OPTIONS, UsageError, parseVerb, progressLine, reportFormat, say, startFlags, verbHelp } from "./cli.js";
+import { RawError, deliver, openTarget, recover } from "./audit.js";
 import { detectPlatform, systemProbe } from "./platform.js";
+import { BatchFiles, findBatchFiles, isSession } from "./audit_zod.js";
+import { AUDIT_TOKEN_ENV, CONFIG_FILES, ConfigError, didYouMean, envOverrides, explainConfig, formatProblem, loadConfig } from "./config.js";
+import { VERSION, namedStore, platformOf } from "./session.js";
+import { openObjects, readFloor, readPolicy, remoteFiles } from "./check.js";
 import { checkWaivers } from "./policy.js";
-import { EXIT, SESSION_OPTIONS, UsageError, parseVerb, say, startFlags, verbHelp } from "./cli.js";
+import { jsonSchema, ruleAbout } from "./config_zod.js";
+import { resolve } from "node:path";
+// src/cli/audit-upload.ts
+const OPTIONS$1 = {
+	store: {
+		type: "string",
+		value: "URL|DIR",
+		help: "where the batches go: a collector, a directory, gitlab-package: (default audit.store of the configuration)"
+	},
+	"token-env": {
+		type: "string",
+		value: "NAME",
+		help: `variable that holds the token of the store (default audit.token-env, else ${AUDIT_TOKEN_ENV})`
+	},
+	delete: {
+		type: "boolean",
+		help: "remove files that the store has then; those of a session are removed without it"
+	},
+	patience: {
+		type: "string",
+		value: "SECONDS",
+		help: "how long a store that is away is waited for, 0 to 86400 (default 60)"
+	},
+	config: {
+		type: "string",
+		value: "FILE",
+		help: "configuration file (default .modgate.yaml or .github/modgate.yaml)"
+	},
+	format: {
+		type: "string",
+		value: "text|json",
+		help: "default text"
+	},
+	help: {
+		type: "boolean",
+		help: "show this"
+	}
+};
+const USAGE$1 = "modgate audit upload [DIR|FILE ...] [options]";
+const ABOUT$1 = `Sends batches of audit records that lie as files: what a session could not send (its directory, or the spool in it),
+artifacts of jobs, raw objects of another store. Without an argument, what the session of this job left. A batch that
+the store has already is sent again without any effect.
+
+Exit code: 0 the store has everything, 2 the options or the configuration cannot be used, 3 files cannot be read,
+4 something is left.`;
+const auditUpload = async (args) => {
+	const { values, positionals, rest } = parseVerb("audit upload", args, OPTIONS$1);
+	if (values.help === true) {
+		process.stdout.write(verbHelp(USAGE$1, ABOUT$1, OPTIONS$1));
+		return EXIT.ok;
+	}
+	if (rest !== void 0) throw new UsageError(`audit upload takes directories and files\nusage: ${USAGE$1}`);
+	const format = reportFormat(values.format);
+	const patienceMs = patienceOf(values.patience);
+	const target = await targetOf(values);
+	const paths = positionals.length > 0 ? positionals.map((path) => resolve(path)) : [ownSession()];
+	const files = (await Promise.all(paths.map((path) => filesAt(path, positionals.length > 0)))).flat();
+	const progress = progressLine(process.stderr, process.env);
+	let done = 0;
+	const source = new BatchFiles(files, {
+		remove: values.delete === true,
+		onRefused: (file, refused) => {
+			for (const { line, why } of refused) say(`warning: ${file}: line ${line} is no record: ${why}`);
+		}
+	});
+	try {
+		const delivered = await deliver(target, source, {
+			patienceMs,
+			onAck: () => progress.show(`${++done} of ${files.length} batches sent`),
+			onRetry: (error) => say(`warning: ${error.message}`)
+		});
+		progress.end();
+		tell(format, target, delivered, source);
+		return delivered.left === 0 ? EXIT.ok : EXIT.incomplete;
+	} finally {
+		progress.end();
+	}
+};
+function tell(format, target, delivered, source) {
+	const { sent, records, duplicates, refusedLines, left, error } = delivered;
+	const kept = source.kept();
+	for (const { file, why } of kept) say(`error: ${file}: ${why}`);
+	if (error !== void 0) say(`error: ${error.message}`);
+	if (format === "json") {
+		const told = {
+			store: target.name,
+			sent,
+			records,
+			duplicates,
+			refused: refusedLines,
+			left,
+			kept
+		};
+		process.stdout.write(`${JSON.stringify({
+			...told,
+			...error ? { error: error.message } : {}
+		})}\n`);
+		return;
+	}
+	const had = duplicates === 0 ? "" : `, ${duplicates} of them were there already`;
+	const lines = refusedLines === 0 ? "" : `; ${count(refusedLines, "line")} refused`;
+	process.stdout.write(`${count(sent, "batch", "batches")} with ${count(records, "record")} sent to ${target.name}${had}${lines}; ${left} left\n`);
+}
+async function filesAt(path, named) {
+	try {
+		if (await isSession(path)) await warnOfUnsealed(path);
+		return await findBatchFiles(path);
+	} catch (error) {
+		const { code, message } = error;
+		if (code !== "ENOENT") throw new RawError("io", `the batches at ${path} cannot be read: ${message}; see to the rights on them`, { cause: error });
+		if (named) throw new UsageError(`there is nothing at ${path}: name a directory or a file with batches`);
+		say(`there is no session at ${path}; nothing to send`);
+		return [];
+	}
+}
+/** Records of a daemon that was killed are in no batch until somebody ends its session. */
+async function warnOfUnsealed(sessionDir) {
+	const { chain, unsealed } = await recover(sessionDir);
+	if (chain.length === 0 || unsealed === 0 && chain.at(-1)?.phase === "close") return;
+	say(`warning: the session in ${sessionDir} is not closed, and ${count(unsealed, "record")} of it ${unsealed === 1 ? "is" : "are"} in no batch yet; modgate stop --session ${sessionDir} ends it and sends them`);
+}
+function ownSession() {
+	const { env } = process;
+	return env.MODGATE_SESSION || platformOf(env, process.cwd()).sessionDir;
+}
+/** `--store`, else `audit.store` of the configuration; in a change that of its target branch, for a token goes there. */
+async function targetOf(values) {
+	const { env } = process;
+	const cwd = process.cwd();
+	const option = values.store;
+	const file = values.config;
+	let store = option !== void 0 && /^[^:/\\]+$/.test(option) && option !== "artifact" ? `./${option}` : option;
+	let tokenEnv = values["token-env"] ?? "MODGATE_AUDIT_TOKEN";
+	if (store === void 0) {
+		const { config, warnings } = await namedStore({
+			env,
+			cwd,
+			flags: file === void 0 ? {} : { config: file },
+			token: env.MODGATE_TOKEN || env.GITHUB_TOKEN || env.CI_JOB_TOKEN || void 0
+		});
+		for (const warning of warnings) say(`warning: ${warning}`);
+		store = config.audit.store ?? void 0;
+		if (values["token-env"] === void 0) tokenEnv = config.audit["token-env"];
+	}
+	if (store === void 0) throw new UsageError("there is no audit store: name one with --store, or set audit.store in the configuration");
+	if (store === "artifact") throw new UsageError("artifact is where files of a job wait; name the store that they are to go to");
+	return openTarget(store, {
+		env,
+		cwd,
+		version: VERSION,
+		token: () => env[tokenEnv] || void 0,
+		jobToken: () => env.CI_JOB_TOKEN || void 0,
+		reportsDir: void 0
+	});
+}
+function patienceOf(value) {
+	if (value === void 0) return 6e4;
+	const seconds = /^\d{1,5}$/.test(value) ? Number(value) : NaN;
+	if (seconds <= 86400) return seconds * 1e3;
+	throw new UsageError(`--patience wants a number of seconds from 0 to 86400, not ${JSON.stringify(value)}`);
+}
+function count(n, one, many = `${one}s`) {
+	return `${n} ${n === 1 ? one : many}`;
+}
 // src/cli/config.ts
 const { listen: _, owner: __, help, ...OVERRIDES } = SESSION_OPTIONS;
 const OPTIONS = {
@@ -259,4 +425,4 @@ function* table(rows) {
 function shown(value) {
 	return typeof value === "string" ? value : JSON.stringify(value);
 }
-export { config };
+export { auditUpload, config };

@@ -2,6 +2,7 @@ import { globProblem } from "./gomod.js";
 import { createHash } from "node:crypto";
 import { dirname, isAbsolute, join, posix, relative, resolve, sep } from "node:path";
 import { open, realpath, stat } from "node:fs/promises";
+import { isIP } from "node:net";
 // src/config/errors.ts
 /** The configuration cannot be used; nothing was started. Always exit code 2. */
 var ConfigError = class extends Error {
@@ -33,6 +34,8 @@ const SKIPPED_DIRECTORIES = [
 	"testdata",
 	"node_modules"
 ];
+/** Variable with the token of the audit store. */
+const AUDIT_TOKEN_ENV = "MODGATE_AUDIT_TOKEN";
 /** Where accepted findings are kept, below the root of the repository. */
 const BASELINE_FILE = ".modgate-baseline.json";
 /**
@@ -78,7 +81,17 @@ const DEFAULTS = {
 	},
 	audit: {
 		store: null,
-		required: false
+		required: false,
+		"token-env": AUDIT_TOKEN_ENV
+	},
+	serve: {
+		writers: [],
+		readers: [],
+		forges: [],
+		retention: {
+			jobs: 63072e6,
+			raw: null
+		}
 	},
 	"fail-on": "error"
 };
@@ -130,11 +143,23 @@ const RULES = {
 		all: false,
 		allow: []
 	}),
+	"bypass/unserved": rule("warning", { allow: [] }),
+	"bypass/vcs": rule("warning", { allow: [] }),
+	"bypass/env": rule("warning", {
+		all: false,
+		allow: []
+	}),
 	"policy/waiver-invalid": rule("error", { "max-days": 366 }),
 	"policy/waiver-expired": rule("error", { "warn-days": 14 }),
 	"policy/waiver-unused": rule("warning"),
 	"policy/baseline-stale": rule("error")
 };
+/** Rules over what a session finds when it ends: they look at no file of the checkout. */
+const SESSION_RULES = [
+	"bypass/unserved",
+	"bypass/vcs",
+	"bypass/env"
+];
 const RULE_IDS = Object.keys(RULES);
 /** Rules that no policy can switch off or lower; a waiver of two owners is the only way. */
 const FIXED_RULES = ["sum/changed"];
@@ -411,6 +436,97 @@ function decoded(text) {
 		return text;
 	}
 }
+// src/config/suggest.ts
+/** Number of single-character edits between two words; both are short (keys). */
+function distance(a, b) {
+	let previous = Array.from({ length: b.length + 1 }, (_, i) => i);
+	for (let i = 1; i <= a.length; i++) {
+		const row = [i];
+		for (let j = 1; j <= b.length; j++) {
+			const change = (previous[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+			row.push(Math.min(change, (previous[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1));
+		}
+		previous = row;
+	}
+	return previous[b.length] ?? 0;
+}
+/** The known word that was most likely meant, or undefined when none is near. */
+function didYouMean(word, known) {
+	if (word.length > 64) return void 0;
+	const plain = (text) => text.toLowerCase().replaceAll(/[_\s-]/g, "");
+	const begun = plain(word);
+	const longer = begun.length < 3 ? [] : known.filter((candidate) => plain(candidate).startsWith(begun));
+	if (longer.length === 1) return longer[0];
+	let best;
+	let least = Math.max(word.length > 3 ? 2 : 1, Math.floor(word.length / 3)) + 1;
+	for (const candidate of known) {
+		const edits = distance(plain(word), plain(candidate));
+		if (edits < least) {
+			least = edits;
+			best = candidate;
+		}
+	}
+	return best;
+}
+// src/config/audit-store.ts
+const WORDS = ["gitlab-package:", "artifact"];
+const HOW = "write the https URL of a collector, a directory (with a slash in it, like ./audit), gitlab-package: or artifact";
+/** Reads the text of `audit.store`; a string says why it cannot be used, in words that follow it as a sentence would. */
+function parseAuditStore(text) {
+	if (/[\0-\x1f\x7f]/.test(text)) return "has a control character in it";
+	if (/^https?:/i.test(text)) return collector(text);
+	if (text === "artifact") return { kind: "artifact" };
+	const project = /^gitlab-package:(.*)$/.exec(text)?.[1];
+	if (project !== void 0) return gitlabPackage(project);
+	if (/^file:\/\//i.test(text)) return URL.canParse(text) ? {
+		kind: "directory",
+		path: text
+	} : "is not a file URL; write file:///directory";
+	const scheme = /^([a-z][a-z0-9+.-]+):/i.exec(text)?.[1];
+	if (scheme !== void 0) return `is not a store that this version knows (${scheme}); ${HOW}`;
+	if (/[/\\]/.test(text)) return {
+		kind: "directory",
+		path: text
+	};
+	const near = didYouMean(text, WORDS);
+	return `is not an audit store; ${near === void 0 ? HOW : `did you mean ${near}?`}`;
+}
+/** Why a text is no `audit.store`; undefined when it is fine. */
+function auditStoreProblem(text) {
+	const parsed = parseAuditStore(text);
+	return typeof parsed === "string" ? parsed : void 0;
+}
+/**
+* Whether what is sent to a collector can be read on its way: plain http to anything but this machine. A token
+* must not go there.
+*/
+function isReadableOnTheWay(url) {
+	const { protocol, hostname } = new URL(url);
+	if (protocol !== "http:") return false;
+	const host = hostname.replace(/^\[|\]$/g, "");
+	return !(host === "localhost" || host === "::1" || isIP(host) === 4 && host.startsWith("127."));
+}
+function collector(text) {
+	if (!/^https?:\/\/[^/]/i.test(text) || !URL.canParse(text)) return `is not a URL; write it like https://audit.example.com`;
+	const url = new URL(text);
+	if (url.username !== "" || url.password !== "") return "has credentials in it; the token belongs in the variable MODGATE_AUDIT_TOKEN, or in the one that audit.token-env names";
+	if (url.search !== "" || url.hash !== "") return `has a query or a fragment; write ${redactUrl(text).replace(/[?#].*$/, "")}`;
+	return {
+		kind: "collector",
+		url: url.href.replace(/\/+$/, "")
+	};
+}
+function gitlabPackage(project) {
+	if (project === "") return {
+		kind: "gitlab-package",
+		project: void 0
+	};
+	const parts = project.split("/");
+	return (/^\d+$/.test(project) || parts.length > 1) && parts.every((part) => /^(?!\.\.?$)[A-Za-z0-9_.-]+$/.test(part)) ? {
+		kind: "gitlab-package",
+		project
+	} : "does not name a project; write gitlab-package: for that of the job itself, or gitlab-package:group/project";
+}
 // src/config/values.ts
 /** Values that a key may have, for the schema and for the overrides, which are checked without it. */
 /** How far a GOMODCACHE is believed, the strictest last. */
@@ -465,6 +581,14 @@ const NAMES = {
 	save: {
 		key: "cache.save",
 		word: "save"
+	},
+	auditStore: {
+		key: "audit.store",
+		word: "audit-store"
+	},
+	auditRequired: {
+		key: "audit.required",
+		word: "audit-required"
 	}
 };
 /** Name under which the user knows an override: `MODGATE_ON_FAILURE`, `input on-failure`, `--on-failure`. */
@@ -483,7 +607,9 @@ function envOverrides(env) {
 			"onFailure",
 			"prefetch",
 			"modcache",
-			"save"
+			"save",
+			"auditStore",
+			"auditRequired"
 		].map((field) => [field, given(field)]).filter(([, value]) => value !== void 0)),
 		...upstream ? { upstream } : {}
 	};
@@ -510,6 +636,10 @@ function applyOverrides({ values, origins }, layer, given) {
 	const onFailure = oneOf("onFailure", given.onFailure, ON_FAILURE);
 	const modcache = oneOf("modcache", given.modcache, MODCACHE);
 	const save = oneOf("save", given.save, SAVE);
+	const auditStore = given.auditStore;
+	const noStore = auditStore === void 0 ? void 0 : auditStoreProblem(auditStore);
+	if (auditStore !== void 0 && noStore !== void 0) bad("auditStore", `${shown(redactUrl(auditStore))} ${noStore}`);
+	const required = oneOf("auditRequired", given.auditRequired?.toString(), ["true", "false"]);
 	if (problems.length > 0) throw new ConfigError("config-invalid", problems);
 	for (const field of Object.keys(NAMES)) {
 		if (given[field] === void 0) continue;
@@ -534,6 +664,11 @@ function applyOverrides({ values, origins }, layer, given) {
 				...values.cache,
 				...store === void 0 ? {} : { store },
 				...save ? { save } : {}
+			},
+			audit: {
+				...values.audit,
+				...auditStore === void 0 ? {} : { store: auditStore },
+				...required === void 0 ? {} : { required: required === "true" }
 			}
 		},
 		origins
@@ -812,38 +947,6 @@ async function outside(path) {
 		nameOf: (other) => join(directory, other)
 	};
 }
-// src/config/suggest.ts
-/** Number of single-character edits between two words; both are short (keys). */
-function distance(a, b) {
-	let previous = Array.from({ length: b.length + 1 }, (_, i) => i);
-	for (let i = 1; i <= a.length; i++) {
-		const row = [i];
-		for (let j = 1; j <= b.length; j++) {
-			const change = (previous[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-			row.push(Math.min(change, (previous[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1));
-		}
-		previous = row;
-	}
-	return previous[b.length] ?? 0;
-}
-/** The known word that was most likely meant, or undefined when none is near. */
-function didYouMean(word, known) {
-	if (word.length > 64) return void 0;
-	const plain = (text) => text.toLowerCase().replaceAll(/[_\s-]/g, "");
-	const begun = plain(word);
-	const longer = begun.length < 3 ? [] : known.filter((candidate) => plain(candidate).startsWith(begun));
-	if (longer.length === 1) return longer[0];
-	let best;
-	let least = Math.max(word.length > 3 ? 2 : 1, Math.floor(word.length / 3)) + 1;
-	for (const candidate of known) {
-		const edits = distance(plain(word), plain(candidate));
-		if (edits < least) {
-			least = edits;
-			best = candidate;
-		}
-	}
-	return best;
-}
 // src/config/reference.ts
 /** The location as a file would be named under `extends`; unambiguous, so that it tells files apart. */
 function locationName({ path, remote }) {
@@ -1010,6 +1113,12 @@ function* valuesOf({ config, policy, origin }) {
 	yield one("cache.max-size", formatSize(config.cache["max-size"]));
 	yield one("audit.store", config.audit.store);
 	yield one("audit.required", config.audit.required);
+	yield one("audit.token-env", config.audit["token-env"]);
+	const { tls, retention, ...serve } = config.serve;
+	for (const [key, value] of Object.entries(serve)) yield one(`serve.${key}`, value);
+	yield one("serve.tls", tls ?? null);
+	yield one("serve.retention.jobs", formatDuration(retention.jobs));
+	yield one("serve.retention.raw", retention.raw === null ? null : formatDuration(retention.raw));
 	yield one("check.skip", policy.skip);
 	yield one("baseline", config.baseline);
 	yield one("fail-on", policy.failOn);
@@ -1163,14 +1272,6 @@ const UNENFORCED = [
 	{
 		key: "proxy.credentials",
 		set: (v) => v.proxy.credentials.length > 0
-	},
-	{
-		key: "audit.store",
-		set: (v) => v.audit.store !== null
-	},
-	{
-		key: "audit.required",
-		set: (v) => v.audit.required
 	}
 ];
 /** One line for each key of the file that is accepted but has no effect yet. */
@@ -1245,6 +1346,12 @@ const MERGED = {
 	"cache.max-size": nearest,
 	"audit.store": nearest,
 	"audit.required": strict(true),
+	"audit.token-env": nearest,
+	"serve.writers": nearest,
+	"serve.readers": nearest,
+	"serve.tls": nearest,
+	"serve.forges": nearest,
+	"serve.retention": nearest,
 	"fail-on": lowest,
 	baseline: nearest
 };
@@ -1308,4 +1415,4 @@ function copyOrigins({ role, parsed }, key, to) {
 		});
 	}
 }
-export { BASELINE_FILE, CONFIG_FILES, ConfigError, DEFAULTS, FIXED_RULES, LEVELS, MAX_ENTRIES, MODCACHE, ON_FAILURE, RULES, RULE_IDS, SAVE, SKIPPED_DIRECTORIES, credentialsIn, defaultLayer, didYouMean, diskSource, envOverrides, explainConfig, formatDuration, formatProblem, gitRefProblem, hostPatternProblem, isInside, isRuleId, isUpstream, loadConfig, locationName, mergeFiles, modulePatternProblem, parseDuration, parseReference, parseRemote, parseSize, readDisk, redactText, redactUrl, shortName, stricterModcache, textOf, warningsOf };
+export { AUDIT_TOKEN_ENV, BASELINE_FILE, CONFIG_FILES, ConfigError, DEFAULTS, FIXED_RULES, LEVELS, MAX_ENTRIES, MODCACHE, ON_FAILURE, RULES, RULE_IDS, SAVE, SESSION_RULES, SKIPPED_DIRECTORIES, auditStoreProblem, credentialsIn, defaultLayer, didYouMean, diskSource, envOverrides, explainConfig, formatDuration, formatProblem, gitRefProblem, hostPatternProblem, isInside, isReadableOnTheWay, isRuleId, isUpstream, loadConfig, locationName, mergeFiles, modulePatternProblem, parseAuditStore, parseDuration, parseReference, parseRemote, parseSize, readDisk, redactText, redactUrl, shortName, stricterModcache, textOf, warningsOf };

@@ -1,5 +1,5 @@
-import { ConfigError, didYouMean, locationName, parseReference, redactText, shortName, textOf } from "./config.js";
 import { ZodArray, ZodDefault, ZodObject, ZodOptional, ZodPipe, ZodPrefault, ZodUnion } from "../vendor/zod.js";
+import { ConfigError, didYouMean, locationName, parseReference, redactText, shortName, textOf } from "./config.js";
 import { readDocument } from "./config_yaml.js";
 import { schema } from "./config_zod.js";
 // src/config/problems.ts

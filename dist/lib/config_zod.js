@@ -1,6 +1,6 @@
 import { isGoVersion, parseRange } from "./gomod.js";
-import { BASELINE_FILE, FIXED_RULES, MAX_ENTRIES, MODCACHE, ON_FAILURE, RULE_IDS, SAVE, SKIPPED_DIRECTORIES, gitRefProblem, hostPatternProblem, isUpstream, modulePatternProblem, parseDuration, parseSize } from "./config.js";
 import { NEVER, _enum, array, boolean, int, literal, number, strictObject, string, toJSONSchema, union } from "../vendor/zod.js";
+import { AUDIT_TOKEN_ENV, BASELINE_FILE, FIXED_RULES, MAX_ENTRIES, MODCACHE, ON_FAILURE, RULE_IDS, SAVE, SKIPPED_DIRECTORIES, auditStoreProblem, gitRefProblem, hostPatternProblem, isUpstream, modulePatternProblem, parseDuration, parseSize } from "./config.js";
 // src/config/rule-options.ts
 const text$1 = string().trim().min(1).max(2048);
 const list$1 = (item) => array(item).max(MAX_ENTRIES);
@@ -86,6 +86,21 @@ const ABOUT = {
 			allow: list$1(variable).default([]).describe("variables that are accepted: NAME or NAME=value")
 		}
 	},
+	"bypass/unserved": {
+		about: "modules in GOMODCACHE at the end of a job that the proxy of its session did not serve",
+		options: { allow: list$1(modulePattern$1).default([]).describe("globs of modules that may come another way") }
+	},
+	"bypass/vcs": {
+		about: "repositories that go itself fetched from version control while a session ran",
+		options: { allow: list$1(modulePattern$1).default([]).describe("globs of origins, host and path, that it may fetch") }
+	},
+	"bypass/env": {
+		about: "settings of the running job that take the go command past the proxy of its session",
+		options: {
+			all: boolean().default(false).describe("report switches that are common practice, too"),
+			allow: list$1(variable).default([]).describe("variables that are accepted: NAME or NAME=value")
+		}
+	},
 	"policy/waiver-invalid": {
 		about: "waivers that lack something, or that this repository may not give",
 		options: { "max-days": int().min(1).max(3660).default(366).describe("days that a waiver may last at most") }
@@ -166,6 +181,10 @@ const gitRef = judged(gitRefProblem);
 const waiverText = string().trim().max(2048).optional();
 const owners = union([string().trim().max(2048), array(string().trim().max(2048)).max(64)]).optional();
 const environmentName = text.regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "is not the name of an environment variable; the secret itself must not be in this file");
+const forgeUrl = judged((value) => {
+	const url = URL.canParse(value) ? new URL(value) : void 0;
+	return url !== void 0 && /^https?:$/.test(url.protocol) && url.username + url.password === "" ? void 0 : "is not the address of a forge; write an http or https URL without credentials";
+});
 /**
 * The whole of `.modgate.yaml`: validation, types and JSON Schema come from here. Keys of features that this
 * version does not have are here too, so that a file written for a later version is checked the same way.
@@ -233,8 +252,34 @@ const schema = strictObject({
 		"keep-refs": list(gitRef).default([]).describe("branches, tags and commits whose modules are kept however long they were unused")
 	}).prefault({}),
 	audit: strictObject({
-		store: text.nullable().default(null),
-		required: boolean().default(false)
+		store: judged(auditStoreProblem).nullable().default(null).describe("where the records of the jobs go: URL of a collector, a directory, gitlab-package: or artifact"),
+		required: boolean().default(false).describe("whether a job fails whose records could not be delivered"),
+		"token-env": environmentName.default(AUDIT_TOKEN_ENV).describe("variable that holds the token of the store")
+	}).prefault({}),
+	serve: strictObject({
+		writers: list(strictObject({
+			name: text,
+			"token-env": environmentName
+		})).default([]).describe("who may send batches to `modgate serve`"),
+		readers: list(strictObject({
+			name: text,
+			"token-env": environmentName,
+			owners: list(text).min(1).optional().describe("sees only repositories of these owners; all when left out")
+		})).default([]).describe("who may ask `modgate serve`"),
+		tls: strictObject({
+			cert: text,
+			key: text
+		}).optional().describe("PEM files, relative to this file"),
+		forges: list(strictObject({
+			kind: _enum(["github", "gitlab"]),
+			url: forgeUrl.optional().describe("https://github.com or https://gitlab.com when left out"),
+			"token-env": environmentName.optional(),
+			owners: list(text).default([]).describe("organisations or groups whose repositories are looked through")
+		})).default([]).describe("forges that may be asked about commits"),
+		retention: strictObject({
+			jobs: duration.prefault("730d"),
+			raw: duration.nullable().default(null).describe("null keeps raw batches for ever")
+		}).prefault({})
 	}).prefault({}),
 	"fail-on": _enum([
 		"note",

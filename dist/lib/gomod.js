@@ -1038,15 +1038,10 @@ async function hashZip(source, mv, limits = {}, sink) {
 		uncompressed
 	};
 }
-// src/gomod/stored-zip.ts
-/** Without the extensions for more members, which no module that people write needs. */
-const MAX_MEMBERS = 65534;
 const LOCAL_SIGNATURE = 67324752;
-const DIRECTORY_SIGNATURE = 33639248;
+const DIRECTORY_SIGNATURE$1 = 33639248;
 const END_SIGNATURE = 101010256;
-const LOCAL_LENGTH = 30;
 const DIRECTORY_LENGTH = 46;
-const END_LENGTH = 22;
 /** What a reader has to understand: 1.0, nothing special. */
 const VERSION$1 = 10;
 const UTF8_FLAG = 2048;
@@ -1059,8 +1054,8 @@ const DATE = 33;
 * The CRCs are those that the members declare: whoever writes the zip compares them with the contents.
 */
 function storedZip(members) {
-	if (members.length > MAX_MEMBERS) return void 0;
-	const size = members.reduce((sum, { name, uncompressedSize }) => sum + LOCAL_LENGTH + DIRECTORY_LENGTH + 2 * toByteString(name).length + uncompressedSize, END_LENGTH);
+	if (members.length > 65534) return void 0;
+	const size = members.reduce((sum, { name, uncompressedSize }) => sum + 30 + DIRECTORY_LENGTH + 2 * toByteString(name).length + uncompressedSize, 22);
 	if (size > MODULE_ZIP_LIMITS.maxZipBytes || !members.every(isPlain)) return void 0;
 	const at = (index) => {
 		const member = members[index];
@@ -1094,6 +1089,10 @@ function sharedFields({ name, crc32, uncompressedSize }) {
 		name: bytes
 	};
 }
+/** Whether a local header, its name included, is the one that `storedZip` writes for the member. */
+function hasStoredHeader(header, member) {
+	return localHeader(member).equals(header);
+}
 function signature(value) {
 	const bytes = Buffer.alloc(4);
 	bytes.writeUInt32LE(value);
@@ -1114,15 +1113,15 @@ function directoryOf(members) {
 	for (const member of members) {
 		const { fields, name } = sharedFields(member);
 		const head = Buffer.alloc(DIRECTORY_LENGTH);
-		head.writeUInt32LE(DIRECTORY_SIGNATURE, 0);
+		head.writeUInt32LE(DIRECTORY_SIGNATURE$1, 0);
 		head.writeUInt16LE(VERSION$1, 4);
 		fields.copy(head, 6);
 		head.writeUInt32LE(offset, 42);
 		parts.push(head, name);
-		offset += LOCAL_LENGTH + name.length + member.uncompressedSize;
+		offset += 30 + name.length + member.uncompressedSize;
 		length += head.length + name.length;
 	}
-	const end = Buffer.alloc(END_LENGTH);
+	const end = Buffer.alloc(22);
 	end.writeUInt32LE(END_SIGNATURE, 0);
 	end.writeUInt16LE(members.length, 8);
 	end.writeUInt16LE(members.length, 10);
@@ -1130,6 +1129,131 @@ function directoryOf(members) {
 	end.writeUInt32LE(offset, 16);
 	return Buffer.concat([...parts, end]);
 }
+// src/gomod/stored-zip-stream.ts
+/** Characters of all names, and of all directories in them: more than modules have, little beside what zips may cost. */
+const MAX_NAMES = 8 << 20;
+const MAX_TREE = 16 << 20;
+/** Of a local header, and of the name behind it. */
+const MAX_HEADER = 65565;
+const DIRECTORY_SIGNATURE = 33639248;
+/** A directory of this size has Go look for another one before it: see `readZipDirectory`. */
+const AMBIGUOUS_SIZE = 65535;
+/**
+* The h1 of a zip that is read once, from front to end, as it comes from somebody who may not be believed. Only of one
+* that is, byte for byte, what `storedZip` makes of its members: then its local headers and its directory tell the
+* same, nothing lies between, before or behind them, and what was hashed is what `go` finds by the directory.
+*/
+var StoredZipStream = class {
+	#members = [];
+	#lines = [];
+	/** The beginning of a header whose rest did not come yet. */
+	#begun = Buffer.alloc(0);
+	/** Bytes that the content of the last member still has. */
+	#left = 0;
+	#crc = 0;
+	#sum;
+	/** The directory that the zip must have, from when its members ended. */
+	#directory;
+	#size = 0;
+	#names = 0;
+	#other = false;
+	/** The next bytes of the zip; they are not kept. */
+	update(part) {
+		this.#size += part.length;
+		for (let at = 0; at < part.length && !this.#other;) if (this.#directory !== void 0) at += this.#compare(this.#directory, part.subarray(at));
+		else if (this.#left > 0) at += this.#content(part.subarray(at, at + this.#left));
+		else at += this.#header(part.subarray(at));
+	}
+	/**
+	* To be called after the last byte. The h1 of what came as the zip of a module version, with every check of
+	* `hashZip`; undefined when it has another form or is no such zip: who wants to know more has to read it anew.
+	*/
+	finish(mv) {
+		if (this.#other || this.#directory?.length !== 0) return void 0;
+		try {
+			checkModuleZip(this.#members, this.#size, mv, { maxTreeBytes: MAX_TREE });
+			return hash1(this.#lines);
+		} catch (error) {
+			if (error instanceof ZipError || error instanceof DirhashError) return void 0;
+			throw error;
+		}
+	}
+	/** Takes what there is of a header; returns how many bytes that are. */
+	#header(rest) {
+		const begun = this.#begun;
+		const bytes = begun.length === 0 ? rest : Buffer.concat([begun, rest.subarray(0, MAX_HEADER)]);
+		const need = bytes.length < 30 ? 30 : 30 + bytes.readUInt16LE(26);
+		if (bytes.length >= 4 && bytes.readUInt32LE(0) === DIRECTORY_SIGNATURE) {
+			this.#begun = Buffer.alloc(0);
+			this.#endMembers();
+			if (this.#directory !== void 0 && begun.length > 0) this.#compare(this.#directory, begun);
+			return 0;
+		}
+		if (bytes.length < need) {
+			this.#begun = Buffer.from(bytes);
+			return bytes.length - begun.length;
+		}
+		this.#begun = Buffer.alloc(0);
+		this.#begin(bytes.subarray(0, need));
+		return need - begun.length;
+	}
+	#begin(header) {
+		const name = decodeGoText(header.subarray(30));
+		const size = header.readUInt32LE(22);
+		const member = {
+			name,
+			utf8: isWellFormed(name),
+			method: 0,
+			crc32: header.readUInt32LE(14),
+			compressedSize: size,
+			uncompressedSize: size,
+			hasDescriptor: false,
+			headerOffset: 0
+		};
+		this.#names += name.length;
+		const isDir = name.endsWith("/");
+		if (!hasStoredHeader(header, member) || isDir && size > 0 || this.#names > MAX_NAMES || this.#members.length === 65534) {
+			this.#other = true;
+			return;
+		}
+		this.#members.push(member);
+		this.#left = size;
+		this.#crc = 0;
+		this.#sum = void 0;
+		if (size === 0) this.#endMember(hash("sha256", "", "hex"));
+	}
+	#content(part) {
+		const last = part.length === this.#left;
+		this.#left -= part.length;
+		this.#crc = crc32(part, this.#crc);
+		if (last && this.#sum === void 0) this.#endMember(hash("sha256", part, "hex"));
+		else {
+			this.#sum ??= createHash("sha256");
+			this.#sum.update(part);
+			if (last) this.#endMember(this.#sum.digest("hex"));
+		}
+		return part.length;
+	}
+	#endMember(sha256hex) {
+		const member = this.#members.at(-1);
+		if (member === void 0 || member.crc32 !== this.#crc) this.#other = true;
+		else this.#lines.push({
+			name: member.name,
+			sha256hex
+		});
+	}
+	#endMembers() {
+		const directory = storedZip(this.#members)?.directory();
+		if (directory === void 0 || directory.length - 22 === AMBIGUOUS_SIZE) this.#other = true;
+		else this.#directory = directory;
+	}
+	/** Compares what came with what must come; returns how many bytes that are. */
+	#compare(directory, part) {
+		if (!directory.subarray(0, part.length).equals(part)) this.#other = true;
+		this.#directory = directory.subarray(part.length);
+		return part.length;
+	}
+};
 // src/gomod/proxy-list.ts
 /** A GOPROXY value that go refuses; the message is go's, without passwords. */
 var GoProxyError = class extends Error {
@@ -4674,4 +4798,4 @@ function classCharacter(glob, at) {
 	const code = glob.codePointAt(from);
 	return code === void 0 ? void 0 : from + (code > 65535 ? 2 : 1);
 }
-export { GoModError, SUM_LIMITS, SumTable, TOOLCHAIN, ZipError, canonicalModuleVersion, checkImportPath, checkPath, compareGoVersions, compareVersions, escapePath, escapeVersion, fields, foldCase, formatInfo, formatVersionList, globProblem, goLanguage, goModJson, goRange, goVersionOfToolchain, goWorkJson, hasSpace, hash1, hashGoMod, hashZip, inRange, isDirectoryPath, isGoLanguage, isGoVersion, isH1, isPseudo, isValid, matchGlobs, parseGoProxy, parseGoSum, parseInfo, parseModulesTxt, parseRange, parseVersionList, prerelease, printSyntax, problemLine, pseudoTime, quote, quoteRune, readGoMod, readGoWork, readModuleZip, splitPathVersion, storedZip, tokensOf, unescapePath, unescapeVersion };
+export { GoModError, SUM_LIMITS, StoredZipStream, SumTable, TOOLCHAIN, ZipError, canonicalModuleVersion, checkImportPath, checkPath, compareGoVersions, compareVersions, escapePath, escapeVersion, fields, foldCase, formatInfo, formatVersionList, globProblem, goLanguage, goModJson, goRange, goVersionOfToolchain, goWorkJson, hasSpace, hash1, hashGoMod, hashZip, inRange, isDirectoryPath, isGoLanguage, isGoVersion, isH1, isPseudo, isValid, matchGlobs, parseGoProxy, parseGoSum, parseInfo, parseModulesTxt, parseRange, parseVersionList, prerelease, printSyntax, problemLine, pseudoTime, quote, quoteRune, readGoMod, readGoWork, readModuleZip, splitPathVersion, storedZip, tokensOf, unescapePath, unescapeVersion };

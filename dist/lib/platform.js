@@ -6,6 +6,34 @@ import { setTimeout as setTimeout$1 } from "node:timers/promises";
 import { homedir, tmpdir } from "node:os";
 import { posix, win32 } from "node:path";
 import { open } from "node:fs/promises";
+import { isIP } from "node:net";
+// src/platform/escape.ts
+/** Longest text that is let into one log line; a module path is at most a few hundred characters. */
+const MAX_LENGTH = 4096;
+/**
+* Everything that a terminal or a log viewer acts on instead of showing: C0 and C1 controls (ANSI starts
+* with one of them), line and paragraph separators, zero-width and bidirectional marks, tags, and halves of
+* surrogate pairs.
+*/
+const INVISIBLE = /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|[\u{e0000}-\u{e007f}]|\p{Surrogate}/gu;
+function visible(character) {
+	if (character === "\n") return "\\n";
+	if (character === "\r") return "\\r";
+	if (character === "	") return " ";
+	const code = character.codePointAt(0) ?? 0;
+	return code > 65535 ? `\\u{${code.toString(16)}}` : `\\u${code.toString(16).padStart(4, "0")}`;
+}
+/** Makes text that came from outside one visible line of at most 4096 characters. */
+function oneLine(text) {
+	return (text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH)}…` : text).replace(INVISIBLE, visible);
+}
+/**
+* The same for a GitHub runner's log, where `::name::` at the start of a line and `##[name]` anywhere in it
+* are commands.
+*/
+function oneLineForRunner(text) {
+	return oneLine(text).replaceAll(/:(?=:)/g, ": ").replaceAll("##[", "## [");
+}
 // src/platform/cache-service.ts
 /** Variables that the cache client reads, with the token that writes. They never go into a first environment. */
 const SERVICE_VARIABLES = [
@@ -74,6 +102,14 @@ function claim(env, names) {
 	}
 	return claimed;
 }
+/** The same with values that come from elsewhere; what is not known is left out. */
+function claimed(picked, more) {
+	const known = Object.entries(more).flatMap(([name, value]) => value ? [[name, value.slice(0, MAX_CLAIM)]] : []);
+	return {
+		...picked,
+		...Object.fromEntries(known)
+	};
+}
 /** An http(s) URL of parts that stay inside its path; undefined when the base is none. */
 function pageUrl(base, ...segments) {
 	if (!base || !/^https?:\/\//i.test(base) || !URL.canParse(base)) return void 0;
@@ -85,33 +121,6 @@ function pageUrl(base, ...segments) {
 	const path = segments.map((s) => s.split("/").map(encodeURIComponent).join("/")).join("/");
 	url.pathname = path === "" ? url.pathname : `${url.pathname.replace(/\/+$/, "")}/${path}`;
 	return url.href;
-}
-// src/platform/escape.ts
-/** Longest text that is let into one log line; a module path is at most a few hundred characters. */
-const MAX_LENGTH = 4096;
-/**
-* Everything that a terminal or a log viewer acts on instead of showing: C0 and C1 controls (ANSI starts
-* with one of them), line and paragraph separators, zero-width and bidirectional marks, tags, and halves of
-* surrogate pairs.
-*/
-const INVISIBLE = /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|[\u{e0000}-\u{e007f}]|\p{Surrogate}/gu;
-function visible(character) {
-	if (character === "\n") return "\\n";
-	if (character === "\r") return "\\r";
-	if (character === "	") return " ";
-	const code = character.codePointAt(0) ?? 0;
-	return code > 65535 ? `\\u{${code.toString(16)}}` : `\\u${code.toString(16).padStart(4, "0")}`;
-}
-/** Makes text that came from outside one visible line of at most 4096 characters. */
-function oneLine(text) {
-	return (text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH)}…` : text).replace(INVISIBLE, visible);
-}
-/**
-* The same for a GitHub runner's log, where `::name::` at the start of a line and `##[name]` anywhere in it
-* are commands.
-*/
-function oneLineForRunner(text) {
-	return oneLine(text).replaceAll(/:(?=:)/g, ": ").replaceAll("##[", "## [");
 }
 // src/platform/commit.ts
 /** A full commit name (SHA-1 or SHA-256) in lower case; undefined for everything else, all zeros included. */
@@ -296,6 +305,8 @@ const CLAIMS$1 = {
 	runner: "RUNNER_NAME",
 	check_run_id: "MODGATE_CHECK_RUN_ID"
 };
+/** A matrix is written by hand; more is none. */
+const MAX_MATRIX = 65536;
 /** A job on a runner of GitHub, GitHub Enterprise, act, or one that speaks the same protocol. */
 function github(env, probe, path) {
 	const workspace = env.GITHUB_WORKSPACE || (gitTopLevel(probe, path) ?? path.resolve(probe.cwd));
@@ -303,18 +314,23 @@ function github(env, probe, path) {
 	const sessionDir = temp ? path.join(temp, "modgate") : path.join(privateTemp(probe, path), sha256Hex(workspace).slice(0, 16));
 	const eventFile = env.GITHUB_EVENT_PATH;
 	const event = eventFile ? probe.readFile(eventFile) : void 0;
+	const change = githubChange(env, event);
 	const server = pageUrl(env.GITHUB_SERVER_URL ?? "https://github.com")?.replace(/\/+$/, "");
 	return {
 		name: "github",
 		workspace,
 		sessionDir,
+		reports: {
+			dir: path.join(sessionDir, "reports"),
+			published: false
+		},
 		defaultStore: {
 			dir: path.join(sessionDir, "store"),
 			lifetime: "job"
 		},
 		trust: githubTrust(env, event),
-		job: identity$1(env),
-		change: githubChange(env, event),
+		job: identity$2(env, event, change),
+		change,
 		scheduled: env.GITHUB_EVENT_NAME === "schedule",
 		...server === void 0 ? {} : { forge: {
 			url: server,
@@ -336,27 +352,48 @@ function github(env, probe, path) {
 		escapeLog: oneLineForRunner
 	};
 }
-function identity$1(env) {
+function identity$2(env, event, change) {
 	const server = env.GITHUB_SERVER_URL ?? "https://github.com";
-	const key = env.MODGATE_CHECK_RUN_ID || `${env.GITHUB_JOB ?? ""}/${env.RUNNER_TRACKING_ID ?? ""}`;
+	const matrix = matrixLeg(env.MODGATE_JOB_MATRIX);
+	const key = env.MODGATE_CHECK_RUN_ID || [
+		env.GITHUB_JOB ?? "",
+		...matrix === void 0 ? [] : [matrix],
+		env.RUNNER_TRACKING_ID ?? ""
+	].join("/");
+	const iss = githubIssuer(server);
 	const uid = jobUid([
 		"github",
-		issuer(server),
+		iss,
 		env.GITHUB_REPOSITORY_ID || (env.GITHUB_REPOSITORY ?? ""),
 		env.GITHUB_RUN_ID ?? "",
 		env.GITHUB_RUN_ATTEMPT ?? "",
 		key
 	]);
 	const url = pageUrl(server, env.GITHUB_REPOSITORY ?? "", "actions/runs", env.GITHUB_RUN_ID ?? "");
-	const complete = url && env.GITHUB_REPOSITORY && env.GITHUB_RUN_ID;
+	const page = env.GITHUB_REPOSITORY && env.GITHUB_RUN_ID ? url : void 0;
 	return {
+		forge: "github",
+		issuer: iss,
 		uid,
-		claimed: claim(env, CLAIMS$1),
-		...complete ? { url } : {}
+		claimed: claimed(claim(env, CLAIMS$1), {
+			default_branch: branchName(record(parseEvent(event)?.repository)?.default_branch),
+			change: change?.number?.toString(),
+			url: page,
+			matrix
+		}),
+		...env.MODGATE_CHECK_RUN_ID || env.RUNNER_TRACKING_ID ? {} : { recurring: true },
+		...page === void 0 ? {} : { url: page }
 	};
 }
+/** The leg as GitHub writes it behind a job's name, like `ubuntu-latest, 1.26`; undefined outside a matrix. */
+function matrixLeg(json) {
+	if (json === void 0 || json.length > MAX_MATRIX) return void 0;
+	const values = Object.values(record(parseEvent(json)) ?? {});
+	if (values.length === 0) return void 0;
+	return values.map((value) => typeof value === "object" ? JSON.stringify(value) : String(value)).join(", ");
+}
 /** Issuer of the identity tokens that belong to a server, so that records and tokens name the same job. */
-function issuer(server) {
+function githubIssuer(server) {
 	const host = URL.canParse(server) ? new URL(server).host : server;
 	if (host === "github.com") return "https://token.actions.githubusercontent.com";
 	if (host.endsWith(".ghe.com")) return `https://token.actions.${host}`;
@@ -385,6 +422,7 @@ const CLAIMS = {
 	repository: "CI_PROJECT_PATH",
 	repository_id: "CI_PROJECT_ID",
 	ref: "CI_COMMIT_REF_NAME",
+	tag: "CI_COMMIT_TAG",
 	sha: "CI_COMMIT_SHA",
 	actor: "GITLAB_USER_LOGIN",
 	event: "CI_PIPELINE_SOURCE",
@@ -392,7 +430,8 @@ const CLAIMS = {
 	job: "CI_JOB_NAME",
 	run_id: "CI_PIPELINE_ID",
 	job_id: "CI_JOB_ID",
-	merge_request: "CI_MERGE_REQUEST_IID",
+	default_branch: "CI_DEFAULT_BRANCH",
+	change: "CI_MERGE_REQUEST_IID",
 	base_ref: "CI_MERGE_REQUEST_TARGET_BRANCH_NAME",
 	head_ref: "CI_MERGE_REQUEST_SOURCE_BRANCH_NAME",
 	runner: "CI_RUNNER_DESCRIPTION"
@@ -411,12 +450,16 @@ function gitlab(env, probe, path) {
 		name: "gitlab",
 		workspace,
 		sessionDir: path.join(privateTemp(probe, path), job),
+		reports: {
+			dir: path.join(workspace, ".modgate", "reports"),
+			published: true
+		},
 		defaultStore: {
 			dir: path.join(workspace, ".modgate", "store"),
 			lifetime: "job"
 		},
 		trust: gitlabTrust(env),
-		job: identity(env),
+		job: identity$1(env),
 		change: gitlabChange(env),
 		scheduled: env.CI_PIPELINE_SOURCE === "schedule" && env.CI_COMMIT_BRANCH === env.CI_DEFAULT_BRANCH,
 		...server === void 0 ? {} : { forge: {
@@ -453,7 +496,7 @@ function gitlabTrust(env) {
 	};
 	return no("this is neither the default nor a protected branch");
 }
-function identity(env) {
+function identity$1(env) {
 	const uid = jobUid([
 		"gitlab",
 		env.CI_SERVER_URL ?? "",
@@ -462,19 +505,72 @@ function identity(env) {
 	]);
 	const url = pageUrl(env.CI_JOB_URL);
 	return {
+		forge: "gitlab",
+		issuer: pageUrl(env.CI_SERVER_URL)?.replace(/\/+$/, "") || "gitlab",
 		uid,
-		claimed: claim(env, CLAIMS),
+		claimed: claimed(claim(env, CLAIMS), { url }),
+		...env.CI_JOB_ID ? {} : { recurring: true },
 		...url ? { url } : {}
 	};
+}
+// src/platform/local-git.ts
+/** Reads what is checked out at a git top level. Never throws; what cannot be read is left out. */
+function checkedOut(probe, path, top) {
+	const dir = gitDir(probe, path, top);
+	const common = probe.readFile(path.join(dir, "commondir"))?.trim();
+	const shared = common ? path.resolve(dir, common) : dir;
+	const head = probe.readFile(path.join(dir, "HEAD"))?.trim() ?? "";
+	const ref = /^ref: (refs\/[^\s\0]{1,250})$/.exec(head)?.[1];
+	const named = ref !== void 0 && !ref.split("/").includes("..") ? ref : void 0;
+	const sha = named === void 0 ? commitSha(head) : commitSha(probe.readFile(path.join(shared, ...named.split("/")))?.trim()) ?? packed(probe.readFile(path.join(shared, "packed-refs")) ?? "", named);
+	const repository = originOf(probe.readFile(path.join(shared, "config")) ?? "");
+	return {
+		...repository === void 0 ? {} : { repository },
+		...named === void 0 ? {} : { ref: named },
+		...sha === void 0 ? {} : { sha }
+	};
+}
+function gitDir(probe, path, top) {
+	const own = path.join(top, ".git");
+	const link = /^gitdir: (.+)$/m.exec(probe.readFile(own) ?? "")?.[1];
+	return link === void 0 ? own : path.resolve(top, link.trim());
+}
+function packed(text, ref) {
+	for (const line of text.split("\n")) {
+		const [sha, name] = line.split(" ");
+		if (name === ref) return commitSha(sha);
+	}
+}
+/** The path of the remote `origin`, as the last two or more parts of its URL. */
+function originOf(config) {
+	let within = false;
+	for (const line of config.split("\n")) {
+		const text = line.trim();
+		if (text.startsWith("[")) within = /^\[remote "origin"\]/.test(text);
+		const url = within ? /^url\s*=\s*(\S+)$/.exec(text)?.[1] : void 0;
+		if (url !== void 0) return pathOf(url);
+	}
+}
+function pathOf(url) {
+	const path = URL.canParse(url) && url.includes("://") ? new URL(url).pathname : /^[^/]+:(.+)$/.exec(url)?.[1];
+	if (path === void 0 || /^file:/i.test(url) || /^[A-Za-z]:[/\\]/.test(url)) return void 0;
+	const name = path.replace(/^\/+|\/+$/g, "").replace(/\.git$/, "");
+	return /^[^\s/]+(?:\/[^\s/]+)+$/.test(name) ? name : void 0;
 }
 // src/platform/local.ts
 /** A developer's machine, or a CI system that is not known. */
 function local(env, probe, path, os) {
-	const workspace = gitTopLevel(probe, path) ?? path.resolve(probe.cwd);
+	const top = gitTopLevel(probe, path);
+	const workspace = top ?? path.resolve(probe.cwd);
+	const sessionDir = path.join(privateTemp(probe, path), sha256Hex(workspace).slice(0, 16));
 	return {
 		name: "local",
 		workspace,
-		sessionDir: path.join(privateTemp(probe, path), sha256Hex(workspace).slice(0, 16)),
+		sessionDir,
+		reports: {
+			dir: path.join(sessionDir, "reports"),
+			published: false
+		},
 		defaultStore: {
 			dir: path.join(userCache(env, probe, path, os), "modgate", "store"),
 			lifetime: "persistent"
@@ -483,14 +579,7 @@ function local(env, probe, path, os) {
 			trusted: true,
 			reason: "this is the user's own machine"
 		},
-		job: {
-			uid: jobUid([
-				"local",
-				workspace,
-				String(probe.uid ?? "")
-			]),
-			claimed: {}
-		},
+		job: identity(env, probe, path, workspace, top),
 		change: void 0,
 		scheduled: false,
 		ownerHints: {
@@ -499,6 +588,28 @@ function local(env, probe, path, os) {
 		},
 		secretEnv: isSecretEnv,
 		escapeLog: oneLine
+	};
+}
+/** Nobody issues tokens here, and the records stay apart from those of a forge that a remote may point to. */
+const ISSUER = "local";
+function identity(env, probe, path, workspace, top) {
+	const user = env.USER || env.LOGNAME || env.USERNAME;
+	const { repository, ref, sha } = top === void 0 ? {} : checkedOut(probe, path, top);
+	return {
+		forge: "local",
+		issuer: ISSUER,
+		uid: jobUid([
+			"local",
+			workspace,
+			String(probe.uid ?? "")
+		]),
+		recurring: true,
+		claimed: claimed(claim(env, {}), {
+			repository: repository ?? path.basename(workspace),
+			ref,
+			sha,
+			actor: user
+		})
 	};
 }
 function userCache(env, probe, path, os) {
@@ -549,6 +660,28 @@ function systemProbe(cwd) {
 			}
 		}
 	};
+}
+// src/platform/listen-address.ts
+/** Reads `HOST:PORT`, an IPv6 host in brackets; undefined when it is none. */
+function parseListenAddress(value) {
+	const match = /^(\[[0-9a-f:]+\]|[^:\s]+):(\d{1,5})$/i.exec(value);
+	const port = Number(match?.[2]);
+	if (match?.[1] === void 0 || port > 65535) return void 0;
+	return {
+		host: match[1].replace(/^\[|\]$/g, ""),
+		port
+	};
+}
+/** True when only this machine reaches it. */
+function isLoopback$1(host) {
+	return host === "localhost" || host === "::1" || isIP(host) === 4 && host.startsWith("127.");
+}
+/** Why a server cannot listen, in words that follow a colon. */
+function listenProblem(error) {
+	if (error.code === "EADDRINUSE") return "another program listens there";
+	if (error.code === "EACCES") return "this user may not use that port";
+	if (error.code === "EADDRNOTAVAIL") return "this machine has no such address";
+	return error.message;
 }
 // src/platform/review.ts
 const NONE = {
@@ -1556,4 +1689,4 @@ function classOfKey(key) {
 	const digits = /^modgate-v2-[0-9a-f]{20}-(\d\d)$/.exec(key)?.[1];
 	return digits === void 0 ? void 0 : Number(digits);
 }
-export { CACHE_PREFIX, CacheError, cacheServiceEnv, cacheUnavailable, classOfKey, createCacheClient, detectPlatform, nextKey, oneLine, oneLineForRunner, parseEvent, record, reviewOf, sizeClass, systemProbe };
+export { CACHE_PREFIX, CacheError, cacheServiceEnv, cacheUnavailable, classOfKey, createCacheClient, createHttp, detectPlatform, githubIssuer, isLoopback$1 as isLoopback, jobUid, listenProblem, nextKey, oneLine, oneLineForRunner, parseEvent, parseListenAddress, record, reviewOf, sizeClass, systemProbe };

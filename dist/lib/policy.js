@@ -1,6 +1,6 @@
 import { __toESM } from "../vendor/rolldown-runtime.js";
 import { SumTable, checkImportPath, checkPath, compareGoVersions, compareVersions, foldCase, goLanguage, goRange, goVersionOfToolchain, inRange, isDirectoryPath, isGoLanguage, isPseudo, isValid, matchGlobs, parseGoSum, parseModulesTxt, parseRange, quote, quoteRune, readGoMod, readGoWork, splitPathVersion } from "./gomod.js";
-import { FIXED_RULES, LEVELS, RULES, RULE_IDS, didYouMean, isRuleId, redactText } from "./config.js";
+import { FIXED_RULES, LEVELS, RULES, RULE_IDS, SESSION_RULES, didYouMean, isRuleId, redactText } from "./config.js";
 import { createHash } from "node:crypto";
 // src/policy/bypass/settings.ts
 /** Variables that decide what go fetches, from where, whom it believes, or which go.mod it reads. */
@@ -4666,7 +4666,7 @@ function inWords(path, used, { what, missing }) {
 	};
 }
 // src/policy/rules.ts
-/** Every rule that looks at a tree, in the order of rule-ids.ts. The `policy/` rules are made by evaluate.ts. */
+/** Every rule that looks at a tree, in the order of rule-ids.ts. The `policy/` rules are made by evaluate.ts, those of `bypass/` by the end of a session. */
 const ALL_RULES = [
 	gomodInvalid,
 	replaceLocalSibling,
@@ -4994,6 +4994,8 @@ const BASE_ONLY = /* @__PURE__ */ new Set([
 	"path/lookalike",
 	"version/downgrade"
 ]);
+/** What a session finds is known to no check of a tree. */
+const NOT_OF_TREE = new Set(SESSION_RULES);
 /** What is wrong with the waivers themselves. */
 function* waiverFindings(waivers, { policy, compared, scheduled }) {
 	const invalid = strictestLevel(policy, "policy/waiver-invalid");
@@ -5078,7 +5080,7 @@ function* unusedWaivers(waivers, isUsed, wasUsed, { policy, compared }) {
 	for (const checked of waivers) {
 		const { waiver, rule, state } = checked;
 		if (state !== "valid" || rule === void 0 || isUsed(checked)) continue;
-		if (BASE_ONLY.has(rule) || waiver.shared === true) continue;
+		if (BASE_ONLY.has(rule) || NOT_OF_TREE.has(rule) || waiver.shared === true) continue;
 		yield {
 			rule: "policy/waiver-unused",
 			level,

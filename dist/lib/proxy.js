@@ -1,6 +1,6 @@
 import { __toESM } from "../vendor/rolldown-runtime.js";
 import { canonicalModuleVersion, checkPath, compareVersions, escapePath, escapeVersion, formatInfo, formatVersionList, hashGoMod, isPseudo, isValid, matchGlobs, parseInfo, parseVersionList, pseudoTime, unescapePath, unescapeVersion } from "./gomod.js";
-import { HashError, asStoreError, latestOf, removeQuietly, streamOfBytes } from "./store.js";
+import { HashError, asStoreError, latestOf, partsOfBytes, partsOfFile, removeQuietly, streamOfBytes, streamOfFile } from "./store.js";
 import { redactText, redactUrl } from "./config.js";
 import { NoteError, SumDb, SumDbError, openNote, parseRecord, parseTilePath } from "./tlog.js";
 import * as fs from "node:fs";
@@ -10,10 +10,9 @@ import { Transform } from "node:stream";
 import { pipeline as pipeline$1 } from "node:stream/promises";
 import { promisify } from "node:util";
 import { join } from "node:path";
-import { copyFile, mkdir, open as open$1, readFile, rename, rm, stat } from "node:fs/promises";
-import { execFile } from "node:child_process";
+import { copyFile, mkdir, open as open$2, readFile, rename, rm, stat } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { once } from "node:events";
+import { execFile } from "node:child_process";
 import { buffer } from "node:stream/consumers";
 // src/proxy/errors.ts
 /** An answer that is not a file. `message` is printed by go below its own line, so it is plain text, ≤ 8 lines. */
@@ -23,6 +22,8 @@ var ProxyError = class extends Error {
 	/** The upstream it happened at, redacted. */
 	upstream;
 	rule;
+	/** For the record, in one line; the first of the message where there is none. */
+	reason;
 	/** Failed attempts before giving up. */
 	retries;
 	constructor(code, message, more = {}) {
@@ -30,6 +31,7 @@ var ProxyError = class extends Error {
 		this.code = code;
 		this.upstream = more.upstream;
 		this.rule = more.rule;
+		this.reason = more.reason ?? message.split("\n", 1)[0] ?? "";
 		this.retries = more.retries ?? 0;
 	}
 };
@@ -287,7 +289,7 @@ function parseRetryAfter(value, now) {
 	return Number.isNaN(at) ? void 0 : Math.max(0, at - now);
 }
 // src/proxy/upstream/sink.ts
-const open = promisify(fs.open);
+const open$1 = promisify(fs.open);
 const write = promisify(fs.write);
 const read = promisify(fs.read);
 const close = promisify(fs.close);
@@ -344,7 +346,7 @@ var FileSink = class FileSink {
 		this.#fd = fd;
 	}
 	static async open(path) {
-		return new FileSink(path, await open(path, "w", 420));
+		return new FileSink(path, await open$1(path, "w", 420));
 	}
 	get size() {
 		return this.#written + this.#used;
@@ -356,7 +358,7 @@ var FileSink = class FileSink {
 	async reset() {
 		this.#used = 0;
 		this.#written = 0;
-		if (this.#fd === void 0) this.#fd = await open(this.#path, "w", 420);
+		if (this.#fd === void 0) this.#fd = await open$1(this.#path, "w", 420);
 		else await ftruncate(this.#fd, 0);
 	}
 	async finish(encoding) {
@@ -399,7 +401,7 @@ var FileSink = class FileSink {
 	}
 	async #writeAll(bytes) {
 		try {
-			this.#fd ??= await open(this.#path, "w", 420);
+			this.#fd ??= await open$1(this.#path, "w", 420);
 			for (let done = 0; done < bytes.length;) {
 				const { bytesWritten } = await write(this.#fd, bytes, done, bytes.length - done, this.#written);
 				done += bytesWritten;
@@ -428,7 +430,7 @@ async function inflateFile(path) {
 	await rename(plain, path);
 }
 async function startsWith(path, magic) {
-	const fd = await open(path, "r", 0);
+	const fd = await open$1(path, "r", 0);
 	try {
 		const { buffer, bytesRead } = await read(fd, Buffer.alloc(magic.length), 0, magic.length, 0);
 		return bytesRead === magic.length && magic.every((byte, i) => buffer[i] === byte);
@@ -1156,16 +1158,15 @@ async function sendFile(req, res, file) {
 	const start = range?.start ?? 0;
 	const end = range?.end ?? file.size - 1;
 	const length = end - start + 1;
-	const stream = file.bytes === void 0 && length > 0 ? await readable(file, range) : void 0;
+	const opened = file.bytes === void 0 && length > 0 ? await open(file, range) : void 0;
 	describe$1(res, file, etag);
 	if (range === void 0) res.writeHead(200, { "Content-Length": file.size });
 	else res.writeHead(206, {
 		"Content-Length": length,
 		"Content-Range": `bytes ${start}-${end}/${file.size}`
 	});
-	if (file.bytes !== void 0) await ended(res, file.bytes.subarray(start, end + 1));
-	else if (stream !== void 0) await pipeline$1(stream, res);
-	else await ended(res, Buffer.alloc(0));
+	if (opened !== void 0) await sendParts(res, opened);
+	else await ended(res, file.bytes?.subarray(start, end + 1) ?? Buffer.alloc(0));
 	return length;
 }
 /** Two forms of one file are two entities: half of one with half of the other would be neither. */
@@ -1179,15 +1180,42 @@ function describe$1(res, file, etag) {
 	res.setHeader("Cache-Control", "public, max-age=31536000, immutable");
 	if (file.kind === "zip") res.setHeader("Accept-Ranges", "bytes");
 }
-/** The file's stream with its first bytes read. A store may lose a file at any moment, to a prune for one. */
-async function readable(file, range) {
-	const stream = file.stream(range);
-	try {
-		await once(stream, "readable");
-		return stream;
-	} catch (cause) {
-		stream.destroy();
+/** A store may lose a file at any moment, to a prune for one. */
+async function open(file, range) {
+	const rest = file.parts(range);
+	const step = await rest.next().catch((cause) => {
 		throw new FileGone(cause instanceof Error ? cause.message : String(cause), { cause });
+	});
+	if (step.done === true) throw new FileGone("the file has no bytes where it should have some");
+	return {
+		first: step.value,
+		rest
+	};
+}
+/** Each part is with the kernel before the next one is read into the same memory. */
+async function sendParts(res, { first, rest }) {
+	let stop = () => void 0;
+	const failed = (error) => stop(error);
+	const left = () => stop(/* @__PURE__ */ new Error("the client left"));
+	res.on("error", failed);
+	res.on("close", left);
+	const send = (part) => new Promise((resolve, reject) => {
+		stop = reject;
+		if (res.destroyed) left();
+		else res.write(part, (error) => error ? reject(error) : resolve());
+	});
+	try {
+		await send(first);
+		for await (const part of rest) await send(part);
+		res.off("close", left);
+		await ended(res, Buffer.alloc(0));
+	} catch (error) {
+		res.destroy();
+		throw error;
+	} finally {
+		res.off("close", left);
+		res.off("error", failed);
+		await rest.return();
 	}
 }
 /** Sends a small text body. Resolves with its size. */
@@ -1262,12 +1290,17 @@ const CUT = "...";
 * @param chain who requires the module, from the main module on
 */
 function refused(denial, chain) {
-	return new ProxyError("denied", fitLines([
+	const lines = [
 		`modgate: ${denial.rule}: ${denial.reason}`,
 		...denial.why === void 0 ? [] : [`why: ${denial.why}`],
 		...chain === void 0 ? [] : [`required by: ${chain}`],
 		`fix: ${denial.fix}`
-	], 640).join("\n"), { rule: denial.rule });
+	];
+	const [reason = ""] = fitLines([denial.why === void 0 ? denial.reason : `${denial.reason}: ${denial.why}`], 640);
+	return new ProxyError("denied", fitLines(lines, 640).join("\n"), {
+		rule: denial.rule,
+		reason
+	});
 }
 /**
 * Lines that together take at most `max` bytes, line ends counted: the longest ones lose their middle, so that
@@ -1548,7 +1581,7 @@ function createHandler(deps) {
 			record({
 				status: statusOf(known.code),
 				bytes,
-				reason: known.message.split("\n", 1)[0] ?? "",
+				reason: known.reason,
 				...known.rule === void 0 ? {} : { rule: known.rule },
 				...known.upstream === void 0 ? {} : { upstream: known.upstream },
 				...known.retries === 0 ? {} : { retries: known.retries },
@@ -1679,7 +1712,7 @@ var HeldFiles = class {
 	}
 	async holdBytes(mv, kind, bytes, h1) {
 		const path = this.#path();
-		const handle = await open$1(path, "w", 384);
+		const handle = await open$2(path, "w", 384);
 		try {
 			await handle.writeFile(bytes);
 		} finally {
@@ -1721,15 +1754,15 @@ var HeldFiles = class {
 			sha256: original.sha256,
 			representation,
 			...h1 === void 0 ? {} : { h1 },
-			stream: (range) => createReadStream(path, range === void 0 ? {} : {
-				start: range.start,
-				end: range.end
-			})
+			stream: (range) => streamOfFile(path, asItIs, range),
+			parts: (range) => partsOfFile(path, asItIs, range)
 		};
 		this.#files.set(key(mv, kind), file);
 		return file;
 	}
 };
+/** Nobody but this process can reach it. */
+async function asItIs() {}
 function key(mv, kind) {
 	return `${mv.path}@${mv.version}.${kind}`;
 }
@@ -1915,7 +1948,7 @@ var Infos = class {
 		}
 		const checked = walked.value;
 		if (checked.kind !== "info") return void 0;
-		const claimed = await this.#deps.stored.claimed(mv);
+		const claimed = await this.#claimed(mv);
 		if (claimed?.bytes?.equals(checked.bytes) === true) {
 			const file = await this.#deps.stored.confirm(mv, claimed);
 			if (file !== void 0) return {
@@ -1933,6 +1966,13 @@ var Infos = class {
 			} : provenance(walked),
 			...file === void 0 ? {} : { file }
 		};
+	}
+	/** What the shared cache says; one that is about to come has to be held against the upstream's, too. */
+	async #claimed(mv) {
+		const { stored, beforeUpstream } = this.#deps;
+		const claimed = await stored.claimed(mv);
+		if (claimed !== void 0 || !await beforeUpstream(mv, "info")) return claimed;
+		return await stored.claimed(mv);
 	}
 	/** What the store has by now, made of the version where it is not proven. Asks nobody. */
 	async offline(mv) {
@@ -2004,7 +2044,8 @@ function fromVersion(version) {
 		representation: "original",
 		sha256: createHash("sha256").update(bytes).digest("hex"),
 		bytes,
-		stream: (range) => streamOfBytes(bytes, range)
+		stream: (range) => streamOfBytes(bytes, range),
+		parts: (range) => partsOfBytes(bytes, range)
 	};
 }
 function timeOf(version) {

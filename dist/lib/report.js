@@ -1,5 +1,5 @@
-import { LEVELS, RULES, formatDuration } from "./config.js";
 import { oneLine, oneLineForRunner } from "./platform.js";
+import { LEVELS, RULES, formatDuration } from "./config.js";
 import { ALL_RULES } from "./policy.js";
 import { gzipSync } from "node:zlib";
 // src/report/plain.ts

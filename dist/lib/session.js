@@ -1,22 +1,21 @@
-import { SUM_LIMITS, SumTable, checkPath, compareVersions, isValid, matchGlobs, parseGoProxy, parseGoSum, readGoMod, readGoWork } from "./gomod.js";
-import { BundleError, FILE_KINDS, MAX_MANIFEST_SIZE, MAX_SOFT_SIZE, StoreError, createHasher, existingTree, fileName, formatManifest, listModcache, openDiskStore, openExisting, parseManifest, prune, readRegular, shownText, softKey, unpack, verifyModcache } from "./store.js";
-import { ConfigError, LEVELS, envOverrides, loadConfig, redactUrl, stricterModcache } from "./config.js";
-import { CACHE_PREFIX, CacheError, cacheServiceEnv, cacheUnavailable, createCacheClient, detectPlatform, systemProbe } from "./platform.js";
+import { SUM_LIMITS, SumTable, checkPath, compareVersions, isValid, matchGlobs, parseGoProxy, parseGoSum, parseModulesTxt, readGoMod, readGoWork } from "./gomod.js";
+import { BundleError, FILE_KINDS, MAX_INDEX_SIZE, MAX_MANIFEST_SIZE, MAX_SOFT_SIZE, SPOOL, StoreError, createHasher, existingTree, fileName, formatManifest, listModcache, openDiskStore, openExisting, parseEntry, parseManifest, prune, readClones, readModcache, readRegular, shownText, softKey, unpack, verifyModcache, versionKeys, warmThread } from "./store.js";
+import { ARTIFACT_DIR, AUDIT_FILES, Batcher, DeliveryError, JournalWriter, Outbox, Spool, deliver, inventoryRecords, memberOf, openTarget, readJournal, readOwn, recover, setAside, unfinished } from "./audit.js";
+import { CACHE_PREFIX, CacheError, cacheServiceEnv, cacheUnavailable, createCacheClient, detectPlatform, isLoopback, jobUid, listenProblem, parseListenAddress, systemProbe } from "./platform.js";
+import { AUDIT_TOKEN_ENV, ConfigError, LEVELS, RULES, SESSION_RULES, envOverrides, isReadableOnTheWay, loadConfig, parseAuditStore, redactText, redactUrl, stricterModcache } from "./config.js";
 import { keptModules } from "./check.js";
 import { Health, HeldFiles, ModuleFiles, Prefetcher, ProxyError, SumDbService, Versions, createChain, createDirect, createHandler, errorBody, lazyHttpClient, rememberAbsences, secretMatches } from "./proxy.js";
 import { Recent, findSumDbAlias, findSumDbKey, parseGoSumDb } from "./tlog.js";
 import { closeSync, createReadStream, openSync, readFileSync } from "node:fs";
-import { randomBytes, randomUUID } from "node:crypto";
+import { createHash, randomBytes, randomUUID } from "node:crypto";
 import { Transform, pipeline } from "node:stream";
-import { crc32 } from "node:zlib";
 import { setImmediate as setImmediate$1, setTimeout as setTimeout$1 } from "node:timers/promises";
-import { constants as constants$2, tmpdir } from "node:os";
+import { constants as constants$1, tmpdir } from "node:os";
 import path, { basename, dirname, isAbsolute, join, posix, relative, resolve, sep } from "node:path";
-import { appendFile, chmod, lstat, mkdir, open, opendir, readFile, readdir, rename, rm, stat, truncate, writeFile } from "node:fs/promises";
+import { appendFile, chmod, lstat, mkdir, open, opendir, readFile, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
 import { createServer, request } from "node:http";
 import { execFile, spawn } from "node:child_process";
-import { isIP } from "node:net";
-import { fileURLToPath } from "node:url";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { buffer } from "node:stream/consumers";
 // src/session/errors.ts
@@ -29,42 +28,109 @@ var SessionError = class extends Error {
 		this.code = code;
 	}
 };
-// src/session/control.ts
-/** How long the verification of a GOMODCACHE may go on after the job's own work is done, ms. */
-const VERIFY_MS = 1e4;
+// src/session/audit-settings.ts
 /**
-* Talks to a daemon over its control path. Resolves with the parsed answer, or undefined when nobody answers,
-* or somebody else does (the port was taken over after the daemon died).
+* What a configuration says of the audit store; undefined where it names none. Throws ConfigError where records are
+* required and there is no place for them.
 */
-async function control(session, verb, timeoutMs) {
-	return await new Promise((resolve) => {
-		const req = request({
-			host: session.host,
-			port: session.port,
-			method: "POST",
-			path: `/-/${verb}`,
-			headers: {
-				authorization: `Bearer ${session.control}`,
-				connection: "close"
-			},
-			timeout: timeoutMs
-		}, (res) => {
-			const parts = [];
-			res.on("data", (part) => parts.push(part));
-			res.on("error", () => resolve(void 0));
-			res.on("end", () => {
-				try {
-					const alive = JSON.parse(Buffer.concat(parts).toString());
-					resolve(res.statusCode === 200 && alive.start === session.start ? alive : void 0);
-				} catch {
-					resolve(void 0);
-				}
-			});
-		});
-		req.on("timeout", () => req.destroy());
-		req.on("error", () => resolve(void 0));
-		req.end();
-	});
+function auditSettings({ config, origin }, { workspace, cwd, flags }) {
+	const { store, required, "token-env": tokenEnv } = config.audit;
+	if (store === null) {
+		if (!required) return void 0;
+		throw new ConfigError("config-invalid", [problemAt(origin("audit.required"), "audit.required", "is true, and audit.store names no store that could take the records; name one, or leave audit.required out")]);
+	}
+	const parsed = parseAuditStore(store);
+	if (typeof parsed === "string") throw new Error(`audit.store was not checked: ${parsed}`);
+	if (parsed.kind !== "directory") return {
+		store,
+		required,
+		tokenEnv
+	};
+	const base = flags.auditStore === void 0 ? workspace : cwd;
+	return {
+		store: /^file:/i.test(parsed.path) ? fileURLToPath(parsed.path) : resolve(base, parsed.path),
+		required,
+		tokenEnv
+	};
+}
+/**
+* What a session takes along that does not know its store yet: the token under its usual name, and that of the job.
+* `auditEnv` picks from it when the store is known.
+*/
+function auditEnvAhead(env, token) {
+	const secret = token || env["MODGATE_AUDIT_TOKEN"];
+	return {
+		...pick(env, [...NEEDED, "CI_JOB_TOKEN"]),
+		...secret ? { [AUDIT_TOKEN_ENV]: secret } : {}
+	};
+}
+function problemAt(origin, key, message) {
+	if (origin.from === "file") return {
+		where: origin.file,
+		line: origin.line,
+		message: `${key} ${message}`
+	};
+	return {
+		where: origin.from === "default" ? key : origin.name,
+		message
+	};
+}
+/** Variables that targets of GitLab and of the network read beside the token. */
+const NEEDED = [
+	"CI_API_V4_URL",
+	"CI_PROJECT_ID",
+	"CI_SERVER_URL",
+	"HTTP_PROXY",
+	"HTTPS_PROXY",
+	"NO_PROXY",
+	"http_proxy",
+	"https_proxy",
+	"no_proxy"
+];
+/**
+* What the delivery to a store may know of an environment: the token under its own name, and the token of the job only
+* where it is the one that the store takes. Throws ConfigError where the token could be read on its way.
+* @param token one that was given beside the environment, and counts before it
+*/
+function auditEnv({ store, tokenEnv }, env, token) {
+	const parsed = parseAuditStore(store);
+	const kind = typeof parsed === "string" ? void 0 : parsed.kind;
+	const secret = token || env[tokenEnv];
+	if (kind === "gitlab-package" && !(env.CI_API_V4_URL && env.CI_PROJECT_ID)) {
+		const message = `is ${store}, which is for jobs of GitLab, and CI_API_V4_URL and CI_PROJECT_ID are not set; name another store`;
+		throw new ConfigError("config-invalid", [{
+			where: "audit.store",
+			message
+		}]);
+	}
+	if (typeof parsed !== "string" && parsed.kind === "collector" && secret && isReadableOnTheWay(parsed.url)) {
+		const message = `is ${parsed.url}: over plain http everybody on the way could read the token of ${tokenEnv}; write https, or give no token to a store that needs none`;
+		throw new ConfigError("config-invalid", [{
+			where: "audit.store",
+			message
+		}]);
+	}
+	const takesToken = kind === "collector" || kind === "gitlab-package";
+	return {
+		...pick(env, kind === "gitlab-package" ? [...NEEDED, "CI_JOB_TOKEN"] : NEEDED),
+		...secret && takesToken ? { [tokenEnv]: secret } : {}
+	};
+}
+/**
+* An environment for programs that the session runs for its own ends: without the token of the store, which the action
+* has as an input, too.
+*/
+function withoutToken(env, { tokenEnv }) {
+	const { [tokenEnv]: _, "INPUT_AUDIT-TOKEN": __, ...rest } = env;
+	return rest;
+}
+function pick(env, names) {
+	const picked = {};
+	for (const name of names) {
+		const value = env[name];
+		if (value) picked[name] = value;
+	}
+	return picked;
 }
 // src/session/directory.ts
 /** Names inside a session directory. */
@@ -78,8 +144,15 @@ const FILES = {
 	modcache: "modcache.json",
 	/** What the policy says of the checkout, when that could be judged only after the start. */
 	findings: "findings.json",
-	/** The policy in force, when it can refuse anything. */
+	/** The policy in force. */
 	policy: "policy.json",
+	/** Where the records go; undefined where no store is named. */
+	audit: "audit.json",
+	/** What became of them. */
+	auditReport: "audit-report.json",
+	/** How things stood when the session began, and what lay in GOMODCACHE then. */
+	before: "before.json",
+	modcacheBefore: "modcache-before.json",
 	held: "held",
 	vcs: "vcs",
 	/** What the shared cache brought, for the one who saves at the end of the job. */
@@ -156,6 +229,116 @@ async function readSession(dir) {
 		return;
 	}
 }
+// src/session/bypass/before.ts
+/** What decides where go gets code from, and that a later step may change. */
+const WATCHED = [
+	"GOPROXY",
+	"GONOPROXY",
+	"GOPRIVATE",
+	"GOFLAGS",
+	"GOENV",
+	"GOMODCACHE",
+	"GOSUMDB",
+	"GONOSUMDB",
+	"GOWORK",
+	"GOVCS",
+	"GOINSECURE",
+	"GO111MODULE"
+];
+/** A value as it may lie on a disk. */
+function digestOf(value) {
+	return createHash("sha256").update(value).digest("hex");
+}
+/** Writes down how things stand. Called before the environment of the session is handed out. */
+async function keepBefore(sessionDir, about) {
+	const { given, go, goModCache, cwd, at } = about;
+	const env = {
+		...about.env,
+		...given
+	};
+	const before = {
+		v: 1,
+		at,
+		cwd,
+		env: digestsOf((name) => env[name]),
+		given: WATCHED.filter((name) => given[name] !== void 0),
+		...go === void 0 ? {} : { go: digestsOf((name) => about.env[name] ? void 0 : saidBy(go, name)) },
+		...goModCache === void 0 || goModCache === "" ? {} : { goModCache },
+		...await isInModule(cwd) ? { goWork: await goWorkAbove(cwd) ?? null } : {}
+	};
+	await writeWhole(join(sessionDir, FILES.before), JSON.stringify(before));
+}
+function digestsOf(read) {
+	const pairs = WATCHED.flatMap((name) => {
+		const value = read(name);
+		return value === void 0 ? [] : [[name, digestOf(value)]];
+	});
+	return Object.fromEntries(pairs);
+}
+/** What go says of a setting; undefined where it was not asked. */
+function saidBy(go, name) {
+	return go[name];
+}
+/** Undefined when the session wrote none, or it cannot be read. */
+async function keptBefore(sessionDir) {
+	try {
+		const before = JSON.parse(await readFile(join(sessionDir, FILES.before), "utf8"));
+		return before.v === 1 && typeof before.at === "number" ? before : void 0;
+	} catch {
+		return;
+	}
+}
+/** The go.work that go takes in a directory when GOWORK says nothing: the nearest one above. */
+async function goWorkAbove(cwd) {
+	return await nearest(cwd, "go.work");
+}
+async function isInModule(cwd) {
+	return (await nearest(cwd, "go.mod") ?? await nearest(cwd, "go.work")) !== void 0;
+}
+async function nearest(cwd, name) {
+	for (let dir = cwd;; dir = dirname(dir)) {
+		const file = join(dir, name);
+		if (await stat(file).then((found) => found.isFile(), () => false)) return file;
+		if (dirname(dir) === dir) return void 0;
+	}
+}
+// src/session/control.ts
+/** How long the verification of a GOMODCACHE may go on after the job's own work is done, ms. */
+const VERIFY_MS = 1e4;
+/**
+* Talks to a daemon over its control path. Resolves with the parsed answer, or undefined when nobody answers,
+* or somebody else does (the port was taken over after the daemon died).
+*/
+async function control(session, verb, timeoutMs) {
+	return await new Promise((resolve) => {
+		const req = request({
+			host: session.host,
+			port: session.port,
+			method: "POST",
+			path: `/-/${verb}`,
+			headers: {
+				authorization: `Bearer ${session.control}`,
+				connection: "close"
+			},
+			timeout: timeoutMs
+		}, (res) => {
+			const parts = [];
+			res.on("data", (part) => parts.push(part));
+			res.on("error", () => resolve(void 0));
+			res.on("end", () => {
+				try {
+					const alive = JSON.parse(Buffer.concat(parts).toString());
+					resolve(res.statusCode === 200 && alive.start === session.start ? alive : void 0);
+				} catch {
+					resolve(void 0);
+				}
+			});
+		});
+		req.on("timeout", () => req.destroy());
+		req.on("error", () => resolve(void 0));
+		req.end();
+	});
+}
 // src/session/environment.ts
 /** What the job's environment is told. Pure. */
 function jobEnvironment(about) {
@@ -204,7 +387,10 @@ const NAMES = [
 	"GOMODCACHE",
 	"GOROOT",
 	"GOVERSION",
-	"GOFLAGS"
+	"GOFLAGS",
+	"GOENV",
+	"GOVCS",
+	"GOINSECURE"
 ];
 /**
 * Asks the job's own `go` for its settings; undefined when there is none on PATH or it fails.
@@ -379,13 +565,9 @@ function listenAt(value) {
 		host: "127.0.0.1",
 		port: 0
 	};
-	const match = /^(\[[0-9a-f:]+\]|[^:\s]+):(\d{1,5})$/i.exec(value);
-	const port = Number(match?.[2]);
-	if (match?.[1] === void 0 || port > 65535) throw new SessionError("usage", `--listen wants HOST:PORT (like 127.0.0.1:8080 or 0.0.0.0:8080), not "${value}"`);
-	return {
-		host: match[1].replace(/^\[|\]$/g, ""),
-		port
-	};
+	const at = parseListenAddress(value);
+	if (at === void 0) throw new SessionError("usage", `--listen wants HOST:PORT (like 127.0.0.1:8080 or 0.0.0.0:8080), not "${value}"`);
+	return at;
 }
 /**
 * The secret part of the proxy's URL. A caller who names the address may name the secret too, to know the whole
@@ -401,15 +583,11 @@ function secretFor(at, named, given) {
 	if (!/^[0-9a-f]{32}$/.test(given)) throw new SessionError("usage", `MODGATE_SECRET is not of the right form; ${how}`);
 	return given;
 }
-function isLoopback(host) {
-	return host === "localhost" || host === "::1" || isIP(host) === 4 && host.startsWith("127.");
-}
 /** Makes the server listen and returns its port. Throws SessionError `cannot-listen`. */
 async function listen(server, at) {
 	return await new Promise((resolve, reject) => {
 		server.once("error", (error) => {
-			const why = error.code === "EADDRINUSE" ? "another program listens there" : error.code === "EACCES" ? "this user may not use that port" : error.code === "EADDRNOTAVAIL" ? "this machine has no such address" : error.message;
-			reject(new SessionError("cannot-listen", `cannot listen on ${at.host}:${at.port}: ${why}; leave --listen out to take any free loopback port, or name another`, { cause: error }));
+			reject(new SessionError("cannot-listen", `cannot listen on ${at.host}:${at.port}: ${listenProblem(error)}; leave --listen out to take any free loopback port, or name another`, { cause: error }));
 		});
 		server.listen(at.port, at.host, () => {
 			const address = server.address();
@@ -583,6 +761,7 @@ async function withoutRepository(question) {
 async function onlyTightened(answer, question, reach) {
 	const { config } = answer;
 	const { "on-failure": onFailure, modcache } = config.config.proxy;
+	const { audit } = config.config;
 	const loosens = (key, value) => value && [
 		"env",
 		"input",
@@ -590,17 +769,26 @@ async function onlyTightened(answer, question, reach) {
 	].includes(config.origin(key).from);
 	const mayLoosen = {
 		onFailure: loosens("proxy.on-failure", onFailure === "fallback"),
-		modcache: loosens("proxy.modcache", modcache !== "isolated")
+		modcache: loosens("proxy.modcache", modcache !== "isolated"),
+		auditStore: loosens("audit.store", true),
+		auditRequired: loosens("audit.required", !audit.required)
 	};
-	if (!mayLoosen.onFailure && !mayLoosen.modcache) return answer;
+	if (!Object.values(mayLoosen).includes(true)) return answer;
 	const base = await ofBase(withoutOverrides(question, mayLoosen), reach);
 	if (base.state !== "read") return base;
-	const strict = base.config.config.proxy;
+	const { proxy: strict, audit: sent } = base.config.config;
 	const drop = {
 		onFailure: mayLoosen.onFailure && strict["on-failure"] === "fail",
-		modcache: mayLoosen.modcache && stricterModcache(strict.modcache, modcache) !== modcache
+		modcache: mayLoosen.modcache && stricterModcache(strict.modcache, modcache) !== modcache,
+		auditStore: mayLoosen.auditStore && sent.store !== null && sent.store !== audit.store,
+		auditRequired: mayLoosen.auditRequired && sent.required
 	};
-	const kept = [...drop.onFailure ? ["proxy.on-failure stays fail"] : [], ...drop.modcache ? [`proxy.modcache stays ${strict.modcache}`] : []];
+	const kept = [
+		...drop.onFailure ? ["proxy.on-failure stays fail"] : [],
+		...drop.modcache ? [`proxy.modcache stays ${strict.modcache}`] : [],
+		...drop.auditStore ? [`audit.store stays ${redactUrl(sent.store ?? "")}`] : [],
+		...drop.auditRequired ? ["audit.required stays true"] : []
+	];
 	if (kept.length === 0) return answer;
 	const again = await ofBase(withoutOverrides(question, drop), reach);
 	if (again.state !== "read") return again;
@@ -611,8 +799,10 @@ async function onlyTightened(answer, question, reach) {
 	};
 }
 function withoutOverrides(question, drop) {
-	const without = ({ onFailure, modcache, ...rest }) => ({
+	const without = ({ onFailure, modcache, auditStore, auditRequired, ...rest }) => ({
 		...rest,
+		...auditStore === void 0 || drop.auditStore ? {} : { auditStore },
+		...auditRequired === void 0 || drop.auditRequired ? {} : { auditRequired },
 		...onFailure === void 0 || drop.onFailure ? {} : { onFailure },
 		...modcache === void 0 || drop.modcache ? {} : { modcache }
 	});
@@ -642,7 +832,7 @@ async function configure(request, reach) {
 	const answer = await readConfig(questionOf(request), reach);
 	if (answer.state !== "read") return answer;
 	const { config: loaded, commit, warnings } = answer;
-	const configured = settingsOf$1(loaded, request);
+	const configured = settingsOf(loaded, request);
 	return {
 		state: "ready",
 		configured: {
@@ -655,7 +845,7 @@ async function configure(request, reach) {
 /** The settings of a session whose files are read later: what flags and variables say, and else the defaults. */
 async function configureWithoutFile(request) {
 	const { cwd, env, flags } = questionOf(request);
-	return settingsOf$1(await loadConfig({
+	return settingsOf(await loadConfig({
 		workspace: request.sessionDir,
 		cwd,
 		env,
@@ -675,7 +865,9 @@ function questionOf(request) {
 		...explicit === void 0 ? {} : { explicit }
 	};
 }
-function settingsOf$1({ config, policy, digest, warnings }, request) {
+function settingsOf(loaded, request) {
+	const { config, policy, digest, warnings } = loaded;
+	const audit = auditSettings(loaded, request);
 	return {
 		config,
 		policy: packPolicy(policy),
@@ -687,6 +879,7 @@ function settingsOf$1({ config, policy, digest, warnings }, request) {
 		},
 		idleMs: config.proxy.idle,
 		isolated: config.proxy.modcache === "isolated",
+		...audit === void 0 ? {} : { audit },
 		warnings
 	};
 }
@@ -946,6 +1139,7 @@ async function startSession(request) {
 		const warnings = running.session.configDigest === configured.configDigest ? [] : ["this job has a session with another configuration already; that one goes on. Run modgate stop first to change it"];
 		return {
 			...started(running.dir, running.session, await ownProxy(env, running.dir)),
+			withheld: withheldBy(configured),
 			reused: true,
 			warnings
 		};
@@ -955,6 +1149,7 @@ async function startSession(request) {
 		const other = await readSession(sessionDir);
 		if (other !== void 0 && await control(other, "ping", PING_MS$1) !== void 0) return {
 			...started(sessionDir, other, await ownProxy(env, sessionDir)),
+			withheld: withheldBy(configured),
 			reused: true
 		};
 		return await launch({
@@ -995,9 +1190,13 @@ function started(sessionDir, session, previous) {
 			modcache,
 			goflags
 		}),
+		withheld: [],
 		reused: false,
 		warnings: []
 	};
+}
+function withheldBy({ audit }) {
+	return audit === void 0 ? [] : [audit.tokenEnv];
 }
 /** The GOPROXY of a job that has a session already, as go itself says it. */
 async function ownProxy(env, dir) {
@@ -1010,13 +1209,16 @@ async function ownProxy(env, dir) {
 async function launch({ request, platform, sessionDir, settings }) {
 	const { cwd, flags, foreground } = request;
 	const { late, accepted } = settings;
+	const tokenEnv = settings.configured.audit?.tokenEnv ?? "MODGATE_AUDIT_TOKEN";
 	const env = {
-		...request.env,
+		...withoutToken(request.env, { tokenEnv }),
 		GOPROXY: withoutOurs(request.env.GOPROXY ?? "")
 	};
 	const listen = listenAt(flags.listen);
 	if (flags.owner !== void 0 && !isRunning(flags.owner)) throw new SessionError("usage", `--owner ${flags.owner}: there is no process with that id, so the session would end at once; in a shell write --owner $$`);
 	const secret = secretFor(listen, flags.listen !== void 0, env.MODGATE_SECRET);
+	const { audit } = settings.configured;
+	const forDelivery = late !== void 0 ? auditEnvAhead(request.env, request.auditToken) : audit === void 0 ? {} : auditEnv(audit, request.env, request.auditToken);
 	await Promise.all([
 		FILES.session,
 		FILES.stats,
@@ -1024,6 +1226,10 @@ async function launch({ request, platform, sessionDir, settings }) {
 		FILES.modcache,
 		FILES.findings,
 		FILES.policy,
+		FILES.audit,
+		FILES.auditReport,
+		FILES.before,
+		FILES.modcacheBefore,
 		FILES.restored,
 		FILES.damaged
 	].map((name) => rm(join(sessionDir, name), { force: true })));
@@ -1060,6 +1266,8 @@ async function launch({ request, platform, sessionDir, settings }) {
 		go,
 		goCommand,
 		env: withoutSecrets(env, platform),
+		auditEnv: forDelivery,
+		reports: platform.reports,
 		gitEnv: Object.fromEntries(Object.entries(env).filter(([name]) => GIT_CONFIG.test(name))),
 		cacheEnv: configured.store.lifetime === "job" && platform.name === "github" ? cacheServiceEnv(request.env) : {},
 		owners: foreground === void 0 ? await ownersOf(flags.owner, platform) : [],
@@ -1072,12 +1280,26 @@ async function launch({ request, platform, sessionDir, settings }) {
 	};
 	const handshake = child === void 0 ? await runHere(daemonRequest, foreground) : await handOver(child, daemonRequest);
 	if (!handshake.ok) {
-		const code = handshake.code === "cannot-listen" ? "cannot-listen" : "daemon";
-		const where = child === void 0 ? "" : ` (log: ${join(sessionDir, FILES.log)})`;
+		const code = handshake.code === "internal" ? "daemon" : handshake.code;
+		const where = child === void 0 || code === "audit" ? "" : ` (log: ${join(sessionDir, FILES.log)})`;
 		throw new SessionError(code, `${handshake.message}${where}`);
 	}
+	const ready = started(sessionDir, handshake.session, previous);
+	if (foreground === void 0) {
+		const goModCache = modcache ?? go?.GOMODCACHE;
+		const at = Date.parse(handshake.session.start);
+		await keepBefore(sessionDir, {
+			env,
+			given: ready.env,
+			go,
+			goModCache,
+			cwd,
+			at
+		}).catch((error) => warnings.push(`drift of the environment will not be seen: ${String(error)}`));
+	}
 	return {
-		...started(sessionDir, handshake.session, previous),
+		...ready,
+		withheld: withheldBy(settings.configured),
 		warnings: [...warnings, ...handshake.warnings]
 	};
 }
@@ -1120,6 +1342,33 @@ async function ownersOf(explicit, platform) {
 	const found = pickOwner(ancestors.length > 0 ? ancestors : await readAncestorsByPs(process.pid), platform.ownerHints);
 	return found === void 0 ? [] : [found];
 }
+// src/session/audit-report.ts
+/** Whether a session fails because of what became of its records. */
+function isUndelivered({ required, left, lost }) {
+	return required && (left > 0 || lost > 0);
+}
+/** One line for the end of a session, without a full stop. */
+function auditInWords({ store, batches, records, sent, left }) {
+	const all = `${count(batches, "batch", "batches")}, ${count(records, "record")}`;
+	if (left === 0) return `Audit: ${all} sent to ${store}`;
+	return `Audit: ${sent} of ${all} sent to ${store}, ${left} left`;
+}
+/** What the user has to know and do; undefined when all is well. */
+function auditWarning(report) {
+	const { store, left, lost, refused, spool, shared, error } = report;
+	const parts = [];
+	if (left > 0) {
+		const why = error === void 0 ? ` to ${store}` : `: ${error}`;
+		const how = spool === void 0 ? "no disk took them, and they are lost with this job" : shared === true ? `they wait in ${spool} for the next session on this machine` : `they lie in ${spool}; send them with: modgate audit upload ${spool} --store ${store}`;
+		parts.push(`${count(left, "batch", "batches")} of audit records could not be sent${why}; ${how}`);
+	}
+	if (lost > 0) parts.push(`${count(lost, "audit record")} could not be written down, and the store is told how many; look at the disk of the session directory`);
+	if (refused > 0) parts.push(`${store} took ${count(refused, "line")} for no audit records; they are named in quarantine/ of the session directory, and an update of modgate or of the store may help`);
+	return parts.length === 0 ? void 0 : parts.join(". ");
+}
+function count(n, one, many = `${one}s`) {
+	return `${n} ${n === 1 ? one : many}`;
+}
 // src/session/findings.ts
 /** More of them say nothing new. */
 const MAX_FINDINGS$1 = 200;
@@ -1157,243 +1406,19 @@ function fails(findings) {
 function inWords$1({ rule, level, place, message, fix }) {
 	return `${place === void 0 ? "" : `${place}: `}${level}: ${message} (${rule}). ${fix}`;
 }
-// src/session/bypass.ts
-/** Variables that a session does not set itself, and that take go past the policy. */
-const VARIABLES = [
-	"GOFLAGS",
-	"GOSUMDB",
-	"GOINSECURE",
-	"GONOSUMDB",
-	"GONOPROXY",
-	"GOPRIVATE",
-	"GO111MODULE"
-];
-/**
-* What in the environment of the step that ends a session goes around its policy; nothing where the policy cannot
-* refuse anything. Other steps may have had another environment, which nobody sees from here.
-*/
-async function bypassesOf(env, sessionDir, session) {
-	const policy = await keptPolicy(sessionDir);
-	if (policy === void 0) return [];
-	return [...otherProxy(env, sessionDir, session, policy), ...await settingsOf(env, policy)];
+// src/session/audit-file.ts
+/** Rejects with the error of the system. */
+async function writeAuditFile(sessionDir, file) {
+	await writeWhole(join(sessionDir, FILES.audit), JSON.stringify(file));
 }
-async function keptPolicy(sessionDir) {
+/** What a session's directory says; undefined where no store was named. */
+async function readAuditFile(sessionDir) {
 	try {
-		return unpackPolicy(JSON.parse(await readFile(join(sessionDir, FILES.policy), "utf8")));
+		const parsed = JSON.parse(await readFile(join(sessionDir, FILES.audit), "utf8"));
+		return parsed.v === 1 && typeof parsed.store === "string" ? parsed : void 0;
 	} catch {
 		return;
 	}
-}
-/** Told of only where the step was given the session's environment, and something has replaced GOPROXY since. */
-function otherProxy(env, sessionDir, session, policy) {
-	const [first = ""] = (env.GOPROXY ?? "").split(/[,|]/);
-	if (env.MODGATE_SESSION !== sessionDir || first === "" || first.trim() === proxyUrl(session)) return [];
-	const said = policy.layers.flatMap((layer) => layer.rules.get("env/bypass") ?? []).filter(({ explicit }) => explicit).map(({ level }) => level);
-	const level = said.length === 0 || said.includes("error") ? "error" : said.find((one) => one !== "off");
-	if (level === void 0) return [];
-	return [{
-		rule: "env/bypass",
-		level,
-		message: "GOPROXY was set to another proxy while the session ran",
-		why: "Modules then come in without the proxy that the policy is kept by.",
-		fix: "Leave GOPROXY as modgate set it; an upstream belongs in proxy.upstream of the policy file."
-	}];
-}
-/** The rule that reads environment files, over the variables of this step. */
-async function settingsOf(env, policy) {
-	const lines = VARIABLES.flatMap((name) => {
-		const value = env[name];
-		return value === void 0 || value === "" || /['\r\n]/.test(value) ? [] : [`${name}='${value}'\n`];
-	});
-	if (lines.length === 0) return [];
-	const [{ treeOf }, { runRules }, { envBypass }] = await Promise.all([
-		import("./lazy/policy-tree-of.js"),
-		import("./lazy/policy-run-rules.js"),
-		import("./lazy/policy-rules-env-bypass.js")
-	]);
-	return runRules({
-		tree: treeOf([{
-			path: ".env",
-			kind: "file",
-			bytes: Buffer.from(lines.join(""))
-		}]),
-		base: void 0,
-		policy,
-		rules: [envBypass]
-	}).map((found) => {
-		const { place: _, ...finding } = findingOf({
-			...found,
-			status: "new"
-		});
-		return {
-			...finding,
-			message: finding.message.replace("in this environment file", "in the environment of the job")
-		};
-	});
-}
-// src/session/journal.ts
-/** `crc32 length json\n`: checksum as 8 hex digits over the JSON's bytes, length in bytes. */
-function frame(record) {
-	const json = Buffer.from(JSON.stringify(record));
-	return Buffer.concat([
-		Buffer.from(`${crc32(json).toString(16).padStart(8, "0")} ${json.length} `),
-		json,
-		Buffer.from("\n")
-	]);
-}
-/** The record of one line, or undefined when the line is torn or damaged. */
-function unframe(line) {
-	const match = /^([0-9a-f]{8}) (\d{1,9}) /.exec(line);
-	if (match === null) return void 0;
-	const json = Buffer.from(line.slice(match[0].length));
-	if (json.length !== Number(match[2]) || crc32(json) !== Number.parseInt(match[1] ?? "", 16)) return void 0;
-	try {
-		return JSON.parse(json.toString());
-	} catch {
-		return;
-	}
-}
-/** Reads a journal, also one that a killed daemon left: damaged lines are counted and passed over. */
-async function readJournal(path, each) {
-	let damaged = 0;
-	let rest = Buffer.alloc(0);
-	const take = (line) => {
-		const record = unframe(line.toString());
-		if (record === void 0) damaged++;
-		else each(record);
-	};
-	for await (const chunk of createReadStream(path)) {
-		const bytes = Buffer.concat([rest, chunk]);
-		let start = 0;
-		for (let end = bytes.indexOf(10); end >= 0; end = bytes.indexOf(10, start)) {
-			take(bytes.subarray(start, end));
-			start = end + 1;
-		}
-		rest = bytes.subarray(start);
-	}
-	if (rest.length > 0) damaged++;
-	return { damaged };
-}
-/** Records are written in groups this long, ms: the admitted loss when the machine dies. */
-const GROUP_MS = 75;
-/** Past this many bytes in memory (a disk that hangs) records are counted as dropped instead of kept. */
-const MAX_PENDING = 16777216;
-/** The one writer of a journal file. */
-var JournalWriter = class JournalWriter {
-	#handle;
-	#began = process.hrtime.bigint();
-	#onTrouble;
-	#pending = [];
-	#pendingBytes = 0;
-	#timer;
-	#writing = Promise.resolve();
-	#seq = 0;
-	#dropped = 0;
-	#troubled = false;
-	constructor(handle, onTrouble) {
-		this.#handle = handle;
-		this.#onTrouble = onTrouble;
-	}
-	/** Opens or continues a journal; a torn tail is cut, and numbering goes on where it stopped. */
-	static async open(path, onTrouble) {
-		const last = await cutTornTail(path);
-		const writer = new JournalWriter(await open(path, "a", 384), onTrouble);
-		writer.#seq = last;
-		return writer;
-	}
-	get lastSeq() {
-		return this.#seq;
-	}
-	get dropped() {
-		return this.#dropped;
-	}
-	append(record) {
-		this.write({
-			kind: "req",
-			seq: ++this.#seq,
-			t: (/* @__PURE__ */ new Date()).toISOString(),
-			mono_ns: (process.hrtime.bigint() - this.#began).toString(),
-			...record
-		});
-	}
-	note(text) {
-		this.write({
-			kind: "note",
-			t: (/* @__PURE__ */ new Date()).toISOString(),
-			text
-		});
-	}
-	write(record) {
-		if (this.#pendingBytes > MAX_PENDING) {
-			this.#dropped++;
-			return;
-		}
-		const bytes = frame(record);
-		this.#pending.push(bytes);
-		this.#pendingBytes += bytes.length;
-		this.#timer ??= setTimeout(() => void this.flush(), GROUP_MS);
-	}
-	async flush() {
-		clearTimeout(this.#timer);
-		this.#timer = void 0;
-		const group = this.#pending;
-		if (group.length > 0) {
-			this.#pending = [];
-			const bytes = Buffer.concat(group);
-			this.#writing = this.#writing.then(async () => {
-				try {
-					await this.#handle.appendFile(bytes);
-					await this.#handle.datasync();
-				} catch (error) {
-					this.#dropped += group.length;
-					if (!this.#troubled) this.#onTrouble(error instanceof Error ? error.message : String(error));
-					this.#troubled = true;
-				} finally {
-					this.#pendingBytes -= bytes.length;
-				}
-			});
-		}
-		await this.#writing;
-	}
-	async close() {
-		await this.flush();
-		await this.#handle.close().catch(() => void 0);
-	}
-};
-/**
-* Renames the journal of a session that ended in order to `journal.1`: a new session in the same place counts
-* from the start, while one that follows a killed daemon goes on.
-*/
-async function setAsideClosed(path) {
-	let last;
-	try {
-		await readJournal(path, (record) => {
-			last = record;
-		});
-		if (last?.kind === "ftr") await rename(path, `${path}.1`);
-	} catch {}
-}
-/** Cuts what a killed writer left unfinished; returns the last sequence number in the file. */
-async function cutTornTail(path) {
-	let content;
-	try {
-		content = await readFile(path);
-	} catch {
-		return 0;
-	}
-	let good = 0;
-	let last = 0;
-	for (let start = 0; start < content.length;) {
-		const end = content.indexOf(10, start);
-		if (end < 0) break;
-		const record = unframe(content.toString("utf8", start, end));
-		start = end + 1;
-		if (record === void 0) continue;
-		good = start;
-		if (record.kind === "req") last = record.seq;
-	}
-	if (good < content.length) await truncate(path, good);
-	return last;
 }
 // src/session/modcache-report.ts
 async function keepModcacheReport(sessionDir, report) {
@@ -1429,11 +1454,838 @@ function modcacheInWords({ verified, changed, unnamed, ms }) {
 function counted(count) {
 	return `${count} module ${count === 1 ? "version" : "versions"}`;
 }
+// src/session/bypass/levels.ts
+/** The policy that a session kept; what holds by default where it has read none yet. */
+async function keptPolicy(sessionDir) {
+	try {
+		return unpackPolicy(JSON.parse(await readFile(join(sessionDir, FILES.policy), "utf8")));
+	} catch {
+		return {
+			layers: [DEFAULT_LAYER],
+			waivers: [],
+			waivable: "all",
+			failOn: "error",
+			skip: []
+		};
+	}
+}
+const DEFAULT_LAYER = {
+	name: "the default policy",
+	hosts: {
+		allow: [],
+		deny: []
+	},
+	modules: {
+		allow: [],
+		deny: []
+	},
+	replaceAllow: [],
+	rules: new Map(SESSION_RULES.map((id) => [id, {
+		...RULES[id],
+		explicit: false,
+		where: "default"
+	}]))
+};
+/**
+* The policy as it counts on a machine of somebody's own, where everything in GOMODCACHE came another way and that is
+* as it should be: these rules say something there only at a level that a file names. The environment counts also
+* where the policy can refuse something.
+*/
+function onOwnMachine(policy) {
+	const quiet = speaks(policy) ? ["bypass/unserved", "bypass/vcs"] : SESSION_RULES;
+	const layers = policy.layers.map((layer) => ({
+		...layer,
+		rules: new Map([...layer.rules].map(([id, setting]) => [id, quiet.includes(id) && !setting.explicit ? {
+			...setting,
+			level: "off"
+		} : setting]))
+	}));
+	return {
+		...policy,
+		layers
+	};
+}
+/** Whether any layer wants to hear of a rule. */
+function isOn({ layers }, rule) {
+	return layers.some((layer) => isHeard(layer.rules.get(rule)));
+}
+/** The highest level of the layers whose options do not accept what was found; undefined when all do. */
+function levelOf({ layers }, rule, accepts) {
+	const levels = layers.flatMap((layer) => {
+		const setting = layer.rules.get(rule);
+		return isHeard(setting) && !accepts(setting.options) ? [setting.level] : [];
+	});
+	return LEVELS.findLast((level) => levels.includes(level));
+}
+function isHeard(setting) {
+	return setting !== void 0 && setting.level !== "off";
+}
+// src/session/bypass/drift.ts
+const HERE = "in the environment of the job";
+const LATER = "in the environment of the job, set while the session ran,";
+const IN_FILE = "in the file of go env -w, written while the session ran,";
+/**
+* What in the environment of the step that ends a session goes around its policy: what was changed while it ran,
+* there and in what go keeps for later commands; and, where the policy can refuse something, what was there from the
+* start. Other steps may have had another environment, which nobody sees from here.
+*/
+async function driftFindings(request) {
+	const { secret } = request.session;
+	return (await findingsOf(request)).map((found) => ({
+		...found,
+		message: found.message.replaceAll(secret, "***"),
+		fix: found.fix.replaceAll(secret, "***")
+	}));
+}
+async function findingsOf(request) {
+	const { env, before, policy } = request;
+	const changed = changedVariables(request);
+	const inFile = changedInFile(request, changed);
+	const found = [
+		...proxyFindings(request, changed),
+		...modcacheFindings(request),
+		...await workspaceFindings(request),
+		...await settingFindings(policy, [...changed.filter(isSetting).map((name) => ({
+			name,
+			value: env[name] ?? "",
+			where: LATER
+		})), ...inFile.filter(isSetting).map((name) => ({
+			name,
+			value: goValue(request.go, name),
+			where: IN_FILE
+		}))], true)
+	];
+	if (inFile.includes("GOPROXY")) found.push(...told(policy, "GOPROXY", {
+		message: `GOPROXY=${shown$2(goValue(request.go, "GOPROXY"))} was written with go env -w, or into the file that go reads, while the session ran`,
+		why: "It has no effect where the variable is set, and takes modules past the policy wherever somebody unsets it.",
+		fix: "Leave GOPROXY as modgate set it; an upstream belongs in proxy.upstream of the policy file."
+	}));
+	if (!speaks(policy)) return found;
+	const constant = (before === void 0 ? WATCHED : WATCHED.filter((name) => !changed.includes(name))).filter(isSetting).map((name) => ({
+		name,
+		value: env[name] ?? "",
+		where: HERE
+	}));
+	return [...found, ...await settingFindings(policy, constant, false)];
+}
+/** GOPROXY and GOMODCACHE have words of their own. */
+function isSetting(name) {
+	return name !== "GOPROXY" && name !== "GOMODCACHE";
+}
+/** Variables with another value than the step was given; none where it was given nothing. */
+function changedVariables({ env, sessionDir, before }) {
+	if (before === void 0 || env.MODGATE_SESSION !== sessionDir) return [];
+	return WATCHED.filter((name) => digestOf(env[name] ?? "") !== (before.env[name] ?? digestOf("")));
+}
+/** Settings that go takes from its file, and that are others there than when the session began. */
+function changedInFile({ env, before, go }, changed) {
+	if (before?.go === void 0 || go === void 0) return [];
+	const { go: was } = before;
+	const found = WATCHED.filter((name) => {
+		if (was[name] === void 0) return false;
+		if (name !== "GOPROXY" && (changed.includes(name) || (env[name] ?? "") !== "")) return false;
+		return was[name] !== digestOf(goValue(go, name));
+	});
+	const isImplied = (name) => (name === "GONOPROXY" || name === "GONOSUMDB") && goValue(go, name) === goValue(go, "GOPRIVATE");
+	return found.includes("GOPRIVATE") ? found.filter((name) => !isImplied(name)) : found;
+}
+function goValue(go, name) {
+	return go === void 0 ? "" : saidBy(go, name) ?? "";
+}
+function proxyFindings(request, changed) {
+	const { env, session, policy, before, sessionDir } = request;
+	const ours = proxyUrl(session);
+	const value = env.GOPROXY ?? "";
+	const [first = ""] = value.split(/[,|]/);
+	const other = first.trim() !== ours;
+	if (!(before === void 0 ? other && value !== "" : changed.includes("GOPROXY")) || env.MODGATE_SESSION !== sessionDir || value === ours) return [];
+	const now = value === "" ? "nothing" : shown$2(withoutOurs(value));
+	return told(policy, "GOPROXY", {
+		message: other ? `GOPROXY was set to another proxy while the session ran: ${now}` : `GOPROXY was given other entries behind modgate while the session ran: ${now}`,
+		why: other ? "Modules then come in without the proxy that the policy is kept by." : "go asks them for what modgate says it does not have, and some ask version control.",
+		fix: "Leave GOPROXY as modgate set it; an upstream belongs in proxy.upstream of the policy file."
+	});
+}
+/** By what go says in the end, from whichever variable or file it takes that. */
+function modcacheFindings({ env, sessionDir, policy, before, go }) {
+	const was = before?.goModCache;
+	const now = go?.GOMODCACHE ?? "";
+	if (was === void 0 || now === "" || now === was) return [];
+	if (before?.given.includes("GOMODCACHE") && env.MODGATE_SESSION !== sessionDir) return [];
+	return told(policy, "GOMODCACHE", {
+		message: `GOMODCACHE became ${shown$2(now)} while the session ran; it was ${shown$2(was)}`,
+		why: "go takes what lies there without asking any proxy.",
+		fix: "Set it before modgate starts."
+	});
+}
+async function workspaceFindings({ env, policy, before }) {
+	if (before?.goWork === void 0 || (env.GOWORK ?? "") !== "") return [];
+	const now = await goWorkAbove(before.cwd) ?? null;
+	if (now === before.goWork || now === null) return [];
+	return told(policy, "GOWORK", {
+		message: `${shown$2(now)} was written while the session ran, and go builds in that workspace from then on`,
+		why: "Its use and replace lines count more than those of go.mod, and nobody has reviewed them.",
+		fix: "Commit it, or set GOWORK=off."
+	});
+}
+/** A finding about one variable, at the level of the layers that do not allow it. */
+function told(policy, name, words) {
+	const level = levelOf(policy, "bypass/env", ({ allow }) => Array.isArray(allow) && allow.includes(name));
+	if (level === void 0) return [];
+	const said = policy.layers.some(({ rules }) => rules.get("bypass/env")?.explicit === true);
+	return [{
+		rule: "bypass/env",
+		level: name === "GOPROXY" && !said && speaks(policy) ? "error" : level,
+		...words
+	}];
+}
+/** Judges variables as the rule that reads environment files does, at the level and with the options of `bypass/env`. */
+async function settingFindings(policy, settings, all) {
+	const usable = settings.filter(({ value }) => value !== "" && !/['\r\n]/.test(value));
+	if (usable.length === 0) return [];
+	const [{ treeOf }, { runRules }, { envBypass }] = await Promise.all([
+		import("./lazy/policy-tree-of.js"),
+		import("./lazy/policy-run-rules.js"),
+		import("./lazy/policy-rules-env-bypass.js")
+	]);
+	const rule = {
+		...envBypass,
+		id: "bypass/env",
+		check: (context) => envBypass.check({
+			...context,
+			options: {
+				...context.options,
+				all: all || context.options.all === true
+			}
+		})
+	};
+	return usable.flatMap(({ name, value, where }) => {
+		const tree = treeOf([{
+			path: ".env",
+			kind: "file",
+			bytes: Buffer.from(`${name}='${value}'\n`)
+		}]);
+		return runRules({
+			tree,
+			base: void 0,
+			policy,
+			rules: [rule]
+		}).map((found) => {
+			const { place: _, ...finding } = findingOf({
+				...found,
+				status: "new"
+			});
+			return {
+				...finding,
+				message: finding.message.replace("in this environment file", where),
+				fix: finding.fix.replace("{env/bypass:", "{bypass/env:")
+			};
+		});
+	});
+}
+/** One line of ASCII without credentials; entries of a list are URLs each for itself. */
+function shown$2(text) {
+	return text.split(/([,|])/).map((part) => redactText(part)).join("").replaceAll(/[^\x20-\x7e]+/g, " ").slice(0, 300);
+}
+// src/session/bypass/lay.ts
+/**
+* Reads what the GOMODCACHE holds before the job uses it, and keeps that for the end of the session. May run while
+* the job already downloads: what came in since `began`, when the session did, is left out. Rejects when the session
+* directory cannot be written.
+*/
+async function inventoryAtStart(about) {
+	const { sessionDir, goModCache, began, now } = about;
+	const { versions } = await readModcache(goModCache);
+	const lay = [...versions].flatMap(([key, { h1, zip, changedMs }]) => changedMs <= began ? [[
+		key,
+		h1,
+		zip ? 1 : 0
+	]] : []);
+	const text = JSON.stringify({
+		v: 1,
+		dir: goModCache,
+		t: now.toISOString(),
+		lay
+	});
+	await writeWhole(join(sessionDir, FILES.modcacheBefore), text);
+}
+/** Undefined when nobody looked, or the daemon died before it could write that down. */
+async function keptLayThere(sessionDir) {
+	try {
+		const text = await readFile(join(sessionDir, FILES.modcacheBefore), "utf8");
+		const { v, dir, t, lay } = JSON.parse(text);
+		if (v !== 1) return void 0;
+		return {
+			dir,
+			t,
+			versions: new Map(lay.map(([key, h1, zip]) => [key, {
+				h1,
+				zip: zip === 1
+			}]))
+		};
+	} catch {
+		return;
+	}
+}
+/** What lay there as records. */
+function startRecords({ t, versions }) {
+	return inventoryRecords({
+		phase: "start",
+		t,
+		members: [...versions].map(([key, { h1 }]) => `${key} ${h1}`),
+		vendored: [],
+		vcs: [],
+		preexisting: versions.size
+	});
+}
+// src/session/workspace.ts
+/** Bounds on the walk: a checkout may be a pull request's. */
+const MAX_DIRS = 2e4;
+const MAX_FILES = 2e3;
+const MAX_DEPTH = 12;
+/** A first request waits for the walk: what is not found by then is fetched when go asks for it. */
+const MAX_MS$1 = 2e3;
+const SKIPPED = /* @__PURE__ */ new Set([
+	"node_modules",
+	"vendor",
+	"testdata"
+]);
+/** Finds go.mod, go.work, go.sum and go.work.sum below `root`, nearest first. Links are not followed. */
+async function findModuleFiles(root) {
+	const goMods = [];
+	const goWorks = [];
+	const goSums = [];
+	let cut = false;
+	let dirs = 0;
+	let level = [root];
+	const began = performance.now();
+	for (let depth = 0; level.length > 0 && depth <= MAX_DEPTH; depth++) {
+		const next = [];
+		for (const dir of level) {
+			if (++dirs > MAX_DIRS || performance.now() - began > MAX_MS$1 || goMods.length + goSums.length > MAX_FILES) {
+				cut = true;
+				return {
+					goMods,
+					goWorks,
+					goSums,
+					cut
+				};
+			}
+			try {
+				for await (const entry of await opendir(dir)) {
+					const path = join(dir, entry.name);
+					if (entry.isDirectory()) {
+						if (!SKIPPED.has(entry.name) && !entry.name.startsWith(".")) next.push(path);
+					} else if (entry.isFile()) {
+						if (entry.name === "go.mod") goMods.push(path);
+						else if (entry.name === "go.work") goWorks.push(path);
+						else if (entry.name === "go.sum" || entry.name === "go.work.sum") goSums.push(path);
+					}
+				}
+			} catch {}
+		}
+		level = next;
+	}
+	return {
+		goMods,
+		goWorks,
+		goSums,
+		cut: cut || level.length > 0
+	};
+}
+/** The go.mod or go.work that governs `cwd`, as go looks for it: upwards, not above `root`. */
+function governing(files, cwd, root) {
+	const dirs = new Map(files.map((file) => [dirname(file), file]));
+	for (let dir = cwd;; dir = dirname(dir)) {
+		const found = dirs.get(dir);
+		if (found !== void 0) return found;
+		if (dir === root || dirname(dir) === dir || relative(root, dir).startsWith("..")) return void 0;
+	}
+}
+/** Reads at most `limit` bytes of a file; undefined when it cannot be read. */
+async function readBounded(path, limit) {
+	try {
+		const handle = await open(path, "r");
+		try {
+			const { size } = await handle.stat();
+			const buffer = Buffer.alloc(Math.min(size, limit));
+			const { bytesRead } = await handle.read(buffer, 0, buffer.length, 0);
+			return buffer.subarray(0, bytesRead);
+		} finally {
+			await handle.close();
+		}
+	} catch {
+		return;
+	}
+}
+// src/session/bypass/lost.ts
+/**
+* Whether a session's store took in or gave out these very contents since the session began. A daemon that is killed
+* takes the records of its last moment with it: what it served then must not pass for what came in past it.
+* @param began milliseconds since 1970
+*/
+async function storeKnows(storeDir, { module, version, h1 }, began) {
+	const mv = {
+		path: module,
+		version
+	};
+	const keys = versionKeys(mv);
+	if (keys === void 0) return false;
+	const file = join(storeDir, ...keys.index.split("/"));
+	if (await stat(file).then((found) => found.mtimeMs, () => 0) < began) return false;
+	const bytes = await readBounded(file, MAX_INDEX_SIZE);
+	return bytes !== void 0 && parseEntry(bytes, mv)?.h1 === h1;
+}
+// src/session/read-sums.ts
+/** Parsed at once, bytes: a go.sum of a pull request may be as long as its author likes. */
+const STEP = 1048576;
+/** `parseGoSum` in steps, between which requests are answered. */
+async function parseSumInSteps(bytes, file) {
+	const entries = [];
+	const problems = [];
+	let lines = 0;
+	for (let start = 0; start < bytes.length;) {
+		const newline = start + STEP >= bytes.length ? -1 : bytes.indexOf(10, start + STEP);
+		const end = newline < 0 ? bytes.length : newline + 1;
+		const part = bytes.subarray(start, end);
+		const parsed = parseGoSum(part, file, { maxLines: Math.max(0, SUM_LIMITS.maxLines - lines) });
+		for (const entry of parsed.entries) entries.push({
+			...entry,
+			line: entry.line + lines
+		});
+		for (const problem of parsed.problems) if (problems.length < SUM_LIMITS.maxProblems) problems.push({
+			...problem,
+			line: problem.line === 0 ? 0 : problem.line + lines
+		});
+		for (let at = part.indexOf(10); at >= 0; at = part.indexOf(10, at + 1)) lines++;
+		start = end;
+		if (lines >= SUM_LIMITS.maxLines) break;
+		if (start < bytes.length) await setImmediate$1();
+	}
+	return {
+		entries,
+		problems
+	};
+}
+/** Most go.sum files of a checkout that are read. */
+const MAX_SUM_FILES = 200;
+/** The lines of go.sum files, file by file; one that cannot be read is passed over. */
+async function* readSumFiles(paths) {
+	for (const path of paths.slice(0, MAX_SUM_FILES)) {
+		const bytes = await readBounded(path, SUM_LIMITS.maxBytes + 1);
+		if (bytes !== void 0) yield {
+			path,
+			...await parseSumInSteps(bytes, path)
+		};
+	}
+}
+// src/session/bypass/own-set.ts
+const MAX_LINES$1 = 4e5;
+const MODULES_TXT_BYTES = 16 << 20;
+const MAX_VENDOR_DIRS = 200;
+/** Reads the checkout as it is now. Never rejects: what cannot be read lists nothing. */
+async function readCheckout(workspace) {
+	const { goMods, goWorks, goSums } = await findModuleFiles(workspace);
+	const sums = /* @__PURE__ */ new Map();
+	let lines = 0;
+	for await (const { entries } of readSumFiles(goSums)) {
+		lines += entries.length;
+		if (lines > MAX_LINES$1) break;
+		for (const { module, version, file, h1 } of entries) {
+			if (file !== "zip") continue;
+			const key = `${module}@${version}`;
+			const known = sums.get(key);
+			if (known === void 0) sums.set(key, /* @__PURE__ */ new Set([h1]));
+			else known.add(h1);
+		}
+	}
+	const vendored = /* @__PURE__ */ new Set();
+	const dirs = new Set([...goMods, ...goWorks].map(dirname));
+	for (const dir of [...dirs].slice(0, MAX_VENDOR_DIRS)) {
+		const bytes = await readBounded(join(dir, "vendor", "modules.txt"), MODULES_TXT_BYTES);
+		if (bytes === void 0) continue;
+		for (const { path, version, replacement, packages } of parseModulesTxt(bytes).modules) {
+			if (packages.length === 0) continue;
+			const [name, number] = replacement === void 0 ? [path, version] : [replacement.path, replacement.version];
+			if (number !== "") vendored.add(`${name}@${number}`);
+		}
+	}
+	return {
+		sums,
+		vendored
+	};
+}
+/**
+* The members of this job's own set: what came in while it ran, what the proxy served, what lay in the module cache
+* before and a go.sum of the checkout lists with the same hash, and what is vendored and listed there. A persistent
+* module cache holds modules of other repositories, too; those are not this job's. Pure.
+*/
+function ownMembers(caches, served, { sums, vendored }) {
+	const members = /* @__PURE__ */ new Set();
+	for (const { fresh, old } of caches) {
+		for (const version of fresh) members.add(memberOf(version));
+		for (const version of old) if (sums.get(`${version.module}@${version.version}`)?.has(version.h1)) members.add(memberOf(version));
+	}
+	for (const { key, h1 } of served.all()) members.add(`${key} ${h1}`);
+	for (const key of vendored) for (const h1 of sums.get(key) ?? []) members.add(`${key} ${h1}`);
+	return members;
+}
+// src/session/bypass/served.ts
+/** The zips that a session answered with, by `module@version`: their hashes. */
+var ServedZips = class {
+	#hashes = /* @__PURE__ */ new Map();
+	/** Takes in one answer; most bring no code. */
+	take({ op, status, decision, module, version, h1 }) {
+		if (op !== "zip" && op !== "toolchain") return;
+		if (status !== 200 || decision === "deny" || module === void 0 || version === void 0) return;
+		const key = `${module}@${version}`;
+		const known = this.#hashes.get(key) ?? /* @__PURE__ */ new Set();
+		this.#hashes.set(key, known);
+		if (h1 !== void 0) known.add(h1);
+	}
+	/** Hashes of what was served of a version, none where that is not known; undefined when nothing was. */
+	of(key) {
+		return this.#hashes.get(key);
+	}
+	/** Every version that was served with a known hash. */
+	*all() {
+		for (const [key, hashes] of this.#hashes) for (const h1 of hashes) yield {
+			key,
+			h1
+		};
+	}
+};
+// src/session/bypass/tell.ts
+/** Findings of a kind that are told one by one; the rest is counted. */
+const MAX_EACH = 20;
+const MAX_NAMES = 3;
+/** Findings of what is in a module cache though the proxy did not serve it. */
+function unservedFindings(unserved, request) {
+	const counted = levelled(unserved, "bypass/unserved", ({ found }) => found.module, request);
+	const restored = counted.filter(({ item }) => item.kind === "restored");
+	const others = counted.filter(({ item }) => item.kind !== "restored").sort((a, b) => nameOf$1(a.item) < nameOf$1(b.item) ? -1 : 1);
+	return [
+		...others.slice(0, MAX_EACH).map(unservedFinding),
+		...more("bypass/unserved", others.slice(MAX_EACH), "module versions came into GOMODCACHE past the proxy"),
+		...restoredFinding(restored, request.advice)
+	];
+}
+/** Findings of what go fetched from version control by itself. */
+function vcsFindings(clones, request) {
+	const counted = levelled(clones, "bypass/vcs", pathOf, request);
+	return [...counted.slice(0, MAX_EACH).map(({ level, item: { url, fetchedFrom } }) => {
+		return {
+			rule: "bypass/vcs",
+			level,
+			message: `go fetched ${url === "" ? "an origin that it did not write down" : shown$1(url)} from version control by itself${fetchedFrom === void 0 || fetchedFrom === url ? "" : ` (in truth from ${shown$1(fetchedFrom)})`} while the session ran`,
+			why: "The proxy was not asked: neither its policy nor its record knows what came in.",
+			fix: `Name modules of your own in proxy.private of the policy file, so that modgate fetches them, and leave GOPRIVATE, GONOPROXY and GOPROXY alone. Where it is meant: ${allowing("bypass/vcs", pathOf({ url }))}`
+		};
+	}), ...more("bypass/vcs", counted.slice(MAX_EACH), "repositories were fetched by go itself")];
+}
+function unservedFinding({ level, item }) {
+	const { module, version } = item.found;
+	return {
+		rule: "bypass/unserved",
+		level,
+		module,
+		version,
+		message: MESSAGE[item.kind](item),
+		why: WHY$1[item.kind],
+		fix: item.kind === "no-zip" ? "Leave the zips of GOMODCACHE alone (go clean -modcache removes all of it), and find out who deleted it." : `Leave GOPROXY, GONOPROXY and GOPRIVATE as modgate set them; modules of your own belong in proxy.private of the policy file. Where it is meant: ${allowing("bypass/unserved", module)}`
+	};
+}
+const MESSAGE = {
+	unknown: (item) => `${nameOf$1(item)} came into GOMODCACHE while the session ran, and the proxy did not serve it`,
+	"other-hash": (item) => `${nameOf$1(item)} in GOMODCACHE is ${item.found.h1}, and the proxy served ${item.other}`,
+	changed: (item) => `${nameOf$1(item)} in GOMODCACHE was ${item.other} when the session began and is ${item.found.h1} now, which the proxy did not serve`,
+	restored: (item) => `${nameOf$1(item)} was put into GOMODCACHE from an archive while the session ran`,
+	"no-zip": (item) => `the zip of ${nameOf$1(item)} was deleted from GOMODCACHE while the session ran`
+};
+const PAST = "It was fetched past the proxy, or a program put it there: no policy was asked, and no record tells where it is from.";
+const WHY$1 = {
+	unknown: PAST,
+	"other-hash": PAST,
+	changed: PAST,
+	restored: PAST,
+	"no-zip": "go goes on with the unpacked files and does not notice; go mod verify has nothing left to compare them with, and passes."
+};
+/** An archive is one thing to mend, however much is in it. */
+function restoredFinding(restored, advice) {
+	if (restored.length === 0) return [];
+	const names = restored.map(({ item }) => nameOf$1(item)).sort();
+	const others = names.length > MAX_NAMES ? ", ..." : "";
+	const count = names.length === 1 ? "1 module version was" : `${names.length} module versions were`;
+	return [{
+		rule: "bypass/unserved",
+		level: highest(restored),
+		message: `${count} put into GOMODCACHE from an archive while the session ran: ${names.slice(0, MAX_NAMES).join(", ")}${others}`,
+		why: "go takes what lies there without asking the proxy and without hashing it: a job that can write that archive decides what is compiled here.",
+		fix: `Keep GOMODCACHE out of the job's own cache, modgate keeps the modules${advice === void 0 ? "." : `: ${advice}.`}`
+	}];
+}
+function more(rule, rest, what) {
+	if (rest.length === 0) return [];
+	return [{
+		rule,
+		level: highest(rest),
+		message: `${rest.length} more ${what}`,
+		why: `The first ${MAX_EACH} are listed.`,
+		fix: "Mend those first."
+	}];
+}
+function levelled(items, rule, moduleOf, request) {
+	return items.flatMap((item) => {
+		const level = levelFor(rule, moduleOf(item), request);
+		return level === void 0 ? [] : [{
+			level,
+			item
+		}];
+	});
+}
+function levelFor(rule, module, { policy, isWaived }) {
+	if (isWaived(rule, module)) return void 0;
+	return levelOf(policy, rule, ({ allow }) => Array.isArray(allow) && matchGlobs(allow.join(","), module));
+}
+function highest(items) {
+	return LEVELS.findLast((level) => items.some((item) => item.level === level)) ?? "note";
+}
+function nameOf$1({ found }) {
+	return `${shown$1(found.module)}@${shown$1(found.version)}`;
+}
+/** Host and path of an origin, as a glob names it. */
+function pathOf({ url }) {
+	if (!URL.canParse(url)) return url;
+	const { host, pathname } = new URL(url);
+	return `${host}${pathname}`.replace(/^\/+|\/+$/g, "");
+}
+function allowing(rule, pattern) {
+	return `rules: {${rule}: {allow: [${shown$1(pattern)}]}}`;
+}
+function shown$1(text) {
+	return text.replaceAll(/[^\x21-\x7e]+/g, "?").slice(0, 300);
+}
+// src/session/bypass/unserved.ts
+/**
+* Compares the contents of a GOMODCACHE with what lay there and with what was served. Pure.
+* @param lay what lay there when the session began; undefined where nobody looked, and times decide
+* @param at when the session began, ms since 1970
+*/
+function compare(contents, lay, served, at) {
+	const unserved = [];
+	const fresh = [];
+	const old = [];
+	let preexisting = 0;
+	for (const [key, found] of contents.versions) {
+		const before = lay?.versions.get(key);
+		const hashes = served.of(key);
+		const isServed = hashes !== void 0 && (hashes.size === 0 || hashes.has(found.h1));
+		const layThere = lay === void 0 ? found.changedMs <= at : before?.h1 === found.h1;
+		if (layThere) preexisting += 1;
+		else fresh.push(found);
+		if (layThere && !isServed) old.push(found);
+		if (layThere || isServed) {
+			if (!found.zip && (isServed || before?.zip === true)) unserved.push({
+				kind: "no-zip",
+				found
+			});
+			continue;
+		}
+		const [other] = hashes ?? [];
+		if (other !== void 0) unserved.push({
+			kind: "other-hash",
+			found,
+			other
+		});
+		else if (before !== void 0) unserved.push({
+			kind: "changed",
+			found,
+			other: before.h1
+		});
+		else unserved.push({
+			kind: found.writtenMs < at ? "restored" : "unknown",
+			found
+		});
+	}
+	return {
+		unserved,
+		fresh,
+		old,
+		preexisting
+	};
+}
+// src/session/bypass/close.ts
+/**
+* What a job had when it ended, and what of it came past the session: compares what the module cache and its clones
+* hold with what lay there when the session began and with what was served, and the environment with what was given.
+* Works from files alone, with the daemon alive or dead. Never rejects.
+*/
+async function closingInventory(request) {
+	try {
+		return await look(request);
+	} catch (error) {
+		const warning = `what came in past the proxy could not be looked for: ${error instanceof Error ? error.message : String(error)}; the other numbers are right`;
+		return {
+			...NOTHING,
+			warnings: [warning]
+		};
+	}
+}
+const NOTHING = {
+	records: [],
+	findings: [],
+	unverified: 0,
+	warnings: []
+};
+async function look(request) {
+	const { sessionDir, session, env, platform, record, now } = request;
+	const isOwn = platform.name === "local";
+	const [kept, before, lay] = await Promise.all([
+		keptPolicy(sessionDir),
+		keptBefore(sessionDir),
+		keptLayThere(sessionDir)
+	]);
+	if (session === void 0 && before === void 0) return NOTHING;
+	const policy = isOwn ? onOwnMachine(kept) : kept;
+	const looksInto = record || !isOwn || isOn(policy, "bypass/unserved") || isOn(policy, "bypass/vcs");
+	const hasEnv = session !== void 0 && isOn(policy, "bypass/env");
+	if (!looksInto && !hasEnv) return NOTHING;
+	const expected = looksInto ? before?.goModCache : void 0;
+	const ahead = expected === void 0 ? void 0 : readCache(expected, lay);
+	const go = await goOfItself(env, sessionDir);
+	const drift = hasEnv ? await driftFindings({
+		env,
+		sessionDir,
+		session,
+		before,
+		go,
+		policy
+	}) : [];
+	if (!looksInto) return {
+		...NOTHING,
+		findings: drift
+	};
+	const at = before?.at ?? Date.parse(session?.start ?? "");
+	const dirs = modcachesOf(env, before, go);
+	const [{ served, lossy }, caches] = await Promise.all([servedZips(sessionDir), Promise.all(dirs.map((dir) => dir === expected && ahead || readCache(dir, lay)))]);
+	const began = Number.isNaN(at) ? Number.POSITIVE_INFINITY : at;
+	const compared = caches.map(({ contents, lay: there }) => compare(contents, there, served, began));
+	const clones = caches.flatMap((cache) => cache.clones).filter(({ fetchedMs }) => fetchedMs > began);
+	const tell = {
+		policy,
+		isWaived: await waivedBy(policy, now),
+		advice: platform.modcacheAdvice
+	};
+	const verified = new Set((await keptModcacheReport(sessionDir))?.verified);
+	const suspects = compared.flatMap(({ unserved }) => unserved).filter((one) => !isRight(one, verified));
+	const storeDir = lossy ? session?.storeDir : void 0;
+	const findings = [
+		...unservedFindings(storeDir === void 0 ? suspects : await withoutLost(suspects, storeDir, began), tell),
+		...vcsFindings(clones, tell),
+		...drift
+	];
+	return {
+		records: record ? [...lay === void 0 ? [] : startRecords(lay), ...await endRecords(request, compared, served, clones)] : [],
+		findings,
+		unverified: isOwn ? 0 : countUnverified(compared, verified, policy),
+		warnings: caches.flatMap(({ dir, contents }) => warningOf(dir, contents))
+	};
+}
+/** go's settings without ours in front of them: what its files say. */
+async function goOfItself(env, sessionDir) {
+	return await readGoSettings(env.MODGATE_GO ?? "go", {
+		...env,
+		GOPROXY: ""
+	}, sessionDir);
+}
+/** The module caches that this job may have used; an old one counts when a later step set another. */
+function modcachesOf(env, before, go) {
+	const dirs = [before?.goModCache, go?.GOMODCACHE ?? guessedModcache(env)];
+	return [...new Set(dirs.filter((dir) => dir !== void 0 && dir !== ""))];
+}
+/** GOMODCACHE without asking go, which may be gone by now. */
+function guessedModcache(env) {
+	if (env.GOMODCACHE) return env.GOMODCACHE;
+	if (env.GOPATH) return join(env.GOPATH, "pkg", "mod");
+	const home = env.HOME ?? env.USERPROFILE;
+	return home === void 0 ? void 0 : join(home, "go", "pkg", "mod");
+}
+async function readCache(dir, lay) {
+	const [contents, clones] = await Promise.all([readModcache(dir), readClones(dir)]);
+	return {
+		dir,
+		contents,
+		clones,
+		lay: lay?.dir === dir ? lay : void 0
+	};
+}
+/** What the proxy answered with, by its journal, and whether some of that may be missing there. */
+async function servedZips(sessionDir) {
+	const served = new ServedZips();
+	let lossy = true;
+	const read = await readJournal(join(sessionDir, FILES.journal), (record) => {
+		if (record.kind === "req") served.take(record);
+		else if (record.kind === "hdr") lossy = true;
+		else if (record.kind === "ftr") lossy = record.dropped > 0;
+	}).catch(() => ({ damaged: 0 }));
+	return {
+		served,
+		lossy: lossy || read.damaged > 0
+	};
+}
+/** Without those that the proxy served though no record says so. */
+async function withoutLost(unserved, storeDir, began) {
+	const told = [];
+	for (const one of unserved) if (!((one.kind === "unknown" || one.kind === "restored") && await storeKnows(storeDir, one.found, began))) told.push(one);
+	return told;
+}
+async function waivedBy(policy, now) {
+	if (policy.waivers.length === 0) return () => false;
+	const { checkWaivers, WaiverIndex } = await import("./lazy/policy-waivers.js");
+	const index = new WaiverIndex(checkWaivers(policy, now).filter(({ state }) => state === "valid"));
+	return (rule, module) => index.matches({
+		rule,
+		file: "",
+		module
+	}).length > 0;
+}
+async function endRecords({ platform, now }, compared, served, clones) {
+	const checkout = await readCheckout(platform.workspace);
+	return inventoryRecords({
+		phase: "end",
+		t: now.toISOString(),
+		members: ownMembers(compared, served, checkout),
+		vendored: checkout.vendored,
+		vcs: clones.flatMap(({ url, fetchedFrom }) => [url, fetchedFrom ?? ""]).filter((url) => url !== ""),
+		preexisting: compared.reduce((sum, { preexisting }) => sum + preexisting, 0)
+	});
+}
+/** An archive brought what go.sum says: nobody can have put anything else into it. */
+function isRight({ kind, found }, verified) {
+	return kind === "restored" && verified.has(`${found.module}@${found.version}`);
+}
+/** Versions that nobody vouched for in this job; what came in meanwhile among them only where no rule asks for it. */
+function countUnverified(compared, verified, policy) {
+	const told = isOn(policy, "bypass/unserved");
+	return compared.flatMap(({ old, unserved }) => [...old, ...unserved.filter(({ kind }) => !told && kind !== "no-zip").map(({ found }) => found)]).filter(({ module, version }) => !verified.has(`${module}@${version}`)).length;
+}
+function warningOf(dir, { odd, cut }) {
+	const told = [];
+	if (cut) told.push(`GOMODCACHE ${dir} holds too much to look at all of it: some modules are not in the record of this job`);
+	if (odd.count > 0) {
+		const others = odd.count === 1 ? "" : ` and ${odd.count - 1} more`;
+		told.push(`GOMODCACHE holds files that are no hashes (${odd.first}${others}): their modules are not in the record of this job; delete them, go makes them anew`);
+	}
+	return told;
+}
 // src/session/summary.ts
 /** Longest list of warnings that is repeated at the end. */
 const MAX_WARNINGS = 20;
-/** Sums a session up from its journal alone, so that it works with the daemon alive, stopped or killed. */
-async function summarize(sessionDir, about) {
+/**
+* Sums a session up from its journal alone, so that it works with the daemon alive, stopped or killed.
+* @param closing what came in past the session, where somebody looked for that
+*/
+async function summarize(sessionDir, closing) {
 	const path = join(sessionDir, FILES.journal);
 	if (!await stat(path).then((found) => found.isFile(), () => false)) return void 0;
 	const code = /* @__PURE__ */ new Map();
@@ -1460,7 +2312,7 @@ async function summarize(sessionDir, about) {
 			closed = true;
 			prefetched += record.counts.prefetched ?? 0;
 			last = Date.parse(record.t);
-		} else {
+		} else if (record.kind === "req") {
 			requests++;
 			last = Date.parse(record.t);
 			if (record.decision === "deny") denied++;
@@ -1484,8 +2336,7 @@ async function summarize(sessionDir, about) {
 	const modcache = await keptModcacheReport(sessionDir);
 	const notWhole = modcache === void 0 ? void 0 : incompleteness(modcache);
 	if (notWhole !== void 0) warnings.push(notWhole);
-	const known = /* @__PURE__ */ new Set([...code.keys(), ...modcache?.verified ?? []]);
-	const unverifiedModcache = about.goModCache === void 0 ? 0 : await countOthers(about.goModCache, known);
+	warnings.push(...closing?.warnings ?? []);
 	return {
 		modules: code.size,
 		requests,
@@ -1497,7 +2348,7 @@ async function summarize(sessionDir, about) {
 		denied,
 		failed,
 		stale,
-		unverifiedModcache,
+		unverifiedModcache: closing?.unverified ?? 0,
 		prefetchedUnused: Math.max(0, prefetched - asked.size),
 		seconds: last === void 0 ? 0 : Math.max(0, (last - began) / 1e3),
 		daemonDied: !closed,
@@ -1505,10 +2356,19 @@ async function summarize(sessionDir, about) {
 		findings: [
 			...await keptFindings(sessionDir),
 			...modcache?.findings ?? [],
-			...about.bypasses ?? []
+			...closing?.findings ?? []
 		],
 		...restore === void 0 ? {} : { restore },
 		...modcache === void 0 ? {} : { modcache }
+	};
+}
+/** A summary with what became of the session's records. */
+function withAudit(summary, audit) {
+	const warning = auditWarning(audit);
+	return {
+		...summary,
+		audit,
+		warnings: [...summary.warnings, ...warning === void 0 ? [] : [warning]]
 	};
 }
 async function readRestore(sessionDir) {
@@ -1517,15 +2377,6 @@ async function readRestore(sessionDir) {
 	} catch {
 		return;
 	}
-}
-/**
-* Versions with code in a GOMODCACHE that this session neither served nor verified: they came with a restored
-* cache or past the proxy, and go trusts them unhashed.
-*/
-async function countOthers(goModCache, known) {
-	let count = 0;
-	for await (const { path, version } of listModcache(goModCache)) if (!known.has(`${path}@${version}`)) count++;
-	return count;
 }
 /**
 * The closing table, plain text of a few lines.
@@ -1562,6 +2413,7 @@ function closingTable(summary, advice) {
 	lines.push(`  ${facts.join(", ")}`);
 	if (summary.unverifiedModcache > 0) lines.push(`  ${summary.unverifiedModcache} module versions in GOMODCACHE did not come through modgate and nobody verified them here: a cache that the job restored holds them, or they were there before${advice === void 0 ? "" : `; ${advice}`}`);
 	if (summary.modcache !== void 0) lines.push(`  ${modcacheInWords(summary.modcache)}`);
+	if (summary.audit !== void 0) lines.push(`  ${auditInWords(summary.audit)}`);
 	for (const finding of summary.findings) lines.push(`  ${inWords$1(finding)}`);
 	if (summary.daemonDied) lines.push("  the proxy had died before the end; the numbers are those of its journal");
 	return `modgate\n${lines.join("\n")}\n`;
@@ -1584,6 +2436,38 @@ function formatBytes(bytes) {
 	}
 	return `${value.toFixed(value < 10 ? 1 : 0)} ${unit}`;
 }
+// src/session/sum-up.ts
+/**
+* What every end of a session does, whoever ends it and whether its daemon is alive or dead: looks at what the job has
+* now, sums the session up, and sends the rest of its records. The daemon must have stopped writing. Undefined where
+* there was no session.
+*/
+async function sumUp(request) {
+	const { sessionDir, session, env, token, platform, budgetMs } = request;
+	const file = await readAuditFile(sessionDir);
+	const now = /* @__PURE__ */ new Date();
+	const record = file !== void 0;
+	const closing = await closingInventory({
+		sessionDir,
+		session,
+		env: file === void 0 ? env : withoutToken(env, file),
+		platform,
+		record,
+		now
+	});
+	const summary = await summarize(sessionDir, closing);
+	if (summary === void 0 || file === void 0) return summary;
+	const { closeAudit } = await import("./lazy/session-close-audit.js");
+	return withAudit(summary, await closeAudit({
+		sessionDir,
+		file,
+		env,
+		token,
+		inventories: closing.records,
+		findings: summary.findings,
+		...budgetMs === void 0 ? {} : { budgetMs }
+	}));
+}
 // src/session/stop.ts
 const STOP_MS = 15e3;
 /** An answer takes a millisecond; a daemon that hashes on two busy cores may take longer. */
@@ -1605,10 +2489,14 @@ async function stopSession(request) {
 		recursive: true,
 		force: true
 	}).catch(() => void 0)));
-	const { name, workspace, modcacheAdvice } = platformOf(env, cwd);
-	const summary = await summarize(sessionDir, {
-		goModCache: name !== "local" ? moduleCache(env) : void 0,
-		bypasses: session === void 0 ? [] : await bypassesOf(env, sessionDir, session)
+	const platform = platformOf(env, cwd);
+	const { workspace, modcacheAdvice } = platform;
+	const summary = await sumUp({
+		sessionDir,
+		session,
+		env,
+		token: request.auditToken,
+		platform
 	});
 	if (request.output !== void 0 && summary !== void 0) await writeReport(resolve(cwd, request.output), workspace, summary);
 	return {
@@ -1635,13 +2523,6 @@ async function findSession(named, env, cwd) {
 }
 async function hasJournal(dir) {
 	return await stat(join(dir, FILES.journal)).then(() => true, () => false);
-}
-/** GOMODCACHE without asking go, which may be gone by now. */
-function moduleCache(env) {
-	if (env.GOMODCACHE) return env.GOMODCACHE;
-	if (env.GOPATH) return join(env.GOPATH, "pkg", "mod");
-	const home = env.HOME ?? env.USERPROFILE;
-	return home === void 0 ? void 0 : join(home, "go", "pkg", "mod");
 }
 /** The process with the pid of the session file is still the one that wrote it. */
 function isOurs({ pid, pidStart }) {
@@ -1745,129 +2626,6 @@ async function pruneStore(request) {
 		};
 	} finally {
 		await hasher.close();
-	}
-}
-// src/session/workspace.ts
-/** Bounds on the walk: a checkout may be a pull request's. */
-const MAX_DIRS = 2e4;
-const MAX_FILES = 2e3;
-const MAX_DEPTH = 12;
-/** A first request waits for the walk: what is not found by then is fetched when go asks for it. */
-const MAX_MS$1 = 2e3;
-const SKIPPED = /* @__PURE__ */ new Set([
-	"node_modules",
-	"vendor",
-	"testdata"
-]);
-/** Finds go.mod, go.work, go.sum and go.work.sum below `root`, nearest first. Links are not followed. */
-async function findModuleFiles(root) {
-	const goMods = [];
-	const goWorks = [];
-	const goSums = [];
-	let cut = false;
-	let dirs = 0;
-	let level = [root];
-	const began = performance.now();
-	for (let depth = 0; level.length > 0 && depth <= MAX_DEPTH; depth++) {
-		const next = [];
-		for (const dir of level) {
-			if (++dirs > MAX_DIRS || performance.now() - began > MAX_MS$1 || goMods.length + goSums.length > MAX_FILES) {
-				cut = true;
-				return {
-					goMods,
-					goWorks,
-					goSums,
-					cut
-				};
-			}
-			try {
-				for await (const entry of await opendir(dir)) {
-					const path = join(dir, entry.name);
-					if (entry.isDirectory()) {
-						if (!SKIPPED.has(entry.name) && !entry.name.startsWith(".")) next.push(path);
-					} else if (entry.isFile()) {
-						if (entry.name === "go.mod") goMods.push(path);
-						else if (entry.name === "go.work") goWorks.push(path);
-						else if (entry.name === "go.sum" || entry.name === "go.work.sum") goSums.push(path);
-					}
-				}
-			} catch {}
-		}
-		level = next;
-	}
-	return {
-		goMods,
-		goWorks,
-		goSums,
-		cut: cut || level.length > 0
-	};
-}
-/** The go.mod or go.work that governs `cwd`, as go looks for it: upwards, not above `root`. */
-function governing(files, cwd, root) {
-	const dirs = new Map(files.map((file) => [dirname(file), file]));
-	for (let dir = cwd;; dir = dirname(dir)) {
-		const found = dirs.get(dir);
-		if (found !== void 0) return found;
-		if (dir === root || dirname(dir) === dir || relative(root, dir).startsWith("..")) return void 0;
-	}
-}
-/** Reads at most `limit` bytes of a file; undefined when it cannot be read. */
-async function readBounded(path, limit) {
-	try {
-		const handle = await open(path, "r");
-		try {
-			const { size } = await handle.stat();
-			const buffer = Buffer.alloc(Math.min(size, limit));
-			const { bytesRead } = await handle.read(buffer, 0, buffer.length, 0);
-			return buffer.subarray(0, bytesRead);
-		} finally {
-			await handle.close();
-		}
-	} catch {
-		return;
-	}
-}
-// src/session/read-sums.ts
-/** Parsed at once, bytes: a go.sum of a pull request may be as long as its author likes. */
-const STEP = 1048576;
-/** `parseGoSum` in steps, between which requests are answered. */
-async function parseSumInSteps(bytes, file) {
-	const entries = [];
-	const problems = [];
-	let lines = 0;
-	for (let start = 0; start < bytes.length;) {
-		const newline = start + STEP >= bytes.length ? -1 : bytes.indexOf(10, start + STEP);
-		const end = newline < 0 ? bytes.length : newline + 1;
-		const part = bytes.subarray(start, end);
-		const parsed = parseGoSum(part, file, { maxLines: Math.max(0, SUM_LIMITS.maxLines - lines) });
-		for (const entry of parsed.entries) entries.push({
-			...entry,
-			line: entry.line + lines
-		});
-		for (const problem of parsed.problems) if (problems.length < SUM_LIMITS.maxProblems) problems.push({
-			...problem,
-			line: problem.line === 0 ? 0 : problem.line + lines
-		});
-		for (let at = part.indexOf(10); at >= 0; at = part.indexOf(10, at + 1)) lines++;
-		start = end;
-		if (lines >= SUM_LIMITS.maxLines) break;
-		if (start < bytes.length) await setImmediate$1();
-	}
-	return {
-		entries,
-		problems
-	};
-}
-/** Most go.sum files of a checkout that are read. */
-const MAX_SUM_FILES = 200;
-/** The lines of go.sum files, file by file; one that cannot be read is passed over. */
-async function* readSumFiles(paths) {
-	for (const path of paths.slice(0, MAX_SUM_FILES)) {
-		const bytes = await readBounded(path, SUM_LIMITS.maxBytes + 1);
-		if (bytes !== void 0) yield {
-			path,
-			...await parseSumInSteps(bytes, path)
-		};
 	}
 }
 // src/session/sumdb-key.ts
@@ -2066,7 +2824,8 @@ async function answersOf({ dir, store }) {
 // src/session/run.ts
 /**
 * Runs a command with a session around it. Resolves with the exit code: the command's own (128 + n when signal
-* n ended it), or 1 when that is 0 and the session found something of level error.
+* n ended it); when that is 0, 1 when the session found something of level error, and 4 when records that are required
+* could not be delivered.
 */
 async function runCommand(request) {
 	const { env, cwd, flags, command, log } = request;
@@ -2083,41 +2842,46 @@ async function runCommand(request) {
 	});
 	for (const warning of session.warnings) log(`warning: ${warning}`);
 	let code;
-	let bypassed = false;
+	let verdict = 0;
 	try {
-		code = await execute(command, {
+		code = await execute(command, without({
 			...env,
 			...session.env
-		}, cwd);
+		}, session.withheld), cwd);
 	} finally {
-		if (!session.reused) {
-			const stopped = await stopSession({
-				env: {
-					...env,
-					...session.env
-				},
-				cwd,
-				log,
-				session: session.sessionDir
-			});
-			if (stopped.summary !== void 0) {
-				for (const warning of stopped.summary.warnings) if (!session.warnings.includes(warning)) log(`warning: ${warning}`);
-				process.stderr.write(closingTable(stopped.summary, stopped.modcacheAdvice));
-				bypassed = fails(stopped.summary.findings);
-			}
-			const { GOMODCACHE: isolated } = session.env;
-			if (isolated !== void 0) await rm(isolated, {
-				recursive: true,
-				force: true
-			}).catch(() => void 0);
-			if (stopped.summary?.daemonDied === true || stopped.summary === void 0) log(`the session directory is kept for a look at daemon.log: ${session.sessionDir}`);
-			else await rm(session.sessionDir, {
-				recursive: true,
-				force: true
-			}).catch(() => void 0);
-		}
+		if (!session.reused) verdict = await finish(request, session);
 	}
-	return code === 0 && bypassed ? 1 : code;
+	return code === 0 ? verdict : code;
+}
+/** Ends the session, says what came of it, and removes what nobody needs any more. Resolves with its own exit code. */
+async function finish({ env, cwd, log }, session) {
+	const { summary, modcacheAdvice } = await stopSession({
+		env: {
+			...env,
+			...session.env
+		},
+		cwd,
+		log,
+		session: session.sessionDir
+	});
+	for (const warning of summary?.warnings ?? []) if (!session.warnings.includes(warning)) log(`warning: ${warning}`);
+	if (summary !== void 0) process.stderr.write(closingTable(summary, modcacheAdvice));
+	const { GOMODCACHE: isolated } = session.env;
+	if (isolated !== void 0) await rm(isolated, {
+		recursive: true,
+		force: true
+	}).catch(() => void 0);
+	const spooled = summary?.audit?.spool?.startsWith(session.sessionDir) === true;
+	if (summary === void 0 || summary.daemonDied) log(`the session directory is kept for a look at daemon.log: ${session.sessionDir}`);
+	else if (!spooled) await rm(session.sessionDir, {
+		recursive: true,
+		force: true
+	}).catch(() => void 0);
+	if (fails(summary?.findings ?? [])) return 1;
+	return summary?.audit !== void 0 && isUndelivered(summary.audit) ? 4 : 0;
+}
+function without(env, names) {
+	return Object.fromEntries(Object.entries(env).filter(([name]) => !names.includes(name)));
 }
 /** Signals that a terminal or a runner sends to end a step; the command gets them and decides. */
 const FORWARDED = [
@@ -2146,9 +2910,289 @@ async function execute(command, env, cwd) {
 		});
 		child.on("exit", (code, signal) => {
 			done();
-			resolve(code ?? 128 + (signal === null ? 0 : constants$2.signals[signal] ?? 0));
+			resolve(code ?? 128 + (signal === null ? 0 : constants$1.signals[signal] ?? 0));
 		});
 	});
+}
+// src/session/audit-target.ts
+/**
+* The store of a session. Throws ConfigError where it cannot be meant here.
+* @param env what the delivery may know, as `auditEnv` gives it, or more
+* @param token one that was given beside the environment
+*/
+async function auditTarget(file, env, token) {
+	const { [file.tokenEnv]: secret, CI_JOB_TOKEN: jobToken, ...plain } = auditEnv(file, env, token);
+	if (file.store === "artifact") await hideFromGit(file.reports, file.workspace);
+	try {
+		return openTarget(file.store, {
+			env: plain,
+			cwd: file.workspace,
+			version: VERSION,
+			token: () => secret,
+			jobToken: () => jobToken,
+			reportsDir: file.reports
+		});
+	} catch (error) {
+		if (!(error instanceof DeliveryError)) throw error;
+		const message = error.message.replace(/^audit\.store /, "");
+		throw new ConfigError("config-invalid", [{
+			where: "audit.store",
+			message
+		}], { cause: error });
+	}
+}
+// src/session/shared-spool.ts
+/**
+* Where sessions that share a module store leave each other what they could not send. Each audit store has a directory
+* of its own: records of one must not go to another.
+*/
+function sharedSpool(storeDir, auditStore) {
+	const of = createHash("sha256").update(auditStore).digest("hex").slice(0, 16);
+	return join(storeDir, ...SPOOL.split("/"), of);
+}
+/**
+* Sends what earlier sessions left, until nothing is left or the signal says so. Several sessions may do this at once:
+* a store takes a batch twice as once. Never rejects.
+*/
+async function sendShared(dir, target, signal, log) {
+	try {
+		const source = new SharedSpool(dir);
+		if (!await source.look()) return;
+		const { sent, left, error } = await deliver(target, source, { signal });
+		log(`audit: of what earlier sessions left in ${dir}, ${sent} batches were sent and ${left} wait${error === void 0 ? "" : ` (${error.message})`}`);
+	} catch (error) {
+		log(`audit: ${dir}: ${error instanceof Error ? error.message : String(error)}`);
+	}
+}
+/** The files of a shared spool as the delivery sees them. */
+var SharedSpool = class {
+	#spool;
+	#files = [];
+	#kept = [];
+	constructor(dir) {
+		this.#spool = new Spool(dir);
+	}
+	/** Whether there is anything. */
+	async look() {
+		this.#files = await this.#spool.list();
+		return this.#files.length > 0;
+	}
+	async next() {
+		for (let file = this.#files[0]; file !== void 0; file = this.#files[0]) {
+			const bytes = await this.#spool.read(file);
+			const own = bytes && await readOwn(file.digest, bytes);
+			if (own !== void 0) return own.sealed;
+			this.#files.shift();
+			if (bytes !== void 0) this.#keep(file, "its file is damaged");
+		}
+	}
+	async acked({ no, digest }) {
+		this.#files = this.#files.filter((file) => file.digest !== digest);
+		await this.#spool.remove({
+			no,
+			digest
+		});
+	}
+	async keep({ no, digest }, why) {
+		this.#files = this.#files.filter((file) => file.digest !== digest);
+		this.#keep({
+			no,
+			digest
+		}, why);
+	}
+	/** The chain that it is a part of is not here. */
+	async split() {
+		return false;
+	}
+	kept() {
+		return this.#kept;
+	}
+	waiting() {
+		return this.#files.length + this.#kept.length;
+	}
+	#keep({ no, digest }, why) {
+		this.#kept.push({
+			no,
+			digest,
+			why
+		});
+	}
+};
+// src/session/audit-trail.ts
+/** How long a session that needs its store waits for the first acknowledgement, ms. */
+const REQUIRED_MS = 1e4;
+/**
+* Begins to send the records of a session. Resolves when the opening batch is on the disk. Rejects with ConfigError
+* for a store that cannot be meant here, and with the error of the system.
+*/
+async function beginAuditTrail({ request, storeDir, journal, log }) {
+	const { audit, auditEnv, sessionDir } = request;
+	if (audit === void 0) throw new Error("there is no audit store");
+	const file = auditFileOf(audit, request, storeDir);
+	await writeAuditFile(sessionDir, file);
+	const target = await auditTarget(file, auditEnv);
+	const outbox = await Outbox.open({
+		sessionDir,
+		journal
+	});
+	const batcher = new Batcher({
+		outbox,
+		journal,
+		target,
+		log
+	});
+	await batcher.start();
+	const goModCache = request.modcache ?? request.go?.GOMODCACHE;
+	const looking = goModCache === void 0 ? void 0 : inventoryAtStart({
+		sessionDir,
+		goModCache,
+		began: performance.timeOrigin,
+		now: /* @__PURE__ */ new Date()
+	}).catch((error) => log(`what GOMODCACHE held was not written down: ${String(error)}`));
+	const closing = new AbortController();
+	const others = file.shared && file.keep !== void 0 ? sendShared(file.keep, target, closing.signal, log) : Promise.resolve();
+	return {
+		acknowledged: async () => {
+			const why = await batcher.acknowledged(REQUIRED_MS);
+			if (why === void 0) return;
+			throw new SessionError("audit", `audit.required is on, and the opening record was not delivered: ${why}. Mend the store or its token (${audit.tokenEnv}), or take audit.required away`);
+		},
+		stop: async () => {
+			closing.abort();
+			await Promise.all([
+				batcher.stop(),
+				others,
+				looking
+			]);
+		}
+	};
+}
+function auditFileOf(audit, { store, reports, workspace }, storeDir) {
+	const shared = store.lifetime === "persistent";
+	const published = reports.published ? join(reports.dir, ARTIFACT_DIR) : void 0;
+	const keep = shared ? sharedSpool(storeDir, audit.store) : published;
+	return {
+		v: 1,
+		...audit,
+		...keep === void 0 ? {} : { keep },
+		shared,
+		reports: reports.dir,
+		workspace
+	};
+}
+// src/session/close-audit.ts
+/** How long the end of a session may take for sending, ms. */
+const BUDGET_MS = 1e4;
+/** Files that sessions leave each other at most, for each store: one that nobody ever reaches must not fill a disk. */
+const MAX_SHARED = 5e3;
+/**
+* Ends the audit trail of a session, with its daemon alive or dead: seals what is in no batch, closes, sends what the
+* store does not have, and keeps what it did not take. Called again it sends what is left. Nobody else may be writing
+* the journal. Never rejects: what went wrong stands in the report.
+*/
+async function closeAudit(request) {
+	const { sessionDir, file } = request;
+	try {
+		return await withLock(join(sessionDir, "close.lock"), () => close(request));
+	} catch (error) {
+		return {
+			store: file.store,
+			required: file.required,
+			batches: 0,
+			records: 0,
+			sent: 0,
+			left: 0,
+			refused: 0,
+			lost: 0,
+			error: wordsOf(error)
+		};
+	}
+}
+async function close(request) {
+	const { sessionDir, file, inventories, findings, budgetMs = BUDGET_MS } = request;
+	const { end } = await recover(sessionDir);
+	const outbox = await Outbox.reopen({ sessionDir });
+	try {
+		if (outbox.isClosed && outbox.waiting() === 0) {
+			const before = await readReport(sessionDir);
+			if (before !== void 0) return before;
+		}
+		await outbox.sealClose({
+			inventories,
+			findings: findings.map(auditFinding),
+			reason: end?.reason ?? "the proxy died",
+			...end === void 0 ? {} : { counts: end.counts }
+		});
+		const error = await send(request, outbox, budgetMs);
+		const { tally } = outbox;
+		const spool = await placeOf(tally.onDisk, sessionDir, file);
+		const { onDisk: _, ...sums } = tally;
+		const report = {
+			store: file.store,
+			required: file.required,
+			...sums,
+			...spool === void 0 ? {} : { spool },
+			...file.shared && spool === file.keep && tally.onDisk > 0 ? { shared: true } : {},
+			...error === void 0 ? {} : { error }
+		};
+		await writeWhole(join(sessionDir, FILES.auditReport), JSON.stringify(report)).catch(() => void 0);
+		return report;
+	} finally {
+		await outbox.close();
+	}
+}
+/** Sends what waits; why some of it waits still, in words. */
+async function send({ file, env, token }, outbox, budgetMs) {
+	try {
+		const target = await auditTarget(file, env, token);
+		const { left, kept, error } = await deliver(target, outbox, { budgetMs });
+		return left === 0 ? void 0 : error?.message ?? kept[0]?.why;
+	} catch (error) {
+		return wordsOf(error);
+	}
+}
+/** Puts what is left where it outlives the job; the directory, or undefined where nothing is to be found. */
+async function placeOf(onDisk, sessionDir, { keep, shared, store, reports, workspace }) {
+	const spool = new Spool(join(sessionDir, AUDIT_FILES.spool));
+	if (store === "artifact" && onDisk === 0) return join(reports, ARTIFACT_DIR);
+	if (onDisk === 0) return void 0;
+	if (keep === void 0) return spool.dir;
+	try {
+		await hideFromGit(keep, workspace);
+		const to = new Spool(keep);
+		if (shared && (await to.list()).length >= MAX_SHARED) return spool.dir;
+		for (const file of await spool.list()) {
+			const gzip = await spool.read(file);
+			if (gzip === void 0) continue;
+			await to.put({
+				...file,
+				gzip
+			});
+			if (shared) await spool.remove(file);
+		}
+		return keep;
+	} catch {
+		return spool.dir;
+	}
+}
+async function readReport(sessionDir) {
+	try {
+		return JSON.parse(await readFile(join(sessionDir, FILES.auditReport), "utf8"));
+	} catch {
+		return;
+	}
+}
+function auditFinding({ rule, level, module, version, message }) {
+	return {
+		rule,
+		level,
+		...module === void 0 ? {} : { module },
+		...version === void 0 ? {} : { version },
+		message
+	};
+}
+function wordsOf(error) {
+	return error instanceof Error ? error.message : String(error);
 }
 // src/session/late.ts
 /**
@@ -2188,11 +3232,11 @@ async function configureLate(request, late) {
 /** Writes down what the end of the session needs to know of the policy. */
 async function keepForStop({ request, findings }) {
 	await keepFindings(request.sessionDir, findings);
-	if (speaks(unpackPolicy(request.policy))) await writeWhole(join(request.sessionDir, FILES.policy), JSON.stringify(request.policy));
+	await writeWhole(join(request.sessionDir, FILES.policy), JSON.stringify(request.policy));
 }
-/** Whether an error says that nothing can be decided, because the policy is not known. */
+/** Whether an error says that nothing can be decided, because the policy is not known or its record is not delivered. */
 function isPolicyTrouble(error, request) {
-	if (error instanceof SessionError) return error.code === "policy-unavailable";
+	if (error instanceof SessionError) return error.code === "policy-unavailable" || error.code === "audit";
 	return error instanceof ConfigError && request.late?.request.platform.change !== void 0;
 }
 // src/session/later-go.ts
@@ -2240,6 +3284,117 @@ async function goPrograms(place) {
 async function list(dir) {
 	return await readdir(dir).catch(() => []);
 }
+// src/session/open-journal.ts
+/**
+* Opens the journal of a session: that of a daemon which was killed in this job goes on, any other is put aside.
+* Throws SessionError `session-dir`.
+*/
+async function openJournal({ sessionDir, job }, log) {
+	const path = join(sessionDir, FILES.journal);
+	const opening = async () => {
+		const uid = job.recurring === true ? (await unfinished(path))?.job_uid ?? jobUid([job.uid, randomUUID()]) : job.uid;
+		await setAside(path, uid);
+		return {
+			journal: await JournalWriter.open(path, { onTrouble: (why) => log(`journal: ${why}`) }),
+			uid
+		};
+	};
+	return await writingTo(sessionDir, opening());
+}
+/** Writes whose records follow; once more when it is known what the session goes by. */
+function writeHeader(journal, { job, version, configDigest }, uid, start) {
+	journal.write({
+		kind: "hdr",
+		v: 1,
+		job_uid: uid,
+		inst: journal.header?.inst ?? randomUUID(),
+		forge: job.forge,
+		iss: job.issuer,
+		tool: {
+			name: "modgate",
+			version
+		},
+		clock: {
+			wall: start,
+			mono_ns: process.hrtime.bigint().toString()
+		},
+		policy: { digest: configDigest },
+		modcache_preexisting: 0,
+		claimed: job.claimed
+	});
+}
+// src/session/records.ts
+/**
+* How long an end that nobody asked for takes at most for records that were not sent yet, ms. Who sends a signal
+* sends a stronger one soon.
+*/
+const CLOSE_MS = 1e4;
+const SIGNAL_MS = 5e3;
+/** What a daemon does for its audit trail. Without an audit store nothing, and nothing of it is loaded. */
+var Records = class {
+	#deps;
+	#request;
+	#trail;
+	constructor(deps) {
+		this.#deps = deps;
+	}
+	/**
+	* Begins to send, once. Resolves at once, or, where records are required, when the store has the first; rejects
+	* with SessionError `audit` where it does not take that, and may be asked again then.
+	*/
+	async begin(settled) {
+		if (settled.audit === void 0) return;
+		this.#request = settled;
+		this.#trail ??= this.#load(settled).catch((error) => {
+			this.#trail = void 0;
+			throw error;
+		});
+		if (settled.audit.required) await (await this.#trail).acknowledged();
+		this.#trail.catch((error) => {
+			const why = error instanceof Error ? error.message : String(error);
+			this.#deps.warn(`audit records are not sent while the job runs: ${why}`);
+		});
+	}
+	async #load(request) {
+		const { storeDir, ...deps } = this.#deps;
+		const { beginAuditTrail } = await import("./lazy/session-audit-trail.js");
+		return await beginAuditTrail({
+			...deps,
+			request,
+			storeDir: storeDir(request)
+		});
+	}
+	/** Sends and seals no more. Never rejects. */
+	async stop() {
+		await (await this.#trail?.catch(() => void 0))?.stop();
+	}
+	/** Closes the trail of a daemon that ends by itself, when its journal is closed. Never rejects. */
+	async close(session, reason) {
+		const request = this.#request;
+		if (request === void 0) return;
+		const { log } = this.#deps;
+		try {
+			const { sumUp } = await import("./lazy/session-sum-up.js");
+			const summary = await sumUp({
+				sessionDir: request.sessionDir,
+				session,
+				env: {
+					...request.env,
+					...request.auditEnv
+				},
+				platform: {
+					name: request.job.forge,
+					workspace: request.workspace
+				},
+				budgetMs: /^SIG/.test(reason) ? SIGNAL_MS : CLOSE_MS
+			});
+			if (summary?.audit !== void 0) log(auditInWords(summary.audit));
+			for (const line of summary?.warnings ?? []) log(`warning: ${line}`);
+		} catch (error) {
+			log(`audit: ${error instanceof Error ? error.message : String(error)}`);
+		}
+	}
+};
 // src/session/restoring.ts
 /** How long the first requests of a job wait to learn what the shared cache will bring, ms. */
 const KNOW_MS = 2e3;
@@ -2691,26 +3846,17 @@ async function runDaemon(request, shake, onEnd) {
 	const port = await listen(server, request.listen);
 	const hasher = createHasher();
 	if (request.late === void 0) store = await openStore(request, hasher, warn);
-	await setAsideClosed(join(request.sessionDir, FILES.journal));
-	journal = await writingTo(request.sessionDir, JournalWriter.open(join(request.sessionDir, FILES.journal), (why) => log(`journal: ${why}`)));
-	const written = journal;
+	const opened = await openJournal(request, log);
+	const written = opened.journal;
+	journal = written;
 	const firstSeq = written.lastSeq + 1;
-	written.write({
-		kind: "hdr",
-		v: 1,
-		job_uid: request.job.uid,
-		inst: randomUUID(),
-		tool: {
-			name: "modgate",
-			version: request.version
-		},
-		clock: {
-			wall: start,
-			mono_ns: process.hrtime.bigint().toString()
-		},
-		policy: { digest: request.configDigest },
-		modcache_preexisting: 0,
-		claimed: request.job.claimed
+	writeHeader(written, request, opened.uid, start);
+	const storeDir = (settled) => store?.location ?? settled.store.dir;
+	const records = new Records({
+		journal: written,
+		storeDir,
+		log,
+		warn: warnOnce
 	});
 	const pidStart = processStart(process.pid);
 	const session = {
@@ -2779,6 +3925,8 @@ async function runDaemon(request, shake, onEnd) {
 			} : await configureLate(request, late);
 			for (const line of settled.warnings) warn(line);
 			await keepForStop(settled).catch((error) => log(`policy: ${String(error)}`));
+			if (late !== void 0) writeHeader(written, settled.request, opened.uid, start);
+			await records.begin(settled.request);
 			if (settled.request.config.proxy.modcache === "verify") checking ??= checkModcache(settled.request);
 			return settled.request;
 		})().catch((error) => {
@@ -2812,7 +3960,7 @@ async function runDaemon(request, shake, onEnd) {
 		else if (open === 0 && performance.now() - lastUse > request.idleMs) end(`idle for ${inWords(request.idleMs)}`).then(() => process.exit(0));
 	}, Math.min(WATCH_MS, Math.max(request.idleMs / 4, 100)));
 	await writingTo(request.sessionDir, writeWhole(join(request.sessionDir, FILES.session), JSON.stringify(session)));
-	if (request.late === void 0 && request.config.proxy.modcache === "verify") await settle().then(() => checking);
+	if (request.late === void 0 && (request.config.proxy.modcache === "verify" || request.audit?.required === true)) await settle().then(() => checking);
 	shake({
 		ok: true,
 		session,
@@ -2834,6 +3982,7 @@ async function runDaemon(request, shake, onEnd) {
 			while (open > (reason === "stop" ? 1 : 0) && performance.now() < until) await new Promise((resolve) => setTimeout(resolve, 20));
 			const counts = built?.prefetcher.stats;
 			await built?.close();
+			await records.stop();
 			await restored;
 			await store?.flush().catch((error) => log(`store: ${String(error)}`));
 			written.write({
@@ -2849,6 +3998,7 @@ async function runDaemon(request, shake, onEnd) {
 				reason
 			});
 			await written.close();
+			if (reason !== "stop") await records.close(session, reason);
 			const settled = await settling?.catch(() => void 0);
 			if (store !== void 0) await keepUp({
 				request: settled ?? request,
@@ -3174,7 +4324,9 @@ async function restore(deps) {
 		signal,
 		log
 	});
-	const hit = await client.lookup([CACHE_PREFIX]);
+	const asked = client.lookup([CACHE_PREFIX]);
+	warmThread();
+	const hit = await asked;
 	if (hit === void 0) return { state: "miss" };
 	const run = new Restore(deps, client, signal);
 	await run.newest(hit);
@@ -4080,4 +5232,4 @@ async function openSumDb(deps, entries, chain) {
 		warn
 	});
 }
-export { ModcacheCheck, SessionError, VERSION, beginModcacheCheck, closingTable, createServices, fails, findModuleFiles, formatBytes, formatEnvironment, inWords$1 as inWords, modcacheInWords, namedStore, openSumDbFor, parseSumInSteps, platformOf, pruneStore, readBounded, readGoSettings, readRestored, restoreStore, runCommand, runDaemon, startSession, stopSession, summarize };
+export { ModcacheCheck, SessionError, VERSION, auditInWords, beginAuditTrail, beginModcacheCheck, closeAudit, closingTable, createServices, fails, findModuleFiles, formatBytes, formatEnvironment, inWords$1 as inWords, isUndelivered, modcacheInWords, namedStore, openSumDbFor, parseSumInSteps, platformOf, pruneStore, readBounded, readGoSettings, readRestored, restoreStore, runCommand, runDaemon, startSession, stopSession, sumUp, summarize };

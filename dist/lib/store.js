@@ -1,16 +1,17 @@
 import { TOOLCHAIN, ZipError, canonicalModuleVersion, compareVersions, escapePath, escapeVersion, formatVersionList, hash1, hashGoMod, isH1, isPseudo, parseInfo, prerelease, readModuleZip, storedZip, unescapePath, unescapeVersion } from "./gomod.js";
+import { redactUrl } from "./config.js";
 import * as fs from "node:fs";
-import { createReadStream, readFileSync, readlinkSync, utimesSync } from "node:fs";
+import { constants, createReadStream, lstatSync, readFileSync, readlinkSync, utimesSync } from "node:fs";
 import { createHash, hash, randomBytes } from "node:crypto";
 import { Worker } from "node:worker_threads";
-import { Readable, pipeline } from "node:stream";
+import { Readable, Writable, pipeline } from "node:stream";
 import { constants as constants$1, createZstdDecompress } from "node:zlib";
 import { setImmediate, setTimeout as setTimeout$1 } from "node:timers/promises";
 import { promisify } from "node:util";
 import { availableParallelism, hostname, tmpdir } from "node:os";
 import path, { join } from "node:path";
 import * as fsp from "node:fs/promises";
-import { opendir, readFile, realpath as realpath$1 } from "node:fs/promises";
+import { open as open$2, opendir, readFile as readFile$1, readdir, realpath as realpath$1 } from "node:fs/promises";
 // src/store/errors.ts
 /** A store's medium failed. `path` is the file or directory it happened at. */
 var StoreError = class extends Error {
@@ -106,7 +107,7 @@ async function statRegular(file) {
 * some 15 microseconds, while handing each of them to another thread takes ten times that, and a warm job
 * reads thousands.
 */
-const AT_ONCE$2 = 262144;
+const AT_ONCE$1 = 262144;
 /**
 * Content of a regular file of at most `max` bytes. `oversize` instead of content when it is larger;
 * undefined when there is no regular file. Throws StoreError.
@@ -127,7 +128,7 @@ async function readRegular(file, max) {
 		let filled = 0;
 		while (filled < buffer.length) {
 			const left = buffer.length - filled;
-			const count = stat.size <= AT_ONCE$2 ? fs.readSync(fd, buffer, filled, left, filled) : (await read$2(fd, buffer, filled, left, filled)).bytesRead;
+			const count = stat.size <= AT_ONCE$1 ? fs.readSync(fd, buffer, filled, left, filled) : (await read$2(fd, buffer, filled, left, filled)).bytesRead;
 			if (count === 0) break;
 			filled += count;
 		}
@@ -152,7 +153,7 @@ async function writeNew(file, bytes, chmod) {
 		let done = 0;
 		while (done < bytes.length) {
 			const left = bytes.length - done;
-			done += bytes.length <= AT_ONCE$2 ? fs.writeSync(fd, bytes, done, left, done) : (await write(fd, bytes, done, left, done)).bytesWritten;
+			done += bytes.length <= AT_ONCE$1 ? fs.writeSync(fd, bytes, done, left, done) : (await write(fd, bytes, done, left, done)).bytesWritten;
 		}
 		if (chmod) fs.fchmodSync(fd, 420);
 	} catch (error) {
@@ -218,7 +219,11 @@ async function renameNew(from, to) {
 /** As `renameNew`, for a directory in which nobody else makes files: one call less, and two that are dear. */
 async function renameUnlessThere(from, to) {
 	if (fs.lstatSync(to, { throwIfNoEntry: false }) !== void 0) return false;
-	await renameOver(from, to);
+	try {
+		fs.renameSync(from, to);
+	} catch {
+		await renameOver(from, to);
+	}
 	return true;
 }
 async function nameTaken(file) {
@@ -284,6 +289,8 @@ const QUARANTINE = `${OWN}/quarantine`;
 const SOFT = `${OWN}/soft`;
 /** One file a month, `<yyyy-mm>.jsonl`: how sessions used the store. */
 const USE_LOG = `${OWN}/log`;
+/** What sessions leave each other to send to an audit store, a directory for each. */
+const SPOOL = `${OWN}/spool`;
 /** When the store was last pruned, in its time, and how that ended. */
 const PRUNED = `${OWN}/pruned.json`;
 const FILE_KINDS = [
@@ -353,6 +360,17 @@ function versionOfName(name) {
 	} catch {
 		return;
 	}
+}
+/** The module version and kind that the key of a file stands for, or undefined for any other key. */
+function fileOfKey(key) {
+	const segments = key.split("/");
+	const file = versionOfName(segments.pop() ?? "");
+	if (file === void 0 || segments.pop() !== "@v") return void 0;
+	const path = moduleOfDir(segments);
+	return path === void 0 ? void 0 : {
+		path,
+		...file
+	};
 }
 /**
 * Where a soft file is kept, or undefined when the key is none.
@@ -486,6 +504,518 @@ var StoredCopy = class {
 		} catch {}
 	}
 };
+// src/store/digest.ts
+/** Most bytes that are hashed without giving other work on the same thread a turn. */
+const STEP$1 = 1048576;
+/** Digest and size of bytes in memory; yields to the event loop after every MiB. */
+async function factsOfBytes(bytes) {
+	const hash = createHash("sha256");
+	for (let at = 0; at < bytes.length; at += STEP$1) {
+		if (at > 0) await setImmediate();
+		hash.update(bytes.subarray(at, at + STEP$1));
+	}
+	return {
+		sha256: hash.digest("hex"),
+		size: bytes.length
+	};
+}
+/** h1 of a go.mod file whose SHA-256 is known: Go hashes the digest of the file, not the file. */
+function goModH1(sha256) {
+	return hash1([{
+		name: "go.mod",
+		sha256hex: sha256
+	}]);
+}
+function sameFacts(a, b) {
+	return a.size === b.size && a.sha256 === b.sha256;
+}
+// src/store/bundle/types.ts
+/** All members of an archive lie below this directory, as the cache client packs a path `store`. */
+const ARCHIVE_ROOT = "store/";
+var BundleError = class extends Error {
+	name = "BundleError";
+	code;
+	constructor(code, message, options) {
+		super(message, options);
+		this.code = code;
+	}
+};
+// src/store/bundle/inflate.ts
+/** Bytes of one chunk that comes out; larger ones mean fewer turns of the loop and longer steps between them. */
+const CHUNK$2 = 524288;
+/** Window of 8 MiB: more than zstd uses up to level 19, less than what a hostile frame may ask for. */
+const MAX_WINDOW_LOG = 23;
+const SLACK = 1048576;
+/**
+* Unpacks one zstd frame on the threads of libuv. `signal` ends it with BundleError `cancelled`, which this throws
+* when it has been given already.
+*/
+function inflate(stream, signal) {
+	if (signal?.aborted === true) {
+		stream.destroy();
+		throw cancelled$1();
+	}
+	const zstd = createZstdDecompress({
+		chunkSize: CHUNK$2,
+		params: { [constants$1.ZSTD_d_windowLogMax]: MAX_WINDOW_LOG }
+	});
+	let came = 0;
+	let most = Number.POSITIVE_INFINITY;
+	const fail = (error) => {
+		zstd.destroy(error);
+		stream.destroy();
+	};
+	const cancel = () => fail(cancelled$1());
+	signal?.addEventListener("abort", cancel, { once: true });
+	stream.on("data", (chunk) => {
+		came += chunk.length;
+		if (came > most) fail(new BundleError("too-large", `a cache entry has more than ${most} bytes`));
+	});
+	pipeline(stream, zstd, () => signal?.removeEventListener("abort", cancel));
+	return {
+		bytes: read$1(zstd, () => came),
+		limit(unpacked) {
+			most = packedLimit(unpacked);
+		},
+		destroy() {
+			zstd.destroy();
+			stream.destroy();
+		}
+	};
+}
+/** Most bytes of an archive that may unpack to so many. */
+function packedLimit(unpacked) {
+	return Math.ceil(unpacked * 1.0078125) + SLACK;
+}
+async function* read$1(zstd, came) {
+	try {
+		for await (const chunk of zstd) yield chunk;
+	} catch (error) {
+		throw inWords(error);
+	}
+	if (zstd.bytesWritten !== came()) throw inWords(/* @__PURE__ */ new Error("something follows its end"));
+}
+function cancelled$1() {
+	return new BundleError("cancelled", "unpacking a cache entry was given up, because its session is ending");
+}
+function inWords(cause) {
+	if (cause instanceof BundleError) return cause;
+	return new BundleError("damaged", `a cache entry could not be read to its end: ${cause instanceof Error ? cause.message : String(cause)}; what came before that was kept, the rest is fetched anew`, { cause });
+}
+// src/store/bundle/threads.ts
+/** A thread that is not needed again this soon is ended, ms. */
+const PARKED_MS = 5e3;
+let parked;
+let timer;
+/** A thread of `archive-thread.ts`: the one that waits for work, else a new one. */
+function takeThread() {
+	const thread = parked;
+	if (thread === void 0) return new Worker(new URL("../archive-thread.js", import.meta.url), {
+		name: "unpack",
+		execArgv: [],
+		env: {},
+		resourceLimits: {
+			maxOldGenerationSizeMb: 128,
+			maxYoungGenerationSizeMb: 2
+		}
+	});
+	forget();
+	thread.off("exit", forget);
+	thread.off("error", ignore);
+	thread.ref();
+	return thread;
+}
+/** Starts a thread for an archive that is about to come: on a busy machine that takes a while. */
+function warmThread() {
+	if (parked === void 0) parkThread(takeThread());
+}
+/** Keeps a thread that nobody listens to for the next archive, or ends it. It does not keep the process alive. */
+function parkThread(thread) {
+	thread.on("error", ignore);
+	if (parked !== void 0) {
+		thread.terminate();
+		return;
+	}
+	thread.on("exit", forget);
+	thread.unref();
+	parked = thread;
+	timer = setTimeout(() => {
+		forget();
+		thread.terminate();
+	}, PARKED_MS).unref();
+}
+function forget() {
+	clearTimeout(timer);
+	parked = void 0;
+}
+function ignore() {}
+// src/store/bundle/archive.ts
+/** Bodies up to this size come with their headers, many at a time. */
+const SMALL_BODY = 131072;
+/** Packed bytes that are on their way to the thread. */
+const WINDOW = 1048576;
+let count = 0;
+/**
+* A zstd-compressed tar that is unpacked on a thread of its own, down to the files that large members become: what is
+* unpacked is many times more than all else that a job's proxy has in its hands, and as garbage it would cost the
+* thread that serves more than the work itself. One call at a time; all reject with BundleError.
+*/
+var Archive = class {
+	/** Most bytes that the archive may unpack to; may be changed before every `next`. */
+	limit;
+	/** Whether the h1 of small zips is asked for; may be changed before every `next`. */
+	h1s = false;
+	/** Bytes of the unpacked archive that were read. */
+	offset = 0;
+	#stream;
+	#signal;
+	#thread = takeThread();
+	#id = ++count;
+	#told = [];
+	#bodies = Buffer.alloc(0);
+	#current;
+	#first = true;
+	#asked;
+	/** Why no question is answered any more. */
+	#failure;
+	#came = 0;
+	#used = 0;
+	#room;
+	constructor(stream, limit, signal) {
+		this.#stream = stream;
+		this.#signal = signal;
+		this.limit = limit;
+		this.#thread.on("message", this.#hear);
+		this.#thread.on("error", this.#died);
+		this.#thread.on("exit", this.#ended);
+		this.#tell({ archive: this.#id });
+		signal?.addEventListener("abort", this.#cancel, { once: true });
+		if (signal?.aborted === true) this.#cancel();
+		this.#feed();
+	}
+	/** The next member; undefined after the last one, when nothing but zeros followed. What was not read of a body is skipped. */
+	async next() {
+		if (this.#told.length === 0) {
+			const answer = await this.#ask({
+				ask: "members",
+				limit: this.limit,
+				one: this.#first,
+				h1s: this.h1s
+			});
+			this.#first = false;
+			if (!("members" in answer)) throw unexpected();
+			this.#told = answer.members.toReversed();
+			this.#bodies = Buffer.from(answer.bodies.buffer);
+		}
+		this.#current = this.#told.pop();
+		this.offset = this.#current?.offset ?? this.offset;
+		return this.#current;
+	}
+	/** h1 of the current member where it is a small zip in its stored form, and `h1s` is set. */
+	get h1() {
+		return this.#current?.h1;
+	}
+	/** The body of the current member, for small ones only. Others that came beside it may share its memory. */
+	async whole() {
+		const body = this.#current?.body;
+		if (body !== void 0) return this.#bodies.subarray(body.start, body.end);
+		const answer = await this.#ask({ ask: "body" });
+		if (!("body" in answer)) throw unexpected();
+		return Buffer.from(answer.body.buffer);
+	}
+	/**
+	* Writes the body of the current member, which is larger than `SMALL_BODY`, into a new file. The file is gone when this rejects: with BundleError or StoreError.
+	*/
+	async stage(temp, options) {
+		try {
+			const answer = await this.#ask({
+				ask: "stage",
+				temp,
+				...options
+			});
+			if ("medium" in answer) {
+				const { code, message } = answer.medium;
+				throw asStoreError(Object.assign(new Error(message), { code }), temp, "write");
+			}
+			if (!("offset" in answer)) throw unexpected();
+			this.offset = answer.offset;
+			return answer.staged;
+		} catch (error) {
+			if (this.#failure !== void 0) await this.#thread.terminate();
+			await removeQuietly(temp);
+			throw error;
+		}
+	}
+	/** Lets go of thread and stream. */
+	async close() {
+		const idle = this.#failure === void 0 && this.#asked === void 0;
+		this.#fail(cancelled());
+		this.#stream.destroy();
+		if (idle) {
+			this.#thread.off("message", this.#hear);
+			this.#thread.off("error", this.#died);
+			this.#thread.off("exit", this.#ended);
+			this.#tell({ closed: true });
+			parkThread(this.#thread);
+		} else await this.#thread.terminate();
+	}
+	#cancel = () => {
+		this.#fail(cancelled());
+		this.#stream.destroy();
+	};
+	#fail(error) {
+		this.#failure ??= error;
+		this.#signal?.removeEventListener("abort", this.#cancel);
+		this.#asked?.reject(this.#failure);
+		this.#asked = void 0;
+		this.#room?.();
+	}
+	async #ask(question) {
+		if (this.#failure !== void 0) throw this.#failure;
+		const asked = Promise.withResolvers();
+		this.#asked = asked;
+		this.#tell(question);
+		const answer = await asked.promise;
+		if ("bundle" in answer) throw new BundleError(answer.bundle.code, answer.bundle.message);
+		return answer;
+	}
+	#tell(message, transfer = []) {
+		this.#thread.postMessage(message, [...transfer]);
+	}
+	#died = (cause) => this.#fail(died(cause));
+	#ended = () => this.#fail(died(void 0));
+	#hear = (message) => {
+		if (message.archive !== this.#id) return;
+		if ("used" in message) {
+			this.#used += message.used;
+			this.#room?.();
+			return;
+		}
+		const asked = this.#asked;
+		this.#asked = void 0;
+		asked?.resolve(message.answer);
+	};
+	#feed() {
+		const sink = new Writable({ write: (chunk, _encoding, done) => {
+			if (this.#failure !== void 0) return done(this.#failure);
+			this.#came += chunk.length;
+			const most = packedLimit(this.limit);
+			if (this.#came > most) {
+				done(new BundleError("too-large", `a cache entry has more than ${most} bytes`));
+				return;
+			}
+			const bytes = new Uint8Array(chunk);
+			this.#tell({ bytes }, [bytes.buffer]);
+			this.#room = () => {
+				if (this.#failure === void 0 && this.#came - this.#used > WINDOW) return;
+				this.#room = void 0;
+				done();
+			};
+			this.#room();
+		} });
+		pipeline(this.#stream, sink, (error) => {
+			if (this.#failure !== void 0) return;
+			if (error instanceof BundleError) this.#fail(error);
+			else this.#tell(error ? { broken: error.message } : { ended: true });
+		});
+	}
+};
+function cancelled() {
+	return new BundleError("cancelled", "unpacking a cache entry was given up, because its session is ending");
+}
+function died(cause) {
+	return new BundleError("damaged", `a cache entry could not be unpacked, its thread failed: ${cause instanceof Error ? cause.message.replace(/[^\x20-\x7e]/g, "?") : "it ended by itself"}; what came before that was kept, the rest is fetched anew`, { cause });
+}
+function unexpected() {
+	return /* @__PURE__ */ new Error("the thread that unpacks answered another question than the one that was asked");
+}
+// src/store/bundle/tar-reader.ts
+const BLOCK = 512;
+const MAX_PAX_SIZE = 65536;
+const MAX_LONG_NAME = 4096;
+/** Largest body that is read as a whole. */
+const MAX_WHOLE = 33554432;
+const ZEROS = Buffer.alloc(BLOCK);
+/**
+* Reads a POSIX or GNU tar as its bytes come. Members are told in order; whatever of a body was not read is skipped
+* at the next `next`. Strict where readers of tar differ, so that nothing in an archive can mean one thing here and
+* another to somebody else's tar: it is then damaged.
+*
+* All methods reject with BundleError: `damaged`, or `too-large` as soon as the archive unpacks to more than `limit`.
+*/
+var TarReader = class {
+	/** Most bytes that the archive may have from its beginning; may be changed at any time. */
+	limit;
+	#source;
+	#chunk = Buffer.alloc(0);
+	#at = 0;
+	#came = 0;
+	/** Bytes of the current member's body, and of the padding behind it, that were not read yet. */
+	#body = 0;
+	#padding = 0;
+	constructor(source, limit) {
+		this.#source = source[Symbol.asyncIterator]();
+		this.limit = limit;
+	}
+	/** Bytes of the archive that were read. */
+	get offset() {
+		return this.#came - this.#chunk.length + this.#at;
+	}
+	/** Bytes behind the current place that came already. */
+	get ready() {
+		return this.#chunk.length - this.#at;
+	}
+	/** The next member; undefined after the last one, when nothing but zeros followed. */
+	async next() {
+		let longName;
+		for (;;) {
+			await this.#skipRest();
+			const header = await this.#exactly(BLOCK);
+			if (header.equals(ZEROS)) {
+				if (longName !== void 0) throw damaged("it ends after the name of a member");
+				await this.#end();
+				return;
+			}
+			const { name, flag, size } = parseHeader(header);
+			this.#body = size;
+			this.#padding = (BLOCK - size % BLOCK) % BLOCK;
+			if (flag === "x") longName = paxPath(await this.#small(MAX_PAX_SIZE)) ?? longName;
+			else if (flag === "L") longName = untilNul(await this.#small(MAX_LONG_NAME));
+			else if (flag === "g") {
+				if (paxPath(await this.#small(MAX_PAX_SIZE)) !== void 0) throw damaged("a pax header names all members");
+			} else if (flag === "K") await this.#small(MAX_LONG_NAME);
+			else return {
+				name: longName ?? name,
+				type: typeOf(flag, size),
+				size
+			};
+		}
+	}
+	/** The next bytes of the body as they came, at most `max`; undefined at its end. */
+	async some(max) {
+		if (this.#body === 0) return void 0;
+		if (this.#at === this.#chunk.length) await this.#fill();
+		const end = Math.min(this.#chunk.length, this.#at + this.#body, this.#at + max);
+		const part = this.#chunk.subarray(this.#at, end);
+		this.#at = end;
+		this.#body -= part.length;
+		return part;
+	}
+	/** The rest of the body, in memory of its own when `copy`; for small bodies only. */
+	async whole(copy = false) {
+		const size = this.#body;
+		if (size > MAX_WHOLE) throw damaged("a member is larger than it can be");
+		this.#body = 0;
+		const bytes = await this.#exactly(size);
+		return copy && bytes.buffer === this.#chunk.buffer ? Buffer.from(bytes) : bytes;
+	}
+	async #small(max) {
+		if (this.#body > max) throw damaged("the name of a member is too long");
+		return this.whole();
+	}
+	async #exactly(size) {
+		if (this.#chunk.length - this.#at >= size) {
+			this.#at += size;
+			return this.#chunk.subarray(this.#at - size, this.#at);
+		}
+		const whole = Buffer.allocUnsafeSlow(size);
+		for (let filled = 0; filled < size;) {
+			if (this.#at === this.#chunk.length) await this.#fill();
+			const count = this.#chunk.copy(whole, filled, this.#at);
+			this.#at += count;
+			filled += count;
+		}
+		return whole;
+	}
+	async #skipRest() {
+		let left = this.#body + this.#padding;
+		this.#body = 0;
+		this.#padding = 0;
+		while (left > 0) {
+			if (this.#at === this.#chunk.length) await this.#fill();
+			const count = Math.min(left, this.#chunk.length - this.#at);
+			this.#at += count;
+			left -= count;
+		}
+	}
+	async #fill() {
+		if (!await this.#more()) throw damaged("it broke off");
+	}
+	async #more() {
+		do {
+			const { value, done } = await this.#source.next();
+			if (done === true) return false;
+			this.#chunk = value;
+			this.#at = 0;
+			this.#came += value.length;
+			if (this.#came > this.limit) throw new BundleError("too-large", `a cache entry unpacks to more than the ${this.limit} bytes that its manifest accounts for; what came before that was kept`);
+		} while (this.#chunk.length === 0);
+		return true;
+	}
+	/** One block of zeros was read: the second one and the filling up to a whole record must be zeros too. */
+	async #end() {
+		let zeros = (await this.#exactly(BLOCK)).equals(ZEROS);
+		do {
+			for (; zeros && this.#at < this.#chunk.length; this.#at += BLOCK) {
+				const part = this.#chunk.subarray(this.#at, this.#at + BLOCK);
+				zeros = part.equals(ZEROS.subarray(0, part.length));
+			}
+			this.#at = this.#chunk.length;
+		} while (zeros && await this.#more());
+		if (!zeros) throw damaged("something follows its end");
+	}
+};
+function parseHeader(header) {
+	let sum = 256;
+	for (let i = 0; i < BLOCK; i++) if (i < 148 || i >= 156) sum += header[i] ?? 0;
+	if (octal(header, 148, 8) !== sum) throw damaged("a header does not have its checksum");
+	const magic = header.toString("latin1", 257, 265);
+	const posix = magic === "ustar\x0000";
+	if (!posix && magic !== "ustar  \0") throw damaged("it is no POSIX or GNU tar");
+	const size = octal(header, 124, 12);
+	if (size === void 0) throw damaged("a header does not tell a size");
+	const short = untilNul(header.subarray(0, 100));
+	const prefix = posix ? untilNul(header.subarray(345, 500)) : "";
+	return {
+		name: prefix === "" ? short : `${prefix}/${short}`,
+		flag: String.fromCharCode(header[156] ?? 0),
+		size
+	};
+}
+function typeOf(flag, size) {
+	if (flag === "0" || flag === "\0") return "file";
+	if (/^[1-6]$/.test(flag) && size !== 0) throw damaged("a member without a body has a size");
+	return flag === "5" ? "directory" : "other";
+}
+function octal(header, at, length) {
+	const text = /^ *([0-7]{1,11})[ \0]*$/.exec(header.toString("latin1", at, at + length));
+	return text?.[1] === void 0 ? void 0 : Number.parseInt(text[1], 8);
+}
+function untilNul(bytes) {
+	const end = bytes.indexOf(0);
+	return bytes.toString("latin1", 0, end < 0 ? bytes.length : end);
+}
+/** The `path` of a pax header. Throws for records that would change what we take for the member. */
+function paxPath(bytes) {
+	let path;
+	for (let at = 0; at < bytes.length;) {
+		const space = bytes.indexOf(32, at);
+		const digits = space < 0 || space - at > 6 ? "" : bytes.toString("latin1", at, space);
+		const end = at + Number(digits);
+		if (!/^[1-9]\d*$/.test(digits) || end > bytes.length || end <= space + 1 || bytes[end - 1] !== 10) throw damaged("a pax header is malformed");
+		const record = bytes.toString("latin1", space + 1, end - 1);
+		const equals = record.indexOf("=");
+		const key = record.slice(0, equals);
+		if (equals < 1) throw damaged("a pax header is malformed");
+		if (key === "size" || key.startsWith("GNU.sparse")) throw damaged("a pax header redefines a size");
+		if (key === "path") path = record.slice(equals + 1);
+		at = end;
+	}
+	return path;
+}
+function damaged(why) {
+	return new BundleError("damaged", `a cache entry is damaged: ${why}; what came before that was kept, the rest is fetched anew`);
+}
 // src/store/modcache/compare.ts
 /** Compares by name and digest. Directories that a zip names are nothing that is unpacked as a file. */
 function compareTrees(prefix, zip, tree) {
@@ -568,7 +1098,7 @@ function hashTree(dir, prefix, limits = {}) {
 	for (let next = waiting.pop(); next !== void 0; next = waiting.pop()) {
 		const { at, depth } = next;
 		if (depth > maxDepth) throw new TreeError(`${shownName(at)} lies in more than ${maxDepth} directories`);
-		for (const entry of entriesOf$2(path.join(dir, at))) {
+		for (const entry of entriesOf$3(path.join(dir, at))) {
 			const name = at === "" ? entry.name : `${at}/${entry.name}`;
 			names += 1;
 			nameBytes += name.length;
@@ -594,7 +1124,7 @@ function hashTree(dir, prefix, limits = {}) {
 		lines
 	};
 }
-function* entriesOf$2(dir) {
+function* entriesOf$3(dir) {
 	const opened = readable(dir, () => fs.opendirSync(dir, { bufferSize: 128 }));
 	try {
 		for (let entry = opened.readSync(); entry !== null; entry = opened.readSync()) yield entry;
@@ -848,36 +1378,37 @@ function whyOf(error, file) {
 }
 // src/store/modcache/list.ts
 /** Bound on the walk over a module cache, names. */
-const MAX_NAMES = 3e5;
+const MAX_NAMES$2 = 3e5;
 /** Deeper than any module path that fits into Go's own limits of a file name. */
-const MAX_DEPTH$3 = 128;
+const MAX_DEPTH$4 = 128;
 /**
 * The versions whose code a GOMODCACHE has, as far as `.ziphash` tells: go looks at it before it uses any. Names
 * that go would not write are passed over, links are not followed, and what cannot be read holds nothing.
 */
 async function* listModcache(goModCache) {
-	yield* walk(join(goModCache, "cache", "download"), [], { names: MAX_NAMES });
+	yield* walk(join(goModCache, "cache", "download"), [], { names: MAX_NAMES$2 });
 }
 async function* walk(dir, escaped, left) {
-	if (escaped.length > MAX_DEPTH$3) return;
-	for await (const entry of entriesOf$1(dir)) {
+	if (escaped.length > MAX_DEPTH$4) return;
+	for await (const entry of entriesOf$2(dir)) {
 		left.names -= 1;
 		if (left.names < 0) return;
 		if (entry.isDirectory()) {
 			if (escaped.length === 0 && entry.name === "sumdb") continue;
 			yield* walk(join(dir, entry.name), [...escaped, entry.name], left);
 		} else if (entry.name.endsWith(".ziphash") && escaped.at(-1) === "@v") {
-			const found = versionOf(escaped.slice(0, -1).join("/"), entry.name.slice(0, -8));
+			const found = escapedVersion(escaped.slice(0, -1).join("/"), entry.name.slice(0, -8));
 			if (found !== void 0) yield found;
 		}
 	}
 }
-async function* entriesOf$1(dir) {
+async function* entriesOf$2(dir) {
 	try {
 		yield* await opendir(dir);
 	} catch {}
 }
-function versionOf(path, version) {
+/** The version of two names as go writes them to a disk; undefined for what go would not write. */
+function escapedVersion(path, version) {
 	try {
 		return {
 			path: unescapePath(path),
@@ -887,17 +1418,354 @@ function versionOf(path, version) {
 		return;
 	}
 }
-// src/store/bundle/types.ts
-/** All members of an archive lie below this directory, as the cache client packs a path `store`. */
-const ARCHIVE_ROOT = "store/";
-var BundleError = class extends Error {
-	name = "BundleError";
-	code;
-	constructor(code, message, options) {
-		super(message, options);
-		this.code = code;
+// src/store/modcache/contents.ts
+/** Bounds: names in all, versions, directories below one another, the list of one directory, directories at once. */
+const MAX_NAMES$1 = 2e6;
+const MAX_VERSIONS = 1e5;
+const MAX_DEPTH$3 = 128;
+const MAX_DIRECTORY_BYTES = 32 << 20;
+const PARALLEL = 16;
+/** `h1:` and base64 of 32 bytes, with room for a line end. */
+const MAX_HASH_BYTES = 128;
+/** A pipe would have its reader wait for ever, a link may lead anywhere; Windows knows neither flag. */
+const READ$1 = fs.constants.O_RDONLY | (fs.constants.O_NOFOLLOW ?? 0) | (fs.constants.O_NONBLOCK ?? 0);
+/**
+* Reads what a GOMODCACHE holds code of, by its `.ziphash` files. Links are not followed. Never rejects: what cannot
+* be read is told in `odd`, and a cache that is not there is empty.
+*/
+async function readModcache(goModCache) {
+	const walk = {
+		versions: /* @__PURE__ */ new Map(),
+		names: 0,
+		odd: 0,
+		firstOdd: void 0,
+		cut: false
+	};
+	let level = [{
+		path: join(goModCache, "cache", "download"),
+		escaped: []
+	}];
+	for (let depth = 0; level.length > 0 && !walk.cut; depth++) if (depth > MAX_DEPTH$3) walk.cut = true;
+	else level = (await inParallel(level, (dir) => lookInto(dir, walk))).flat();
+	const { versions, odd, firstOdd, cut } = walk;
+	return {
+		versions,
+		odd: {
+			count: odd,
+			...firstOdd === void 0 ? {} : { first: firstOdd }
+		},
+		cut
+	};
+}
+/** Takes in the versions of a directory; returns the directories below it. */
+async function lookInto({ path, escaped }, walk) {
+	const below = [];
+	const hashes = [];
+	const zips = /* @__PURE__ */ new Set();
+	const files = escaped.at(-1) === "@v";
+	for (const entry of await entriesOf$1(path, escaped.length === 0, walk)) {
+		const { name } = entry;
+		if (files && name.endsWith(".ziphash")) {
+			if (entry.isFile()) hashes.push(name.slice(0, -8));
+			else note(walk, join(path, name), "not a file");
+		} else if (entry.isDirectory()) {
+			if (escaped.length === 0 && name === "sumdb") continue;
+			below.push({
+				path: join(path, name),
+				escaped: [...escaped, name]
+			});
+		} else if (files && name.endsWith(".zip") && entry.isFile()) zips.add(name.slice(0, -4));
 	}
-};
+	const module = escaped.slice(0, -1).join("/");
+	for (const stem of hashes) {
+		const found = escapedVersion(module, stem);
+		const file = join(path, `${stem}.ziphash`);
+		if (found === void 0 || canonicalModuleVersion(found.version) !== found.version) {
+			note(walk, file, "go would not use this name");
+			continue;
+		}
+		if (walk.versions.size >= MAX_VERSIONS) {
+			walk.cut = true;
+			break;
+		}
+		const hash = await readHash(file);
+		if (typeof hash === "string") note(walk, file, hash);
+		else {
+			const { path: name, version } = found;
+			walk.versions.set(`${name}@${version}`, {
+				module: name,
+				version,
+				...hash,
+				zip: zips.has(stem)
+			});
+		}
+	}
+	return below;
+}
+async function entriesOf$1(path, isRoot, walk) {
+	try {
+		if (fs.lstatSync(path).size > MAX_DIRECTORY_BYTES) {
+			note(walk, path, "too many names");
+			return [];
+		}
+		const entries = await readdir(path, { withFileTypes: true });
+		walk.names += entries.length;
+		if (walk.names <= MAX_NAMES$1) return entries;
+		walk.cut = true;
+	} catch (error) {
+		if (!isRoot || codeOf(error) !== "ENOENT") note(walk, path, codeOf(error));
+	}
+	return [];
+}
+/** The hash in a `.ziphash`, or what is wrong with it. Opening it may take a trip to a server, the rest does not. */
+function readHash(file) {
+	return new Promise((done) => {
+		fs.open(file, READ$1, (error, fd) => done(error === null ? readOpened(fd) : codeOf(error)));
+	});
+}
+function readOpened(fd) {
+	try {
+		const found = fs.fstatSync(fd);
+		if (!found.isFile()) return "not a file";
+		if (found.size > MAX_HASH_BYTES) return "too long for a hash";
+		const buffer = Buffer.alloc(MAX_HASH_BYTES);
+		const h1 = buffer.toString("latin1", 0, fs.readSync(fd, buffer, 0, MAX_HASH_BYTES, 0)).trim();
+		if (!isH1(h1)) return "not a hash";
+		return {
+			h1,
+			changedMs: found.ctimeMs,
+			writtenMs: found.mtimeMs
+		};
+	} catch (error) {
+		return codeOf(error);
+	} finally {
+		fs.closeSync(fd);
+	}
+}
+function note(walk, path, why) {
+	walk.odd += 1;
+	walk.firstOdd ??= `${path}: ${why}`;
+}
+function codeOf(error) {
+	return error.code ?? String(error);
+}
+/** Results in the order of the items. */
+async function inParallel(items, work) {
+	const results = [];
+	let next = 0;
+	const worker = async () => {
+		while (next < items.length) {
+			const at = next++;
+			results[at] = await work(items[at]);
+		}
+	};
+	await Promise.all(Array.from({ length: Math.min(PARALLEL, items.length) }, worker));
+	return results;
+}
+// src/store/modcache/vcs.ts
+const MAX_NAMES = 1e5;
+const MAX_CLONES = 1e3;
+const MAX_INFO_BYTES = 8192;
+const MAX_FETCH_BYTES = 65536;
+const READ = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+/**
+* The clones of a GOMODCACHE. Never rejects: what cannot be read holds nothing, and a clone that nobody can say the
+* origin of has an empty URL.
+*/
+async function readClones(goModCache) {
+	const dir = join(goModCache, "cache", "vcs");
+	const names = [];
+	let seen = 0;
+	try {
+		for await (const entry of await opendir(dir)) {
+			seen += 1;
+			if (seen > MAX_NAMES || names.length >= MAX_CLONES) break;
+			if (entry.isFile() && entry.name.endsWith(".info")) names.push(entry.name.slice(0, -5));
+		}
+	} catch {
+		return [];
+	}
+	const clones = [];
+	for (const name of names.sort()) {
+		const info = await readStart(join(dir, `${name}.info`), MAX_INFO_BYTES);
+		if (info === void 0) continue;
+		const fetched = await readStart(join(dir, name, "FETCH_HEAD"), MAX_FETCH_BYTES);
+		const url = /^[a-z0-9]+:([^\s]+)/.exec(info.text)?.[1] ?? "";
+		const from = / of (\S+)\s*$/m.exec(fetched?.text ?? "")?.[1];
+		clones.push({
+			name,
+			url: withoutCredentials(url),
+			fetchedFrom: from === void 0 ? void 0 : withoutCredentials(from),
+			fetchedMs: Math.max(info.writtenMs, fetched?.writtenMs ?? 0)
+		});
+	}
+	return clones;
+}
+/** A URL, or git's `user@host:path`, as it may be shown. */
+function withoutCredentials(url) {
+	if (!URL.canParse(url) || !url.includes("://")) return redactUrl(url);
+	const parsed = new URL(url);
+	parsed.username = "";
+	parsed.password = "";
+	parsed.search = "";
+	parsed.hash = "";
+	return parsed.href;
+}
+async function readStart(file, limit) {
+	try {
+		await using handle = await open$2(file, READ);
+		const found = await handle.stat();
+		if (!found.isFile()) return void 0;
+		const { buffer, bytesRead } = await handle.read(Buffer.alloc(limit), 0, limit, 0);
+		return {
+			text: buffer.toString("utf8", 0, bytesRead),
+			writtenMs: Math.min(found.ctimeMs, found.mtimeMs)
+		};
+	} catch {
+		return;
+	}
+}
+// src/store/index-entry.ts
+function isObject(value) {
+	return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+function readFacts(value, max) {
+	if (!isObject(value)) return void 0;
+	const { sha256, size } = value;
+	if (typeof sha256 !== "string" || !/^[0-9a-f]{64}$/.test(sha256)) return void 0;
+	if (typeof size !== "number" || !Number.isSafeInteger(size) || size < 0 || size > max) return void 0;
+	return {
+		sha256,
+		size
+	};
+}
+function readZip(value) {
+	const facts = readFacts(value, MAX_SIZE.zip);
+	if (facts === void 0 || !isObject(value)) return void 0;
+	const original = readFacts(value.original, MAX_SIZE.zip);
+	const { representation } = value;
+	if (original === void 0 || representation !== "original" && representation !== "stored") return void 0;
+	if (representation === "original" && original.sha256 !== facts.sha256) return void 0;
+	return {
+		...facts,
+		representation,
+		original
+	};
+}
+function readH1(value) {
+	return typeof value === "string" && isH1(value) ? value : void 0;
+}
+function readVoucher(value) {
+	return value === "sumdb" || value === "gosum" ? value : void 0;
+}
+function readOrigin(value) {
+	if (!isObject(value)) return void 0;
+	const pairs = Object.entries(value);
+	const fine = (text) => typeof text === "string" && text.length <= 2048;
+	if (pairs.length === 0 || pairs.length > 16 || !pairs.every(([key, text]) => key.length <= 32 && fine(text))) return;
+	return Object.fromEntries(pairs);
+}
+function isTime(value) {
+	return typeof value === "string" && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z$/.test(value);
+}
+/** Without keys whose value is undefined, in the order in which they are written. */
+function compact(value) {
+	return Object.fromEntries(Object.entries(value).filter(([, v]) => v !== void 0));
+}
+/**
+* Reads an index file of the version `mv`. A fact that is malformed or contradicts another is left out, as
+* if the file it is about had never been hashed: a zip without h1, a go.mod whose h1 is not that of its
+* digest. Undefined when it is no index entry, or one of another version.
+*/
+function parseEntry(bytes, mv) {
+	let value;
+	try {
+		value = JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8"));
+	} catch {
+		return;
+	}
+	if (!isObject(value) || value.v !== 1 || value.module !== mv.path || value.version !== mv.version) return;
+	if (!isTime(value.firstSeen)) return void 0;
+	const h1 = readH1(value.h1);
+	const zip = h1 === void 0 ? void 0 : readZip(value.zip);
+	const mod = readFacts(value.mod, MAX_SIZE.mod);
+	const modHash = mod === void 0 ? void 0 : goModH1(mod.sha256);
+	const modFine = modHash !== void 0 && modHash === readH1(value.goModH1);
+	const vouched = isObject(value.vouchedBy) ? value.vouchedBy : {};
+	return makeEntry(mv, value.firstSeen, {
+		...compact({
+			h1,
+			goModH1: modFine ? modHash : void 0,
+			info: readFacts(value.info, MAX_SIZE.info),
+			mod: modFine ? mod : void 0,
+			zip,
+			origin: readOrigin(value.origin)
+		}),
+		vouchedBy: compact({
+			zip: readVoucher(vouched.zip),
+			mod: readVoucher(vouched.mod)
+		})
+	});
+}
+function makeEntry(mv, firstSeen, facts) {
+	const { zip: zipBy, mod: modBy } = facts.vouchedBy ?? {};
+	const vouched = compact({
+		zip: zipBy,
+		mod: modBy
+	});
+	return compact({
+		v: 1,
+		module: mv.path,
+		version: mv.version,
+		h1: facts.h1,
+		goModH1: facts.goModH1,
+		info: facts.info,
+		mod: facts.mod,
+		zip: facts.zip,
+		vouchedBy: Object.keys(vouched).length > 0 ? vouched : void 0,
+		origin: facts.origin,
+		firstSeen
+	});
+}
+/** An index entry as it is written: keys in one order, so that equal entries are equal bytes. */
+function formatEntry(entry) {
+	return Buffer.from(`${JSON.stringify(makeEntry({
+		path: entry.module,
+		version: entry.version
+	}, entry.firstSeen, entry))}\n`);
+}
+/** Digest and size at rest of one file, or undefined when the entry says nothing of it. */
+function factsOf(entry, kind) {
+	return entry?.[kind];
+}
+/** `h1:` of a zip or go.mod as the entry has it. */
+function h1Of(entry, kind) {
+	return kind === "zip" ? entry.h1 : kind === "mod" ? entry.goModH1 : void 0;
+}
+function stronger(a, b) {
+	return a === "sumdb" || b === "sumdb" ? "sumdb" : a ?? b;
+}
+/**
+* The entry of a version after `add` became true of it: what `add` says replaces what `base` said of the
+* same file, everything else of `base` stays. A voucher is kept only for the hash that it vouched for.
+*/
+function mergeEntry(mv, base, add, firstSeen) {
+	const voucher = (kind, key) => {
+		return stronger(add[key] === void 0 || add[key] === base?.[key] ? base?.vouchedBy?.[kind] : void 0, add.vouchedBy?.[kind]);
+	};
+	return makeEntry(mv, base?.firstSeen ?? firstSeen, {
+		...base,
+		...add,
+		vouchedBy: compact({
+			zip: voucher("zip", "h1"),
+			mod: voucher("mod", "goModH1")
+		})
+	});
+}
+/** Whether `entry` says all that `add` says. */
+function includesFacts(entry, add) {
+	return FILE_KINDS.every((kind) => add[kind] === void 0 || entry[kind]?.sha256 === add[kind].sha256);
+}
 // src/store/bundle/manifest.ts
 /** Key of the manifest in the archive, below `store/`. */
 const MANIFEST_KEY = "modgate/bundle.json";
@@ -1230,172 +2098,6 @@ function refOf({ key, bytes }) {
 function bytesOf(files) {
 	return files.reduce((sum, file) => sum + (file.packed ?? file.size), 0);
 }
-// src/store/digest.ts
-/** Most bytes that are hashed without giving other work on the same thread a turn. */
-const STEP$1 = 1048576;
-/** Digest and size of bytes in memory; yields to the event loop after every MiB. */
-async function factsOfBytes(bytes) {
-	const hash = createHash("sha256");
-	for (let at = 0; at < bytes.length; at += STEP$1) {
-		if (at > 0) await setImmediate();
-		hash.update(bytes.subarray(at, at + STEP$1));
-	}
-	return {
-		sha256: hash.digest("hex"),
-		size: bytes.length
-	};
-}
-/** h1 of a go.mod file whose SHA-256 is known: Go hashes the digest of the file, not the file. */
-function goModH1(sha256) {
-	return hash1([{
-		name: "go.mod",
-		sha256hex: sha256
-	}]);
-}
-function sameFacts(a, b) {
-	return a.size === b.size && a.sha256 === b.sha256;
-}
-// src/store/index-entry.ts
-function isObject(value) {
-	return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-function readFacts(value, max) {
-	if (!isObject(value)) return void 0;
-	const { sha256, size } = value;
-	if (typeof sha256 !== "string" || !/^[0-9a-f]{64}$/.test(sha256)) return void 0;
-	if (typeof size !== "number" || !Number.isSafeInteger(size) || size < 0 || size > max) return void 0;
-	return {
-		sha256,
-		size
-	};
-}
-function readZip(value) {
-	const facts = readFacts(value, MAX_SIZE.zip);
-	if (facts === void 0 || !isObject(value)) return void 0;
-	const original = readFacts(value.original, MAX_SIZE.zip);
-	const { representation } = value;
-	if (original === void 0 || representation !== "original" && representation !== "stored") return void 0;
-	if (representation === "original" && original.sha256 !== facts.sha256) return void 0;
-	return {
-		...facts,
-		representation,
-		original
-	};
-}
-function readH1(value) {
-	return typeof value === "string" && isH1(value) ? value : void 0;
-}
-function readVoucher(value) {
-	return value === "sumdb" || value === "gosum" ? value : void 0;
-}
-function readOrigin(value) {
-	if (!isObject(value)) return void 0;
-	const pairs = Object.entries(value);
-	const fine = (text) => typeof text === "string" && text.length <= 2048;
-	if (pairs.length === 0 || pairs.length > 16 || !pairs.every(([key, text]) => key.length <= 32 && fine(text))) return;
-	return Object.fromEntries(pairs);
-}
-function isTime(value) {
-	return typeof value === "string" && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z$/.test(value);
-}
-/** Without keys whose value is undefined, in the order in which they are written. */
-function compact(value) {
-	return Object.fromEntries(Object.entries(value).filter(([, v]) => v !== void 0));
-}
-/**
-* Reads an index file of the version `mv`. A fact that is malformed or contradicts another is left out, as
-* if the file it is about had never been hashed: a zip without h1, a go.mod whose h1 is not that of its
-* digest. Undefined when it is no index entry, or one of another version.
-*/
-function parseEntry(bytes, mv) {
-	let value;
-	try {
-		value = JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8"));
-	} catch {
-		return;
-	}
-	if (!isObject(value) || value.v !== 1 || value.module !== mv.path || value.version !== mv.version) return;
-	if (!isTime(value.firstSeen)) return void 0;
-	const h1 = readH1(value.h1);
-	const zip = h1 === void 0 ? void 0 : readZip(value.zip);
-	const mod = readFacts(value.mod, MAX_SIZE.mod);
-	const modHash = mod === void 0 ? void 0 : goModH1(mod.sha256);
-	const modFine = modHash !== void 0 && modHash === readH1(value.goModH1);
-	const vouched = isObject(value.vouchedBy) ? value.vouchedBy : {};
-	return makeEntry(mv, value.firstSeen, {
-		...compact({
-			h1,
-			goModH1: modFine ? modHash : void 0,
-			info: readFacts(value.info, MAX_SIZE.info),
-			mod: modFine ? mod : void 0,
-			zip,
-			origin: readOrigin(value.origin)
-		}),
-		vouchedBy: compact({
-			zip: readVoucher(vouched.zip),
-			mod: readVoucher(vouched.mod)
-		})
-	});
-}
-function makeEntry(mv, firstSeen, facts) {
-	const { zip: zipBy, mod: modBy } = facts.vouchedBy ?? {};
-	const vouched = compact({
-		zip: zipBy,
-		mod: modBy
-	});
-	return compact({
-		v: 1,
-		module: mv.path,
-		version: mv.version,
-		h1: facts.h1,
-		goModH1: facts.goModH1,
-		info: facts.info,
-		mod: facts.mod,
-		zip: facts.zip,
-		vouchedBy: Object.keys(vouched).length > 0 ? vouched : void 0,
-		origin: facts.origin,
-		firstSeen
-	});
-}
-/** An index entry as it is written: keys in one order, so that equal entries are equal bytes. */
-function formatEntry(entry) {
-	return Buffer.from(`${JSON.stringify(makeEntry({
-		path: entry.module,
-		version: entry.version
-	}, entry.firstSeen, entry))}\n`);
-}
-/** Digest and size at rest of one file, or undefined when the entry says nothing of it. */
-function factsOf(entry, kind) {
-	return entry?.[kind];
-}
-/** `h1:` of a zip or go.mod as the entry has it. */
-function h1Of(entry, kind) {
-	return kind === "zip" ? entry.h1 : kind === "mod" ? entry.goModH1 : void 0;
-}
-function stronger(a, b) {
-	return a === "sumdb" || b === "sumdb" ? "sumdb" : a ?? b;
-}
-/**
-* The entry of a version after `add` became true of it: what `add` says replaces what `base` said of the
-* same file, everything else of `base` stays. A voucher is kept only for the hash that it vouched for.
-*/
-function mergeEntry(mv, base, add, firstSeen) {
-	const voucher = (kind, key) => {
-		return stronger(add[key] === void 0 || add[key] === base?.[key] ? base?.vouchedBy?.[kind] : void 0, add.vouchedBy?.[kind]);
-	};
-	return makeEntry(mv, base?.firstSeen ?? firstSeen, {
-		...base,
-		...add,
-		vouchedBy: compact({
-			zip: voucher("zip", "h1"),
-			mod: voucher("mod", "goModH1")
-		})
-	});
-}
-/** Whether `entry` says all that `add` says. */
-function includesFacts(entry, add) {
-	return FILE_KINDS.every((kind) => add[kind] === void 0 || entry[kind]?.sha256 === add[kind].sha256);
-}
 // src/store/walk.ts
 /** Deeper than any module path that fits into Go's own limits of a file name. */
 const MAX_DEPTH$2 = 128;
@@ -1665,9 +2367,9 @@ var Tree = class {
 		} catch (error) {
 			if (errnoOf(error) !== "EEXIST") throw asStoreError(error, dir, "write");
 			if (!await this.hasDir(key)) {
-				await fsp.lstat(dir).catch((again) => {
+				if ((await fsp.lstat(dir).catch((again) => {
 					throw asStoreError(again, dir, "write");
-				});
+				})).isDirectory()) return this.#remember(key);
 				throw new StoreError("store-not-a-directory", dir, `module store: cannot write into ${dir}: it is not a directory of the store, but a file or a symbolic link; remove it`);
 			}
 		}
@@ -1778,7 +2480,7 @@ async function sumdbFiles(storeDir, since) {
 	}).map((file) => file.key);
 }
 // src/store/bundle/recheck.ts
-const CHUNK$2 = 1048576;
+const CHUNK$1 = 1048576;
 /**
 * The manifest without those of its own files whose bytes are not what it says. In a store that is not believed a zip
 * counts for its h1 alone, and what the index says of its bytes may be somebody's fancy; nobody can pack by that.
@@ -1809,7 +2511,7 @@ async function isWhat(file, { size, sha256 }) {
 		const stat = await handle.stat();
 		if (!stat.isFile() || stat.size !== size) return false;
 		const hash = createHash("sha256");
-		const buffer = Buffer.allocUnsafeSlow(Math.max(1, Math.min(CHUNK$2, size)));
+		const buffer = Buffer.allocUnsafeSlow(Math.max(1, Math.min(CHUNK$1, size)));
 		for (let at = 0; at < size;) {
 			const { bytesRead } = await handle.read(buffer, 0, buffer.length, at);
 			if (bytesRead === 0) return false;
@@ -1822,247 +2524,6 @@ async function isWhat(file, { size, sha256 }) {
 	} finally {
 		await handle.close().catch(() => void 0);
 	}
-}
-// src/store/bundle/inflate.ts
-/** Bytes of one chunk that comes out; larger ones mean fewer turns of the loop and longer steps between them. */
-const CHUNK$1 = 524288;
-/** Window of 8 MiB: more than zstd uses up to level 19, less than what a hostile frame may ask for. */
-const MAX_WINDOW_LOG = 23;
-const SLACK = 1048576;
-/**
-* Unpacks one zstd frame on the threads of libuv. `signal` ends it with BundleError `cancelled`, which this throws
-* when it has been given already.
-*/
-function inflate(stream, signal) {
-	if (signal?.aborted === true) {
-		stream.destroy();
-		throw cancelled();
-	}
-	const zstd = createZstdDecompress({
-		chunkSize: CHUNK$1,
-		params: { [constants$1.ZSTD_d_windowLogMax]: MAX_WINDOW_LOG }
-	});
-	let came = 0;
-	let most = Number.POSITIVE_INFINITY;
-	const fail = (error) => {
-		zstd.destroy(error);
-		stream.destroy();
-	};
-	const cancel = () => fail(cancelled());
-	signal?.addEventListener("abort", cancel, { once: true });
-	stream.on("data", (chunk) => {
-		came += chunk.length;
-		if (came > most) fail(new BundleError("too-large", `a cache entry has more than ${most} bytes`));
-	});
-	pipeline(stream, zstd, () => signal?.removeEventListener("abort", cancel));
-	return {
-		bytes: read$1(zstd, () => came),
-		limit(unpacked) {
-			most = Math.ceil(unpacked * 1.0078125) + SLACK;
-		},
-		destroy() {
-			zstd.destroy();
-			stream.destroy();
-		}
-	};
-}
-async function* read$1(zstd, came) {
-	try {
-		for await (const chunk of zstd) yield chunk;
-	} catch (error) {
-		throw inWords(error);
-	}
-	if (zstd.bytesWritten !== came()) throw inWords(/* @__PURE__ */ new Error("something follows its end"));
-}
-function cancelled() {
-	return new BundleError("cancelled", "unpacking a cache entry was given up, because its session is ending");
-}
-function inWords(cause) {
-	if (cause instanceof BundleError) return cause;
-	return new BundleError("damaged", `a cache entry could not be read to its end: ${cause instanceof Error ? cause.message : String(cause)}; what came before that was kept, the rest is fetched anew`, { cause });
-}
-// src/store/bundle/tar-reader.ts
-const BLOCK = 512;
-const MAX_PAX_SIZE = 65536;
-const MAX_LONG_NAME = 4096;
-/** Largest body that is read as a whole. */
-const MAX_WHOLE = 33554432;
-const ZEROS = Buffer.alloc(BLOCK);
-/**
-* Reads a POSIX or GNU tar as its bytes come. Members are told in order; whatever of a body was not read is skipped
-* at the next `next`. Strict where readers of tar differ, so that nothing in an archive can mean one thing here and
-* another to somebody else's tar: it is then damaged.
-*
-* All methods reject with BundleError: `damaged`, or `too-large` as soon as the archive unpacks to more than `limit`.
-*/
-var TarReader = class {
-	/** Most bytes that the archive may have from its beginning; may be changed at any time. */
-	limit;
-	#source;
-	#chunk = Buffer.alloc(0);
-	#at = 0;
-	#came = 0;
-	/** Bytes of the current member's body, and of the padding behind it, that were not read yet. */
-	#body = 0;
-	#padding = 0;
-	constructor(source, limit) {
-		this.#source = source[Symbol.asyncIterator]();
-		this.limit = limit;
-	}
-	/** Bytes of the archive that were read. */
-	get offset() {
-		return this.#came - this.#chunk.length + this.#at;
-	}
-	/** The next member; undefined after the last one, when nothing but zeros followed. */
-	async next() {
-		let longName;
-		for (;;) {
-			await this.#skipRest();
-			const header = await this.#exactly(BLOCK);
-			if (header.equals(ZEROS)) {
-				if (longName !== void 0) throw damaged("it ends after the name of a member");
-				await this.#end();
-				return;
-			}
-			const { name, flag, size } = parseHeader(header);
-			this.#body = size;
-			this.#padding = (BLOCK - size % BLOCK) % BLOCK;
-			if (flag === "x") longName = paxPath(await this.#small(MAX_PAX_SIZE)) ?? longName;
-			else if (flag === "L") longName = untilNul(await this.#small(MAX_LONG_NAME));
-			else if (flag === "g") {
-				if (paxPath(await this.#small(MAX_PAX_SIZE)) !== void 0) throw damaged("a pax header names all members");
-			} else if (flag === "K") await this.#small(MAX_LONG_NAME);
-			else return {
-				name: longName ?? name,
-				type: typeOf(flag, size),
-				size
-			};
-		}
-	}
-	/** The next bytes of the body as they came, at most `max`; undefined at its end. */
-	async some(max) {
-		if (this.#body === 0) return void 0;
-		if (this.#at === this.#chunk.length) await this.#fill();
-		const end = Math.min(this.#chunk.length, this.#at + this.#body, this.#at + max);
-		const part = this.#chunk.subarray(this.#at, end);
-		this.#at = end;
-		this.#body -= part.length;
-		return part;
-	}
-	/** The rest of the body, in memory of its own when `copy`; for small bodies only. */
-	async whole(copy = false) {
-		const size = this.#body;
-		if (size > MAX_WHOLE) throw damaged("a member is larger than it can be");
-		this.#body = 0;
-		const bytes = await this.#exactly(size);
-		return copy && bytes.buffer === this.#chunk.buffer ? Buffer.from(bytes) : bytes;
-	}
-	async #small(max) {
-		if (this.#body > max) throw damaged("the name of a member is too long");
-		return this.whole();
-	}
-	async #exactly(size) {
-		if (this.#chunk.length - this.#at >= size) {
-			this.#at += size;
-			return this.#chunk.subarray(this.#at - size, this.#at);
-		}
-		const whole = Buffer.allocUnsafeSlow(size);
-		for (let filled = 0; filled < size;) {
-			if (this.#at === this.#chunk.length) await this.#fill();
-			const count = this.#chunk.copy(whole, filled, this.#at);
-			this.#at += count;
-			filled += count;
-		}
-		return whole;
-	}
-	async #skipRest() {
-		let left = this.#body + this.#padding;
-		this.#body = 0;
-		this.#padding = 0;
-		while (left > 0) {
-			if (this.#at === this.#chunk.length) await this.#fill();
-			const count = Math.min(left, this.#chunk.length - this.#at);
-			this.#at += count;
-			left -= count;
-		}
-	}
-	async #fill() {
-		if (!await this.#more()) throw damaged("it broke off");
-	}
-	async #more() {
-		do {
-			const { value, done } = await this.#source.next();
-			if (done === true) return false;
-			this.#chunk = value;
-			this.#at = 0;
-			this.#came += value.length;
-			if (this.#came > this.limit) throw new BundleError("too-large", `a cache entry unpacks to more than the ${this.limit} bytes that its manifest accounts for; what came before that was kept`);
-		} while (this.#chunk.length === 0);
-		return true;
-	}
-	/** One block of zeros was read: the second one and the filling up to a whole record must be zeros too. */
-	async #end() {
-		let zeros = (await this.#exactly(BLOCK)).equals(ZEROS);
-		do {
-			for (; zeros && this.#at < this.#chunk.length; this.#at += BLOCK) {
-				const part = this.#chunk.subarray(this.#at, this.#at + BLOCK);
-				zeros = part.equals(ZEROS.subarray(0, part.length));
-			}
-			this.#at = this.#chunk.length;
-		} while (zeros && await this.#more());
-		if (!zeros) throw damaged("something follows its end");
-	}
-};
-function parseHeader(header) {
-	let sum = 256;
-	for (let i = 0; i < BLOCK; i++) if (i < 148 || i >= 156) sum += header[i] ?? 0;
-	if (octal(header, 148, 8) !== sum) throw damaged("a header does not have its checksum");
-	const magic = header.toString("latin1", 257, 265);
-	const posix = magic === "ustar\x0000";
-	if (!posix && magic !== "ustar  \0") throw damaged("it is no POSIX or GNU tar");
-	const size = octal(header, 124, 12);
-	if (size === void 0) throw damaged("a header does not tell a size");
-	const short = untilNul(header.subarray(0, 100));
-	const prefix = posix ? untilNul(header.subarray(345, 500)) : "";
-	return {
-		name: prefix === "" ? short : `${prefix}/${short}`,
-		flag: String.fromCharCode(header[156] ?? 0),
-		size
-	};
-}
-function typeOf(flag, size) {
-	if (flag === "0" || flag === "\0") return "file";
-	if (/^[1-6]$/.test(flag) && size !== 0) throw damaged("a member without a body has a size");
-	return flag === "5" ? "directory" : "other";
-}
-function octal(header, at, length) {
-	const text = /^ *([0-7]{1,11})[ \0]*$/.exec(header.toString("latin1", at, at + length));
-	return text?.[1] === void 0 ? void 0 : Number.parseInt(text[1], 8);
-}
-function untilNul(bytes) {
-	const end = bytes.indexOf(0);
-	return bytes.toString("latin1", 0, end < 0 ? bytes.length : end);
-}
-/** The `path` of a pax header. Throws for records that would change what we take for the member. */
-function paxPath(bytes) {
-	let path;
-	for (let at = 0; at < bytes.length;) {
-		const space = bytes.indexOf(32, at);
-		const digits = space < 0 || space - at > 6 ? "" : bytes.toString("latin1", at, space);
-		const end = at + Number(digits);
-		if (!/^[1-9]\d*$/.test(digits) || end > bytes.length || end <= space + 1 || bytes[end - 1] !== 10) throw damaged("a pax header is malformed");
-		const record = bytes.toString("latin1", space + 1, end - 1);
-		const equals = record.indexOf("=");
-		const key = record.slice(0, equals);
-		if (equals < 1) throw damaged("a pax header is malformed");
-		if (key === "size" || key.startsWith("GNU.sparse")) throw damaged("a pax header redefines a size");
-		if (key === "path") path = record.slice(equals + 1);
-		at = end;
-	}
-	return path;
-}
-function damaged(why) {
-	return new BundleError("damaged", `a cache entry is damaged: ${why}; what came before that was kept, the rest is fetched anew`);
 }
 // src/store/bundle/read-manifest.ts
 /** Directories that another packer may put before the manifest. */
@@ -2491,13 +2952,29 @@ function failure(code, file, timeoutMs, cause) {
 // src/store/digest-file.ts
 /** Longest text about a zip that cannot be read; it may name members. */
 const MAX_FAULT = 300;
+/** Zips that are remembered as hashed; beyond that they are forgotten and hashed once more. */
+const MAX_HASHED = 5e4;
 /** Hashes files of a store by their keys: small ones here, large ones and the members of zips on threads. */
 var FileDigests = class {
 	#tree;
 	#hasher;
+	/** Zips whose bytes were hashed while they were written. */
+	#hashed = /* @__PURE__ */ new Map();
 	constructor(tree, hasher) {
 		this.#tree = tree;
 		this.#hasher = hasher;
+	}
+	/** See `DiskParts.hashed`. */
+	hashed(key, { mtimeMs, size, ino }, h1) {
+		if (this.#hashed.size >= MAX_HASHED) this.#hashed.clear();
+		this.#hashed.set(key, {
+			stamp: {
+				mtimeMs,
+				size,
+				ino
+			},
+			h1
+		});
 	}
 	async digest(key, kind, size) {
 		const found = size !== void 0 && !isSmall(kind, size) ? await this.digestLarge(key) : await this.#digestSmall(key, kind);
@@ -2534,7 +3011,7 @@ var FileDigests = class {
 	/** Undefined when there is no zip that could be hashed. */
 	async hashZip(key, mv, turn) {
 		const file = this.#tree.path(key);
-		const found = await this.#steady(file, () => this.#hashed(file, turn, (priority) => this.#hasher.hashZip(file, mv, priority)));
+		const found = await this.#steady(file, () => this.#run(file, turn, (priority) => this.#hasher.hashZip(file, mv, priority)));
 		return found?.fault === void 0 ? found : void 0;
 	}
 	/**
@@ -2550,32 +3027,27 @@ var FileDigests = class {
 			facts: notComputed(stamp.size),
 			bytes: void 0
 		};
-		return await this.#steady(file, () => this.#hashed(file, turn, (priority) => {
-			const { result, promote } = this.#hasher.hashMembers(file, mv, priority);
-			return {
-				result: result.then(({ h1 }) => ({
-					h1,
-					...notComputed(size)
-				})),
-				promote
-			};
-		}));
+		return await this.#steady(file, (before) => {
+			const known = this.#hashed.get(key);
+			if (known !== void 0 && sameStamp(known.stamp, before)) return withBytes(file, notComputed(size), known.h1);
+			return this.#run(file, turn, (priority) => {
+				const { result, promote } = this.#hasher.hashMembers(file, mv, priority);
+				return {
+					result: result.then(({ h1 }) => ({
+						h1,
+						...notComputed(size)
+					})),
+					promote
+				};
+			});
+		});
 	}
-	async #hashed(file, turn, start) {
+	async #run(file, turn, start) {
 		const job = start(turn.urgent ? "now" : "later");
 		turn.job = job;
 		try {
-			const { h1, sha256, size } = await job.result;
-			const small = size <= 1048576 ? await readRegular(file, STEP$1) : void 0;
-			const bytes = small === void 0 || small.bytes === "oversize" ? void 0 : small.bytes;
-			return {
-				facts: {
-					sha256,
-					size
-				},
-				h1,
-				bytes
-			};
+			const { h1, ...facts } = await job.result;
+			return await withBytes(file, facts, h1);
 		} catch (error) {
 			if (!(error instanceof HashError) || !/^(?:bad-zip|crashed|timeout)$/.test(error.code)) throw error;
 			return {
@@ -2594,7 +3066,7 @@ var FileDigests = class {
 			if (before === void 0 || before.size > MAX_SIZE.zip) return void 0;
 			let result;
 			try {
-				result = await hash();
+				result = await hash(before);
 			} catch (error) {
 				if (error instanceof HashError && error.code === "absent") return void 0;
 				throw asStoreError(error, file, "read");
@@ -2607,6 +3079,19 @@ var FileDigests = class {
 		}
 	}
 };
+/** What was found of a zip, and its bytes where they are served from memory. */
+async function withBytes(file, { sha256, size }, h1) {
+	const small = size <= 1048576 ? await readRegular(file, STEP$1) : void 0;
+	const bytes = small === void 0 || small.bytes === "oversize" ? void 0 : small.bytes;
+	return {
+		facts: {
+			sha256,
+			size
+		},
+		h1,
+		bytes
+	};
+}
 const NOT_COMPUTED = "not computed";
 function notComputed(size) {
 	return {
@@ -2622,8 +3107,15 @@ function isSmall(kind, size) {
 	return kind !== "zip" || size <= 1048576;
 }
 // src/store/stream.ts
+const openFile = promisify(fs.open);
+const readFile = promisify(fs.read);
+const closeFile = promisify(fs.close);
+const statFile$1 = promisify(fs.fstat);
 /** Bytes of one read; larger ones mean fewer turns of the loop and more memory a client. */
 const CHUNK = 262144;
+/** Buffers that wait for their next file: more than go has connections. */
+const MAX_SPARE = 16;
+const spare = [];
 /** The bytes, or an inclusive range of them, as a stream. */
 function streamOfBytes(bytes, range) {
 	const part = range === void 0 ? bytes : bytes.subarray(range.start, range.end + 1);
@@ -2657,6 +3149,37 @@ function streamOfFile(file, accept, range) {
 		}
 	});
 }
+/** The bytes, or an inclusive range of them, in one part. */
+async function* partsOfBytes(bytes, range) {
+	const part = range === void 0 ? bytes : bytes.subarray(range.start, range.end + 1);
+	if (part.length > 0) yield part;
+}
+/**
+* `streamOfFile` in parts whose memory is used again: each is valid until the next one is asked for. A fresh chunk for
+* each read would have the garbage collector run through the whole heap every 64 MB. Rejects with code EIO when the
+* file is shorter than it was when it was opened.
+*/
+async function* partsOfFile(file, accept, range) {
+	const fd = await openFile(file, READ_FLAGS);
+	try {
+		const stat = await statFile$1(fd);
+		await accept(stat);
+		const end = Math.min(range?.end ?? Number.POSITIVE_INFINITY, stat.size - 1);
+		const buffer = spare.pop() ?? Buffer.allocUnsafeSlow(CHUNK);
+		for (let at = range?.start ?? 0; at <= end;) {
+			const { bytesRead } = await readFile(fd, buffer, 0, Math.min(CHUNK, end + 1 - at), at);
+			if (bytesRead === 0) throw endsEarly(file, at);
+			yield buffer.subarray(0, bytesRead);
+			at += bytesRead;
+		}
+		if (spare.length < MAX_SPARE) spare.push(buffer);
+	} finally {
+		await closeFile(fd);
+	}
+}
+function endsEarly(file, at) {
+	return Object.assign(/* @__PURE__ */ new Error(`${file} ends before byte ${at + 1}, it was longer when it was opened`), { code: "EIO" });
+}
 // src/store/reader.ts
 /** Files remembered as verified; the oldest are forgotten beyond this and would be hashed once more. */
 const MAX_SEEN = 5e4;
@@ -2683,6 +3206,10 @@ var Reader = class {
 			break;
 		}
 	}
+	/** See `DiskParts.hashed`. */
+	hashed(key, stamp, h1) {
+		this.#digests.hashed(key, stamp, h1);
+	}
 	/** Whether this process put the file there that has this stamp. */
 	isOwn(key, stamp) {
 		const seen = this.#seen.get(key);
@@ -2706,6 +3233,8 @@ var Reader = class {
 		return this.#present(mv, key, kind, seen, bytes);
 	}
 	#present(mv, key, kind, seen, bytes) {
+		const file = this.#parts.tree.path(key);
+		const accept = (opened) => this.#accept(mv, key, seen, opened);
 		return {
 			kind,
 			size: seen.facts.size,
@@ -2714,7 +3243,8 @@ var Reader = class {
 			...seen.h1 === void 0 ? {} : { h1: seen.h1 },
 			...kind === "info" && this.#parts.proof === "full" && !seen.own ? { unproven: true } : {},
 			...bytes === void 0 ? {} : { bytes },
-			stream: (range) => bytes === void 0 ? streamOfFile(this.#parts.tree.path(key), (stat) => this.#accept(mv, key, seen, stat), range) : streamOfBytes(bytes, range)
+			stream: (range) => bytes === void 0 ? streamOfFile(file, accept, range) : streamOfBytes(bytes, range),
+			parts: (range) => bytes === void 0 ? partsOfFile(file, accept, range) : partsOfBytes(bytes, range)
 		};
 	}
 	/** Another daemon may have put the same bytes there anew since they were verified: that is no fault. */
@@ -3237,7 +3767,8 @@ var Disk = class {
 			lists,
 			hasher: options.hasher,
 			now,
-			onDamage
+			onDamage,
+			hashed: (key, stamp, h1) => this.#reader.hashed(key, stamp, h1)
 		};
 		this.#now = now;
 		this.#reader = new Reader({
@@ -3295,7 +3826,9 @@ var Disk = class {
 		if (last !== void 0 && now - last < TOUCH_MS) return;
 		if (this.#touched.size >= MAX_TOUCHED) this.#touched.clear();
 		this.#touched.set(keys.index, now);
-		await fsp.lutimes(this.parts.tree.path(keys.index), now / 1e3, now / 1e3).catch(() => void 0);
+		try {
+			fs.lutimesSync(this.parts.tree.path(keys.index), now / 1e3, now / 1e3);
+		} catch {}
 	}
 	async entry(mv) {
 		const keys = versionKeys(mv);
@@ -4137,9 +4670,24 @@ async function removeVersions(store, module, doomed, options) {
 /** Whoever can write into the store could have put a link in the way since the walk. */
 async function requireDirectories({ parts: { tree } }, { key }) {
 	for (const dir of [key, `${INDEX}/${key}`]) {
-		if (!isThere(tree.path(dir)) || await tree.hasDir(dir)) continue;
-		const message = `module store: ${tree.path(dir)} is no directory of the store, but a file or a symbolic link; nothing in it was removed. Remove it`;
-		throw new StoreError("store-not-a-directory", tree.path(dir), message);
+		if (await tree.hasDir(dir)) continue;
+		const wrong = obstacle(tree, dir);
+		if (wrong === void 0) continue;
+		const message = `module store: ${tree.path(wrong)} is no directory of the store, but a file or a symbolic link; nothing in it was removed. Remove it`;
+		throw new StoreError("store-not-a-directory", tree.path(wrong), message);
+	}
+}
+/**
+* The first name on the way to a directory that is there and no directory. One look at each: directories come and go
+* while other prunes and writers are at work, and what is gone is in nobody's way.
+*/
+function obstacle(tree, key) {
+	const parts = key.split("/");
+	for (let depth = 1; depth <= parts.length; depth++) {
+		const name = parts.slice(0, depth).join("/");
+		const found = lstatSync(tree.path(name), { throwIfNoEntry: false });
+		if (found === void 0) return void 0;
+		if (!found.isDirectory()) return name;
 	}
 }
 /** The module has no version left and its list goes; false when one was committed meanwhile. */
@@ -5439,6 +5987,7 @@ async function findStrangers(tree, options) {
 		TEMP,
 		QUARANTINE,
 		SOFT,
+		SPOOL,
 		USE_LOG
 	]);
 	try {
@@ -5540,7 +6089,7 @@ var Tally = class {
 	}
 };
 // src/store/verify/verify.ts
-const AT_ONCE$1 = 8;
+const AT_ONCE = 8;
 const MAX_FINDINGS = 1e3;
 /** Time in ms that other processes get to finish what made a version look wrong. */
 const SETTLE_MS = 150;
@@ -5597,7 +6146,7 @@ var Run = class {
 		this.#parts = parts;
 		this.#options = options;
 		this.#tally = tally;
-		this.#lanes = new Lanes$1(options.atOnce ?? AT_ONCE$1);
+		this.#lanes = new Lanes$1(options.atOnce ?? AT_ONCE);
 	}
 	stranger = (path, what) => {
 		if (what !== "a symbolic link") this.#tally.find({
@@ -5729,7 +6278,12 @@ async function place(store, arrival) {
 	const temps = /* @__PURE__ */ new Map();
 	for (const { kind, from } of arrival.files) if ("temp" in from) temps.set(kind, from.temp);
 	try {
-		for (const { kind, from } of arrival.files) if ("bytes" in from) temps.set(kind, await store.parts.tree.writeTemp(from.bytes));
+		for (const { kind, from } of arrival.files) if ("bytes" in from) {
+			const temp = await store.parts.tree.writeTemp(from.bytes);
+			temps.set(kind, temp);
+			const stamp = from.h1 === void 0 ? void 0 : await statRegular(temp);
+			if (from.h1 !== void 0 && stamp?.size === from.bytes.length) store.parts.hashed(arrival.keys.files[kind], stamp, from.h1);
+		} else if (from.hashed !== void 0) store.parts.hashed(arrival.keys.files[kind], from.hashed.stamp, from.hashed.h1);
 		return await store.parts.index.inTurn(arrival.keys, () => show(store, arrival, temps));
 	} catch (error) {
 		throw asStoreError(error, store.parts.tree.path(arrival.keys.dir), "write");
@@ -5821,57 +6375,21 @@ function factsOfKinds(entry, kinds) {
 		}
 	};
 }
-// src/store/bundle/stage.ts
-/**
-* Writes parts, each told by a call of `next`, into a temp file of the store; a part is written while the next one
-* is awaited and hashed. The temp file is gone when this rejects: with StoreError, or with what `next` rejected with.
-*/
-async function stageParts(tree, digest, next) {
-	await tree.makeDir(TEMP);
-	const temp = tree.tempFile();
-	const inStore = (error) => {
-		throw asStoreError(error, temp, "write");
-	};
-	const handle = await fsp.open(temp, "wx", 420).catch(inStore);
-	let writing;
-	try {
-		const hash = digest ? createHash("sha256") : void 0;
-		for (let part = await next(); part !== void 0; part = await next()) {
-			await writing;
-			writing = handle.writeFile(part).catch(inStore);
-			writing.catch(() => void 0);
-			hash?.update(part);
-		}
-		await writing;
-		if (tree.chmod) await handle.chmod(420).catch(inStore);
-		await handle.close().catch(inStore);
-		return {
-			temp,
-			sha256: hash?.digest("hex")
-		};
-	} catch (error) {
-		await writing?.catch(() => void 0);
-		await handle.close().catch(() => void 0);
-		await removeQuietly(temp);
-		throw error;
-	}
-}
 // src/store/bundle/unpack.ts
 const MAX_REFUSALS = 100;
 /** Members beside those that the manifest tells of: the files of the checksum database, and some more. */
 const MAX_OTHER_MEMBERS = 25e3;
-/** Files up to this size are in memory as a whole before they are written. */
-const AT_ONCE = 1048576;
 /** Bytes of index entries that wait for their files. */
 const MAX_HELD = 67108864;
 /** Unpacks one archive into a store; see `Unpack`. */
 const unpack = async (request) => {
-	const inflated = inflate(request.stream, request.signal);
+	if (!request.store.writable) {
+		request.stream.destroy();
+		return readOnlyReport();
+	}
+	const archive = new Archive(request.stream, MANIFEST_LIMIT, request.signal);
 	try {
-		if (!request.store.writable) return readOnlyReport();
-		inflated.limit(MANIFEST_LIMIT);
-		const reader = new TarReader(inflated.bytes, MANIFEST_LIMIT);
-		const manifest = await manifestAtHead(reader);
+		const manifest = await manifestAtHead(archive);
 		const wanted = await request.wants(manifest);
 		if (wanted === void 0) return {
 			taken: 0,
@@ -5880,11 +6398,11 @@ const unpack = async (request) => {
 			refused: [],
 			refusedCount: 0
 		};
-		reader.limit = wanted.maxBytes;
-		inflated.limit(wanted.maxBytes);
-		return await new Unpacking(request, reader, manifest, wanted).run();
+		archive.limit = wanted.maxBytes;
+		archive.h1s = request.store.proof === "full";
+		return await new Unpacking(request, archive, manifest, wanted).run();
 	} finally {
-		inflated.destroy();
+		await archive.close();
 	}
 };
 function readOnlyReport() {
@@ -5902,7 +6420,7 @@ function readOnlyReport() {
 var Unpacking = class {
 	#request;
 	#store;
-	#reader;
+	#archive;
 	#wanted;
 	/** When the archive was made, milliseconds since the epoch. */
 	#created;
@@ -5923,10 +6441,10 @@ var Unpacking = class {
 	#missing = 0;
 	/** Small files of one version, which become visible together. */
 	#group;
-	constructor(request, reader, manifest, wanted) {
+	constructor(request, archive, manifest, wanted) {
 		this.#request = request;
 		this.#store = request.store;
-		this.#reader = reader;
+		this.#archive = archive;
 		this.#wanted = wanted;
 		this.#created = Math.min(Date.parse(manifest.created), request.store.parts.now());
 		for (const { path, version, files } of manifest.versions) {
@@ -5964,7 +6482,7 @@ var Unpacking = class {
 		try {
 			const most = 4 * this.#files.size + MAX_OTHER_MEMBERS;
 			for (let count = 0;; count++) {
-				const member = await this.#reader.next();
+				const member = await this.#archive.next();
 				this.#lanes.check();
 				if (member === void 0) break;
 				if (count === most) throw tooMany(most);
@@ -6002,7 +6520,7 @@ var Unpacking = class {
 		if (!version.files.some((file) => file.facts !== void 0 && !file.settled)) return;
 		if (version.entry !== void 0) return this.#refuse(key, "a second index entry of this version");
 		if (size > 65536 || this.#count.held + size > MAX_HELD) return this.#refuse(key, "too large");
-		const bytes = await this.#reader.whole(true);
+		const bytes = Buffer.from(await this.#archive.whole());
 		if (parseEntry(bytes, version.mv) === void 0) return this.#refuse(key, "not an index entry");
 		version.entry = bytes;
 		this.#count.held += bytes.length;
@@ -6027,7 +6545,7 @@ var Unpacking = class {
 		const why = contradiction(theirs, kind, facts, size) ?? await this.#otherHash(version, kind, theirs);
 		if (why !== void 0) return this.#refuseFile(version, kind, why);
 		const digest = kind !== "zip" || this.#store.proof === "digest";
-		const { sha256, from } = await this.#receive(size, digest);
+		const { sha256, from } = await this.#receive(size, digest, digest ? void 0 : version.mv);
 		if (digest && sha256 !== facts.sha256) {
 			if ("temp" in from) await removeQuietly(from.temp);
 			const wrong = `it has SHA-256 ${sha256} where its index entry has ${facts.sha256}`;
@@ -6060,19 +6578,35 @@ var Unpacking = class {
 		if (pinned === void 0 || pinned === h1Of(theirs, kind)) return void 0;
 		return `the store knows it as ${pinned}`;
 	}
-	async #receive(size, digest) {
-		if (size > AT_ONCE) {
+	async #receive(size, digest, zipOf) {
+		if (size > 131072) {
 			const { tree } = this.#store.parts;
-			const { temp, sha256 } = await stageParts(tree, digest, () => this.#reader.some(AT_ONCE));
+			await tree.makeDir(TEMP);
+			const temp = tree.tempFile();
+			const { sha256, h1, stamp } = await this.#archive.stage(temp, {
+				digest,
+				zipOf,
+				chmod: tree.chmod
+			});
 			return {
 				sha256,
-				from: { temp }
+				from: {
+					temp,
+					...h1 === void 0 ? {} : { hashed: {
+						h1,
+						stamp
+					} }
+				}
 			};
 		}
-		const bytes = await this.#reader.whole();
+		const { h1 } = this.#archive;
+		const bytes = await this.#archive.whole();
 		return {
 			sha256: digest ? createHash("sha256").update(bytes).digest("hex") : void 0,
-			from: { bytes }
+			from: {
+				bytes,
+				...zipOf === void 0 || h1 === void 0 ? {} : { h1 }
+			}
 		};
 	}
 	async #has(version, kind) {
@@ -6117,7 +6651,7 @@ var Unpacking = class {
 		if (size > 8388608 || this.#sumdbKeys.size >= 2e4 || count.sumdbBytes + size > 33554432) return this.#refuse(key, "too large, or one file of the checksum database too many");
 		this.#sumdbKeys.add(key);
 		count.sumdbBytes += size;
-		const bytes = await this.#reader.whole();
+		const bytes = await this.#archive.whole();
 		await this.#flush();
 		await this.#lanes.start(async () => {
 			const why = await placeSoft(this.#store, key, bytes, this.#created).catch(whyNoSuchName);
@@ -6125,7 +6659,7 @@ var Unpacking = class {
 		});
 	}
 	#tell(version, kind, outcome) {
-		this.#request.onFile?.(version.mv, kind, outcome, this.#reader.offset);
+		this.#request.onFile?.(version.mv, kind, outcome, this.#archive.offset);
 	}
 	#refuseFile(version, kind, why) {
 		this.#refuse(version.keys.files[kind], why);
@@ -6186,7 +6720,7 @@ async function lastPrune(store) {
 	const stat = await statRegular(file);
 	if (stat === void 0 || stat.size > 4096) return void 0;
 	try {
-		const { finished, bytes } = JSON.parse(await readFile(file, "utf8"));
+		const { finished, bytes } = JSON.parse(await readFile$1(file, "utf8"));
 		if (typeof bytes !== "number" || !(bytes >= 0)) return void 0;
 		return {
 			at: stat.mtimeMs,
@@ -6197,4 +6731,4 @@ async function lastPrune(store) {
 		return;
 	}
 }
-export { ARCHIVE_ROOT, BundleError, FILE_KINDS, FINDING_KINDS, HashError, MANIFEST_KEY, MAX_INDEX_SIZE, MAX_MANIFEST_SIZE, MAX_SIZE, MAX_SOFT_SIZE, READ_FLAGS, StoreError, StoredCopy, Tree, appendUse, asStoreError, chooseVersions, createHasher, errnoOf, examine$1 as examine, existingTree, factsOf, fileByteSource, fileName, formatEntry, formatManifest, isAbsent, latestOf, listModcache, openDiskStore, openExisting, parseEntry, parseManifest, planSave, prune, pruneWithin, readManifest, readRegular, readUse, removeQuietly, shownText, softKey, storeStats, storedVersions, streamOfBytes, sumdbFiles, unpack, verifyModcache, verifyStore, versionKeys, withDigests, withoutStrangers };
+export { ARCHIVE_ROOT, BundleError, FILE_KINDS, FINDING_KINDS, HashError, MANIFEST_KEY, MAX_INDEX_SIZE, MAX_MANIFEST_SIZE, MAX_SIZE, MAX_SOFT_SIZE, READ_FLAGS, SMALL_BODY, SPOOL, STEP$1 as STEP, StoreError, StoredCopy, TarReader, Tree, appendUse, asStoreError, chooseVersions, createHasher, errnoOf, examine$1 as examine, existingTree, factsOf, fileByteSource, fileName, fileOfKey, formatEntry, formatManifest, inflate, isAbsent, latestOf, listModcache, openDiskStore, openExisting, parseEntry, parseManifest, partsOfBytes, partsOfFile, planSave, prune, pruneWithin, readClones, readManifest, readModcache, readRegular, readUse, removeQuietly, shownText, softKey, stampOf, storeStats, storedVersions, streamOfBytes, streamOfFile, sumdbFiles, unpack, verifyModcache, verifyStore, versionKeys, warmThread, withDigests, withoutStrangers };

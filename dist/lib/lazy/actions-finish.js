@@ -1,1 +1,1 @@
-export { finish, restoreEnvironment } from "../actions_tar-stream.js";
+export { failsJob, finish, restoreEnvironment } from "../actions_tar-stream.js";

@@ -1,0 +1,1 @@
+export { auditAsk } from "../cli.js";

@@ -1,0 +1,1 @@
+export { auditRebuild } from "../cli_kysely_zod.js";

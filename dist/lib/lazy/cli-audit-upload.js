@@ -1,0 +1,1 @@
+export { auditUpload } from "../cli_zod.js";

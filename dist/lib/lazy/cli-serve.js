@@ -1,0 +1,1 @@
+export { serve } from "../cli_kysely_zod.js";

@@ -1,0 +1,1 @@
+export { openDirectoryStore } from "../collector_kysely_zod.js";

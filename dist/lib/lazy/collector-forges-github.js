@@ -1,0 +1,1 @@
+export { githubForge } from "../collector.js";

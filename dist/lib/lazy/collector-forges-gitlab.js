@@ -1,0 +1,1 @@
+export { gitlabForge } from "../collector.js";

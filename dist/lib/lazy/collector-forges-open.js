@@ -1,0 +1,1 @@
+export { openForges } from "../collector.js";

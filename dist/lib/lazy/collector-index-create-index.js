@@ -1,0 +1,1 @@
+export { createIndex } from "../collector_kysely.js";

@@ -1,0 +1,1 @@
+export { openPostgres } from "../collector_kysely.js";

@@ -1,0 +1,1 @@
+export { collectorClient } from "../server.js";

@@ -1,0 +1,1 @@
+export { beginAuditTrail } from "../session.js";

@@ -1,0 +1,1 @@
+export { closeAudit } from "../session.js";
