@@ -1,0 +1,94 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { openRawDirectory } from '../../src/audit/raw/directory.ts';
+import { unpackRaw } from '../../src/audit/raw/object.ts';
+import { packRaw } from '../../src/audit/raw/pack.ts';
+import { factsOf } from '../../src/collector/facts.ts';
+import { openIndex } from '../../src/collector/index/open-index.ts';
+import { startIndexer } from '../../src/collector/indexer.ts';
+import { batchOf, denialOf, zipOf } from '../support/audit-batch.ts';
+import { tempDir } from '../support/temp.ts';
+
+const RECEIPT = {
+  kind: 'rcpt',
+  v: 1,
+  received: '2026-11-20T11:00:00.000Z',
+  writer: 'ci',
+  assurance: 'relayed',
+} as const;
+
+/** A real raw store and a real index in a directory, and how many batches each transaction had. */
+async function world() {
+  const dir = await tempDir('indexer');
+  const raw = openRawDirectory(dir.path);
+  const index = await openIndex({ file: dir.join('index.db') });
+  const groups: number[] = [];
+  const read: string[] = [];
+  const indexer = startIndexer({
+    raw: {
+      ...raw,
+      list: () => raw.list(),
+      get: key => {
+        read.push(key);
+        return raw.get(key);
+      },
+    },
+    index: {
+      known: digests => index.known(digests),
+      apply: batches => {
+        groups.push(batches.length);
+        return index.apply(batches);
+      },
+    },
+    log: () => undefined,
+    sleep: async () => undefined,
+  });
+  const take = async (wish: Parameters<typeof batchOf>[0]) => {
+    const { key, gzip, digest } = batchOf(wish);
+    const bytes = packRaw(RECEIPT, gzip);
+    await raw.put(key, bytes);
+    const object = unpackRaw(bytes);
+    indexer.add(key, factsOf(object.receipt, object.batch, key));
+    return digest;
+  };
+  return {
+    groups,
+    read,
+    index,
+    indexer,
+    take,
+    async [Symbol.asyncDispose]() {
+      await indexer.close(1000);
+      await index.close();
+      await dir[Symbol.asyncDispose]();
+    },
+  };
+}
+
+describe('the indexer', () => {
+  it('takes batches that come one after the other together', async () => {
+    await using here = await world();
+    const digests: string[] = [];
+    for (let job = 0; job < 40; job++) {
+      digests.push(await here.take({ job: `job ${job}`, requests: [zipOf(`m.example/${job}`)] }));
+      await turn();
+    }
+    await here.indexer.settled();
+    expect((await here.index.known(digests)).size).toBe(40);
+    expect(here.groups.reduce((sum, length) => sum + length, 0)).toBe(40);
+    expect(Math.max(...here.groups)).toBeGreaterThan(5);
+    expect(here.read).toEqual([]);
+  });
+
+  it('keeps no texts in memory without end: batches of many refusals are read from raw again', async () => {
+    await using here = await world();
+    const refusals = Array.from({ length: 2500 }, (_, at) => denialOf(`evil.example/${at}`));
+    const digests = await Promise.all(
+      [1, 2, 3, 4].map(job => here.take({ job: `denied ${job}`, requests: refusals })),
+    );
+    await here.indexer.settled();
+    expect((await here.index.known(digests)).size).toBe(4);
+    expect(here.read.length).toBeGreaterThan(0);
+    expect(Math.max(...here.groups)).toBe(1);
+  });
+});
