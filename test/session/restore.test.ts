@@ -17,7 +17,9 @@ import {
 import { smallDisk } from '../support/small-disk.ts';
 import { commitModule, type RealModule, realModules } from '../support/store-modules.ts';
 import { type TempDir, tempDir } from '../support/temp.ts';
+import { watchUnpackThreads } from '../support/unpack-threads.ts';
 
+const threads = watchUnpackThreads();
 const hasher = createHasher();
 afterAll(() => hasher.close());
 
@@ -148,6 +150,33 @@ describe('a restore', () => {
     expect(warnings).toHaveLength(1);
     expect(warnings[0]).toMatch(/disk is full/);
     expect(readdirSync(`${mount}/store/modgate/tmp`)).toEqual([]);
+  });
+
+  it('whose unpacking threads die ends with one line, and leaves no half file', async () => {
+    await Promise.all([...threads.alive].map(thread => thread.terminate()));
+    let killed = 0;
+    threads.onStart = thread => {
+      killed += 1;
+      void thread.terminate();
+    };
+    try {
+      const { report, store, warnings, restoring } = await restoreInto('dying', dir.join('dying', 'store'));
+      expect(killed).toBeGreaterThan(0);
+      expect(report.state).toBe('failed');
+      expect(warnings).toEqual([
+        expect.stringMatching(
+          /^the shared cache was not restored: .*its thread failed.*downloads its modules again$/,
+        ),
+      ]);
+      expect(await restoring.wait({ path: 'x', version: 'v1.0.0' }, 'zip')).toBe(false);
+      expect(await zipsIn(store)).toBe(0);
+      expect(readdirSync(dir.join('dying', 'store', 'modgate', 'tmp'))).toEqual([]);
+    } finally {
+      delete threads.onStart;
+    }
+    const again = await restoreInto('alive', dir.join('alive', 'store'));
+    expect(again.warnings).toEqual([]);
+    expect(await zipsIn(again.store)).toBe(3);
   });
 
   it('of a service that crawls ends with the session, and loses nothing of what came', async () => {

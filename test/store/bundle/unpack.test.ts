@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import * as fsp from 'node:fs/promises';
-import { Readable } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
 import { crc32, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { storedVersions } from '../../../src/store/bundle/choose.ts';
@@ -18,7 +18,9 @@ import { smallDisk } from '../../support/small-disk.ts';
 import { commitModule, type RealModule, realModules } from '../../support/store-modules.ts';
 import { paxHeader, rawMember, rawMembers, TAR_END } from '../../support/tar.ts';
 import { type TempDir, tempDir } from '../../support/temp.ts';
+import { watchUnpackThreads } from '../../support/unpack-threads.ts';
 
+const threads = watchUnpackThreads();
 let modules: RealModule[];
 let hasher: Hasher;
 let temp: TempDir;
@@ -240,6 +242,33 @@ test('a zip that was deflated is hashed when it is first used', async () => {
   await run(store);
   for (const m of modules) expect((await store.get(m, 'zip'))?.h1).toBe(m.h1);
   expect(told.asked).toEqual(modules.map(m => `${m.path}@${m.version}`));
+});
+
+test('a thread that dies in the middle ends it: what came stays, nothing half does, and the next one has a thread', async () => {
+  const store = await newStore();
+  const bytes = await fsp.readFile(bundle);
+  const stream = new PassThrough();
+  stream.write(bytes.subarray(0, bytes.length / 2));
+  const began = Promise.withResolvers<void>();
+  const going = run(store, {
+    stream,
+    onFile: (_mv, kind) => {
+      if (kind === 'zip') began.resolve();
+    },
+  });
+  await Promise.race([began.promise, going]);
+  await Promise.all([...threads.alive].map(thread => thread.terminate()));
+  await expect(going).rejects.toMatchObject({
+    name: 'BundleError',
+    code: 'damaged',
+    message: expect.stringContaining('its thread failed'),
+  });
+  expect(stream.destroyed).toBe(true);
+  expect(await temps(store)).toEqual([]);
+  const kept = await auditStore(store.location, modules);
+  expect(kept.length).toBeGreaterThan(0);
+  expect(kept.length).toBeLessThan(3 * modules.length);
+  expect((await run(store)).taken).toBe(3 * modules.length - kept.length);
 });
 
 test('what was packed comes in whole, with its age, and the lists follow', async () => {
