@@ -1,11 +1,15 @@
 // Measures modgate beside what people use now, and prints Markdown for docs/benchmarks.md.
 //   node scripts/bench.mjs [download|start|parse|check|all] [--rounds 5] [--latency 30] [--only word,word] [--dist dist]
 //   node scripts/bench.mjs cache [--jobs 60] [--only times,tests,disk,matrix,quota], a quarter of an hour
-//   node scripts/bench.mjs million [--files 1000000], some ten minutes; these two are not in `all`
+//   node scripts/bench.mjs million [--files 1000000], some ten minutes
+//   node scripts/bench.mjs audit [--only ingest,history,journal,close] [--observations 10000000] [--keep index.db], half an
+//     hour, a few minutes with an index that --keep kept; these three are not in `all`
 import { cpus } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { auditBench } from './bench/audit.mjs';
+import { auditTable } from './bench/audit-table.mjs';
 import { cacheBench } from './bench/cache.mjs';
 import { cacheTable } from './bench/cache-table.mjs';
 import { checkBench } from './bench/check.mjs';
@@ -23,19 +27,25 @@ const { values, positionals } = parseArgs({
     latency: { type: 'string', default: '30' },
     only: { type: 'string' },
     files: { type: 'string', default: '1000000' },
+    observations: { type: 'string', default: '10000000' },
+    keep: { type: 'string' },
     jobs: { type: 'string', default: '60' },
     dist: { type: 'string', default: fileURLToPath(new URL('../dist', import.meta.url)) },
   },
 });
 const what = positionals[0] ?? 'all';
-if (!['all', 'download', 'start', 'parse', 'check', 'cache', 'million'].includes(what)) {
-  process.stderr.write(`${what} is no benchmark: download, start, parse, check, cache, million or all\n`);
+if (!['all', 'download', 'start', 'parse', 'check', 'cache', 'million', 'audit'].includes(what)) {
+  process.stderr.write(
+    `${what} is no benchmark: download, start, parse, check, cache, million, audit or all\n`,
+  );
   process.exit(2);
 }
 const options = {
   dist: path.resolve(values.dist),
   jobs: Number(values.jobs),
   files: Number(values.files),
+  observations: Number(values.observations),
+  keep: values.keep,
   cli: path.resolve(values.dist, 'cli.js'),
   library: path.resolve(values.dist, 'gomod.js'),
   rounds: Number(values.rounds),
@@ -46,7 +56,7 @@ const options = {
 
 const lines = [
   `Made by \`${['node scripts/bench.mjs', ...process.argv.slice(2)].join(' ')}\`.`,
-  `${cpus().length} cores (${cpus()[0]?.model.trim()}), Node ${process.versions.node}, ${what === 'million' ? 'one run each' : `medians of ${options.rounds} interleaved runs`}.`,
+  `${cpus().length} cores (${cpus()[0]?.model.trim()}), Node ${process.versions.node}, ${what === 'million' || what === 'audit' ? 'one run each' : `medians of ${options.rounds} interleaved runs`}.`,
   '',
 ];
 const wanted = name => what === 'all' || what === name;
@@ -55,6 +65,7 @@ if (wanted('start')) lines.push(...startTable(await startBench(options)));
 if (wanted('parse')) lines.push(...parseTable(await parseBench(options)));
 if (wanted('check')) lines.push(...checkTable(await checkBench(options)));
 if (what === 'cache') lines.push(...cacheTable(await cacheBench(options)));
+if (what === 'audit') lines.push(...auditTable(await auditBench(options)));
 if (what === 'million') lines.push(...millionTable(await millionBench(options)));
 process.stdout.write(`${lines.join('\n')}\n`);
 
