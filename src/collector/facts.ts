@@ -67,11 +67,16 @@ function modulesOf({ requests, inventories }: Batch, clock: Clock): readonly Mod
   const inCode = new Set<string>();
   const add = (uses: Map<string, ModuleUse>, key: string, use: ModuleUse) => {
     const before = uses.get(key);
-    if (before === undefined || use.time < before.time) uses.set(key, use);
+    if (before === undefined) uses.set(key, use);
+    else if (use.time < before.time) {
+      // Requests are gone through before inventories.
+      const { unasked: _, ...rest } = use;
+      uses.set(key, before.unasked === true ? use : rest);
+    }
   };
-  const addCode = (module: string, version: string, h1: string, time: number) => {
+  const addCode = (module: string, version: string, h1: string, time: number, more?: { unasked: true }) => {
     inCode.add(`${module}@${version}`);
-    add(code, `${module}@${version} ${h1}`, { module, version, h1, code: true, time });
+    add(code, `${module}@${version} ${h1}`, { module, version, h1, code: true, time, ...more });
   };
   for (const request of requests) {
     if (request.module === undefined || request.probe === true) continue;
@@ -81,20 +86,23 @@ function modulesOf({ requests, inventories }: Batch, clock: Clock): readonly Mod
     if (version !== '' && broughtCode(request)) addCode(module, version, request.h1 ?? '', time);
     else add(looks, `${module}@${version}`, { module, version, h1: '', code: false, time });
   }
+  // A look-up gives way to the code of the same version, and is a request all the same.
+  const unasked = (module: string, version: string) =>
+    looks.has(`${module}@${version}`) ? undefined : ({ unasked: true } as const);
   const atEnd = inventories.filter(({ phase }) => phase === 'end');
   for (const { members, t } of atEnd) {
     const time = clock(t);
     for (const member of members) {
       const space = member.indexOf(' ', member.indexOf('@'));
       const [module, version] = split(member.slice(0, space));
-      addCode(module, version, member.slice(space + 1), time);
+      addCode(module, version, member.slice(space + 1), time, unasked(module, version));
     }
   }
   for (const { vendored = [], t } of atEnd) {
     for (const name of vendored) {
       const [module, version] = split(name);
       if (module === '' || version === '' || inCode.has(`${module}@${version}`)) continue;
-      addCode(module, version, '', clock(t));
+      addCode(module, version, '', clock(t), unasked(module, version));
     }
   }
   const looked = [...looks].filter(([key]) => !inCode.has(key)).map(([, use]) => use);

@@ -16,6 +16,8 @@ export interface ModuleUse {
   readonly code: boolean;
   /** First time in this batch, ms since 1970, never after the batch was received. */
   readonly time: number;
+  /** Only the inventory of the batch names it: there is no request of it that `log` could show. */
+  readonly unasked?: true;
 }
 
 /** A refusal; look-ups of paths that are no modules are none. */

@@ -179,8 +179,25 @@ describe('a module', () => {
     const found = facts(batchOf({ requests: [], inventories: [inventoryOf({ vendored })] }));
     const time = Date.parse(TIME);
     expect(found.modules).toEqual([
-      { ...use, h1: H1, code: true, time },
-      { module: 'example.com/vendored', version: 'v1.0.0', h1: '', code: true, time },
+      { ...use, h1: H1, code: true, time, unasked: true },
+      { module: 'example.com/vendored', version: 'v1.0.0', h1: '', code: true, time, unasked: true },
+    ]);
+  });
+
+  it('is told from one that no request asked for, whose records nobody has to look for', () => {
+    const members = ['served', 'looked', 'warm'].map(name => `example.com/${name}@v1.0.0 ${H1}`);
+    const ask = (seq: number, name: string, over: Partial<Request>) =>
+      requestOf(seq, { module: `example.com/${name}`, h1: H1, ...over });
+    const found = facts(
+      batchOf({
+        requests: [ask(1, 'served', { op: 'zip' }), ask(2, 'looked', { op: 'mod' })],
+        inventories: [inventoryOf({ members })],
+      }),
+    );
+    expect(found.modules.map(({ module, code, unasked }) => [module, code, unasked === true])).toEqual([
+      ['example.com/served', true, false],
+      ['example.com/looked', true, false],
+      ['example.com/warm', true, true],
     ]);
   });
 

@@ -77,8 +77,10 @@ export function prepare(facts: BatchFacts): Prepared {
 }
 
 function merge(a: ModuleUse, b: ModuleUse): ModuleUse {
+  const { unasked: _, ...rest } = a;
   return {
-    ...a,
+    ...rest,
+    ...(a.unasked === true && b.unasked === true ? { unasked: true } : {}),
     code: a.code || b.code,
     // The first time that the code came in, where it did; a look-up before it brought nothing.
     time: a.code === b.code ? Math.min(a.time, b.time) : a.code ? a.time : b.time,

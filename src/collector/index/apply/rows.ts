@@ -169,8 +169,8 @@ export async function writeBatches(
       late.add(digest);
       continue;
     }
-    for (const key of batch.modules.keys()) {
-      touch.push([names.modvers.get(key)?.modver ?? 0, received, number]);
+    for (const [key, { unasked }] of batch.modules) {
+      if (unasked !== true) touch.push([names.modvers.get(key)?.modver ?? 0, received, number]);
     }
     const seqs = new Set<number>();
     denials.forEach(({ seq, time, op, version, rule, reason }, i) => {
