@@ -1,6 +1,10 @@
+import assert from 'node:assert/strict';
+import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { HEAD_AGE_MS } from '../../src/collector/index/apply/heads.ts';
 import { encodeIds } from '../../src/collector/index/id-list.ts';
 import { openIndex } from '../../src/collector/index/open-index.ts';
+import { fillIndex } from './audit-fill.mjs';
 import {
   askedAt,
   claimsOf,
@@ -73,12 +77,14 @@ export async function fillRollups({ file, history, jobs, log }) {
       repo.has.add(name);
       names = true;
       const { number, fresh, module } = modverOf(use);
-      add('repo_mod', { repo: repo.id, modver: number, at: askedAt(job), job: no });
+      // What was refused is in the inventory all the same.
+      const at = job.denied && use === job.set[0] ? closedAt(job) : askedAt(job);
+      add('repo_mod', { repo: repo.id, modver: number, at, job: no });
       if (!fresh) continue;
-      add('first_seen', { modver: number, at: askedAt(job), job: no });
+      add('first_seen', { modver: number, at, job: no });
       if (firstModules.has(module)) continue;
       firstModules.add(module);
-      add('first_module', { module, at: askedAt(job), job: no });
+      add('first_module', { module, at, job: no });
     }
     if (names) cited.add(no);
     if (names || job.onDefault) kept.set(no, jobRow(no, job, repo, names));
@@ -86,7 +92,7 @@ export async function fillRollups({ file, history, jobs, log }) {
       const before = repo.heads.get(job.name);
       // What is no longer a head and brought nothing in is forgotten, as retention does.
       if (before !== undefined && !cited.has(before.no)) kept.delete(before.no);
-      repo.heads.set(job.name, { no, set: job.set });
+      repo.heads.set(job.name, { no, set: job.set, last: closedAt(job) });
     }
     if (no % 20_000 === 0) log(`rollups: ${no} of ${jobs} jobs`);
   }
@@ -104,10 +110,11 @@ export async function fillRollups({ file, history, jobs, log }) {
   };
   for (const [number, repo] of repos) {
     const all = [];
+    const newest = Math.max(...[...repo.heads.values()].map(({ last }) => last));
     for (const [name, head] of repo.heads) {
       kept.get(head.no).modset = setOf(head.set).id;
       add('repo_head', { repo: repo.id, name, job: head.no });
-      all.push(...head.set);
+      if (head.last >= newest - HEAD_AGE_MS) all.push(...head.set);
     }
     const uses = all.length === 0 ? undefined : setOf(all);
     for (const modver of uses?.members ?? []) add('repo_use', { modver, repo: repo.id });
@@ -127,6 +134,33 @@ export async function fillRollups({ file, history, jobs, log }) {
   db.exec('analyze');
   db.close();
   return Object.fromEntries([...tables].map(([table, { rows }]) => [table, rows]));
+}
+
+/**
+ * Holds the rollups of a small history, written here, against those that the collector makes of its batches: every
+ * question about every module has the same answer. Throws where one has not.
+ */
+export async function checkRollups({ dir, make, jobs, observations }) {
+  const written = path.join(dir, 'written.db');
+  const applied = path.join(dir, 'applied.db');
+  await fillRollups({ file: written, history: make(), jobs, log: () => {} });
+  const history = make();
+  await fillIndex({ file: applied, history, observations, log: () => {} });
+  const [one, other] = await Promise.all([written, applied].map(file => openIndex({ file })));
+  try {
+    let uses = 0;
+    for (let module = 0; module < history.modules; module++) {
+      const asked = { module: moduleName(module), limit: 1000 };
+      const answer = await one.used(asked);
+      uses += answer.uses.length;
+      assert.deepEqual(answer, await other.used(asked));
+      assert.deepEqual(await one.who(asked), await other.who(asked));
+    }
+    assert.ok(uses > 100);
+  } finally {
+    await one.close();
+    await other.close();
+  }
 }
 
 function jobRow(id, job, repo, cited) {

@@ -8,7 +8,7 @@ import { fillIndex } from './audit-fill.mjs';
 import { History, RECORDS_A_JOB, randomNumbers } from './audit-history.mjs';
 import { askQuestions, quantile, sealJobs, sendJobs } from './audit-ingest.mjs';
 import { journalBench } from './audit-journal.mjs';
-import { fillRollups } from './audit-rollups.mjs';
+import { checkRollups, fillRollups } from './audit-rollups.mjs';
 import { startServe } from './audit-serve.mjs';
 import { closeBench } from './audit-session.mjs';
 
@@ -107,6 +107,10 @@ async function oneEngine({ cli, data, database, postgres, history, prepared, log
 /** Questions over the rollups of ten times the observations, of ten times the repositories. */
 async function tenfold({ cli, dir, observations, log }) {
   const rows = [];
+  const few = 200 * RECORDS_A_JOB;
+  const make = () => historyOf(few, { repositories: 10, modules: 400 });
+  await checkRollups({ dir, make, jobs: 200, observations: few });
+  log('the rollups of a small history are those that the collector makes');
   const size = { repositories: 2000, modules: 20_000 };
   const file = path.join(dir, 'tenfold.db');
   const history = historyOf(10 * observations, size);
