@@ -3,15 +3,20 @@ import { type JournalFile, openJournalFile } from './journal-file.ts';
 import { journalParts } from './journal-read.ts';
 import { type Answer, frame, type JournalHeader, type JournalRecord, seqOf } from './journal-record.ts';
 
-/** Records are written in groups this long, ms: the admitted loss when the machine dies. */
+/** Records are in memory so long, ms: the admitted loss when the process is killed. */
+const WRITE_MS = 5;
+/** Records are brought to the disk in groups this long, ms: the admitted loss when the machine dies. */
 const GROUP_MS = 75;
 /** Past this many bytes in memory (a disk that hangs) records are dropped instead of kept. */
 const MAX_PENDING = 16 * 1024 * 1024;
 
-interface Pending {
-  readonly bytes: Buffer;
+interface Waiting {
   readonly requests: number;
   readonly settle?: (durable: boolean) => void;
+}
+
+interface Pending extends Waiting {
+  readonly bytes: Buffer;
 }
 
 /** What one group brought to the disk. */
@@ -27,7 +32,8 @@ export interface JournalOptions {
 }
 
 /**
- * The one writer of a journal file. An answer keeps its number whether or not its record can be written, so that
+ * The one writer of a journal file. A record goes to the system soon, where it outlives a process that is killed,
+ * and to the disk with its group. An answer keeps its number whether or not its record can be written, so that
  * every lost record is a gap in the numbers that anybody can count.
  */
 export class JournalWriter {
@@ -41,13 +47,19 @@ export class JournalWriter {
   #length: number;
   #pending: Pending[] = [];
   #pendingBytes = 0;
+  /** Written, and not yet on the disk. */
+  #written: Waiting[] = [];
+  #writtenBytes = 0;
   #timer: NodeJS.Timeout | undefined;
+  #writeTimer: NodeJS.Timeout | undefined;
   #writing: Promise<void> = Promise.resolve();
   #seq: number;
   #dropped = 0;
   #trouble: string | undefined;
   /** Bytes of a failed write stand at the end of the file and could not be cut off. */
   #ragged = false;
+  /** So it was at some time since the last group: only the file knows its length. */
+  #wasRagged = false;
 
   private constructor(path: string, file: JournalFile, found: Tail, onTrouble: (why: string) => void) {
     this.path = path;
@@ -132,50 +144,83 @@ export class JournalWriter {
     this.#pending.push({ bytes, requests, ...(settle === undefined ? {} : { settle }) });
     this.#pendingBytes += bytes.length;
     this.#timer ??= setTimeout(() => void this.flush(), GROUP_MS);
+    this.#writeTimer ??= setTimeout(() => void this.#inTurn(() => this.#writePending()), WRITE_MS);
   }
 
   /** Resolves when everything that was written before is on the disk, or is dropped. */
   async flush(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    const group = this.#pending;
-    if (group.length > 0) {
-      this.#pending = [];
-      this.#writing = this.#writing.then(() => this.#writeGroup(group));
-    }
-    await this.#writing;
+    await this.#inTurn(async () => {
+      await this.#writePending();
+      await this.#syncWritten();
+    });
   }
 
-  async #writeGroup(group: readonly Pending[]): Promise<void> {
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    this.#writing = this.#writing.then(work);
+    return this.#writing;
+  }
+
+  async #writePending(): Promise<void> {
+    clearTimeout(this.#writeTimer);
+    this.#writeTimer = undefined;
+    const group = this.#pending;
+    if (group.length === 0) return;
+    this.#pending = [];
     const bytes = Buffer.concat(group.map(one => one.bytes));
-    const requests = group.reduce((sum, one) => sum + one.requests, 0);
-    let durable = false;
     try {
       // A half line would swallow the next one; with a newline before it, it is a damaged line of its own.
       await this.#file.append(this.#ragged ? Buffer.concat([NEWLINE, bytes]) : bytes);
-      await this.#file.sync();
-      this.#length = this.#ragged ? await this.#file.size() : this.#length + bytes.length;
       this.#ragged = false;
-      durable = true;
+      for (const { requests, settle } of group)
+        this.#written.push({ requests, ...(settle === undefined ? {} : { settle }) });
+      this.#writtenBytes += bytes.length;
     } catch (error) {
-      this.#dropped += requests;
-      const why = error instanceof Error ? error.message : String(error);
-      if (this.#trouble === undefined) this.#onTrouble(why);
-      this.#trouble = why;
-      await this.#cutBack();
+      this.#lose(group, error);
+      if (this.#wasRagged) this.#ragged = true;
+      else await this.#cutBack(this.#length + this.#writtenBytes);
     } finally {
       this.#pendingBytes -= bytes.length;
-      for (const { settle } of group) settle?.(durable);
     }
-    if (durable) this.onCommit?.({ requests, bytes: bytes.length });
   }
 
-  async #cutBack(): Promise<void> {
-    if (this.#ragged) return;
+  async #syncWritten(): Promise<void> {
+    const group = this.#written;
+    const bytes = this.#writtenBytes;
+    if (group.length === 0) return;
+    this.#written = [];
+    this.#writtenBytes = 0;
     try {
-      await this.#file.truncate(this.#length);
+      await this.#file.sync();
+      this.#length = this.#wasRagged ? await this.#file.size() : this.#length + bytes;
+      this.#wasRagged = this.#ragged;
+    } catch (error) {
+      this.#lose(group, error);
+      await this.#cutBack(this.#length);
+      return;
+    }
+    for (const { settle } of group) settle?.(true);
+    this.onCommit?.({ requests: sumOf(group), bytes });
+  }
+
+  #lose(group: readonly Waiting[], error: unknown): void {
+    this.#dropped += sumOf(group);
+    const why = error instanceof Error ? error.message : String(error);
+    if (this.#trouble === undefined) this.#onTrouble(why);
+    this.#trouble = why;
+    for (const { settle } of group) settle?.(false);
+  }
+
+  /** Whole records end at this offset, and what stands behind it is none. */
+  async #cutBack(length: number): Promise<void> {
+    try {
+      await this.#file.truncate(length);
+      this.#ragged = false;
+      this.#wasRagged = false;
     } catch {
       this.#ragged = true;
+      this.#wasRagged = true;
     }
   }
 
@@ -183,6 +228,10 @@ export class JournalWriter {
     await this.flush();
     await this.#file.close().catch(() => undefined);
   }
+}
+
+function sumOf(group: readonly Waiting[]): number {
+  return group.reduce((sum, { requests }) => sum + requests, 0);
 }
 
 const NEWLINE = Buffer.from('\n');

@@ -1,4 +1,5 @@
 import type { RuleId } from '../config/rule-ids.ts';
+import { SESSION_PAGES } from '../policy/pages-session.ts';
 import type { RulePage } from '../policy/rule.ts';
 import { ALL_RULES } from '../policy/rules.ts';
 
@@ -28,7 +29,10 @@ const OWN: Readonly<Partial<Record<RuleId, RuleText>>> = {
   },
 };
 
-const PAGES: ReadonlyMap<RuleId, RulePage> = new Map(ALL_RULES.map(({ id, page }) => [id, page]));
+const PAGES: ReadonlyMap<string, RulePage> = new Map([
+  ...ALL_RULES.map(({ id, page }) => [id, page] as const),
+  ...Object.entries(SESSION_PAGES),
+]);
 
 /** The words of a rule's documentation page. */
 export function ruleText(id: RuleId): RuleText {

@@ -74,6 +74,9 @@ function ask(path: string, headers: Record<string, string> = {}, method = 'GET')
 
 const onWire = (text: string) => text.split('/').map(encodeURIComponent).join('/');
 
+/** A busy machine may take its time. */
+const WAIT = { timeout: 20_000 };
+
 describe('module paths', () => {
   const valid = vectors.paths.filter(row => row.error === undefined);
   it.each(valid)(
@@ -110,7 +113,7 @@ describe('module paths', () => {
     async ({ in: escaped, path }) => {
       await ask(`/${escaped}/@latest`);
       // Written down when the answer has gone out.
-      await vi.waitFor(() => expect(front.records.at(-1)?.module).toBe(path));
+      await vi.waitFor(() => expect(front.records.at(-1)?.module).toBe(path), WAIT);
     },
   );
 });
@@ -127,7 +130,7 @@ describe('versions', () => {
     await vi.waitFor(() => {
       const { version: seen, query } = front.records.at(-1) ?? {};
       expect(seen ?? query).toBe(version);
-    });
+    }, WAIT);
   });
 
   const invalid = vectors.versions.filter(row => row.error !== undefined && !row.in.includes('!'));
