@@ -1,9 +1,10 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { openRawDirectory } from '../../src/audit/raw/directory.ts';
 import { unpackRaw } from '../../src/audit/raw/object.ts';
 import { packRaw } from '../../src/audit/raw/pack.ts';
 import { factsOf } from '../../src/collector/facts.ts';
+import { IndexError } from '../../src/collector/index/errors.ts';
 import { openIndex } from '../../src/collector/index/open-index.ts';
 import { startIndexer } from '../../src/collector/indexer.ts';
 import { batchOf, denialOf, zipOf } from '../support/audit-batch.ts';
@@ -24,6 +25,7 @@ async function world() {
   const index = await openIndex({ file: dir.join('index.db') });
   const groups: number[] = [];
   const read: string[] = [];
+  const outages: Error[] = [];
   const indexer = startIndexer({
     raw: {
       ...raw,
@@ -36,6 +38,8 @@ async function world() {
     index: {
       known: digests => index.known(digests),
       apply: batches => {
+        const outage = outages.shift();
+        if (outage !== undefined) return Promise.reject(outage);
         groups.push(batches.length);
         return index.apply(batches);
       },
@@ -43,19 +47,26 @@ async function world() {
     log: () => undefined,
     sleep: async () => undefined,
   });
-  const take = async (wish: Parameters<typeof batchOf>[0]) => {
+  /** Puts a batch into raw; what is given back tells the indexer of it. */
+  const put = async (wish: Parameters<typeof batchOf>[0]) => {
     const { key, gzip, digest } = batchOf(wish);
     const bytes = packRaw(RECEIPT, gzip);
     await raw.put(key, bytes);
     const object = unpackRaw(bytes);
-    indexer.add(key, factsOf(object.receipt, object.batch, key));
+    return { digest, add: () => indexer.add(key, factsOf(object.receipt, object.batch, key)) };
+  };
+  const take = async (wish: Parameters<typeof batchOf>[0]) => {
+    const { digest, add } = await put(wish);
+    add();
     return digest;
   };
   return {
     groups,
     read,
+    outages,
     index,
     indexer,
+    put,
     take,
     async [Symbol.asyncDispose]() {
       await indexer.close(1000);
@@ -83,12 +94,23 @@ describe('the indexer', () => {
   it('keeps no texts in memory without end: batches of many refusals are read from raw again', async () => {
     await using here = await world();
     const refusals = Array.from({ length: 2500 }, (_, at) => denialOf(`evil.example/${at}`));
-    const digests = await Promise.all(
-      [1, 2, 3, 4].map(job => here.take({ job: `denied ${job}`, requests: refusals })),
+    const batches = await Promise.all(
+      [1, 2, 3, 4].map(job => here.put({ job: `denied ${job}`, requests: refusals })),
     );
+    for (const { add } of batches) add();
     await here.indexer.settled();
-    expect((await here.index.known(digests)).size).toBe(4);
+    expect((await here.index.known(batches.map(({ digest }) => digest))).size).toBe(4);
     expect(here.read.length).toBeGreaterThan(0);
     expect(Math.max(...here.groups)).toBe(1);
+  });
+
+  it('brings in a batch that was on its way when the database went, though no other follows', async () => {
+    await using here = await world();
+    here.outages.push(new IndexError('unavailable', 'the database went away'));
+    const digest = await here.take({ job: 'the only one', requests: [zipOf('m.example/only')] });
+    await vi.waitFor(async () => expect(await here.index.known([digest])).toEqual(new Set([digest])), {
+      timeout: 20_000,
+    });
+    expect(here.read.length).toBeGreaterThan(0);
   });
 });
