@@ -11,6 +11,10 @@ const CONNECTIONS = 8;
 const CONNECT_MS = 10_000;
 /** A statement that takes longer is stuck: the largest piece of work takes well below a second. */
 const STATEMENT_MS = 60_000;
+/** What the server cannot end any more, because it is gone without a word, ends here. */
+const ANSWER_MS = STATEMENT_MS + 5_000;
+/** A pool whose connections broke while they were opened may never say that it has ended. */
+const END_MS = 2_000;
 
 const INT8 = 20;
 const DEADLOCK = '40P01';
@@ -25,6 +29,8 @@ export async function openPostgres(url: string): Promise<Engine> {
     max: CONNECTIONS,
     connectionTimeoutMillis: CONNECT_MS,
     statement_timeout: STATEMENT_MS,
+    query_timeout: ANSWER_MS,
+    keepAlive: true,
     application_name: 'modgate',
     types: {
       getTypeParser: (oid: number, format?: 'text' | 'binary') =>
@@ -42,7 +48,7 @@ export async function openPostgres(url: string): Promise<Engine> {
       if (there.rowCount === 0) throw error;
     });
   } catch (error) {
-    await pool.end();
+    await within(END_MS, pool.end());
     throw cannotConnect(name, error);
   }
   const db = new Kysely<Tables>({
@@ -76,10 +82,21 @@ export async function openPostgres(url: string): Promise<Engine> {
       return state === '' || /^(?:08|53|57|58)/.test(state);
     },
     close: async () => {
-      await db.destroy();
-      if (!pool.ended) await pool.end();
+      await within(
+        END_MS,
+        db.destroy().then(() => (pool.ended ? undefined : pool.end())),
+      );
     },
   };
+}
+
+/** Waits for something, but not for ever; the timer also keeps a thread alive that has nothing else to wait for. */
+async function within(ms: number, work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>(resolve => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([work, late]).finally(() => clearTimeout(timer));
 }
 
 /** Drops the schema with all that is in it. Throws IndexError `unavailable` when the server cannot be reached. */
