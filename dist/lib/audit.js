@@ -1763,12 +1763,15 @@ async function openJournalFile(path) {
 	};
 }
 // src/audit/journal.ts
-/** Records are written in groups this long, ms: the admitted loss when the machine dies. */
+/** Records are in memory so long, ms: the admitted loss when the process is killed. */
+const WRITE_MS = 5;
+/** Records are brought to the disk in groups this long, ms: the admitted loss when the machine dies. */
 const GROUP_MS = 75;
 /** Past this many bytes in memory (a disk that hangs) records are dropped instead of kept. */
 const MAX_PENDING = 16777216;
 /**
-* The one writer of a journal file. An answer keeps its number whether or not its record can be written, so that
+* The one writer of a journal file. A record goes to the system soon, where it outlives a process that is killed,
+* and to the disk with its group. An answer keeps its number whether or not its record can be written, so that
 * every lost record is a gap in the numbers that anybody can count.
 */
 var JournalWriter = class JournalWriter {
@@ -1782,13 +1785,19 @@ var JournalWriter = class JournalWriter {
 	#length;
 	#pending = [];
 	#pendingBytes = 0;
+	/** Written, and not yet on the disk. */
+	#written = [];
+	#writtenBytes = 0;
 	#timer;
+	#writeTimer;
 	#writing = Promise.resolve();
 	#seq;
 	#dropped = 0;
 	#trouble;
 	/** Bytes of a failed write stand at the end of the file and could not be cut off. */
 	#ragged = false;
+	/** So it was at some time since the last group: only the file knows its length. */
+	#wasRagged = false;
 	constructor(path, file, found, onTrouble) {
 		this.path = path;
 		this.#file = file;
@@ -1869,49 +1878,81 @@ var JournalWriter = class JournalWriter {
 		});
 		this.#pendingBytes += bytes.length;
 		this.#timer ??= setTimeout(() => void this.flush(), GROUP_MS);
+		this.#writeTimer ??= setTimeout(() => void this.#inTurn(() => this.#writePending()), WRITE_MS);
 	}
 	/** Resolves when everything that was written before is on the disk, or is dropped. */
 	async flush() {
 		clearTimeout(this.#timer);
 		this.#timer = void 0;
-		const group = this.#pending;
-		if (group.length > 0) {
-			this.#pending = [];
-			this.#writing = this.#writing.then(() => this.#writeGroup(group));
-		}
-		await this.#writing;
-	}
-	async #writeGroup(group) {
-		const bytes = Buffer.concat(group.map((one) => one.bytes));
-		const requests = group.reduce((sum, one) => sum + one.requests, 0);
-		let durable = false;
-		try {
-			await this.#file.append(this.#ragged ? Buffer.concat([NEWLINE, bytes]) : bytes);
-			await this.#file.sync();
-			this.#length = this.#ragged ? await this.#file.size() : this.#length + bytes.length;
-			this.#ragged = false;
-			durable = true;
-		} catch (error) {
-			this.#dropped += requests;
-			const why = error instanceof Error ? error.message : String(error);
-			if (this.#trouble === void 0) this.#onTrouble(why);
-			this.#trouble = why;
-			await this.#cutBack();
-		} finally {
-			this.#pendingBytes -= bytes.length;
-			for (const { settle } of group) settle?.(durable);
-		}
-		if (durable) this.onCommit?.({
-			requests,
-			bytes: bytes.length
+		await this.#inTurn(async () => {
+			await this.#writePending();
+			await this.#syncWritten();
 		});
 	}
-	async #cutBack() {
-		if (this.#ragged) return;
+	#inTurn(work) {
+		this.#writing = this.#writing.then(work);
+		return this.#writing;
+	}
+	async #writePending() {
+		clearTimeout(this.#writeTimer);
+		this.#writeTimer = void 0;
+		const group = this.#pending;
+		if (group.length === 0) return;
+		this.#pending = [];
+		const bytes = Buffer.concat(group.map((one) => one.bytes));
 		try {
-			await this.#file.truncate(this.#length);
+			await this.#file.append(this.#ragged ? Buffer.concat([NEWLINE, bytes]) : bytes);
+			this.#ragged = false;
+			for (const { requests, settle } of group) this.#written.push({
+				requests,
+				...settle === void 0 ? {} : { settle }
+			});
+			this.#writtenBytes += bytes.length;
+		} catch (error) {
+			this.#lose(group, error);
+			if (this.#wasRagged) this.#ragged = true;
+			else await this.#cutBack(this.#length + this.#writtenBytes);
+		} finally {
+			this.#pendingBytes -= bytes.length;
+		}
+	}
+	async #syncWritten() {
+		const group = this.#written;
+		const bytes = this.#writtenBytes;
+		if (group.length === 0) return;
+		this.#written = [];
+		this.#writtenBytes = 0;
+		try {
+			await this.#file.sync();
+			this.#length = this.#wasRagged ? await this.#file.size() : this.#length + bytes;
+			this.#wasRagged = this.#ragged;
+		} catch (error) {
+			this.#lose(group, error);
+			await this.#cutBack(this.#length);
+			return;
+		}
+		for (const { settle } of group) settle?.(true);
+		this.onCommit?.({
+			requests: sumOf(group),
+			bytes
+		});
+	}
+	#lose(group, error) {
+		this.#dropped += sumOf(group);
+		const why = error instanceof Error ? error.message : String(error);
+		if (this.#trouble === void 0) this.#onTrouble(why);
+		this.#trouble = why;
+		for (const { settle } of group) settle?.(false);
+	}
+	/** Whole records end at this offset, and what stands behind it is none. */
+	async #cutBack(length) {
+		try {
+			await this.#file.truncate(length);
+			this.#ragged = false;
+			this.#wasRagged = false;
 		} catch {
 			this.#ragged = true;
+			this.#wasRagged = true;
 		}
 	}
 	async close() {
@@ -1919,6 +1960,9 @@ var JournalWriter = class JournalWriter {
 		await this.#file.close().catch(() => void 0);
 	}
 };
+function sumOf(group) {
+	return group.reduce((sum, { requests }) => sum + requests, 0);
+}
 const NEWLINE = Buffer.from("\n");
 /** Cuts what a killed writer left unfinished. */
 async function cutTornTail(path) {

@@ -198,16 +198,21 @@ function modulesOf({ requests, inventories }, clock) {
 	const inCode = /* @__PURE__ */ new Set();
 	const add = (uses, key, use) => {
 		const before = uses.get(key);
-		if (before === void 0 || use.time < before.time) uses.set(key, use);
+		if (before === void 0) uses.set(key, use);
+		else if (use.time < before.time) {
+			const { unasked: _, ...rest } = use;
+			uses.set(key, before.unasked === true ? use : rest);
+		}
 	};
-	const addCode = (module, version, h1, time) => {
+	const addCode = (module, version, h1, time, more) => {
 		inCode.add(`${module}@${version}`);
 		add(code, `${module}@${version} ${h1}`, {
 			module,
 			version,
 			h1,
 			code: true,
-			time
+			time,
+			...more
 		});
 	};
 	for (const request of requests) {
@@ -224,19 +229,20 @@ function modulesOf({ requests, inventories }, clock) {
 			time
 		});
 	}
+	const unasked = (module, version) => looks.has(`${module}@${version}`) ? void 0 : { unasked: true };
 	const atEnd = inventories.filter(({ phase }) => phase === "end");
 	for (const { members, t } of atEnd) {
 		const time = clock(t);
 		for (const member of members) {
 			const space = member.indexOf(" ", member.indexOf("@"));
 			const [module, version] = split(member.slice(0, space));
-			addCode(module, version, member.slice(space + 1), time);
+			addCode(module, version, member.slice(space + 1), time, unasked(module, version));
 		}
 	}
 	for (const { vendored = [], t } of atEnd) for (const name of vendored) {
 		const [module, version] = split(name);
 		if (module === "" || version === "" || inCode.has(`${module}@${version}`)) continue;
-		addCode(module, version, "", clock(t));
+		addCode(module, version, "", clock(t), unasked(module, version));
 	}
 	const looked = [...looks].filter(([key]) => !inCode.has(key)).map(([, use]) => use);
 	return [...code.values(), ...looked];
@@ -1946,8 +1952,10 @@ function prepare(facts) {
 	};
 }
 function merge(a, b) {
+	const { unasked: _, ...rest } = a;
 	return {
-		...a,
+		...rest,
+		...a.unasked === true && b.unasked === true ? { unasked: true } : {},
 		code: a.code || b.code,
 		time: a.code === b.code ? Math.min(a.time, b.time) : a.code ? a.time : b.time
 	};

@@ -2,7 +2,7 @@ import { ASSURANCES, CollectorError, IndexError, Lru, MAX_PAGE, SHOWN as SHOWN$1
 import { Kysely, PostgresDialect, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler, sql } from "../vendor/kysely.js";
 import { mkdirSync } from "node:fs";
 import { createHash } from "node:crypto";
-import { setImmediate, setTimeout } from "node:timers/promises";
+import { setImmediate, setTimeout as setTimeout$1 } from "node:timers/promises";
 import path, { join } from "node:path";
 import { mkdir, rm } from "node:fs/promises";
 // src/collector/index/sqlite-dialect.ts
@@ -150,8 +150,9 @@ function engine(file, writing, reading) {
 		isAway: (error) => AWAY.has(errcode(error)),
 		close: async () => {
 			await reader.destroy();
+			if (reading.isOpen) reading.close();
 			await writer.destroy();
-			for (const db of [reading, writing]) if (db.isOpen) db.close();
+			if (writing.isOpen) writing.close();
 		}
 	};
 }
@@ -230,6 +231,10 @@ const CONNECTIONS = 8;
 const CONNECT_MS = 1e4;
 /** A statement that takes longer is stuck: the largest piece of work takes well below a second. */
 const STATEMENT_MS = 6e4;
+/** What the server cannot end any more, because it is gone without a word, ends here. */
+const ANSWER_MS = 65e3;
+/** A pool whose connections broke while they were opened may never say that it has ended. */
+const END_MS = 2e3;
 const INT8 = 20;
 const DEADLOCK = "40P01";
 const SERIALIZATION = "40001";
@@ -242,6 +247,8 @@ async function openPostgres(url) {
 		max: CONNECTIONS,
 		connectionTimeoutMillis: CONNECT_MS,
 		statement_timeout: STATEMENT_MS,
+		query_timeout: ANSWER_MS,
+		keepAlive: true,
 		application_name: "modgate",
 		types: { getTypeParser: (oid, format) => oid === INT8 ? Number : types.getTypeParser(oid, format) }
 	});
@@ -252,7 +259,7 @@ async function openPostgres(url) {
 			if ((await pool.query("select 1 from pg_namespace where nspname = $1", [SCHEMA])).rowCount === 0) throw error;
 		});
 	} catch (error) {
-		await pool.end();
+		await within(END_MS, pool.end());
 		throw cannotConnect(name, error);
 	}
 	const db = new Kysely({ dialect: new PostgresDialect({
@@ -280,10 +287,17 @@ async function openPostgres(url) {
 			return state === "" || /^(?:08|53|57|58)/.test(state);
 		},
 		close: async () => {
-			await db.destroy();
-			if (!pool.ended) await pool.end();
+			await within(END_MS, db.destroy().then(() => pool.ended ? void 0 : pool.end()));
 		}
 	};
+}
+/** Waits for something, but not for ever; the timer also keeps a thread alive that has nothing else to wait for. */
+async function within(ms, work) {
+	let timer;
+	const late = new Promise((resolve) => {
+		timer = setTimeout(resolve, ms);
+	});
+	await Promise.race([work, late]).finally(() => clearTimeout(timer));
 }
 /** Drops the schema with all that is in it. Throws IndexError `unavailable` when the server cannot be reached. */
 async function dropPostgres(url) {
@@ -878,7 +892,7 @@ async function writeBatches(engine, tx, names, jobs, batches) {
 			late.add(digest);
 			continue;
 		}
-		for (const key of batch.modules.keys()) touch.push([
+		for (const [key, { unasked }] of batch.modules) if (unasked !== true) touch.push([
 			names.modvers.get(key)?.modver ?? 0,
 			received,
 			number
@@ -2211,7 +2225,7 @@ async function guard(engine, doing, work) {
 	} catch (error) {
 		if (error instanceof IndexError) throw error;
 		if (engine.isTransient(error) && tried < TRIES) {
-			await setTimeout(Math.random() * 20 * 2 ** tried);
+			await setTimeout$1(Math.random() * 20 * 2 ** tried);
 			continue;
 		}
 		const why = error instanceof Error ? error.message : String(error);

@@ -23,8 +23,16 @@ async function readRawFacts(raw, key) {
 }
 // src/collector/indexer.ts
 /** Batches of one transaction, and the weight of them: a transaction is short, so that others come between. */
-const GROUP_BATCHES = 64;
+const GROUP_BATCHES = 128;
 const GROUP_WEIGHT = 2e4;
+/**
+* A transaction costs as much as many batches: while they keep coming, one waits for others, ms. The first of these is
+* how long nothing has to come, the other how long the first batch waits at most.
+*/
+const GATHER_MS = {
+	quiet: 25,
+	most: 500
+};
 /** What is kept in memory of batches that wait; of further ones only the key, they are read from raw again. */
 const QUEUED_WEIGHT = 6e4;
 /** A denial or a finding has texts of up to some kilobytes, a module use some hundred bytes. */
@@ -120,6 +128,7 @@ var Loop = class {
 				continue;
 			}
 			if (this.#closing && this.#queue.length === 0) return;
+			await this.#gather();
 			try {
 				await this.#step();
 				if (this.#away !== void 0) this.#parts.log("the index answers again");
@@ -131,6 +140,24 @@ var Loop = class {
 				await this.#parts.sleep(this.#retryMs * (.5 + Math.random() / 2), this.#ending.signal);
 				this.#retryMs = Math.min(this.#retryMs * 2, RETRY_MS.most);
 			}
+		}
+	}
+	/** Waits for more batches while they come quickly, unless somebody waits for the index or there is other work. */
+	async #gather() {
+		const until = performance.now() + GATHER_MS.most;
+		while (this.#queue.length > 0 && this.#queue.length < GROUP_BATCHES && this.#weight < GROUP_WEIGHT && !(this.#closing || this.#behind || this.#missing !== void 0 || this.#settled.length > 0)) {
+			const before = this.#queue.length;
+			const left = until - performance.now();
+			if (left <= 0) return;
+			await new Promise((resolve) => {
+				const timer = setTimeout(resolve, Math.min(GATHER_MS.quiet, left));
+				this.#wake = () => {
+					clearTimeout(timer);
+					resolve();
+				};
+			});
+			this.#wake = void 0;
+			if (this.#queue.length === before) return;
 		}
 	}
 	/** One transaction with what came in, and one with what was found missing, so that neither starves the other. */

@@ -1,6 +1,6 @@
 import { oneLine, oneLineForRunner } from "./platform.js";
 import { LEVELS, RULES, formatDuration } from "./config.js";
-import { ALL_RULES } from "./policy.js";
+import { ALL_RULES, SESSION_PAGES } from "./policy.js";
 import { gzipSync } from "node:zlib";
 // src/report/plain.ts
 /**
@@ -539,7 +539,7 @@ const OWN = {
 		why: "A baseline only shrinks: what was mended must not come back unseen."
 	}
 };
-const PAGES = new Map(ALL_RULES.map(({ id, page }) => [id, page]));
+const PAGES = new Map([...ALL_RULES.map(({ id, page }) => [id, page]), ...Object.entries(SESSION_PAGES)]);
 /** The words of a rule's documentation page. */
 function ruleText(id) {
 	return PAGES.get(id) ?? OWN[id] ?? {

@@ -3400,9 +3400,10 @@ var Records = class {
 const KNOW_MS = 2e3;
 /**
 * A file that will be there this soon is worth waiting for, ms. The upstream may be quicker for one file, but every
-* file that is fetched beside the restore takes processor time and bandwidth from it, and from go.
+* file that is fetched beside the restore takes processor time and bandwidth from it, and from go: on a busy machine a shorter
+* patience has the whole project fetched twice.
 */
-const WORTH_MS = 3e3;
+const WORTH_MS = 6e3;
 /** The same for what nobody waits for yet. */
 const AHEAD_MS = 15e3;
 /** What a mirror takes for a file that is slow to come from the cache: a guess on the safe side. */
