@@ -1,4 +1,6 @@
 // Shows the main job on a real program: `node scripts/demo.mjs`. Needs Node and Go, and the network once.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { appendFile, cp, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -76,7 +78,46 @@ async function policy() {
   );
   if (denied === 0) return failed('the module was not refused');
   process.stdout.write('\nBoth were refused, as they should be.\n');
-  return 0;
+  return await audit(checkout);
+}
+
+/** The same two jobs with an audit store, and what it knows of them. */
+async function audit(checkout) {
+  heading(
+    '6. The audit trail: who brought it in, what was refused',
+    'A store of your own (modgate serve) gets a record of every answer, and can be asked.',
+  );
+  process.stdout.write('$ modgate serve --data DIR\n');
+  const serve = spawn(
+    node,
+    [CLI, 'serve', '--data', path.join(work, 'audit'), '--listen', '127.0.0.1:0', '--format', 'json'],
+    { stdio: ['ignore', 'pipe', 'ignore'] },
+  );
+  try {
+    const [line] = await once(serve.stdout, 'data');
+    const { url } = JSON.parse(String(line));
+    const run = (cwd, modcache, command) => {
+      process.stdout.write(`$ modgate run --audit-store ${url} -- ${command.join(' ')}\n`);
+      const store = ['--store', path.join(work, 'store'), '--audit-store', url];
+      const env = { GOMODCACHE: path.join(work, modcache), GOFLAGS: '-modcacherw', GOWORK: 'off' };
+      return runToEnd(node, [CLI, 'run', ...store, '--', ...command], { cwd, env });
+    };
+    const ask = (...question) => {
+      process.stdout.write(`\n$ modgate audit ${question.join(' ')}\n`);
+      return runToEnd(node, [CLI, 'audit', ...question, '--store', url], { cwd: work });
+    };
+    if ((await run(HELLO, 'audited', ['go', 'mod', 'download'])) !== 0)
+      return failed('a job was not recorded');
+    if ((await run(checkout, 'audited-denied', ['go', 'get', 'rsc.io/quote@v1.5.2'])) === 0) {
+      return failed('the module was not refused');
+    }
+    if ((await ask('who', 'go.uber.org/zap')) !== 0) return failed('the audit store did not answer');
+    if ((await ask('log', '--decision', 'deny')) !== 0) return failed('the audit store did not answer');
+    return 0;
+  } finally {
+    serve.kill();
+    await once(serve, 'exit');
+  }
 }
 
 function failed(why) {
