@@ -4,7 +4,7 @@ import { loadConfig } from '../config/load.ts';
 import { envOverrides } from '../config/overrides.ts';
 import type { LoadedConfig } from '../config/types.ts';
 import type { Env } from '../platform/types.ts';
-import { auditInWords, isUndelivered } from '../session/audit-report.ts';
+import { auditInWords, isUndelivered } from '../session/audit/report.ts';
 import { inWords } from '../session/findings.ts';
 import { platformOf } from '../session/start.ts';
 import { type Stopped, stopSession } from '../session/stop.ts';

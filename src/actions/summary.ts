@@ -1,7 +1,7 @@
 import { oneLine } from '../platform/escape.ts';
-import { auditInWords } from '../session/audit-report.ts';
+import { auditInWords } from '../session/audit/report.ts';
 import { inWords } from '../session/findings.ts';
-import { modcacheInWords } from '../session/modcache-report.ts';
+import { modcacheInWords } from '../session/modcache/report.ts';
 import type { SessionSummary } from '../session/types.ts';
 import type { SaveReport } from './save.ts';
 

@@ -1,4 +1,4 @@
-import { isUndelivered } from '../session/audit-report.ts';
+import { isUndelivered } from '../session/audit/report.ts';
 import { fails } from '../session/findings.ts';
 import { stopSession } from '../session/stop.ts';
 import { closingTable } from '../session/summary.ts';

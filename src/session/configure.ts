@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { loadConfig } from '../config/load.ts';
 import { redactUrl } from '../config/redact.ts';
 import type { Config, LoadedConfig } from '../config/types.ts';
-import { auditSettings } from './audit-settings.ts';
+import { auditSettings } from './audit/settings.ts';
 import { CHECKOUT_DIR } from './checkout-dir.ts';
 import { SessionError } from './errors.ts';
 import { packPolicy } from './policy-json.ts';

@@ -8,16 +8,16 @@ import { secretMatches } from '../proxy/secret.ts';
 import { StoreError } from '../store/errors.ts';
 import { createHasher } from '../store/hasher.ts';
 import type { Store } from '../store/types.ts';
+import { openJournal, writeHeader } from './audit/open-journal.ts';
+import { Records } from './audit/records.ts';
 import { VERIFY_MS } from './control.ts';
 import { FILES, writeWhole, writingTo } from './directory.ts';
 import { SessionError } from './errors.ts';
 import { configureLate, isPolicyTrouble, keepForStop } from './late.ts';
 import { withLaterGo } from './later-go.ts';
 import { listen } from './listen.ts';
-import type { ModcacheCheck } from './modcache-check.ts';
-import { openJournal, writeHeader } from './open-journal.ts';
+import type { ModcacheCheck } from './modcache/check.ts';
 import { processStart, watchOwner } from './owner.ts';
-import { Records } from './records.ts';
 import { Restoring } from './restoring.ts';
 import type { Services } from './services.ts';
 import { openStore, startRestore } from './session-store.ts';
@@ -185,7 +185,7 @@ export async function runDaemon(
     return built;
   };
   const checkModcache = async (settled: DaemonRequest): Promise<ModcacheCheck> => {
-    const { beginModcacheCheck } = await import('./modcache-check.ts');
+    const { beginModcacheCheck } = await import('./modcache/check.ts');
     return await beginModcacheCheck(settled, { busy: () => open > 0, log });
   };
   /** The request with the configuration that counts, read now where the start could not read it. */

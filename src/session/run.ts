@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import { constants } from 'node:os';
-import { isUndelivered } from './audit-report.ts';
+import { isUndelivered } from './audit/report.ts';
 import { SessionError } from './errors.ts';
 import { fails } from './findings.ts';
 import { startSession } from './start.ts';

@@ -7,7 +7,7 @@ import { cacheServiceEnv } from '../platform/cache-service.ts';
 import { detectPlatform } from '../platform/detect.ts';
 import { systemProbe } from '../platform/system-probe.ts';
 import type { Platform } from '../platform/types.ts';
-import { auditEnv, auditEnvAhead, withoutToken } from './audit-settings.ts';
+import { auditEnv, auditEnvAhead, withoutToken } from './audit/settings.ts';
 import { keepBefore } from './bypass/before.ts';
 import { control } from './control.ts';
 import { ensurePrivateDir, FILES, readSession } from './directory.ts';

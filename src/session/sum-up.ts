@@ -1,6 +1,6 @@
 import type { Platform } from '../platform/types.ts';
-import { readAuditFile } from './audit-file.ts';
-import { withoutToken } from './audit-settings.ts';
+import { readAuditFile } from './audit/file.ts';
+import { withoutToken } from './audit/settings.ts';
 import { closingInventory } from './bypass/close.ts';
 import { summarize, withAudit } from './summary.ts';
 import type { SessionFile, SessionSummary } from './types.ts';
@@ -38,7 +38,7 @@ export async function sumUp(request: SumUpRequest): Promise<SessionSummary | und
   });
   const summary = await summarize(sessionDir, closing);
   if (summary === undefined || file === undefined) return summary;
-  const { closeAudit } = await import('./close-audit.ts');
+  const { closeAudit } = await import('./audit/close.ts');
   const audit = await closeAudit({
     sessionDir,
     file,

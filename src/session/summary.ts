@@ -1,11 +1,11 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readJournal } from '../audit/journal-read.ts';
-import { type AuditReport, auditInWords, auditWarning } from './audit-report.ts';
+import { type AuditReport, auditInWords, auditWarning } from './audit/report.ts';
 import type { Closing } from './bypass/close.ts';
 import { FILES } from './directory.ts';
 import { inWords, keptFindings } from './findings.ts';
-import { incompleteness, keptModcacheReport, modcacheInWords } from './modcache-report.ts';
+import { incompleteness, keptModcacheReport, modcacheInWords } from './modcache/report.ts';
 import type { RestoreReport, SessionSummary } from './types.ts';
 
 /** Longest list of warnings that is repeated at the end. */

@@ -2,10 +2,10 @@ import type { Config, Overrides } from '../config/types.ts';
 import type { Modcache } from '../config/values.ts';
 import type { JobIdentity, Platform } from '../platform/types.ts';
 import type { Acceptance } from './accepted.ts';
-import type { AuditReport } from './audit-report.ts';
-import type { AuditEnv, AuditSettings } from './audit-settings.ts';
+import type { AuditReport } from './audit/report.ts';
+import type { AuditEnv, AuditSettings } from './audit/settings.ts';
 import type { SessionFinding } from './findings.ts';
-import type { ModcacheReport } from './modcache-report.ts';
+import type { ModcacheReport } from './modcache/report.ts';
 import type { PackedPolicy } from './policy-json.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;

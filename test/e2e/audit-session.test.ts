@@ -301,7 +301,7 @@ describe('without an audit store', () => {
     expect(sends).toEqual([]);
   });
 
-  it.each(['src/session/audit-trail.ts', 'src/session/close-audit.ts'])(
+  it.each(['src/session/audit/trail.ts', 'src/session/audit/close.ts'])(
     'and with one %s needs no dependency',
     async entry => {
       const packages: string[] = [];

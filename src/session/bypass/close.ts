@@ -9,7 +9,7 @@ import { type CachedClone, readClones } from '../../store/modcache/vcs.ts';
 import { FILES } from '../directory.ts';
 import type { SessionFinding } from '../findings.ts';
 import { readGoSettings } from '../go-command.ts';
-import { keptModcacheReport } from '../modcache-report.ts';
+import { keptModcacheReport } from '../modcache/report.ts';
 import type { GoSettings, SessionFile } from '../types.ts';
 import { type Before, keptBefore } from './before.ts';
 import { driftFindings } from './drift.ts';

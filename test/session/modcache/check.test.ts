@@ -1,15 +1,15 @@
 import { cp, mkdir } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ModcacheCheck } from '../../src/session/modcache-check.ts';
-import { modcacheFinding } from '../../src/session/modcache-findings.ts';
+import { ModcacheCheck } from '../../../src/session/modcache/check.ts';
+import { modcacheFinding } from '../../../src/session/modcache/findings.ts';
 import {
   incompleteness,
   keptModcacheReport,
   type ModcacheReport,
   modcacheInWords,
-} from '../../src/session/modcache-report.ts';
-import { poisonTree, TREE, UUID, type WarmWorld, warmWorld } from '../store/modcache/cache.ts';
-import { type TempDir, tempDir } from '../support/temp.ts';
+} from '../../../src/session/modcache/report.ts';
+import { poisonTree, TREE, UUID, type WarmWorld, warmWorld } from '../../store/modcache/cache.ts';
+import { type TempDir, tempDir } from '../../support/temp.ts';
 
 let world: WarmWorld;
 beforeAll(async () => {

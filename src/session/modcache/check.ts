@@ -1,14 +1,14 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { SumEntry } from '../gomod/sum.ts';
-import { listModcache } from '../store/modcache/list.ts';
-import { type ModuleVerdict, type VersionSums, verifyModcache } from '../store/modcache/verify.ts';
-import type { SessionFinding } from './findings.ts';
-import { withLaterGo } from './later-go.ts';
-import { modcacheFinding } from './modcache-findings.ts';
-import { keepModcacheReport, type ModcacheReport } from './modcache-report.ts';
-import { readSumFiles } from './read-sums.ts';
-import type { DaemonRequest } from './types.ts';
-import { findModuleFiles } from './workspace.ts';
+import type { SumEntry } from '../../gomod/sum.ts';
+import { listModcache } from '../../store/modcache/list.ts';
+import { type ModuleVerdict, type VersionSums, verifyModcache } from '../../store/modcache/verify.ts';
+import type { SessionFinding } from '../findings.ts';
+import { withLaterGo } from '../later-go.ts';
+import { readSumFiles } from '../read-sums.ts';
+import type { DaemonRequest } from '../types.ts';
+import { findModuleFiles } from '../workspace.ts';
+import { modcacheFinding } from './findings.ts';
+import { keepModcacheReport, type ModcacheReport } from './report.ts';
 
 /**
  * Starts the check of a session whose settings are known. Never rejects: what cannot be verified is part of the

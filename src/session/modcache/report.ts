@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { FILES, writeWhole } from './directory.ts';
-import type { SessionFinding } from './findings.ts';
+import { FILES, writeWhole } from '../directory.ts';
+import type { SessionFinding } from '../findings.ts';
 
 /** What came of comparing the job's GOMODCACHE with go.sum (`proxy.modcache: verify`); kept in the session directory. */
 export interface ModcacheReport {

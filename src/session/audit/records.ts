@@ -1,6 +1,6 @@
-import { auditInWords } from './audit-report.ts';
-import type { AuditTrail, AuditTrailDeps } from './audit-trail.ts';
-import type { DaemonRequest, SessionFile } from './types.ts';
+import type { DaemonRequest, SessionFile } from '../types.ts';
+import { auditInWords } from './report.ts';
+import type { AuditTrail, AuditTrailDeps } from './trail.ts';
 
 /**
  * How long an end that nobody asked for takes at most for records that were not sent yet, ms. Who sends a signal
@@ -44,7 +44,7 @@ export class Records {
 
   async #load(request: DaemonRequest): Promise<AuditTrail> {
     const { storeDir, ...deps } = this.#deps;
-    const { beginAuditTrail } = await import('./audit-trail.ts');
+    const { beginAuditTrail } = await import('./trail.ts');
     return await beginAuditTrail({ ...deps, request, storeDir: storeDir(request) });
   }
 
@@ -59,7 +59,7 @@ export class Records {
     if (request === undefined) return;
     const { log } = this.#deps;
     try {
-      const { sumUp } = await import('./sum-up.ts');
+      const { sumUp } = await import('../sum-up.ts');
       const summary = await sumUp({
         sessionDir: request.sessionDir,
         session,

@@ -1,18 +1,18 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { deliver } from '../audit/deliver.ts';
-import { Outbox } from '../audit/outbox.ts';
-import type { AuditFinding, Inventory } from '../audit/record.ts';
-import { AUDIT_FILES, recover } from '../audit/recover.ts';
-import { Spool } from '../audit/spool.ts';
-import { ARTIFACT_DIR } from '../audit/targets/open.ts';
-import type { AuditFile } from './audit-file.ts';
-import type { AuditReport } from './audit-report.ts';
-import { auditTarget } from './audit-target.ts';
-import { hideFromGit } from './checkout-dir.ts';
-import { FILES, writeWhole } from './directory.ts';
-import type { SessionFinding } from './findings.ts';
-import { withLock } from './lock.ts';
+import { deliver } from '../../audit/deliver.ts';
+import { Outbox } from '../../audit/outbox.ts';
+import type { AuditFinding, Inventory } from '../../audit/record.ts';
+import { AUDIT_FILES, recover } from '../../audit/recover.ts';
+import { Spool } from '../../audit/spool.ts';
+import { ARTIFACT_DIR } from '../../audit/targets/open.ts';
+import { hideFromGit } from '../checkout-dir.ts';
+import { FILES, writeWhole } from '../directory.ts';
+import type { SessionFinding } from '../findings.ts';
+import { withLock } from '../lock.ts';
+import type { AuditFile } from './file.ts';
+import type { AuditReport } from './report.ts';
+import { auditTarget } from './target.ts';
 
 /** How long the end of a session may take for sending, ms. */
 const BUDGET_MS = 10_000;

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { JournalWriter } from '../audit/journal.ts';
-import { setAside, unfinished } from '../audit/journal-read.ts';
-import { jobUid } from '../platform/claims.ts';
-import { FILES, writingTo } from './directory.ts';
-import type { DaemonRequest } from './types.ts';
+import { JournalWriter } from '../../audit/journal.ts';
+import { setAside, unfinished } from '../../audit/journal-read.ts';
+import { jobUid } from '../../platform/claims.ts';
+import { FILES, writingTo } from '../directory.ts';
+import type { DaemonRequest } from '../types.ts';
 
 /**
  * Opens the journal of a session: that of a daemon which was killed in this job goes on, any other is put aside.

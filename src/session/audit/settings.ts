@@ -1,10 +1,10 @@
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { isReadableOnTheWay, parseAuditStore } from '../config/audit-store.ts';
-import { AUDIT_TOKEN_ENV } from '../config/defaults.ts';
-import { ConfigError, type ConfigProblem } from '../config/errors.ts';
-import type { LoadedConfig, Origin } from '../config/types.ts';
-import type { ConfigureRequest } from './types.ts';
+import { isReadableOnTheWay, parseAuditStore } from '../../config/audit-store.ts';
+import { AUDIT_TOKEN_ENV } from '../../config/defaults.ts';
+import { ConfigError, type ConfigProblem } from '../../config/errors.ts';
+import type { LoadedConfig, Origin } from '../../config/types.ts';
+import type { ConfigureRequest } from '../types.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 

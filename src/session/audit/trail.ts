@@ -1,15 +1,15 @@
 import { join } from 'node:path';
-import { Batcher } from '../audit/batcher.ts';
-import type { JournalWriter } from '../audit/journal.ts';
-import { Outbox } from '../audit/outbox.ts';
-import { ARTIFACT_DIR } from '../audit/targets/open.ts';
-import { type AuditFile, writeAuditFile } from './audit-file.ts';
-import type { AuditSettings } from './audit-settings.ts';
-import { auditTarget } from './audit-target.ts';
-import { inventoryAtStart } from './bypass/lay.ts';
-import { SessionError } from './errors.ts';
+import { Batcher } from '../../audit/batcher.ts';
+import type { JournalWriter } from '../../audit/journal.ts';
+import { Outbox } from '../../audit/outbox.ts';
+import { ARTIFACT_DIR } from '../../audit/targets/open.ts';
+import { inventoryAtStart } from '../bypass/lay.ts';
+import { SessionError } from '../errors.ts';
+import type { DaemonRequest } from '../types.ts';
+import { type AuditFile, writeAuditFile } from './file.ts';
+import type { AuditSettings } from './settings.ts';
 import { sendShared, sharedSpool } from './shared-spool.ts';
-import type { DaemonRequest } from './types.ts';
+import { auditTarget } from './target.ts';
 
 /** How long a session that needs its store waits for the first acknowledgement, ms. */
 const REQUIRED_MS = 10_000;

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { deliver } from '../audit/deliver.ts';
-import { readOwn } from '../audit/seal.ts';
-import type { Kept, Source } from '../audit/source.ts';
-import { Spool, type SpoolFile } from '../audit/spool.ts';
-import type { AuditTarget, SealedBatch } from '../audit/types.ts';
-import { SPOOL } from '../store/layout.ts';
+import { deliver } from '../../audit/deliver.ts';
+import { readOwn } from '../../audit/seal.ts';
+import type { Kept, Source } from '../../audit/source.ts';
+import { Spool, type SpoolFile } from '../../audit/spool.ts';
+import type { AuditTarget, SealedBatch } from '../../audit/types.ts';
+import { SPOOL } from '../../store/layout.ts';
 
 /**
  * Where sessions that share a module store leave each other what they could not send. Each audit store has a directory

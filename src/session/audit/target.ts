@@ -1,11 +1,11 @@
-import { DeliveryError } from '../audit/errors.ts';
-import { openTarget } from '../audit/targets/open.ts';
-import type { AuditTarget } from '../audit/types.ts';
-import { ConfigError } from '../config/errors.ts';
-import type { AuditFile } from './audit-file.ts';
-import { type AuditEnv, auditEnv } from './audit-settings.ts';
-import { hideFromGit } from './checkout-dir.ts';
-import { VERSION } from './version.ts';
+import { DeliveryError } from '../../audit/errors.ts';
+import { openTarget } from '../../audit/targets/open.ts';
+import type { AuditTarget } from '../../audit/types.ts';
+import { ConfigError } from '../../config/errors.ts';
+import { hideFromGit } from '../checkout-dir.ts';
+import { VERSION } from '../version.ts';
+import type { AuditFile } from './file.ts';
+import { type AuditEnv, auditEnv } from './settings.ts';
 
 /**
  * The store of a session. Throws ConfigError where it cannot be meant here.

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { AuditSettings } from './audit-settings.ts';
-import { FILES, writeWhole } from './directory.ts';
+import { FILES, writeWhole } from '../directory.ts';
+import type { AuditSettings } from './settings.ts';
 
 /** `audit.json`: what the end of a session has to know of its records, whoever ends it. Holds no secret. */
 export interface AuditFile extends AuditSettings {

@@ -1,6 +1,6 @@
-import { shownText } from '../store/modcache/compare.ts';
-import type { ModcachePart, ModcacheProblem } from '../store/modcache/verify.ts';
-import type { SessionFinding } from './findings.ts';
+import { shownText } from '../../store/modcache/compare.ts';
+import type { ModcachePart, ModcacheProblem } from '../../store/modcache/verify.ts';
+import type { SessionFinding } from '../findings.ts';
 
 /** Rule id of everything in a GOMODCACHE that is not what go.sum says. */
 export const MODCACHE_CHANGED = 'modcache/changed';
