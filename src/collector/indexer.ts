@@ -14,7 +14,7 @@ const GROUP_WEIGHT = 20_000;
  */
 const GATHER_MS = { quiet: 25, most: 500 };
 /** What is kept in memory of batches that wait; of further ones only the key, they are read from raw again. */
-const QUEUED_WEIGHT = 60_000;
+const QUEUED_WEIGHT = 30_000;
 /** A denial or a finding has texts of up to some kilobytes, a module use some hundred bytes. */
 const TEXT_WEIGHT = 10;
 /** Keys that are kept of batches that wait; past it all raw objects are looked through instead. */

@@ -8,6 +8,8 @@ const SCHEMA = 'modgate';
 /** One number that every modgate takes its advisory lock on. */
 const LOCK = 0x6d6f_6467;
 const CONNECTIONS = 8;
+/** Connections that stay open when nothing is asked: a new one takes longer than most answers. */
+const KEPT_CONNECTIONS = 2;
 const CONNECT_MS = 10_000;
 /** A statement that takes longer is stuck: the largest piece of work takes well below a second. */
 const STATEMENT_MS = 60_000;
@@ -27,6 +29,7 @@ export async function openPostgres(url: string): Promise<Engine> {
   const pool = new Pool({
     connectionString: url,
     max: CONNECTIONS,
+    min: KEPT_CONNECTIONS,
     connectionTimeoutMillis: CONNECT_MS,
     statement_timeout: STATEMENT_MS,
     query_timeout: ANSWER_MS,
