@@ -91,8 +91,8 @@ var NodeSqliteConnection = class {
 };
 // src/collector/index/sqlite.ts
 /** Page caches of the two connections, KiB: the collector as a whole stays below 200 MB. */
-const WRITER_CACHE_KIB = 49152;
-const READER_CACHE_KIB = 16384;
+const WRITER_CACHE_KIB = 24576;
+const READER_CACHE_KIB = 8192;
 /** Pages of 4 KiB in the log before they go into the file: seldom enough that hot pages go once. */
 const CHECKPOINT_PAGES = 1e4;
 /** How long a statement waits for another process, ms; the event loop waits with it. */
@@ -228,6 +228,8 @@ const SCHEMA = "modgate";
 /** One number that every modgate takes its advisory lock on. */
 const LOCK = 1836016743;
 const CONNECTIONS = 8;
+/** Connections that stay open when nothing is asked: a new one takes longer than most answers. */
+const KEPT_CONNECTIONS = 2;
 const CONNECT_MS = 1e4;
 /** A statement that takes longer is stuck: the largest piece of work takes well below a second. */
 const STATEMENT_MS = 6e4;
@@ -245,6 +247,7 @@ async function openPostgres(url) {
 	const pool = new Pool({
 		connectionString: url,
 		max: CONNECTIONS,
+		min: KEPT_CONNECTIONS,
 		connectionTimeoutMillis: CONNECT_MS,
 		statement_timeout: STATEMENT_MS,
 		query_timeout: ANSWER_MS,

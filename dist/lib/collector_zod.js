@@ -34,7 +34,7 @@ const GATHER_MS = {
 	most: 500
 };
 /** What is kept in memory of batches that wait; of further ones only the key, they are read from raw again. */
-const QUEUED_WEIGHT = 6e4;
+const QUEUED_WEIGHT = 3e4;
 /** A denial or a finding has texts of up to some kilobytes, a module use some hundred bytes. */
 const TEXT_WEIGHT = 10;
 /** Keys that are kept of batches that wait; past it all raw objects are looked through instead. */

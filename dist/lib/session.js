@@ -28,7 +28,7 @@ var SessionError = class extends Error {
 		this.code = code;
 	}
 };
-// src/session/audit-settings.ts
+// src/session/audit/settings.ts
 /**
 * What a configuration says of the audit store; undefined where it names none. Throws ConfigError where records are
 * required and there is no place for them.
@@ -1342,7 +1342,7 @@ async function ownersOf(explicit, platform) {
 	const found = pickOwner(ancestors.length > 0 ? ancestors : await readAncestorsByPs(process.pid), platform.ownerHints);
 	return found === void 0 ? [] : [found];
 }
-// src/session/audit-report.ts
+// src/session/audit/report.ts
 /** Whether a session fails because of what became of its records. */
 function isUndelivered({ required, left, lost }) {
 	return required && (left > 0 || lost > 0);
@@ -1406,7 +1406,7 @@ function fails(findings) {
 function inWords$1({ rule, level, place, message, fix }) {
 	return `${place === void 0 ? "" : `${place}: `}${level}: ${message} (${rule}). ${fix}`;
 }
-// src/session/audit-file.ts
+// src/session/audit/file.ts
 /** Rejects with the error of the system. */
 async function writeAuditFile(sessionDir, file) {
 	await writeWhole(join(sessionDir, FILES.audit), JSON.stringify(file));
@@ -1420,7 +1420,7 @@ async function readAuditFile(sessionDir) {
 		return;
 	}
 }
-// src/session/modcache-report.ts
+// src/session/modcache/report.ts
 async function keepModcacheReport(sessionDir, report) {
 	await writeWhole(join(sessionDir, FILES.modcache), JSON.stringify(report));
 }
@@ -2457,7 +2457,7 @@ async function sumUp(request) {
 	});
 	const summary = await summarize(sessionDir, closing);
 	if (summary === void 0 || file === void 0) return summary;
-	const { closeAudit } = await import("./lazy/session-close-audit.js");
+	const { closeAudit } = await import("./lazy/session-audit-close.js");
 	return withAudit(summary, await closeAudit({
 		sessionDir,
 		file,
@@ -2914,7 +2914,7 @@ async function execute(command, env, cwd) {
 		});
 	});
 }
-// src/session/audit-target.ts
+// src/session/audit/target.ts
 /**
 * The store of a session. Throws ConfigError where it cannot be meant here.
 * @param env what the delivery may know, as `auditEnv` gives it, or more
@@ -2941,146 +2941,7 @@ async function auditTarget(file, env, token) {
 		}], { cause: error });
 	}
 }
-// src/session/shared-spool.ts
-/**
-* Where sessions that share a module store leave each other what they could not send. Each audit store has a directory
-* of its own: records of one must not go to another.
-*/
-function sharedSpool(storeDir, auditStore) {
-	const of = createHash("sha256").update(auditStore).digest("hex").slice(0, 16);
-	return join(storeDir, ...SPOOL.split("/"), of);
-}
-/**
-* Sends what earlier sessions left, until nothing is left or the signal says so. Several sessions may do this at once:
-* a store takes a batch twice as once. Never rejects.
-*/
-async function sendShared(dir, target, signal, log) {
-	try {
-		const source = new SharedSpool(dir);
-		if (!await source.look()) return;
-		const { sent, left, error } = await deliver(target, source, { signal });
-		log(`audit: of what earlier sessions left in ${dir}, ${sent} batches were sent and ${left} wait${error === void 0 ? "" : ` (${error.message})`}`);
-	} catch (error) {
-		log(`audit: ${dir}: ${error instanceof Error ? error.message : String(error)}`);
-	}
-}
-/** The files of a shared spool as the delivery sees them. */
-var SharedSpool = class {
-	#spool;
-	#files = [];
-	#kept = [];
-	constructor(dir) {
-		this.#spool = new Spool(dir);
-	}
-	/** Whether there is anything. */
-	async look() {
-		this.#files = await this.#spool.list();
-		return this.#files.length > 0;
-	}
-	async next() {
-		for (let file = this.#files[0]; file !== void 0; file = this.#files[0]) {
-			const bytes = await this.#spool.read(file);
-			const own = bytes && await readOwn(file.digest, bytes);
-			if (own !== void 0) return own.sealed;
-			this.#files.shift();
-			if (bytes !== void 0) this.#keep(file, "its file is damaged");
-		}
-	}
-	async acked({ no, digest }) {
-		this.#files = this.#files.filter((file) => file.digest !== digest);
-		await this.#spool.remove({
-			no,
-			digest
-		});
-	}
-	async keep({ no, digest }, why) {
-		this.#files = this.#files.filter((file) => file.digest !== digest);
-		this.#keep({
-			no,
-			digest
-		}, why);
-	}
-	/** The chain that it is a part of is not here. */
-	async split() {
-		return false;
-	}
-	kept() {
-		return this.#kept;
-	}
-	waiting() {
-		return this.#files.length + this.#kept.length;
-	}
-	#keep({ no, digest }, why) {
-		this.#kept.push({
-			no,
-			digest,
-			why
-		});
-	}
-};
-// src/session/audit-trail.ts
-/** How long a session that needs its store waits for the first acknowledgement, ms. */
-const REQUIRED_MS = 1e4;
-/**
-* Begins to send the records of a session. Resolves when the opening batch is on the disk. Rejects with ConfigError
-* for a store that cannot be meant here, and with the error of the system.
-*/
-async function beginAuditTrail({ request, storeDir, journal, log }) {
-	const { audit, auditEnv, sessionDir } = request;
-	if (audit === void 0) throw new Error("there is no audit store");
-	const file = auditFileOf(audit, request, storeDir);
-	await writeAuditFile(sessionDir, file);
-	const target = await auditTarget(file, auditEnv);
-	const outbox = await Outbox.open({
-		sessionDir,
-		journal
-	});
-	const batcher = new Batcher({
-		outbox,
-		journal,
-		target,
-		log
-	});
-	await batcher.start();
-	const goModCache = request.modcache ?? request.go?.GOMODCACHE;
-	const looking = goModCache === void 0 ? void 0 : inventoryAtStart({
-		sessionDir,
-		goModCache,
-		began: performance.timeOrigin,
-		now: /* @__PURE__ */ new Date()
-	}).catch((error) => log(`what GOMODCACHE held was not written down: ${String(error)}`));
-	const closing = new AbortController();
-	const others = file.shared && file.keep !== void 0 ? sendShared(file.keep, target, closing.signal, log) : Promise.resolve();
-	return {
-		acknowledged: async () => {
-			const why = await batcher.acknowledged(REQUIRED_MS);
-			if (why === void 0) return;
-			throw new SessionError("audit", `audit.required is on, and the opening record was not delivered: ${why}. Mend the store or its token (${audit.tokenEnv}), or take audit.required away`);
-		},
-		stop: async () => {
-			closing.abort();
-			await Promise.all([
-				batcher.stop(),
-				others,
-				looking
-			]);
-		}
-	};
-}
-function auditFileOf(audit, { store, reports, workspace }, storeDir) {
-	const shared = store.lifetime === "persistent";
-	const published = reports.published ? join(reports.dir, ARTIFACT_DIR) : void 0;
-	const keep = shared ? sharedSpool(storeDir, audit.store) : published;
-	return {
-		v: 1,
-		...audit,
-		...keep === void 0 ? {} : { keep },
-		shared,
-		reports: reports.dir,
-		workspace
-	};
-}
-// src/session/close-audit.ts
+// src/session/audit/close.ts
 /** How long the end of a session may take for sending, ms. */
 const BUDGET_MS = 1e4;
 /** Files that sessions leave each other at most, for each store: one that nobody ever reaches must not fill a disk. */
@@ -3194,6 +3055,256 @@ function auditFinding({ rule, level, module, version, message }) {
 function wordsOf(error) {
 	return error instanceof Error ? error.message : String(error);
 }
+// src/session/audit/shared-spool.ts
+/**
+* Where sessions that share a module store leave each other what they could not send. Each audit store has a directory
+* of its own: records of one must not go to another.
+*/
+function sharedSpool(storeDir, auditStore) {
+	const of = createHash("sha256").update(auditStore).digest("hex").slice(0, 16);
+	return join(storeDir, ...SPOOL.split("/"), of);
+}
+/**
+* Sends what earlier sessions left, until nothing is left or the signal says so. Several sessions may do this at once:
+* a store takes a batch twice as once. Never rejects.
+*/
+async function sendShared(dir, target, signal, log) {
+	try {
+		const source = new SharedSpool(dir);
+		if (!await source.look()) return;
+		const { sent, left, error } = await deliver(target, source, { signal });
+		log(`audit: of what earlier sessions left in ${dir}, ${sent} batches were sent and ${left} wait${error === void 0 ? "" : ` (${error.message})`}`);
+	} catch (error) {
+		log(`audit: ${dir}: ${error instanceof Error ? error.message : String(error)}`);
+	}
+}
+/** The files of a shared spool as the delivery sees them. */
+var SharedSpool = class {
+	#spool;
+	#files = [];
+	#kept = [];
+	constructor(dir) {
+		this.#spool = new Spool(dir);
+	}
+	/** Whether there is anything. */
+	async look() {
+		this.#files = await this.#spool.list();
+		return this.#files.length > 0;
+	}
+	async next() {
+		for (let file = this.#files[0]; file !== void 0; file = this.#files[0]) {
+			const bytes = await this.#spool.read(file);
+			const own = bytes && await readOwn(file.digest, bytes);
+			if (own !== void 0) return own.sealed;
+			this.#files.shift();
+			if (bytes !== void 0) this.#keep(file, "its file is damaged");
+		}
+	}
+	async acked({ no, digest }) {
+		this.#files = this.#files.filter((file) => file.digest !== digest);
+		await this.#spool.remove({
+			no,
+			digest
+		});
+	}
+	async keep({ no, digest }, why) {
+		this.#files = this.#files.filter((file) => file.digest !== digest);
+		this.#keep({
+			no,
+			digest
+		}, why);
+	}
+	/** The chain that it is a part of is not here. */
+	async split() {
+		return false;
+	}
+	kept() {
+		return this.#kept;
+	}
+	waiting() {
+		return this.#files.length + this.#kept.length;
+	}
+	#keep({ no, digest }, why) {
+		this.#kept.push({
+			no,
+			digest,
+			why
+		});
+	}
+};
+// src/session/audit/trail.ts
+/** How long a session that needs its store waits for the first acknowledgement, ms. */
+const REQUIRED_MS = 1e4;
+/**
+* Begins to send the records of a session. Resolves when the opening batch is on the disk. Rejects with ConfigError
+* for a store that cannot be meant here, and with the error of the system.
+*/
+async function beginAuditTrail({ request, storeDir, journal, log }) {
+	const { audit, auditEnv, sessionDir } = request;
+	if (audit === void 0) throw new Error("there is no audit store");
+	const file = auditFileOf(audit, request, storeDir);
+	await writeAuditFile(sessionDir, file);
+	const target = await auditTarget(file, auditEnv);
+	const outbox = await Outbox.open({
+		sessionDir,
+		journal
+	});
+	const batcher = new Batcher({
+		outbox,
+		journal,
+		target,
+		log
+	});
+	await batcher.start();
+	const goModCache = request.modcache ?? request.go?.GOMODCACHE;
+	const looking = goModCache === void 0 ? void 0 : inventoryAtStart({
+		sessionDir,
+		goModCache,
+		began: performance.timeOrigin,
+		now: /* @__PURE__ */ new Date()
+	}).catch((error) => log(`what GOMODCACHE held was not written down: ${String(error)}`));
+	const closing = new AbortController();
+	const others = file.shared && file.keep !== void 0 ? sendShared(file.keep, target, closing.signal, log) : Promise.resolve();
+	return {
+		acknowledged: async () => {
+			const why = await batcher.acknowledged(REQUIRED_MS);
+			if (why === void 0) return;
+			throw new SessionError("audit", `audit.required is on, and the opening record was not delivered: ${why}. Mend the store or its token (${audit.tokenEnv}), or take audit.required away`);
+		},
+		stop: async () => {
+			closing.abort();
+			await Promise.all([
+				batcher.stop(),
+				others,
+				looking
+			]);
+		}
+	};
+}
+function auditFileOf(audit, { store, reports, workspace }, storeDir) {
+	const shared = store.lifetime === "persistent";
+	const published = reports.published ? join(reports.dir, ARTIFACT_DIR) : void 0;
+	const keep = shared ? sharedSpool(storeDir, audit.store) : published;
+	return {
+		v: 1,
+		...audit,
+		...keep === void 0 ? {} : { keep },
+		shared,
+		reports: reports.dir,
+		workspace
+	};
+}
+// src/session/audit/open-journal.ts
+/**
+* Opens the journal of a session: that of a daemon which was killed in this job goes on, any other is put aside.
+* Throws SessionError `session-dir`.
+*/
+async function openJournal({ sessionDir, job }, log) {
+	const path = join(sessionDir, FILES.journal);
+	const opening = async () => {
+		const uid = job.recurring === true ? (await unfinished(path))?.job_uid ?? jobUid([job.uid, randomUUID()]) : job.uid;
+		await setAside(path, uid);
+		return {
+			journal: await JournalWriter.open(path, { onTrouble: (why) => log(`journal: ${why}`) }),
+			uid
+		};
+	};
+	return await writingTo(sessionDir, opening());
+}
+/** Writes whose records follow; once more when it is known what the session goes by. */
+function writeHeader(journal, { job, version, configDigest }, uid, start) {
+	journal.write({
+		kind: "hdr",
+		v: 1,
+		job_uid: uid,
+		inst: journal.header?.inst ?? randomUUID(),
+		forge: job.forge,
+		iss: job.issuer,
+		tool: {
+			name: "modgate",
+			version
+		},
+		clock: {
+			wall: start,
+			mono_ns: process.hrtime.bigint().toString()
+		},
+		policy: { digest: configDigest },
+		modcache_preexisting: 0,
+		claimed: job.claimed
+	});
+}
+// src/session/audit/records.ts
+/**
+* How long an end that nobody asked for takes at most for records that were not sent yet, ms. Who sends a signal
+* sends a stronger one soon.
+*/
+const CLOSE_MS = 1e4;
+const SIGNAL_MS = 5e3;
+/** What a daemon does for its audit trail. Without an audit store nothing, and nothing of it is loaded. */
+var Records = class {
+	#deps;
+	#request;
+	#trail;
+	constructor(deps) {
+		this.#deps = deps;
+	}
+	/**
+	* Begins to send, once. Resolves at once, or, where records are required, when the store has the first; rejects
+	* with SessionError `audit` where it does not take that, and may be asked again then.
+	*/
+	async begin(settled) {
+		if (settled.audit === void 0) return;
+		this.#request = settled;
+		this.#trail ??= this.#load(settled).catch((error) => {
+			this.#trail = void 0;
+			throw error;
+		});
+		if (settled.audit.required) await (await this.#trail).acknowledged();
+		this.#trail.catch((error) => {
+			const why = error instanceof Error ? error.message : String(error);
+			this.#deps.warn(`audit records are not sent while the job runs: ${why}`);
+		});
+	}
+	async #load(request) {
+		const { storeDir, ...deps } = this.#deps;
+		const { beginAuditTrail } = await import("./lazy/session-audit-trail.js");
+		return await beginAuditTrail({
+			...deps,
+			request,
+			storeDir: storeDir(request)
+		});
+	}
+	/** Sends and seals no more. Never rejects. */
+	async stop() {
+		await (await this.#trail?.catch(() => void 0))?.stop();
+	}
+	/** Closes the trail of a daemon that ends by itself, when its journal is closed. Never rejects. */
+	async close(session, reason) {
+		const request = this.#request;
+		if (request === void 0) return;
+		const { log } = this.#deps;
+		try {
+			const { sumUp } = await import("./lazy/session-sum-up.js");
+			const summary = await sumUp({
+				sessionDir: request.sessionDir,
+				session,
+				env: {
+					...request.env,
+					...request.auditEnv
+				},
+				platform: {
+					name: request.job.forge,
+					workspace: request.workspace
+				},
+				budgetMs: /^SIG/.test(reason) ? SIGNAL_MS : CLOSE_MS
+			});
+			if (summary?.audit !== void 0) log(auditInWords(summary.audit));
+			for (const line of summary?.warnings ?? []) log(`warning: ${line}`);
+		} catch (error) {
+			log(`audit: ${error instanceof Error ? error.message : String(error)}`);
+		}
+	}
+};
 // src/session/late.ts
 /**
 * Reads the configuration that the start left to the daemon, from a server where it has to. Throws SessionError
@@ -3284,117 +3395,6 @@ async function goPrograms(place) {
 async function list(dir) {
 	return await readdir(dir).catch(() => []);
 }
-// src/session/open-journal.ts
-/**
-* Opens the journal of a session: that of a daemon which was killed in this job goes on, any other is put aside.
-* Throws SessionError `session-dir`.
-*/
-async function openJournal({ sessionDir, job }, log) {
-	const path = join(sessionDir, FILES.journal);
-	const opening = async () => {
-		const uid = job.recurring === true ? (await unfinished(path))?.job_uid ?? jobUid([job.uid, randomUUID()]) : job.uid;
-		await setAside(path, uid);
-		return {
-			journal: await JournalWriter.open(path, { onTrouble: (why) => log(`journal: ${why}`) }),
-			uid
-		};
-	};
-	return await writingTo(sessionDir, opening());
-}
-/** Writes whose records follow; once more when it is known what the session goes by. */
-function writeHeader(journal, { job, version, configDigest }, uid, start) {
-	journal.write({
-		kind: "hdr",
-		v: 1,
-		job_uid: uid,
-		inst: journal.header?.inst ?? randomUUID(),
-		forge: job.forge,
-		iss: job.issuer,
-		tool: {
-			name: "modgate",
-			version
-		},
-		clock: {
-			wall: start,
-			mono_ns: process.hrtime.bigint().toString()
-		},
-		policy: { digest: configDigest },
-		modcache_preexisting: 0,
-		claimed: job.claimed
-	});
-}
-// src/session/records.ts
-/**
-* How long an end that nobody asked for takes at most for records that were not sent yet, ms. Who sends a signal
-* sends a stronger one soon.
-*/
-const CLOSE_MS = 1e4;
-const SIGNAL_MS = 5e3;
-/** What a daemon does for its audit trail. Without an audit store nothing, and nothing of it is loaded. */
-var Records = class {
-	#deps;
-	#request;
-	#trail;
-	constructor(deps) {
-		this.#deps = deps;
-	}
-	/**
-	* Begins to send, once. Resolves at once, or, where records are required, when the store has the first; rejects
-	* with SessionError `audit` where it does not take that, and may be asked again then.
-	*/
-	async begin(settled) {
-		if (settled.audit === void 0) return;
-		this.#request = settled;
-		this.#trail ??= this.#load(settled).catch((error) => {
-			this.#trail = void 0;
-			throw error;
-		});
-		if (settled.audit.required) await (await this.#trail).acknowledged();
-		this.#trail.catch((error) => {
-			const why = error instanceof Error ? error.message : String(error);
-			this.#deps.warn(`audit records are not sent while the job runs: ${why}`);
-		});
-	}
-	async #load(request) {
-		const { storeDir, ...deps } = this.#deps;
-		const { beginAuditTrail } = await import("./lazy/session-audit-trail.js");
-		return await beginAuditTrail({
-			...deps,
-			request,
-			storeDir: storeDir(request)
-		});
-	}
-	/** Sends and seals no more. Never rejects. */
-	async stop() {
-		await (await this.#trail?.catch(() => void 0))?.stop();
-	}
-	/** Closes the trail of a daemon that ends by itself, when its journal is closed. Never rejects. */
-	async close(session, reason) {
-		const request = this.#request;
-		if (request === void 0) return;
-		const { log } = this.#deps;
-		try {
-			const { sumUp } = await import("./lazy/session-sum-up.js");
-			const summary = await sumUp({
-				sessionDir: request.sessionDir,
-				session,
-				env: {
-					...request.env,
-					...request.auditEnv
-				},
-				platform: {
-					name: request.job.forge,
-					workspace: request.workspace
-				},
-				budgetMs: /^SIG/.test(reason) ? SIGNAL_MS : CLOSE_MS
-			});
-			if (summary?.audit !== void 0) log(auditInWords(summary.audit));
-			for (const line of summary?.warnings ?? []) log(`warning: ${line}`);
-		} catch (error) {
-			log(`audit: ${error instanceof Error ? error.message : String(error)}`);
-		}
-	}
-};
 // src/session/restoring.ts
 /** How long the first requests of a job wait to learn what the shared cache will bring, ms. */
 const KNOW_MS = 2e3;
@@ -4025,7 +4025,7 @@ function inWords(ms) {
 function plain(text) {
 	return text.replace(/[^\x20-\x7e]+/g, " ");
 }
-// src/session/modcache-findings.ts
+// src/session/modcache/findings.ts
 /** Rule id of everything in a GOMODCACHE that is not what go.sum says. */
 const MODCACHE_CHANGED = "modcache/changed";
 const WHY = {
@@ -4063,7 +4063,7 @@ function removal(path, kind, platform) {
 	if (path.endsWith(".zip")) return `rm -f ${quoted} ${quoted.slice(0, -1)}hash'`;
 	return kind === "directory" ? `chmod -R u+w ${quoted} && rm -rf ${quoted}` : `rm -f ${quoted}`;
 }
-// src/session/modcache-check.ts
+// src/session/modcache/check.ts
 /**
 * Starts the check of a session whose settings are known. Never rejects: what cannot be verified is part of the
 * report.
