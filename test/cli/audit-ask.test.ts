@@ -1,6 +1,6 @@
 import { chmod, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { packRaw } from '../../src/audit/raw/pack.ts';
 import type { SealedBatch } from '../../src/audit/types.ts';
 import { csvCell } from '../../src/cli/audit-report.ts';
@@ -46,13 +46,13 @@ const WISHES: readonly BatchWish[] = [
 
 /** A directory as the store `directory` of a job leaves it. */
 async function fill(dir: string, batches: readonly SealedBatch[]): Promise<void> {
-  for (const { key, gzip } of batches) {
+  for (const [at, { key, gzip }] of batches.entries()) {
     const file = `${dir}/${key}`;
     await mkdir(dirname(file), { recursive: true });
     const receipt = {
       kind: 'rcpt',
       v: 1,
-      received: '2026-11-20T11:00:00.000Z',
+      received: `2026-11-20T11:00:0${at}.000Z`,
       writer: 'import',
       assurance: 'relayed',
     } as const;
@@ -74,7 +74,12 @@ describe('modgate audit', () => {
       dir: live.path,
       env: { MODGATE_READ_TOKEN: READ, MODGATE_WRITE_TOKEN: WRITE },
     });
-    for (const batch of batches) expect((await send(collector.url, batch, WRITE)).status).toBe(201);
+    for (const batch of batches) {
+      expect((await send(collector.url, batch, WRITE)).status).toBe(201);
+      // In another millisecond each, as in the directory: what was received at the same time has an order of its own.
+      const sent = Date.now();
+      await vi.waitFor(() => expect(Date.now()).toBeGreaterThan(sent), { interval: 1 });
+    }
     await settled(collector.url);
   });
   afterAll(async () => {
