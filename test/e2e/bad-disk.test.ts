@@ -78,8 +78,11 @@ describe.concurrent('a store that cannot be used costs speed and not the job', (
     const done = await job.modgate(download(store));
     expect(done.code).toBe(0);
     expect(done.stderr).toMatch(/warning: the module store .* cannot be written: modules are read from it/);
-    expect(done.stderr).toMatch(/from the store +1 /);
-    expect(done.stderr).toMatch(/from upstream +6 /);
+    // What the first job fetched ahead may have been written before the disk changed, too.
+    const [, stored = '', fetched = ''] =
+      /from the store +(\d+) [\s\S]*from upstream +(\d+) /.exec(done.stderr) ?? [];
+    expect(Number(stored)).toBeGreaterThanOrEqual(1);
+    expect(Number(stored) + Number(fetched)).toBe(7);
   });
 });
 
