@@ -1,4 +1,4 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Inventory } from '../../src/audit/record.ts';
@@ -145,6 +145,11 @@ waivers: [{rule: bypass/unserved, module: example.test/tree/two, owner: me, reas
     const env = await my.start();
     // The last records of a killed daemon are lost; its store still knows what it served.
     await my.go(['mod', 'download']);
+    // go has the zip a moment before the store does, and what is in neither store nor journal nobody can know.
+    const stored = path.join(my.job.store, 'modgate/index/github.com/google/uuid/@v/v1.6.0.json');
+    await expect
+      .poll(async () => JSON.parse(await readFile(stored, 'utf8').catch(() => '{}')), { timeout: 20_000 })
+      .toMatchObject({ zip: {} });
     const { pid } = await readSessionFile(env.MODGATE_SESSION ?? '');
     process.kill(pid, 'SIGKILL');
     await gone(pid);
