@@ -1,4 +1,4 @@
-import { isIP } from 'node:net';
+import { isPlainLoopback } from './loopback.ts';
 import { redactUrl } from './redact.ts';
 import { didYouMean } from './suggest.ts';
 
@@ -48,10 +48,8 @@ export function auditStoreProblem(text: string): string | undefined {
  * must not go there.
  */
 export function isReadableOnTheWay(url: string): boolean {
-  const { protocol, hostname } = new URL(url);
-  if (protocol !== 'http:') return false;
-  const host = hostname.replace(/^\[|\]$/g, '');
-  return !(host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.')));
+  const parsed = new URL(url);
+  return parsed.protocol === 'http:' && !isPlainLoopback(parsed);
 }
 
 function collector(text: string): AuditStore | string {

@@ -1,4 +1,4 @@
-import { isIP } from 'node:net';
+import type { Server } from 'node:http';
 
 /** An address to listen on; IPv6 without brackets. */
 export interface ListenAddress {
@@ -14,15 +14,30 @@ export function parseListenAddress(value: string): ListenAddress | undefined {
   return { host: match[1].replace(/^\[|\]$/g, ''), port };
 }
 
-/** True when only this machine reaches it. */
-export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
-}
-
 /** Why a server cannot listen, in words that follow a colon. */
-export function listenProblem(error: NodeJS.ErrnoException): string {
+function listenProblem(error: NodeJS.ErrnoException): string {
   if (error.code === 'EADDRINUSE') return 'another program listens there';
   if (error.code === 'EACCES') return 'this user may not use that port';
   if (error.code === 'EADDRNOTAVAIL') return 'this machine has no such address';
   return error.message;
+}
+
+/**
+ * Makes the server listen and returns its port; rejects with what `refuse` makes of the reason, which stands behind
+ * the address already.
+ */
+export async function listenOn(
+  server: Server,
+  { host, port }: ListenAddress,
+  refuse: (problem: string, cause: Error) => Error,
+): Promise<number> {
+  return await new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      reject(refuse(`cannot listen on ${host}:${port}: ${listenProblem(error)}`, error));
+    });
+    server.listen(port, host, () => {
+      const address = server.address();
+      resolve(typeof address === 'object' && address !== null ? address.port : port);
+    });
+  });
 }

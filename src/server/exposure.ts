@@ -1,5 +1,6 @@
 import { CollectorError } from '../collector/errors.ts';
-import { isLoopback, type ListenAddress } from '../platform/listen-address.ts';
+import { isLoopback } from '../config/loopback.ts';
+import type { ListenAddress } from '../platform/listen-address.ts';
 
 /** What decides who can reach a collector and read what is sent to it. */
 export interface ExposureSettings {

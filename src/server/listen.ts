@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import { CollectorError } from '../collector/errors.ts';
-import { type ListenAddress, listenProblem } from '../platform/listen-address.ts';
+import { type ListenAddress, listenOn } from '../platform/listen-address.ts';
 import type { Handler } from './handler.ts';
 
 /** PEM texts of a certificate chain and its key. */
@@ -72,19 +72,10 @@ function refuseRaw(error: NodeJS.ErrnoException, socket: Socket): void {
 
 /** Makes the server listen and returns its port. Throws CollectorError `settings`. */
 export async function listen(server: Server, at: ListenAddress): Promise<number> {
-  return await new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      reject(
-        new CollectorError(
-          'settings',
-          `cannot listen on ${at.host}:${at.port}: ${listenProblem(error)}; name another address with --listen`,
-          { cause: error },
-        ),
-      );
-    });
-    server.listen(at.port, at.host, () => {
-      const address = server.address();
-      resolve(typeof address === 'object' && address !== null ? address.port : at.port);
-    });
-  });
+  return await listenOn(
+    server,
+    at,
+    (problem, cause) =>
+      new CollectorError('settings', `${problem}; name another address with --listen`, { cause }),
+  );
 }

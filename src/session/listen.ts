@@ -1,11 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Server } from 'node:http';
-import {
-  isLoopback,
-  type ListenAddress,
-  listenProblem,
-  parseListenAddress,
-} from '../platform/listen-address.ts';
+import { isLoopback } from '../config/loopback.ts';
+import { type ListenAddress, listenOn, parseListenAddress } from '../platform/listen-address.ts';
 import { SessionError } from './errors.ts';
 
 /** Reads `--listen HOST:PORT`; a free loopback port without one. Throws SessionError `usage`. */
@@ -45,19 +41,14 @@ export function secretFor(at: ListenAddress, named: boolean, given: string | und
 
 /** Makes the server listen and returns its port. Throws SessionError `cannot-listen`. */
 export async function listen(server: Server, at: ListenAddress): Promise<number> {
-  return await new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      reject(
-        new SessionError(
-          'cannot-listen',
-          `cannot listen on ${at.host}:${at.port}: ${listenProblem(error)}; leave --listen out to take any free loopback port, or name another`,
-          { cause: error },
-        ),
-      );
-    });
-    server.listen(at.port, at.host, () => {
-      const address = server.address();
-      resolve(typeof address === 'object' && address !== null ? address.port : at.port);
-    });
-  });
+  return await listenOn(
+    server,
+    at,
+    (problem, cause) =>
+      new SessionError(
+        'cannot-listen',
+        `${problem}; leave --listen out to take any free loopback port, or name another`,
+        { cause },
+      ),
+  );
 }

@@ -1,6 +1,7 @@
 import { Agent, request } from 'node:http';
-import { createHttp } from '../../platform/cache/http.ts';
+import { isPlainLoopback } from '../../config/loopback.ts';
 import { oneLine } from '../../platform/escape.ts';
+import { createHttp } from '../../platform/http.ts';
 import type { Env } from '../../platform/types.ts';
 import { DeliveryError, type DeliveryErrorCode } from '../errors.ts';
 import { retryAfter } from '../retry.ts';
@@ -35,16 +36,10 @@ export function createSend(env: Env, version: string, maxAnswer = MAX_ANSWER): S
   const far = createHttp(env, version);
   const agent = new Agent({ keepAlive: true, maxSockets: 4 });
   return async wanted => {
-    if (isNear(wanted.url)) return await sendNear(agent, version, wanted, maxAnswer);
+    if (isPlainLoopback(wanted.url)) return await sendNear(agent, version, wanted, maxAnswer);
     const { status, header, body } = await far(wanted);
     return { status, header, body: await readAll(body, maxAnswer) };
   };
-}
-
-function isNear({ protocol, hostname }: URL): boolean {
-  return (
-    protocol === 'http:' && (hostname === 'localhost' || hostname === '[::1]' || /^127\./.test(hostname))
-  );
 }
 
 async function sendNear(

@@ -1,5 +1,5 @@
+import type { HttpAnswer, HttpRequest } from '../http.ts';
 import { failure, type Step } from './failure.ts';
-import type { HttpAnswer, HttpRequest } from './http.ts';
 import { get } from './redirect.ts';
 import { withRetry } from './retry.ts';
 import { type Service, within } from './service.ts';

@@ -1,7 +1,7 @@
+import { createHttp } from '../http.ts';
 import type { Env } from '../types.ts';
 import { openDownload } from './download.ts';
 import { failure } from './failure.ts';
-import { createHttp } from './http.ts';
 import { type Found, isKey, type Protocol } from './protocol.ts';
 import { type CacheLimits, LIMITS, type Service } from './service.ts';
 import type { CacheClient, CacheClientOptions, CacheHit } from './types.ts';

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { HttpAnswer } from '../http.ts';
 import { failure } from './failure.ts';
-import type { HttpAnswer } from './http.ts';
 import { get } from './redirect.ts';
 import { pause, shortWait } from './retry.ts';
 import type { Service } from './service.ts';

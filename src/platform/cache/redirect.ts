@@ -1,5 +1,5 @@
+import type { HttpAnswer, HttpRequest } from '../http.ts';
 import { failure, type Step } from './failure.ts';
-import type { HttpAnswer, HttpRequest } from './http.ts';
 import type { Service } from './service.ts';
 
 const MAX_REDIRECTS = 3;

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { HttpAnswer } from '../http.ts';
 import { DOING, type Step } from './failure.ts';
-import type { HttpAnswer } from './http.ts';
 import type { Service } from './service.ts';
 import { CacheError } from './types.ts';
 import { networkWords } from './words.ts';

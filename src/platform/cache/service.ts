@@ -1,5 +1,5 @@
+import type { SendHttp } from '../http.ts';
 import { failure, type Step } from './failure.ts';
-import type { SendHttp } from './http.ts';
 import { CacheError } from './types.ts';
 import { networkWords } from './words.ts';
 

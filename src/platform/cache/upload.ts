@@ -1,8 +1,8 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { Readable } from 'node:stream';
+import type { HttpAnswer, HttpRequest } from '../http.ts';
 import { type ApiAnswer, readAnswer } from './api.ts';
 import { failure } from './failure.ts';
-import type { HttpAnswer, HttpRequest } from './http.ts';
 import { refused } from './refusal.ts';
 import { withRetry } from './retry.ts';
 import type { Service } from './service.ts';

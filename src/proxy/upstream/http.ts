@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { isPlainLoopback } from '../../config/loopback.ts';
 import { redactUrl } from '../../config/redact.ts';
 
 /** One HTTP answer; `body` must be consumed or destroyed. Header names are lower case. */
@@ -42,11 +43,6 @@ export interface HttpSettings {
   readonly userAgent: string;
 }
 
-/** go never sends loopback traffic through HTTP_PROXY; a proxy could not reach it anyway. */
-export function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(hostname);
-}
-
 /**
  * The undici client: keep-alive, HTTP/2 where offered, proxies from the environment. Loads undici, so it is
  * created after the daemon listens.
@@ -64,14 +60,14 @@ export async function createHttpClient(settings: HttpSettings): Promise<HttpClie
   type Dispatchers = { h1: InstanceType<typeof Agent>; h2: InstanceType<typeof Agent> };
   const makers = new Map<string, Promise<Dispatchers>>();
   const dispatchersFor = (url: URL): Promise<Dispatchers> => {
-    const kind = url.protocol === 'https:' ? 'tls' : isLoopback(url.hostname) ? 'loopback' : 'plain';
+    // go never sends loopback traffic through HTTP_PROXY; a proxy could not reach it anyway.
+    const kind = url.protocol === 'https:' ? 'tls' : isPlainLoopback(url) ? 'loopback' : 'plain';
     let made = makers.get(kind);
     if (made === undefined) {
       made = (async () => {
         const options = kind === 'tls' ? await connect() : { timeout: 10_000 };
         const make = (allowH2: boolean) => {
-          if (isLoopback(url.hostname) && kind === 'loopback')
-            return new Agent({ ...common, allowH2, connect: options });
+          if (kind === 'loopback') return new Agent({ ...common, allowH2, connect: options });
           return new EnvHttpProxyAgent({
             ...common,
             allowH2,

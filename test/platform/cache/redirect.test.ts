@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import type { HttpRequest } from '../../../src/platform/cache/http.ts';
 import { get } from '../../../src/platform/cache/redirect.ts';
 import { LIMITS, type Service } from '../../../src/platform/cache/service.ts';
+import type { HttpRequest } from '../../../src/platform/http.ts';
 import { errorOf } from './tools.ts';
 
 /** Follows redirects as `targets` tells them; where it ends is answered with 200. */

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
-import type { Env } from '../types.ts';
+import { isPlainLoopback } from '../config/loopback.ts';
+import type { Env } from './types.ts';
 
 export interface HttpRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH';
@@ -20,11 +21,6 @@ export interface HttpAnswer {
 export type SendHttp = (request: HttpRequest) => Promise<HttpAnswer>;
 
 const CONNECT_MS = 5_000;
-
-/** A proxy could not reach it, and GitHub's own client does not try either. */
-function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(hostname);
-}
 
 /**
  * Sends over undici, through the job's proxies (`http_proxy`, `https_proxy`, `no_proxy` in either case), trusting
@@ -54,13 +50,14 @@ export function createHttp(env: Env, version: string): SendHttp {
 
   return async wanted => {
     const { request } = await import('undici');
-    const loopback = wanted.url.protocol === 'http:' && isLoopback(wanted.url.hostname);
+    // A proxy could not reach it, and GitHub's own client does not try either.
+    const near = isPlainLoopback(wanted.url);
     const answer = await request(wanted.url, {
       method: wanted.method,
       headers: { 'user-agent': `modgate/${version}`, ...wanted.headers },
       body: wanted.body ?? null,
       signal: wanted.signal,
-      dispatcher: loopback ? await direct() : await proxied(),
+      dispatcher: near ? await direct() : await proxied(),
     });
     const header = (name: string): string | undefined => {
       const value = answer.headers[name];
