@@ -10,7 +10,7 @@ import {
   SqliteIntrospector,
   SqliteQueryCompiler,
 } from 'kysely';
-import { Lru } from './lru.ts';
+import { Recent } from '../../tlog/recent.ts';
 
 /** Calls into SQLite block the event loop; after this long, ms, others get a turn between two statements. */
 const TURN_MS = 5;
@@ -77,7 +77,7 @@ class NodeSqliteDriver implements Driver {
 
 class NodeSqliteConnection implements DatabaseConnection {
   readonly #db: DatabaseSync;
-  readonly #statements = new Lru<string, StatementSync>(STATEMENTS);
+  readonly #statements = new Recent<StatementSync>(STATEMENTS);
   #turn = performance.now();
 
   constructor(db: DatabaseSync) {

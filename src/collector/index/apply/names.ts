@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
+import { Recent } from '../../../tlog/recent.ts';
 import { type Cell, type ColumnKind, type Engine, pieces } from '../engine.ts';
-import { Lru } from '../lru.ts';
 import type { Db } from '../schema.ts';
 import type { Prepared } from './prepare.ts';
 
@@ -14,7 +14,7 @@ const CACHED = 50_000;
 
 /** Numbers already given, kept over transactions: they never change once they are committed. */
 export class NameCache {
-  readonly modvers = new Lru<string, ModverIds>(CACHED);
+  readonly modvers = new Recent<ModverIds>(CACHED);
 }
 
 /** Numbers of everything that a group of batches names. */
