@@ -1,13 +1,7 @@
 import type { Env } from './types.ts';
 
-/** Variables that the cache client reads, with the token that writes. They never go into a first environment. */
-const SERVICE_VARIABLES = [
-  'ACTIONS_CACHE_URL',
-  'ACTIONS_RESULTS_URL',
-  'ACTIONS_RUNTIME_TOKEN',
-  'ACTIONS_CACHE_SERVICE_V2',
-  'ACTIONS_CACHE_MODE',
-  'GITHUB_SERVER_URL',
+/** Variables by which a job names its network proxies. */
+export const PROXY_VARIABLES = [
   'HTTP_PROXY',
   'HTTPS_PROXY',
   'NO_PROXY',
@@ -16,10 +10,26 @@ const SERVICE_VARIABLES = [
   'no_proxy',
 ] as const;
 
+/** Variables that the cache client reads, with the token that writes. They never go into a first environment. */
+const SERVICE_VARIABLES = [
+  'ACTIONS_CACHE_URL',
+  'ACTIONS_RESULTS_URL',
+  'ACTIONS_RUNTIME_TOKEN',
+  'ACTIONS_CACHE_SERVICE_V2',
+  'ACTIONS_CACHE_MODE',
+  'GITHUB_SERVER_URL',
+  ...PROXY_VARIABLES,
+] as const;
+
 /** What the cache client needs of the job's environment; it reaches the daemon over its standard input. */
 export function cacheServiceEnv(env: Env): Record<string, string> {
+  return pick(env, SERVICE_VARIABLES);
+}
+
+/** The named variables that an environment has; what is empty counts as unset. */
+export function pick(env: Env, names: readonly string[]): Record<string, string> {
   const picked: Record<string, string> = {};
-  for (const name of SERVICE_VARIABLES) {
+  for (const name of names) {
     const value = env[name];
     if (value) picked[name] = value;
   }

@@ -4,6 +4,7 @@ import { isReadableOnTheWay, parseAuditStore } from '../../config/audit-store.ts
 import { AUDIT_TOKEN_ENV } from '../../config/defaults.ts';
 import { ConfigError, type ConfigProblem } from '../../config/errors.ts';
 import type { LoadedConfig, Origin } from '../../config/types.ts';
+import { PROXY_VARIABLES, pick } from '../../platform/cache-service.ts';
 import type { ConfigureRequest } from '../types.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -62,17 +63,7 @@ function problemAt(origin: Origin, key: string, message: string): ConfigProblem 
 }
 
 /** Variables that targets of GitLab and of the network read beside the token. */
-const NEEDED = [
-  'CI_API_V4_URL',
-  'CI_PROJECT_ID',
-  'CI_SERVER_URL',
-  'HTTP_PROXY',
-  'HTTPS_PROXY',
-  'NO_PROXY',
-  'http_proxy',
-  'https_proxy',
-  'no_proxy',
-] as const;
+const NEEDED = ['CI_API_V4_URL', 'CI_PROJECT_ID', 'CI_SERVER_URL', ...PROXY_VARIABLES] as const;
 
 /**
  * What the delivery to a store may know of an environment: the token under its own name, and the token of the job only
@@ -105,13 +96,4 @@ export function auditEnv({ store, tokenEnv }: AuditSettings, env: Env, token?: s
 export function withoutToken(env: Env, { tokenEnv }: Pick<AuditSettings, 'tokenEnv'>): Env {
   const { [tokenEnv]: _, 'INPUT_AUDIT-TOKEN': __, ...rest } = env;
   return rest;
-}
-
-function pick(env: Env, names: readonly string[]): Record<string, string> {
-  const picked: Record<string, string> = {};
-  for (const name of names) {
-    const value = env[name];
-    if (value) picked[name] = value;
-  }
-  return picked;
 }
