@@ -1,21 +1,12 @@
-import type { Assurance, Batch, Receipt, Request } from '../audit/record.ts';
+import type { Batch, Receipt, Request } from '../audit/record.ts';
 import { cleanKey } from './clean.ts';
 import { clockOf, isDenial } from './facts.ts';
 import { jobFacts } from './job-facts.ts';
 import type { LogQuestion } from './questions.ts';
-import type { Scope } from './types.ts';
+import type { Scope, Sighting } from './types.ts';
 
 /** One answer of a proxy, as `log` shows it: the record, and whose it is. */
-export interface LogRecord {
-  /** By the clock of the store where the offset is known, never after it was received; RFC 3339. */
-  readonly time: string;
-  readonly repository: string;
-  readonly ref: string;
-  readonly sha: string;
-  readonly actor: string;
-  readonly job: string;
-  readonly url: string;
-  readonly assurance: Assurance;
+export interface LogRecord extends Omit<Sighting, 'change'> {
   /** Digest of the batch that it is in. */
   readonly batch: string;
   readonly inst: string;

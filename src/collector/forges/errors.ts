@@ -1,3 +1,5 @@
+import { cleanText } from '../clean.ts';
+
 /**
  * Why a forge did not tell. `absent`: there is no such thing, or the token may not see it. `denied`: the token may not
  * do this. `token`: the forge does not take the token. `down`: the forge cannot be reached or has trouble of its own.
@@ -29,4 +31,22 @@ export function forgeErrorIn(error: unknown): unknown {
     if (at instanceof ForgeError) return at;
   }
   return error;
+}
+
+/**
+ * What a client of a forge does, its errors turned into ForgeError.
+ * @param name of the forge, for people
+ */
+export async function told<T>(name: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const found = forgeErrorIn(error);
+    if (found instanceof ForgeError || !(found instanceof Error)) throw found;
+    throw new ForgeError(
+      'failed',
+      `${name} answered with what cannot be used: ${cleanText(found.message, 200)}`,
+      { cause: error },
+    );
+  }
 }

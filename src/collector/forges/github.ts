@@ -1,7 +1,7 @@
 import type { Octokit } from '@octokit/rest';
 import { cleanText, cleanUrl } from '../clean.ts';
 import type { ChangeInfo } from '../types.ts';
-import { ForgeError, forgeErrorIn } from './errors.ts';
+import { ForgeError, forgeErrorIn, told } from './errors.ts';
 import type { ForgeNetwork } from './network.ts';
 import type { Commit, Forge, ForgeRepository, FoundChange, GoModAnswer } from './types.ts';
 import { firstGoMod, listed, sameRepository } from './words.ts';
@@ -23,9 +23,9 @@ export async function githubForge(api: string, network: ForgeNetwork): Promise<A
   const quiet = { debug() {}, info() {}, warn() {}, error() {} };
   const octokit = new Octokit({ baseUrl: api, log: quiet, request: { fetch: fetchOver(network) } });
   return {
-    changeOf: commit => told(() => changeOf(octokit, commit)),
+    changeOf: commit => told('GitHub', () => changeOf(octokit, commit)),
     repositoriesOf: owner => repositoriesOf(octokit, owner),
-    goModOf: repository => told(() => goModOf(octokit, repository)),
+    goModOf: repository => told('GitHub', () => goModOf(octokit, repository)),
   };
 }
 
@@ -43,26 +43,6 @@ function fetchOver(network: ForgeNetwork): (url: string, init?: RequestInit) => 
     });
     return new Response(status === 204 || status === 205 ? null : new Uint8Array(body), { status, headers });
   };
-}
-
-async function told<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    throw asForgeError(error);
-  }
-}
-
-function asForgeError(error: unknown): unknown {
-  const found = forgeErrorIn(error);
-  if (found instanceof ForgeError || !(found instanceof Error)) return found;
-  return new ForgeError(
-    'failed',
-    `GitHub answered with what cannot be used: ${cleanText(found.message, 200)}`,
-    {
-      cause: error,
-    },
-  );
 }
 
 type Pull = Awaited<ReturnType<Octokit['rest']['pulls']['get']>>['data'];
@@ -141,7 +121,7 @@ function infoOf(pull: Pull, approvers: readonly string[]): ChangeInfo {
 
 async function* repositoriesOf(octokit: Octokit, owner: string): AsyncGenerator<ForgeRepository[]> {
   for (let page = 1; ; page++) {
-    const { data, link } = await told(() => pageOf(octokit, owner, page));
+    const { data, link } = await told('GitHub', () => pageOf(octokit, owner, page));
     yield data.flatMap(repository => {
       const { id, full_name, html_url, default_branch, fork, archived, disabled, pushed_at } = repository;
       if (typeof full_name !== 'string' || !OWNER_AND_NAME.test(full_name)) return [];

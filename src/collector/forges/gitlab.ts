@@ -1,6 +1,6 @@
 import type { Commits } from '@gitbeaker/rest';
 import { cleanText, cleanUrl } from '../clean.ts';
-import { ForgeError, forgeErrorIn } from './errors.ts';
+import { ForgeError, told } from './errors.ts';
 import type { ForgeNetwork } from './network.ts';
 import type { Commit, Forge, ForgeRepository, FoundChange, GoModAnswer } from './types.ts';
 import { firstGoMod, listed, sameRepository } from './words.ts';
@@ -100,7 +100,7 @@ export async function gitlabForge(url: string, network: ForgeNetwork): Promise<A
 
   async function* repositoriesOf(owner: string): AsyncGenerator<ForgeRepository[]> {
     for (let page = 1; page > 0; ) {
-      const { data, paginationInfo } = await told(() => pageOf(owner, page));
+      const { data, paginationInfo } = await told('GitLab', () => pageOf(owner, page));
       yield listed<Answer>(data).flatMap(project => {
         const { id, path_with_namespace, web_url, default_branch, forked_from_project, last_activity_at } =
           project;
@@ -152,9 +152,9 @@ export async function gitlabForge(url: string, network: ForgeNetwork): Promise<A
   }
 
   return {
-    changeOf: commit => told(() => changeOf(commit)),
+    changeOf: commit => told('GitLab', () => changeOf(commit)),
     repositoriesOf,
-    goModOf: repository => told(() => goModOf(repository)),
+    goModOf: repository => told('GitLab', () => goModOf(repository)),
   };
 }
 
@@ -178,22 +178,6 @@ function requesterOver(url: string, network: ForgeNetwork): Commits['requester']
     throw new ForgeError('failed', 'a forge is only asked, never told anything');
   };
   return { get, post: never, put: never, patch: never, delete: never };
-}
-
-async function told<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    const found = forgeErrorIn(error);
-    if (found instanceof ForgeError || !(found instanceof Error)) throw found;
-    throw new ForgeError(
-      'failed',
-      `GitLab answered with what cannot be used: ${cleanText(found.message, 200)}`,
-      {
-        cause: error,
-      },
-    );
-  }
 }
 
 function text(value: unknown): string {
