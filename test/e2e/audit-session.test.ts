@@ -8,10 +8,10 @@ import type { WhoAnswer } from '../../src/collector/types.ts';
 import type { SessionSummary } from '../../src/session/types.ts';
 import { type AuditStore, auditStore } from '../support/audit-store.ts';
 import { serve } from '../support/collector.ts';
-import { gone, type Job, makeJob, type Session } from '../support/session.ts';
+import { gone, type Job, type Session } from '../support/session.ts';
 import { tempDir } from '../support/temp.ts';
 import { startUpstream, type Upstream } from '../support/upstream/upstream.ts';
-import { tinyProject } from './small-project.ts';
+import { journaled, tinyJobOn } from './tiny-job.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const TOKEN = 'hidden-audit-token';
@@ -23,18 +23,7 @@ beforeAll(async () => {
 });
 afterAll(() => upstream.close());
 
-async function tinyJob(env: Readonly<Record<string, string>> = {}): Promise<Job> {
-  const job = await makeJob(upstream.url, env);
-  await tinyProject(job.checkout);
-  return job;
-}
-
-/** What was answered is in the journal a moment later. */
-async function journaled(session: Session): Promise<void> {
-  while (!(await session.journal()).some(record => record.kind === 'req' && record.op === 'zip')) {
-    await new Promise(resolve => setTimeout(resolve, 20));
-  }
-}
+const tinyJob = (): Promise<Job> => tinyJobOn(upstream.url);
 
 /** `modgate stop --format json`, whatever its exit code. */
 async function stop(job: Job, session: Session, env: Readonly<Record<string, string>> = KEYED) {

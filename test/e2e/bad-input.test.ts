@@ -5,9 +5,9 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CLI } from '../support/modgate.ts';
 import { giveToNobody, runAsNobody } from '../support/other-user.ts';
-import { type Job, makeJob } from '../support/session.ts';
+import type { Job } from '../support/session.ts';
 import { startUpstream, type Upstream } from '../support/upstream/upstream.ts';
-import { tinyProject } from './small-project.ts';
+import { tinyJobOn } from './tiny-job.ts';
 
 let upstream: Upstream;
 beforeAll(async () => {
@@ -15,14 +15,8 @@ beforeAll(async () => {
 });
 afterAll(() => upstream.close());
 
-async function tinyJob(
-  goproxy: string = upstream.url,
-  env: Readonly<Record<string, string>> = {},
-): Promise<Job> {
-  const job = await makeJob(goproxy, env);
-  await tinyProject(job.checkout);
-  return job;
-}
+const tinyJob = (goproxy = upstream.url, env?: Readonly<Record<string, string>>): Promise<Job> =>
+  tinyJobOn(goproxy, env);
 
 const run = (job: Job, ...command: string[]) => [
   'run',

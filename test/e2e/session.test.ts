@@ -4,10 +4,10 @@ import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { modgate } from '../support/modgate.ts';
-import { gone, isAlive, type Job, makeJob, readSessionFile, type Session } from '../support/session.ts';
+import { gone, isAlive, type Job, readSessionFile } from '../support/session.ts';
 import { deadUrl } from '../support/upstream/dead.ts';
 import { startUpstream, type Upstream } from '../support/upstream/upstream.ts';
-import { tinyProject } from './small-project.ts';
+import { journaled, tinyJobOn } from './tiny-job.ts';
 
 let upstream: Upstream;
 beforeAll(async () => {
@@ -15,18 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => upstream.close());
 
-async function tinyJob(env: Readonly<Record<string, string>> = {}): Promise<Job> {
-  const job = await makeJob(upstream.url, env);
-  await tinyProject(job.checkout);
-  return job;
-}
-
-/** What was answered is in the journal a moment later. */
-async function journaled(session: Session): Promise<void> {
-  while (!(await session.journal()).some(record => record.kind === 'req' && record.op === 'zip')) {
-    await new Promise(resolve => setTimeout(resolve, 20));
-  }
-}
+const tinyJob = (env?: Readonly<Record<string, string>>): Promise<Job> => tinyJobOn(upstream.url, env);
 
 /** Every file below a directory as one text. */
 async function allText(dir: string): Promise<string> {
@@ -75,8 +64,7 @@ describe.concurrent('start', () => {
     'leaves no secret of the job where a later step can read it',
     async () => {
       const { host } = new URL(upstream.url);
-      await using job = await makeJob(`http://robot:hidden-eight@${host}`, SECRETS);
-      await tinyProject(job.checkout);
+      await using job = await tinyJobOn(`http://robot:hidden-eight@${host}`, SECRETS);
       await using session = await job.start();
       const proc = (name: string) => readFile(`/proc/${session.file.pid}/${name}`, 'latin1');
       expect(await proc('environ')).toContain('PATH=');
@@ -231,8 +219,7 @@ describe.concurrent('the end of a session', () => {
 
   it('comes after the idle time, but never during a request', async () => {
     await using slow = await startUpstream({ faults: () => ({ kind: 'drip', pieces: 4, everyMs: 800 }) });
-    await using job = await makeJob(slow.url);
-    await tinyProject(job.checkout);
+    await using job = await tinyJobOn(slow.url);
     await writeFile(path.join(job.checkout, '.modgate.yaml'), 'proxy: {idle: 1s, prefetch: 0}\n');
     await using session = await job.start(['--on-failure', 'fail']);
     expect(await session.go(['mod', 'download'])).toMatchObject({ code: 0 });
@@ -344,8 +331,7 @@ describe.concurrent('run', () => {
     await using job = await tinyJob();
     const download = ['--', 'go', 'mod', 'download'];
     expect(await job.modgate(['run', '--store', job.store, ...download])).toMatchObject({ code: 0 });
-    await using offline = await makeJob(await deadUrl());
-    await tinyProject(offline.checkout);
+    await using offline = await tinyJobOn(await deadUrl());
     const done = await modgate(['run', '--store', job.store, '--on-failure', 'fail', ...download], {
       cwd: offline.checkout,
       env: offline.env,
