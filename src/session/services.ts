@@ -16,6 +16,7 @@ import { Versions } from '../proxy/versions.ts';
 import type { Hasher } from '../store/hasher.ts';
 import type { FileKind, ModVer, Representation, Store } from '../store/types.ts';
 import { Accepted } from './accepted.ts';
+import { childEnvironment } from './children.ts';
 import { FILES } from './directory.ts';
 import { loadEngine } from './engine.ts';
 import { unpackPolicy } from './policy-json.ts';
@@ -71,9 +72,10 @@ export async function createServices(deps: ServicesDeps): Promise<Services> {
   const { http, health, chainDeps } = await openUpstreams(env, request.version, log);
   const entries = upstreamEntries(config, go?.GOPROXY ?? env.GOPROXY, warn);
   const chain = rememberAbsences(createChain(entries, chainDeps), { store, now: Date.now });
+  const childEnv = childEnvironment({ ...env, ...request.gitEnv }, []);
   const direct = entries.some(entry => entry.url === 'direct')
     ? createDirect({
-        env: { ...env, ...request.gitEnv },
+        childEnv,
         goCommand: request.goCommand,
         dir: join(request.sessionDir, FILES.vcs),
         parallel: DIRECT_PARALLEL,

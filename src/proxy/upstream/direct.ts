@@ -3,7 +3,6 @@ import { mkdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { redactText } from '../../config/redact.ts';
 import { ProxyError } from '../errors.ts';
-import { directEnv } from './go-env.ts';
 import type { Body } from './transfer.ts';
 
 /** Modules straight from version control, by the job's own `go`. All methods reject with ProxyError. */
@@ -15,8 +14,8 @@ export interface Direct {
 }
 
 export interface DirectSettings {
-  /** The job's environment without secrets. */
-  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Environment of the next child, without GOMODCACHE. Its rejection is that of the fetch. */
+  readonly childEnv: () => Promise<Readonly<Record<string, string>>>;
   readonly goCommand: string;
   /** Holds the one GOMODCACHE that all fetches share, so that a repository is cloned once a session. */
   readonly dir: string;
@@ -103,6 +102,7 @@ async function runGo(
   what: string,
   args: readonly string[],
 ): Promise<GoModuleJson> {
+  const env = { ...(await settings.childEnv()), GOMODCACHE: join(settings.dir, 'modcache') };
   const { error, stdout, stderr } = await new Promise<{
     error: Error | null;
     stdout: string;
@@ -113,7 +113,7 @@ async function runGo(
       args,
       {
         cwd,
-        env: directEnv(settings.env, join(settings.dir, 'modcache')),
+        env,
         maxBuffer: MAX_OUTPUT,
         timeout: settings.timeoutMs,
         killSignal: 'SIGKILL',

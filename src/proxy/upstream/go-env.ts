@@ -8,9 +8,8 @@ const DROPPED =
  * Environment of a `go` child that fetches from version control: the job's own git and network settings,
  * our own module settings. The checksum is judged by us, so the child asks no database.
  * @param env the job's environment, secrets already removed
- * @param modcache the GOMODCACHE that all children of a session share
  */
-export function directEnv(env: Env, modcache: string): Record<string, string> {
+export function directEnv(env: Env): Record<string, string> {
   const out: Record<string, string> = {};
   for (const [name, value] of Object.entries(env)) {
     if (value !== undefined && !DROPPED.test(name)) out[name] = value;
@@ -25,7 +24,6 @@ export function directEnv(env: Env, modcache: string): Record<string, string> {
     GOFLAGS: '-mod=mod -modcacherw',
     GOWORK: 'off',
     GOTOOLCHAIN: 'local',
-    GOMODCACHE: modcache,
     GIT_TERMINAL_PROMPT: '0',
     GCM_INTERACTIVE: 'never',
   };
