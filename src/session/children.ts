@@ -13,11 +13,14 @@ export interface ChildPart {
   readonly git?: readonly GitSetting[];
 }
 
-/** Asked before every child, so that what came up meanwhile (an agent, a credential) counts. May reject. */
-export type ChildSource = () => ChildPart | Promise<ChildPart>;
+/**
+ * Asked before every child, so that what came up meanwhile (an agent, a credential) counts. May reject.
+ * @param module the path that the child is to fetch; empty where it is about none
+ */
+export type ChildSource = (module: string) => ChildPart | Promise<ChildPart>;
 
-/** The environment of the next child: of a `go` that fetches from version control, or of a git. */
-export type ChildEnvironment = () => Promise<Record<string, string>>;
+/** The environment of the next child: of a `go` that fetches a module from version control, or of a git. */
+export type ChildEnvironment = (module: string) => Promise<Record<string, string>>;
 
 /**
  * Puts the environment of children together: the job's own as far as it does not change what is fetched, then what
@@ -26,8 +29,8 @@ export type ChildEnvironment = () => Promise<Record<string, string>>;
  */
 export function childEnvironment(job: Env, sources: readonly ChildSource[]): ChildEnvironment {
   const own = directEnv(job);
-  return async () => {
-    const parts = await Promise.all(sources.map(async source => await source()));
+  return async module => {
+    const parts = await Promise.all(sources.map(async source => await source(module)));
     const added = parts.flatMap(part => part.git ?? []);
     return Object.assign({}, own, ...parts.map(part => part.env ?? {}), gitConfigEnv(own, added));
   };

@@ -36,7 +36,7 @@ test('sources are asked before every child, and the later one wins', async () =>
     () => ({ env: { A: 'first', B: String(++asked) }, git: [['x.y', '1']] }),
     async () => ({ env: { A: 'second' }, git: [['x.y', '2']] }),
   ]);
-  const first = await env();
+  const first = await env('');
   expect(first).toMatchObject({
     A: 'second',
     B: '1',
@@ -48,5 +48,5 @@ test('sources are asked before every child, and the later one wins', async () =>
     GIT_CONFIG_VALUE_0: '1',
     GIT_CONFIG_VALUE_1: '2',
   });
-  expect((await env()).B).toBe('2');
+  expect((await env('')).B).toBe('2');
 });

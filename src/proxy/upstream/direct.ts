@@ -14,8 +14,13 @@ export interface Direct {
 }
 
 export interface DirectSettings {
-  /** Environment of the next child, without GOMODCACHE. Its rejection is that of the fetch. */
-  readonly childEnv: () => Promise<Readonly<Record<string, string>>>;
+  /** Environment of the next child, which fetches a module; without GOMODCACHE. Its rejection is that of the fetch. */
+  readonly childEnv: (module: string) => Promise<Readonly<Record<string, string>>>;
+  /**
+   * Asked when a child failed, by those who know more than what go and git say: who was refused, and why. Undefined
+   * leaves it to their words.
+   */
+  readonly explain?: (failed: FailedChild) => ProxyError | undefined;
   readonly goCommand: string;
   /** Holds the one GOMODCACHE that all fetches share, so that a repository is cloned once a session. */
   readonly dir: string;
@@ -23,6 +28,16 @@ export interface DirectSettings {
   readonly parallel: number;
   readonly timeoutMs: number;
   readonly onStart?: (what: string) => void;
+}
+
+/** A child that did not fetch what it was to fetch. */
+export interface FailedChild {
+  /** `MODULE@VERSION` or another request in words. */
+  readonly what: string;
+  /** The environment that it was given. */
+  readonly env: Readonly<Record<string, string>>;
+  /** What go and git said; may hold secrets. */
+  readonly output: string;
 }
 
 interface GoModuleJson {
@@ -42,14 +57,14 @@ export function createDirect(settings: DirectSettings): Direct {
   const work = join(settings.dir, 'work');
   const ready = mkdir(work, { recursive: true });
 
-  const go = async (what: string, args: readonly string[]): Promise<GoModuleJson> => {
+  const go = async (module: string, what: string, args: readonly string[]): Promise<GoModuleJson> => {
     await ready;
     const key = args.join(' ');
     let run = running.get(key);
     if (run === undefined) {
       run = slots.use(async () => {
         settings.onStart?.(what);
-        return await runGo(settings, work, what, args);
+        return await runGo(settings, work, { module, what }, args);
       });
       running.set(key, run);
       // A failure is asked again by the next request; a success stays, its files are in the module cache.
@@ -64,8 +79,8 @@ export function createDirect(settings: DirectSettings): Direct {
       // The zip is only built when it is asked for: most of a module graph needs its go.mod alone.
       const found =
         kind === 'zip'
-          ? await go(what, ['mod', 'download', '-json', '--', what])
-          : await go(what, ['list', '-m', '-json', '--', what]);
+          ? await go(module, what, ['mod', 'download', '-json', '--', what])
+          : await go(module, what, ['list', '-m', '-json', '--', what]);
       const path =
         kind === 'zip'
           ? found.Zip
@@ -77,12 +92,14 @@ export function createDirect(settings: DirectSettings): Direct {
       return { file: path, size: (await stat(path)).size };
     },
     list: async module => {
-      const found = await go(`${module} (versions)`, ['list', '-m', '-versions', '-json', '--', module]);
+      const what = `${module} (versions)`;
+      const found = await go(module, what, ['list', '-m', '-versions', '-json', '--', module]);
       return { bytes: Buffer.from((found.Versions ?? []).map(version => `${version}\n`).join('')) };
     },
     query: async (module, query) => {
-      const found = await go(`${module}@${query}`, ['list', '-m', '-json', '--', `${module}@${query}`]);
-      if (found.Version === undefined) throw notFound(`${module}@${query}`, 'go named no version for it');
+      const what = `${module}@${query}`;
+      const found = await go(module, what, ['list', '-m', '-json', '--', what]);
+      if (found.Version === undefined) throw notFound(what, 'go named no version for it');
       const info = { Version: found.Version, Time: found.Time, Origin: found.Origin };
       return { bytes: Buffer.from(JSON.stringify(info)) };
     },
@@ -99,10 +116,10 @@ const MAX_OUTPUT = 8 * 1024 * 1024;
 async function runGo(
   settings: DirectSettings,
   cwd: string,
-  what: string,
+  { module, what }: { readonly module: string; readonly what: string },
   args: readonly string[],
 ): Promise<GoModuleJson> {
-  const env = { ...(await settings.childEnv()), GOMODCACHE: join(settings.dir, 'modcache') };
+  const env = { ...(await settings.childEnv(module)), GOMODCACHE: join(settings.dir, 'modcache') };
   const { error, stdout, stderr } = await new Promise<{
     error: Error | null;
     stdout: string;
@@ -130,7 +147,8 @@ async function runGo(
   }
   const told = typeof parsed?.Error === 'string' ? parsed.Error : parsed?.Error?.Err;
   if (error === null && told === undefined && parsed !== undefined) return parsed;
-  throw directError(what, told ?? stderr, error);
+  const output = told ?? stderr;
+  throw settings.explain?.({ what, env, output }) ?? directError(what, output, error);
 }
 
 /**
