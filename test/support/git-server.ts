@@ -3,6 +3,14 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 
+let programs: string | undefined;
+
+/** Where git keeps its own programs; asked once. */
+export function gitPrograms(): string {
+  programs ??= execFileSync('git', ['--exec-path'], { encoding: 'utf8' }).trim();
+  return programs;
+}
+
 export interface GitServer extends AsyncDisposable {
   /** `http://127.0.0.1:PORT`. */
   readonly url: string;
@@ -16,7 +24,6 @@ export interface GitServer extends AsyncDisposable {
  */
 export async function gitServer(root: string, auth?: string): Promise<GitServer> {
   const requests: string[] = [];
-  const exec = execFileSync('git', ['--exec-path'], { encoding: 'utf8' }).trim();
   const server = createServer((request, response) => {
     const given = request.headers.authorization ?? '';
     requests.push(`${request.method} ${request.url} ${given}`);
@@ -24,7 +31,7 @@ export async function gitServer(root: string, auth?: string): Promise<GitServer>
       response.writeHead(401, { 'www-authenticate': 'Basic realm="test"' }).end('no');
       return;
     }
-    backend(path.join(exec, 'git-http-backend'), root, request, response);
+    gitBackend(root, request, response);
   });
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
   return {
@@ -37,9 +44,15 @@ export async function gitServer(root: string, auth?: string): Promise<GitServer>
   };
 }
 
-function backend(program: string, root: string, request: IncomingMessage, response: ServerResponse): void {
+/** Answers one request by git's own backend. `at` is the path below `root`, default the request's own. */
+export function gitBackend(
+  root: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+  at?: string,
+): void {
   const url = new URL(request.url ?? '/', 'http://localhost');
-  const child = spawn(program, [], {
+  const child = spawn(path.join(gitPrograms(), 'git-http-backend'), [], {
     env: {
       PATH: process.env.PATH,
       GIT_PROJECT_ROOT: root,
@@ -52,7 +65,7 @@ function backend(program: string, root: string, request: IncomingMessage, respon
       GIT_CONFIG_VALUE_1: 'true',
       GIT_CONFIG_KEY_2: 'safe.directory',
       GIT_CONFIG_VALUE_2: '*',
-      PATH_INFO: decodeURIComponent(url.pathname),
+      PATH_INFO: at ?? decodeURIComponent(url.pathname),
       QUERY_STRING: url.search.slice(1),
       REQUEST_METHOD: request.method,
       CONTENT_TYPE: request.headers['content-type'] ?? '',
