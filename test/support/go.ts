@@ -47,13 +47,13 @@ export interface GoRunOptions extends Omit<RunOptions, 'env'> {
 /**
  * Makes a world with the given GOPROXY. The build cache is the machine's and -trimpath keeps the path of the module
  * cache, another one in every world, out of its keys: what was compiled once from the same bytes is not compiled again.
- * Pass `GOCACHE` in `env` for another. The checksum database is the machine's own choice.
+ * Pass `GOCACHE` in `env` for another; undefined takes a variable out. The checksum database is the machine's own choice.
  */
-export async function goWorld(proxy: string, env: Readonly<Record<string, string>> = {}): Promise<GoWorld> {
+export async function goWorld(proxy: string, env: GoRunOptions['env'] = {}): Promise<GoWorld> {
   const machine = await goEnv();
   const dir = await tempDir('go');
   const modcache = dir.join('modcache');
-  const all: Record<string, string> = {
+  const all = present({
     ...withoutGo(process.env),
     GOENV: 'off',
     GOPATH: dir.join('gopath'),
@@ -65,7 +65,7 @@ export async function goWorld(proxy: string, env: Readonly<Record<string, string
     GOSUMDB: machine.GOSUMDB ?? '',
     GOPROXY: proxy,
     ...env,
-  };
+  });
   const merged = (options?: GoRunOptions): RunOptions => ({ ...options, env: { ...all, ...options?.env } });
   return {
     dir,
@@ -75,6 +75,12 @@ export async function goWorld(proxy: string, env: Readonly<Record<string, string
     goOk: (args, options) => runOk('go', args, merged(options)),
     [Symbol.asyncDispose]: () => dir[Symbol.asyncDispose](),
   };
+}
+
+function present(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(env).filter((pair): pair is [string, string] => pair[1] !== undefined),
+  );
 }
 
 /** An environment without any variable that steers go, a runner or modgate itself. */

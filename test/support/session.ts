@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { readJournal } from '../../src/audit/journal-read.ts';
 import type { JournalRecord } from '../../src/audit/journal-record.ts';
 import type { SessionFile, SessionSummary } from '../../src/session/types.ts';
-import { type GoWorld, goWorld } from './go.ts';
+import { type GoRunOptions, type GoWorld, goWorld } from './go.ts';
 import { modgate } from './modgate.ts';
 import { type Finished, type RunOptions, run } from './process.ts';
 
@@ -40,14 +40,14 @@ export interface Session extends AsyncDisposable {
 }
 
 /** @param proxy the GOPROXY of the job before modgate */
-export async function makeJob(proxy: string, env: Readonly<Record<string, string>> = {}): Promise<Job> {
+export async function makeJob(proxy: string, env: GoRunOptions['env'] = {}): Promise<Job> {
   const world = await goWorld(proxy, env);
   const checkout = world.dir.join('checkout');
   const store = world.dir.join('store');
   const tmp = world.dir.join('tmp');
   await mkdir(checkout, { recursive: true });
   await mkdir(tmp, { recursive: true });
-  const all = { ...world.env, TMPDIR: tmp, ...env };
+  const all = { ...world.env, TMPDIR: env.TMPDIR ?? tmp };
   const merged = (options: JobRun = {}): RunOptions => ({
     cwd: checkout,
     ...options,
