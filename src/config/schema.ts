@@ -117,7 +117,11 @@ export const schema = z.strictObject({
       'strict-graph': z.boolean().default(false),
       'on-failure': z.enum(ON_FAILURE).optional(),
       upstream: z.array(upstream).max(MAX_UPSTREAMS).default([]),
-      private: list(text).default([]),
+      private: list(modulePattern)
+        .default([])
+        .describe(
+          'GOPRIVATE globs of modules that are fetched from version control alone: no upstream and no checksum database hears of them',
+        ),
       ca: z
         .array(z.strictObject({ hosts: list(host).min(1), file: text }))
         .max(64)

@@ -5,7 +5,6 @@ import type { FileConfig } from './schema.ts';
  * an author believe in a rule that is not there.
  */
 const UNENFORCED: readonly { readonly key: string; set(values: FileConfig): boolean }[] = [
-  { key: 'proxy.private', set: v => v.proxy.private.length > 0 },
   { key: 'proxy.ca', set: v => v.proxy.ca.length > 0 },
   { key: 'proxy.credentials', set: v => v.proxy.credentials.length > 0 },
 ];

@@ -33,7 +33,7 @@ export class Choice {
     const { versions, verdict } = this.#deps;
     const whole = await verdict(module, '', 'choose');
     if (whole.decision === 'deny') {
-      const there = await this.#ifThere(whole, () => versions.list(module, PROXIES_ONLY));
+      const there = await this.#ifThere(module, whole, () => versions.list(module, PROXIES_ONLY));
       // A repository's directory that is no module has an empty list, and nothing is chosen from that.
       if (there.bytes.length === 0) return there;
       throw refused(whole);
@@ -50,7 +50,7 @@ export class Choice {
     const { versions, files, verdict } = this.#deps;
     const whole = await verdict(module, '', 'choose');
     if (whole.decision === 'deny') {
-      await this.#ifThere(whole, () => versions.latest(module, PROXIES_ONLY));
+      await this.#ifThere(module, whole, () => versions.latest(module, PROXIES_ONLY));
       throw refused(whole);
     }
     const answer = await versions.latest(module);
@@ -75,7 +75,7 @@ export class Choice {
     const { versions, verdict } = this.#deps;
     const whole = await verdict(module, '', 'choose');
     if (whole.decision === 'deny') {
-      await this.#ifThere(whole, () => versions.query(module, query, PROXIES_ONLY));
+      await this.#ifThere(module, whole, () => versions.query(module, query, PROXIES_ONLY));
       throw refused(whole);
     }
     const answer = await versions.query(module, query);
@@ -88,14 +88,14 @@ export class Choice {
   async refuseVersion(module: string, version: string, denial: Denial): Promise<never> {
     const { versions } = this.#deps;
     if (!(await versions.has(module, version))) {
-      await this.#ifThere(denial, () => versions.query(module, version, PROXIES_ONLY));
+      await this.#ifThere(module, denial, () => versions.query(module, version, PROXIES_ONLY));
     }
     throw refused(denial);
   }
 
   /** Throws the refusal unless `ask` says that there is no such module: an outage changes no verdict. */
-  async #ifThere(denial: Denial, ask: () => Promise<TextAnswer>): Promise<TextAnswer> {
-    if (denial.wholeHost === true || !this.#deps.versions.asksProxies) throw refused(denial);
+  async #ifThere(module: string, denial: Denial, ask: () => Promise<TextAnswer>): Promise<TextAnswer> {
+    if (denial.wholeHost === true || !this.#deps.versions.asksProxies(module)) throw refused(denial);
     try {
       return await ask();
     } catch (error) {

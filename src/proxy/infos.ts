@@ -9,15 +9,14 @@ import { createDoubt } from './doubt.ts';
 import { ProxyError } from './errors.ts';
 import { type FileAnswer, type Found, LIMITS, provenance } from './file-answer.ts';
 import type { Keeper } from './keeper.ts';
+import type { RouteFn } from './route.ts';
 import type { Stored } from './stored.ts';
-import type { Chain, Walked } from './upstream/chain.ts';
-import type { Direct } from './upstream/direct.ts';
+import type { Walked } from './upstream/chain.ts';
 
 export interface InfosDeps {
   readonly stored: Stored;
   readonly keeper: Keeper;
-  readonly chain: Chain;
-  readonly direct: Direct | undefined;
+  readonly route: RouteFn;
   readonly beforeUpstream: (mv?: ModVer, kind?: FileKind) => Promise<boolean>;
   readonly warn: (line: string) => void;
   readonly log: (line: string) => void;
@@ -43,7 +42,8 @@ export class Infos {
    * @param wanted whether somebody waits for the file
    */
   async get(mv: ModVer, wanted: () => boolean): Promise<Found | undefined> {
-    const { chain, direct, keeper } = this.#deps;
+    const { keeper } = this.#deps;
+    const { chain, direct } = this.#deps.route(mv.path);
     const what = `${mv.path}@${mv.version}.info`;
     const doubt = createDoubt();
     let made: FileAnswer | undefined;
@@ -58,7 +58,7 @@ export class Infos {
           direct: async () => {
             made = await this.#instead(mv, true, 'version control is not asked for what the store has');
             if (made?.file.bytes !== undefined) return { bytes: made.file.bytes };
-            if (direct !== undefined) return await direct.file(mv.path, mv.version, 'info');
+            if (direct !== undefined) return await direct.file(mv.path, mv.version, 'info', wanted);
             throw new ProxyError('absent', `not found: ${what}`);
           },
           check: async (body, again) =>

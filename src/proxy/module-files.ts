@@ -8,17 +8,15 @@ import { ProxyError } from './errors.ts';
 import { type FileAnswer, type Found, LIMITS, provenance } from './file-answer.ts';
 import { Infos } from './infos.ts';
 import { Keeper, type KeeperDeps } from './keeper.ts';
+import type { RouteFn } from './route.ts';
 import { Stored } from './stored.ts';
 import type { Vouch } from './types.ts';
-import type { Chain } from './upstream/chain.ts';
-import type { Direct } from './upstream/direct.ts';
 
 /** Zips up to this size are read once and hashed on their way out; hashing a longer one delays its first byte. */
 const LONG_ZIP = 1024 * 1024;
 
 export interface ModuleFilesDeps extends KeeperDeps {
-  readonly chain: Chain;
-  readonly direct: Direct | undefined;
+  readonly route: RouteFn;
   readonly hasher: Hasher;
   /**
    * In which form zips are kept. `stored` where the store lasts as long as the job: go unpacks it twice as fast, and
@@ -175,7 +173,8 @@ export class ModuleFiles {
   }
 
   async #fetch(mv: ModVer, kind: FileKind, flight: Flight): Promise<Found> {
-    const { chain, direct, representation } = this.#deps;
+    const { representation } = this.#deps;
+    const { chain, direct } = this.#deps.route(mv.path);
     const what = `${mv.path}@${mv.version}.${kind}`;
     const path = `${escapePath(mv.path)}/@v/${escapeVersion(mv.version)}.${kind}`;
     const doubt = createDoubt();
@@ -189,7 +188,7 @@ export class ModuleFiles {
           what,
           limit: LIMITS[kind],
           wrongStops: kind !== 'info',
-          direct: direct === undefined ? undefined : () => direct.file(mv.path, mv.version, kind),
+          direct: direct && (() => direct.file(mv.path, mv.version, kind, () => flight.asker === 'client')),
           ...(kind === 'zip' ? { tempFile: () => this.#keeper.tempFile() } : {}),
           check: async (body, again) =>
             await checkBody(mv, kind, body, {

@@ -107,7 +107,7 @@ export class SumDbService {
     if (module !== TOOLCHAIN && matchGlobs(this.#settings.noSumDb, module)) {
       throw new ProxyError(
         'absent',
-        `modgate does not ask the checksum database ${this.name} for ${module}: GONOSUMDB of the step that started modgate names it\nnext: set GONOSUMDB (or GOPRIVATE) for this step, too`,
+        `modgate does not ask the checksum database ${this.name} for ${module}: it is private by proxy.private, or by GOPRIVATE or GONOSUMDB of the step that started modgate\nnext: set GONOSUMDB (or GOPRIVATE) for this step, too`,
       );
     }
     return (await this.lookup(module, version)).record;

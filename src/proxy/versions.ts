@@ -8,8 +8,8 @@ import { createDoubt, type Doubt } from './doubt.ts';
 import { ProxyError } from './errors.ts';
 import { LIMITS } from './file-answer.ts';
 import type { ModuleFiles } from './module-files.ts';
-import type { Chain, Walked, Want } from './upstream/chain.ts';
-import type { Direct } from './upstream/direct.ts';
+import { asksProxies, type Route, type RouteFn } from './route.ts';
+import type { Walked, Want } from './upstream/chain.ts';
 import { type Body, bodyBytes, WrongBody } from './upstream/transfer.ts';
 
 /** A mutable answer: which versions there are, which is the latest, what a branch is now. */
@@ -35,8 +35,7 @@ const MAX_PROVEN = 200;
 export interface VersionsDeps {
   readonly store: Store;
   readonly files: Pick<ModuleFiles, 'offlineInfo' | 'isProven'>;
-  readonly chain: Chain;
-  readonly direct: Direct | undefined;
+  readonly route: RouteFn;
   readonly beforeUpstream: (mv?: ModVer, kind?: FileKind) => Promise<boolean>;
   readonly warn: (line: string) => void;
 }
@@ -54,9 +53,9 @@ export class Versions {
     this.#deps = deps;
   }
 
-  /** Whether the chain begins with a proxy, which can say what is there without fetching any of it. */
-  get asksProxies(): boolean {
-    return this.#deps.chain.entries[0]?.url !== 'direct';
+  /** Whether a proxy is asked first, which can say what is there without fetching any of it. */
+  asksProxies(module: string): boolean {
+    return asksProxies(this.#deps.route(module));
   }
 
   /** Whether the store has anything of this version that can be believed. */
@@ -66,14 +65,15 @@ export class Versions {
   }
 
   async list(module: string, where: Where = ANYWHERE): Promise<TextAnswer> {
-    const direct = where.direct ? this.#deps.direct : undefined;
+    const route = this.#deps.route(module);
+    const direct = where.direct ? route.direct : undefined;
     return await this.#once(`${escapePath(module)}/@v/list`, where, async key => {
       const { store } = this.#deps;
       const kept = await store.list(module);
       const untagged = store.proof === 'digest' && kept.length > 0 && kept.every(isPseudo);
       const tagless = untagged || this.#tagless.has(module);
       const doubt = createDoubt();
-      return await this.#ask(key, `the version list of ${module}`, LIMITS.list, {
+      return await this.#ask(route, key, `the version list of ${module}`, LIMITS.list, {
         direct: direct && (() => direct.list(module)),
         check: (body, again) => {
           const versions = reparse(() => parseVersionList(body));
@@ -95,10 +95,11 @@ export class Versions {
   }
 
   async latest(module: string, where: Where = ANYWHERE): Promise<TextAnswer> {
-    const direct = where.direct ? this.#deps.direct : undefined;
+    const route = this.#deps.route(module);
+    const direct = where.direct ? route.direct : undefined;
     return await this.#once(`${escapePath(module)}/@latest`, where, async key => {
       const doubt = createDoubt();
-      return await this.#ask(key, `the latest version of ${module}`, LIMITS.info, {
+      return await this.#ask(route, key, `the latest version of ${module}`, LIMITS.info, {
         direct: direct && (() => direct.query(module, 'latest')),
         check: async (body, again) => await this.#rewrite(body, key, again ? doubt : undefined),
         older: async () => (await this.#deps.store.list(module)).length > 0,
@@ -109,11 +110,12 @@ export class Versions {
 
   /** A branch, a commit or another non-canonical version, asked as `<query>.info`. */
   async query(module: string, query: string, where: Where = ANYWHERE): Promise<TextAnswer> {
-    const direct = where.direct ? this.#deps.direct : undefined;
+    const route = this.#deps.route(module);
+    const direct = where.direct ? route.direct : undefined;
     return await this.#once(`${escapePath(module)}/@v/${escapeVersion(query)}.info`, where, async key => {
       const doubt = createDoubt();
       const kept = async () => wholeInfo((await this.#deps.store.getSoft(softQueryKey(key)))?.bytes)?.bytes;
-      return await this.#ask(key, `${module}@${query}`, LIMITS.info, {
+      return await this.#ask(route, key, `${module}@${query}`, LIMITS.info, {
         direct: direct && (() => direct.query(module, query)),
         check: async (body, again) => await this.#rewrite(body, softQueryKey(key), again ? doubt : undefined),
         older: async () => (await kept()) !== undefined,
@@ -137,6 +139,7 @@ export class Versions {
   }
 
   async #ask(
+    { chain }: Route,
     path: string,
     what: string,
     limit: number,
@@ -148,7 +151,7 @@ export class Versions {
       readonly offline: () => Promise<Buffer | undefined>;
     },
   ): Promise<TextAnswer> {
-    const { chain, beforeUpstream, warn } = this.#deps;
+    const { beforeUpstream, warn } = this.#deps;
     await beforeUpstream();
     const older = await how.older();
     const want: Want<Buffer> = {

@@ -1,4 +1,6 @@
 import { directEnv } from '../proxy/upstream/go-env.ts';
+import type { PrivatePaths } from './private-paths.ts';
+import type { GoSettings } from './types.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -34,6 +36,20 @@ export function childEnvironment(job: Env, sources: readonly ChildSource[]): Chi
     const added = parts.flatMap(part => part.git ?? []);
     return Object.assign({}, own, ...parts.map(part => part.env ?? {}), gitConfigEnv(own, added));
   };
+}
+
+/**
+ * Settings of the job's go that decide how it fetches, also those of its file, which children do not read; and what is
+ * private, because that decides which version control GOVCS lets it use.
+ */
+export function goSettingsFor(paths: PrivatePaths, go: GoSettings | undefined): ChildSource {
+  const { GOVCS = '', GOINSECURE = '' } = go ?? {};
+  const env = {
+    ...(GOVCS === '' ? {} : { GOVCS }),
+    ...(GOINSECURE === '' ? {} : { GOINSECURE }),
+    ...(paths.globs.length === 0 ? {} : { GOPRIVATE: paths.globs.join(',') }),
+  };
+  return () => ({ env });
 }
 
 /** More than anybody sets, and git reads each of them; a count beyond it is taken for damage. */

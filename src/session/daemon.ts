@@ -155,6 +155,7 @@ export async function runDaemon(
     onFailure: request.config.proxy['on-failure'],
     ...(request.modcache === undefined ? {} : { modcache: request.modcache }),
     ...(request.goflags === undefined ? {} : { goflags: request.goflags }),
+    ...(request.privacy === undefined ? {} : { privacy: request.privacy }),
   };
 
   const closing = new AbortController();

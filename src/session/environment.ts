@@ -10,12 +10,15 @@ export function jobEnvironment(about: {
   /** A private GOMODCACHE, for `modcache: isolated`. */
   readonly modcache: string | undefined;
   readonly goflags?: string | undefined;
+  /** What go is told of private modules. */
+  readonly privacy?: Readonly<Record<string, string>> | undefined;
 }): Record<string, string> {
   const behind = about.onFailure === 'fallback' && about.previous !== undefined ? `|${about.previous}` : '';
   return {
     GOPROXY: `${about.url}${behind}`,
     ...(about.modcache === undefined ? {} : { GOMODCACHE: about.modcache }),
     ...(about.goflags === undefined ? {} : { GOFLAGS: about.goflags }),
+    ...about.privacy,
     MODGATE_SESSION: about.sessionDir,
   };
 }

@@ -3,28 +3,49 @@ import type { GoSettings } from './types.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** Modules whose names no proxy and no checksum database may see. */
+/** What a job keeps from others, in GOPRIVATE globs. */
 export interface PrivatePaths {
-  /** GOPRIVATE globs, each once, in the order in which they were named. */
+  /** Globs of the modules that no proxy may hear of, each once, in the order in which they were named. */
   readonly globs: readonly string[];
-  /** Whether a module path is one of them. */
+  /** Globs of the modules that no checksum database may hear of: a job may have others there. */
+  readonly noSumDb: readonly string[];
+  /** Whether no proxy may hear of a module path. */
   isPrivate(path: string): boolean;
 }
 
 /**
  * What is private to a job: what `proxy.private` names, and what the job itself keeps from proxies by GOPRIVATE or
  * GONOPROXY. Pure.
- * @param go what `go env` says, which knows its file; where there is no go yet, the variables have to do
  */
-export function privatePaths(about: {
+export function privatePaths({ configured, go, env }: About): PrivatePaths {
+  const said = (name: 'GOPRIVATE' | 'GONOPROXY' | 'GONOSUMDB') => splitGlobs(go?.[name] ?? env[name] ?? '');
+  const globs = unionGlobs(configured, said('GOPRIVATE'), said('GONOPROXY'));
+  const noSumDb = unionGlobs(said('GONOSUMDB'), said('GOPRIVATE'), configured);
+  return { globs, noSumDb, isPrivate: path => globs.length > 0 && matchGlobs(globs, path) };
+}
+
+interface About {
+  /** `proxy.private`. */
   readonly configured: readonly string[];
-  readonly go: Pick<GoSettings, 'GOPRIVATE' | 'GONOPROXY'> | undefined;
+  /** What `go env` says, which knows its file; where there is no go yet, the variables have to do. */
+  readonly go: Pick<GoSettings, 'GOPRIVATE' | 'GONOPROXY' | 'GONOSUMDB'> | undefined;
   readonly env: Env;
-}): PrivatePaths {
-  const { configured, go, env } = about;
-  const own = [go?.GOPRIVATE ?? env.GOPRIVATE ?? '', go?.GONOPROXY ?? env.GONOPROXY ?? ''];
-  const globs = unionGlobs(configured, ...own.map(splitGlobs));
-  return { globs, isPrivate: path => globs.length > 0 && matchGlobs(globs, path) };
+}
+
+/**
+ * What go is told of private modules, as variables. Where ours is the only proxy it asks us for them. Where another one
+ * stands behind ours it has to fetch them by itself: any failure of ours would show their names to that one. Pure.
+ */
+export function privacyEnvironment(
+  about: About & { readonly onFailure: 'fail' | 'fallback' },
+): Record<string, string> {
+  const { globs, noSumDb } = privatePaths(about);
+  const said = (name: 'GONOPROXY' | 'GONOSUMDB') => splitGlobs(about.go?.[name] ?? about.env[name] ?? '');
+  const adds = (globs: readonly string[], own: readonly string[]) => globs.some(glob => !own.includes(glob));
+  const sums = adds(noSumDb, said('GONOSUMDB')) ? { GONOSUMDB: noSumDb.join(',') } : {};
+  // An empty value would leave a GONOPROXY of go's file in force.
+  if (about.onFailure === 'fail') return { GONOPROXY: 'none', ...sums };
+  return { ...(adds(globs, said('GONOPROXY')) ? { GONOPROXY: globs.join(',') } : {}), ...sums };
 }
 
 /** The globs of a comma-separated list; `none` is go's word for an empty one. */

@@ -3,7 +3,6 @@ import { dirname, join, resolve, sep } from 'node:path';
 import { readGoMod } from '../gomod/modfile/read-mod.ts';
 import { readGoWork } from '../gomod/modfile/read-work.ts';
 import type { GoWork } from '../gomod/modfile/types.ts';
-import { matchGlobs } from '../gomod/module-path.ts';
 import type { SumEntry, SumProblem, SumTable } from '../gomod/sum.ts';
 import type { PrefetchItem } from '../proxy/prefetch.ts';
 import { type Needs, needsOf, Replaces, replacesOf } from './needs.ts';
@@ -15,8 +14,8 @@ import { findModuleFiles, governing, readBounded } from './workspace.ts';
 export interface RootsDeps {
   readonly workspace: string;
   readonly cwd: string;
-  /** GONOPROXY as in force: go asks no proxy for these, so their names must not reach our upstream either. */
-  readonly noProxy: string;
+  /** Modules that go fetches without asking us. */
+  readonly skips: (module: string) => boolean;
   /** Filled with every sum file of the checkout. */
   readonly sums: SumTable;
   readonly warn: (line: string) => void;
@@ -159,7 +158,7 @@ export class Roots {
     }
     const work = root.work === undefined ? {} : { work: replacesOf(root.work) };
     const items = planPrefetch({ mods, sums: root.sums, ...work });
-    return items.filter(item => !matchGlobs(this.#deps.noProxy, item.path));
+    return items.filter(item => !this.#deps.skips(item.path));
   }
 }
 

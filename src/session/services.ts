@@ -7,22 +7,24 @@ import { createHandler } from '../proxy/handler.ts';
 import { HeldFiles } from '../proxy/held.ts';
 import { ModuleFiles } from '../proxy/module-files.ts';
 import { Prefetcher } from '../proxy/prefetch.ts';
+import { type PrefetchLanes, prefetchLanes } from '../proxy/prefetch-lanes.ts';
+import { asksProxies } from '../proxy/route.ts';
 import { SumDbService } from '../proxy/sumdb.ts';
 import type { Journal, VerdictFn } from '../proxy/types.ts';
-import { rememberAbsences } from '../proxy/upstream/absences.ts';
-import { type ChainDeps, type ChainEntry, createChain } from '../proxy/upstream/chain.ts';
-import { createDirect } from '../proxy/upstream/direct.ts';
+import type { ChainDeps, ChainEntry } from '../proxy/upstream/chain.ts';
 import { Versions } from '../proxy/versions.ts';
 import type { Hasher } from '../store/hasher.ts';
 import type { FileKind, ModVer, Representation, Store } from '../store/types.ts';
 import { Accepted } from './accepted.ts';
-import { childEnvironment } from './children.ts';
+import { childEnvironment, goSettingsFor } from './children.ts';
 import { FILES } from './directory.ts';
 import { loadEngine } from './engine.ts';
 import { unpackPolicy } from './policy-json.ts';
+import { privatePaths } from './private-paths.ts';
 import { RequiredBy, targetsOf } from './required-by.ts';
 import type { Restoring } from './restoring.ts';
 import { Roots } from './roots.ts';
+import { openRoutes } from './routes.ts';
 import { speaks } from './speaks.ts';
 import { chooseSumDb } from './sumdb-key.ts';
 import type { DaemonRequest } from './types.ts';
@@ -33,7 +35,7 @@ import { createDatabaseVouch, createVouch } from './vouch.ts';
 /** The proxy of a session, ready to answer. */
 export interface Services {
   readonly handle: ReturnType<typeof createHandler>;
-  readonly prefetcher: Prefetcher;
+  readonly prefetcher: Pick<PrefetchLanes, 'stats' | 'stop'>;
   /** Starts fetching ahead; called again after a restore or a late checkout. */
   prepare(): Promise<void>;
   close(): Promise<void>;
@@ -50,9 +52,8 @@ export interface ServicesDeps {
   readonly warn: (line: string) => void;
 }
 
-/** Children at once that fetch from version control. */
-const DIRECT_PARALLEL = 4;
-const DIRECT_TIMEOUT_MS = 5 * 60_000;
+/** Files of version control that are wanted ahead at once: most come three at a time, from one child. */
+const DIRECT_STREAMS = 12;
 /** How long the end of a session lets background work finish, ms. */
 const SETTLE_MS = 3_000;
 /** Past this wait for the checksum database a file is served under go's own rules. */
@@ -71,22 +72,22 @@ export async function createServices(deps: ServicesDeps): Promise<Services> {
 
   const { http, health, chainDeps } = await openUpstreams(env, request.version, log);
   const entries = upstreamEntries(config, go?.GOPROXY ?? env.GOPROXY, warn);
-  const chain = rememberAbsences(createChain(entries, chainDeps), { store, now: Date.now });
-  const childEnv = childEnvironment({ ...env, ...request.gitEnv }, []);
-  const direct = entries.some(entry => entry.url === 'direct')
-    ? createDirect({
-        childEnv,
-        goCommand: request.goCommand,
-        dir: join(request.sessionDir, FILES.vcs),
-        parallel: DIRECT_PARALLEL,
-        timeoutMs: DIRECT_TIMEOUT_MS,
-        onStart: what => log(`direct: ${what}`),
-      })
-    : undefined;
-
+  const paths = privatePaths({ configured: config.proxy.private, go, env });
   const sums = new SumTable();
-  const sumdb = await openSumDb(deps, entries, chainDeps);
-  const database = { sumdb, noSumDb: go?.GONOSUMDB ?? '', timeoutMs: SUMDB_PATIENCE_MS };
+  const { route, close: closeRoutes } = openRoutes({
+    request,
+    entries,
+    chainDeps,
+    store,
+    paths,
+    childEnv: childEnvironment({ ...env, ...request.gitEnv }, [goSettingsFor(paths, go)]),
+    wantsZip: (module, version) => sums.hashes(module, version, 'zip').length > 0,
+    log,
+  });
+
+  const noSumDb = paths.noSumDb.join(',');
+  const sumdb = await openSumDb(deps, entries, chainDeps, noSumDb);
+  const database = { sumdb, noSumDb, timeoutMs: SUMDB_PATIENCE_MS };
   const vouch = createVouch({ ...database, sums, trusted: request.trusted });
   const outlives = request.store.lifetime === 'persistent' || request.save === 'always';
   const policy = unpackPolicy(request.policy);
@@ -100,8 +101,7 @@ export async function createServices(deps: ServicesDeps): Promise<Services> {
   const files = new ModuleFiles({
     store,
     held: heldFiles,
-    chain,
-    direct,
+    route,
     vouch,
     ...(!request.trusted && outlives ? { vouchForAll: createDatabaseVouch(database) } : {}),
     goSum: (module, version, file) => sums.hashes(module, version, file),
@@ -113,16 +113,27 @@ export async function createServices(deps: ServicesDeps): Promise<Services> {
     log,
   });
   const [first] = entries.filter(entry => entry.url.startsWith('http'));
-  const prefetcher = new Prefetcher({
-    files,
-    verdict,
-    streams: config.proxy.prefetch,
-    upstreamDown: () => first !== undefined && health.isDown(new URL(first.url).origin),
-  });
+  const streams = config.proxy.prefetch;
+  const prefetcher = prefetchLanes(
+    new Prefetcher({
+      files,
+      verdict,
+      streams,
+      upstreamDown: () => first !== undefined && health.isDown(new URL(first.url).origin),
+    }),
+    new Prefetcher({
+      files,
+      verdict,
+      streams: Math.min(streams, DIRECT_STREAMS),
+      upstreamDown: () => false,
+    }),
+    module => !asksProxies(route(module)),
+  );
   const roots = new Roots({
     workspace: request.workspace,
     cwd: request.cwd,
-    noProxy: go?.GONOPROXY ?? '',
+    // With another proxy behind ours go fetches these by itself.
+    skips: module => config.proxy['on-failure'] === 'fallback' && paths.isPrivate(module),
     sums,
     warn,
   });
@@ -152,7 +163,7 @@ export async function createServices(deps: ServicesDeps): Promise<Services> {
   });
   const handle = createHandler({
     files,
-    versions: new Versions({ store, files, chain, direct, beforeUpstream, warn }),
+    versions: new Versions({ store, files, route, beforeUpstream, warn }),
     sumdb,
     verdict,
     isListed: (module, version) => sums.hashes(module, version, 'mod').length > 0,
@@ -177,6 +188,7 @@ export async function createServices(deps: ServicesDeps): Promise<Services> {
     prepare,
     close: async () => {
       prefetcher.stop();
+      closeRoutes();
       await files.settle(SETTLE_MS);
       await http.close();
     },
@@ -209,6 +221,7 @@ async function openSumDb(
   deps: ServicesDeps,
   entries: readonly ChainEntry[],
   chain: ChainDeps,
+  noSumDb: string,
 ): Promise<SumDbService | undefined> {
   const { request, store, warn, log } = deps;
   if (request.go === undefined) return undefined;
@@ -217,6 +230,5 @@ async function openSumDb(
     log(`no checksum database: ${choice.why}; only go.sum vouches for modules`);
     return undefined;
   }
-  const noSumDb = request.go.GONOSUMDB;
   return new SumDbService({ ...choice, entries, chain, store, noSumDb, warn });
 }

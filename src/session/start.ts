@@ -18,6 +18,7 @@ import { claimModcache, writableModcacheFlags } from './isolated.ts';
 import { listenAt, secretFor } from './listen.ts';
 import { withLock } from './lock.ts';
 import { isRunning, pickOwner, readAncestors, readAncestorsByPs } from './owner.ts';
+import { privacyEnvironment } from './private-paths.ts';
 import { questionFor, type Settings, settingsFor } from './settings.ts';
 import { handOver, spawnDaemon } from './spawn-daemon.ts';
 import type { DaemonRequest, Handshake, SessionFile, Started, StartRequest } from './types.ts';
@@ -93,7 +94,7 @@ async function findRunning(
 
 /** @param previous the GOPROXY that the job has without us; empty when it is not known */
 function started(sessionDir: string, session: SessionFile, previous: string): Started {
-  const { onFailure, modcache, goflags, secret } = session;
+  const { onFailure, modcache, goflags, privacy, secret } = session;
   const url = proxyUrl(session);
   const env = jobEnvironment({
     url,
@@ -102,6 +103,7 @@ function started(sessionDir: string, session: SessionFile, previous: string): St
     previous: previous === '' ? undefined : previous,
     modcache,
     goflags,
+    privacy,
   });
   return { sessionDir, url, secret, env, withheld: [], reused: false, warnings: [] };
 }
@@ -199,6 +201,17 @@ async function launch({ request, platform, sessionDir, settings }: Launch): Prom
     ...configured,
     modcache,
     ...(isolated ? { goflags: writableModcacheFlags(go?.GOFLAGS ?? env.GOFLAGS ?? '') } : {}),
+    // The container of a CI service gives its job no environment.
+    ...(foreground === undefined
+      ? {
+          privacy: privacyEnvironment({
+            onFailure: configured.config.proxy['on-failure'],
+            configured: configured.config.proxy.private,
+            go,
+            env,
+          }),
+        }
+      : {}),
     version: VERSION,
     sessionDir,
     workspace: platform.workspace,

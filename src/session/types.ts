@@ -129,6 +129,8 @@ export interface DaemonRequest {
   readonly modcache: string | undefined;
   /** GOFLAGS for the job, where they have to be others than its own. */
   readonly goflags?: string;
+  /** What go is told of private modules: variables of the job. */
+  readonly privacy?: Readonly<Record<string, string>>;
   /**
    * GOMODCACHE has modules: most likely all that the job needs, so that nothing is restored or fetched ahead
    * until go asks for something.
@@ -170,6 +172,7 @@ export interface SessionFile {
   readonly onFailure: 'fail' | 'fallback';
   readonly modcache?: string;
   readonly goflags?: string;
+  readonly privacy?: Readonly<Record<string, string>>;
   readonly version: string;
 }
 

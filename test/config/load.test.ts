@@ -127,10 +127,7 @@ fail-on: warning
     const keys = loaded.warnings.map(line =>
       /^\.modgate\.yaml:(\d+): (\S+) is accepted but not enforced/.exec(line)?.slice(1),
     );
-    expect(keys).toEqual([
-      ['2', 'proxy.private'],
-      ['2', 'proxy.ca'],
-    ]);
+    expect(keys).toEqual([['2', 'proxy.ca']]);
   });
 
   it('of an unreviewed pull request cannot send credentials anywhere', async () => {

@@ -76,8 +76,7 @@ export async function startFront(entries: readonly ChainEntry[], options: FrontO
   const files = new ModuleFiles({
     store,
     held: new HeldFiles(dir.join('held')),
-    chain,
-    direct: undefined,
+    route: () => ({ chain, direct: undefined }),
     vouch: async (module, version, file) =>
       options.vouch?.(module, version, file) ?? { state: 'unknown', why: 'a test' },
     goSum: (...asked) => options.goSum?.(...asked) ?? [],
@@ -90,7 +89,13 @@ export async function startFront(entries: readonly ChainEntry[], options: FrontO
   const records: Answer[] = [];
   const handle = createHandler({
     files,
-    versions: new Versions({ store, files, chain, direct: undefined, beforeUpstream, warn }),
+    versions: new Versions({
+      store,
+      files,
+      route: () => ({ chain, direct: undefined }),
+      beforeUpstream,
+      warn,
+    }),
     sumdb: undefined,
     verdict: (...asked) => options.verdict?.(...asked) ?? { decision: 'allow' },
     ...(options.requiredBy === undefined ? {} : { requiredBy: options.requiredBy }),

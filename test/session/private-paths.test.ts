@@ -1,7 +1,11 @@
 import { expect, test } from 'vitest';
-import { privatePaths } from '../../src/session/private-paths.ts';
+import { privacyEnvironment, privatePaths } from '../../src/session/private-paths.ts';
 
-const go = (GOPRIVATE: string, GONOPROXY = GOPRIVATE) => ({ GOPRIVATE, GONOPROXY });
+const go = (GOPRIVATE: string, GONOPROXY = GOPRIVATE, GONOSUMDB = GOPRIVATE) => ({
+  GOPRIVATE,
+  GONOPROXY,
+  GONOSUMDB,
+});
 
 test('private is what the file names and what the job keeps from proxies', () => {
   const paths = privatePaths({
@@ -41,3 +45,39 @@ test('variables speak where no go is there yet', () => {
   });
   expect(globs).toEqual(['a.example.test', 'b.example.test']);
 });
+
+test('a checksum database may hear of what only proxies may not', () => {
+  const { globs, noSumDb } = privatePaths({
+    configured: ['corp.example.test'],
+    go: go('a.example.test', 'b.example.test', 'c.example.test'),
+    env: {},
+  });
+  expect(globs).toEqual(['corp.example.test', 'a.example.test', 'b.example.test']);
+  expect(noSumDb).toEqual(['c.example.test', 'a.example.test', 'corp.example.test']);
+});
+
+test.each([
+  // Ours alone: everything comes to us, and what is private stays out of the checksum database.
+  ['fail', [], {}, { GONOPROXY: 'none' }],
+  ['fail', ['corp.test'], {}, { GONOPROXY: 'none', GONOSUMDB: 'corp.test' }],
+  ['fail', ['corp.test'], { GOPRIVATE: 'a.test' }, { GONOPROXY: 'none', GONOSUMDB: 'a.test,corp.test' }],
+  ['fail', [], { GONOPROXY: 'a.test' }, { GONOPROXY: 'none' }],
+  // Another one behind ours: it must never be asked for what is private, so go asks neither.
+  ['fallback', [], {}, {}],
+  ['fallback', [], { GOPRIVATE: 'a.test' }, {}],
+  ['fallback', ['corp.test'], {}, { GONOPROXY: 'corp.test', GONOSUMDB: 'corp.test' }],
+  [
+    'fallback',
+    ['corp.test'],
+    { GOPRIVATE: 'a.test' },
+    { GONOPROXY: 'corp.test,a.test', GONOSUMDB: 'a.test,corp.test' },
+  ],
+  ['fallback', [], { GOPRIVATE: 'a.test', GONOPROXY: 'none' }, { GONOPROXY: 'a.test' }],
+] as const)(
+  'with on-failure %s, proxy.private %j and %j a job is given %j',
+  (onFailure, configured, env, given) => {
+    const { GOPRIVATE = '', GONOPROXY = GOPRIVATE } = { ...env } as Record<string, string | undefined>;
+    const settings = go(GOPRIVATE, GONOPROXY, GOPRIVATE);
+    expect(privacyEnvironment({ onFailure, configured, go: settings, env })).toEqual(given);
+  },
+);

@@ -1,8 +1,10 @@
+import { constants } from 'node:fs';
 import { copyFile, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { redactUrl } from '../../config/redact.ts';
 import { ProxyError, type ProxyErrorCode } from '../errors.ts';
+import type { Fetched } from './direct.ts';
 import type { Health } from './health.ts';
 import { BRIEF, CONFIRM, type Failure, PATIENT, type Patience } from './patience.ts';
 import { type Body, FinalBody, type TransferDeps, transfer, WrongBody } from './transfer.ts';
@@ -29,7 +31,7 @@ export interface Want<T> {
   /** Throws WrongBody; `again` tells whether that is followed by another attempt. */
   readonly check: (body: Body, again: boolean) => Promise<T> | T;
   /** The same from version control, for a `direct` entry. Rejects with ProxyError. */
-  readonly direct?: (() => Promise<Body>) | undefined;
+  readonly direct?: (() => Promise<Fetched>) | undefined;
   /** False for `.info`: go itself goes on to the next entry of a `|` chain after a wrong one. */
   readonly wrongStops: boolean;
 }
@@ -288,14 +290,15 @@ async function askDirect<T>(want: Want<T>): Promise<Asked<T>> {
     return { state: 'absent', text: `not found: ${want.what}`, upstream, retries: 0 };
   const temp = want.tempFile?.();
   try {
-    let body = await want.direct();
+    const { from, ...fetched } = await want.direct();
+    let body: Body = fetched;
     if (temp !== undefined && 'file' in body) {
       // Copied, not moved: the shared module cache of the go children still needs its file.
-      await copyFile(body.file, temp);
+      await copyFile(body.file, temp, constants.COPYFILE_FICLONE);
       body = { file: temp, size: body.size };
     }
     const value = await want.check(body, false);
-    return { state: 'ok', value, upstream, via: 'vcs', retries: 0 };
+    return { state: 'ok', value, upstream: from ?? upstream, via: 'vcs', retries: 0 };
   } catch (error) {
     if (temp !== undefined) await rm(temp, { force: true });
     if (error instanceof ProxyError && error.code === 'absent') {

@@ -1,16 +1,28 @@
-import { execFile } from 'node:child_process';
 import { mkdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { redactText } from '../../config/redact.ts';
 import { ProxyError } from '../errors.ts';
-import type { Body } from './transfer.ts';
+import type { Body } from './body.ts';
+import { directError } from './direct-error.ts';
+import { runChild } from './go-child.ts';
+import { Runs, Slots, type Urgent } from './slots.ts';
 
-/** Modules straight from version control, by the job's own `go`. All methods reject with ProxyError. */
+/** What version control gave. */
+export type Fetched = Body & {
+  /** Host of the repository, where go names one. */
+  readonly from?: string;
+};
+
+/**
+ * Modules straight from version control, by the job's own `go`. All methods reject with ProxyError. What nobody waits
+ * for yet (`urgent`) is fetched behind what somebody does.
+ */
 export interface Direct {
-  file(module: string, version: string, kind: 'info' | 'mod' | 'zip'): Promise<Body>;
-  list(module: string): Promise<Body>;
+  file(module: string, version: string, kind: 'info' | 'mod' | 'zip', urgent?: Urgent): Promise<Fetched>;
+  list(module: string): Promise<Fetched>;
   /** The .info of a query: `latest`, a branch, a hash. */
-  query(module: string, query: string): Promise<Body>;
+  query(module: string, query: string): Promise<Fetched>;
+  /** Ends the children and whatever they started. */
+  close(): void;
 }
 
 export interface DirectSettings {
@@ -27,6 +39,8 @@ export interface DirectSettings {
   /** `go` children at once; each may run git. */
   readonly parallel: number;
   readonly timeoutMs: number;
+  /** Whether the zip of a version will be wanted beside its go.mod: one child then brings all of it. */
+  readonly wantsZip?: (module: string, version: string) => boolean;
   readonly onStart?: (what: string) => void;
 }
 
@@ -40,173 +54,138 @@ export interface FailedChild {
   readonly output: string;
 }
 
-interface GoModuleJson {
+/** What a child is about. */
+interface Subject {
+  readonly module: string;
+  readonly what: string;
+}
+
+interface GoModule {
   readonly Version?: string;
   readonly Time?: string;
   readonly Versions?: readonly string[];
-  readonly Origin?: unknown;
+  readonly Origin?: { readonly URL?: string };
   readonly Info?: string;
   readonly GoMod?: string;
   readonly Zip?: string;
   readonly Error?: string | { readonly Err?: string };
 }
 
-export function createDirect(settings: DirectSettings): Direct {
-  const slots = new Slots(settings.parallel);
-  const running = new Map<string, Promise<GoModuleJson>>();
-  const work = join(settings.dir, 'work');
-  const ready = mkdir(work, { recursive: true });
+const ALWAYS: Urgent = () => true;
 
-  const go = async (module: string, what: string, args: readonly string[]): Promise<GoModuleJson> => {
-    await ready;
-    const key = args.join(' ');
-    let run = running.get(key);
-    if (run === undefined) {
-      run = slots.use(async () => {
-        settings.onStart?.(what);
-        return await runGo(settings, work, { module, what }, args);
-      });
-      running.set(key, run);
-      // A failure is asked again by the next request; a success stays, its files are in the module cache.
-      run.catch(() => running.delete(key));
+export function createDirect(settings: DirectSettings): Direct {
+  const closing = new AbortController();
+  const slots = new Slots(settings.parallel);
+  const runs = new Runs<GoModule>();
+  const cwd = join(settings.dir, 'work');
+  const ready = mkdir(cwd, { recursive: true });
+  const ask = async (about: Subject, key: string, args: readonly string[], urgent: Urgent, keep = false) =>
+    await runs.share(key, urgent, keep, async wanted => {
+      await ready;
+      return await slots.use(async () => await runGo(settings, cwd, closing.signal, about, args), wanted);
+    });
+
+  // What was found of a version stays found: its files are in the module cache.
+  const look = async (about: Subject, urgent: Urgent) =>
+    await ask(about, about.what, ['list', '-m', '-json', '--', about.what], urgent, true);
+  const download = async (about: Subject, urgent: Urgent) =>
+    await ask(about, zipKey(about.what), ['mod', 'download', '-json', '--', about.what], urgent, true);
+  const smallFile = async (module: string, version: string, urgent: Urgent) => {
+    const what = `${module}@${version}`;
+    // Each child asks the repository anew what it has, so that one for all files is much faster than three; but most
+    // of a module graph needs its go.mod alone, and a zip takes its time to build.
+    if (runs.has(what) || !(runs.has(zipKey(what)) || settings.wantsZip?.(module, version) === true)) {
+      return await look({ module, what }, urgent);
     }
-    return await run;
+    try {
+      return await download({ module, what }, urgent);
+    } catch (error) {
+      // A version of which no zip can be made has a go.mod all the same.
+      if (error instanceof ProxyError && error.code === 'absent') return await look({ module, what }, urgent);
+      throw error;
+    }
   };
 
   return {
-    file: async (module, version, kind) => {
+    file: async (module, version, kind, urgent = ALWAYS) => {
       const what = `${module}@${version}`;
-      // The zip is only built when it is asked for: most of a module graph needs its go.mod alone.
       const found =
-        kind === 'zip'
-          ? await go(module, what, ['mod', 'download', '-json', '--', what])
-          : await go(module, what, ['list', '-m', '-json', '--', what]);
-      const path =
-        kind === 'zip'
-          ? found.Zip
-          : kind === 'mod'
-            ? found.GoMod
-            : (found.Info ?? found.GoMod?.replace(/\.mod$/, '.info'));
+        kind === 'zip' ? await download({ module, what }, urgent) : await smallFile(module, version, urgent);
+      const path = pathOf(found, kind);
       if (path === undefined) throw notFound(what, 'go named no file for it');
-      if (kind !== 'zip') return { bytes: await readFile(path) };
-      return { file: path, size: (await stat(path)).size };
+      if (kind !== 'zip') return { bytes: await readFile(path), ...hostOf(found) };
+      return { file: path, size: (await stat(path)).size, ...hostOf(found) };
     },
     list: async module => {
       const what = `${module} (versions)`;
-      const found = await go(module, what, ['list', '-m', '-versions', '-json', '--', module]);
-      return { bytes: Buffer.from((found.Versions ?? []).map(version => `${version}\n`).join('')) };
+      const found = await ask(
+        { module, what },
+        what,
+        ['list', '-m', '-versions', '-json', '--', module],
+        ALWAYS,
+      );
+      const lines = (found.Versions ?? []).map(version => `${version}\n`);
+      return { bytes: Buffer.from(lines.join('')), ...hostOf(found) };
     },
     query: async (module, query) => {
       const what = `${module}@${query}`;
-      const found = await go(module, what, ['list', '-m', '-json', '--', what]);
+      const found = await ask(
+        { module, what },
+        `${what} (query)`,
+        ['list', '-m', '-json', '--', what],
+        ALWAYS,
+      );
       if (found.Version === undefined) throw notFound(what, 'go named no version for it');
+      if (found.GoMod !== undefined) runs.put(`${module}@${found.Version}`, found);
       const info = { Version: found.Version, Time: found.Time, Origin: found.Origin };
-      return { bytes: Buffer.from(JSON.stringify(info)) };
+      return { bytes: Buffer.from(JSON.stringify(info)), ...hostOf(found) };
     },
+    close: () => closing.abort(),
   };
+}
+
+function zipKey(what: string): string {
+  return `${what} (zip)`;
+}
+
+function pathOf(found: GoModule, kind: 'info' | 'mod' | 'zip'): string | undefined {
+  if (kind === 'zip') return found.Zip;
+  return kind === 'mod' ? found.GoMod : (found.Info ?? found.GoMod?.replace(/\.mod$/, '.info'));
+}
+
+function hostOf({ Origin }: GoModule): { readonly from?: string } {
+  const url = Origin?.URL ?? '';
+  const host = URL.canParse(url) ? new URL(url).host : '';
+  return host === '' ? {} : { from: host };
 }
 
 function notFound(what: string, why: string): ProxyError {
   return new ProxyError('absent', `not found: ${what}: ${why}`, { upstream: 'direct' });
 }
 
-/** Most that go may print, bytes: module lists of big repositories stay below 1 MiB. */
-const MAX_OUTPUT = 8 * 1024 * 1024;
-
 async function runGo(
   settings: DirectSettings,
   cwd: string,
-  { module, what }: { readonly module: string; readonly what: string },
+  signal: AbortSignal,
+  { module, what }: Subject,
   args: readonly string[],
-): Promise<GoModuleJson> {
+): Promise<GoModule> {
+  const { goCommand: command, timeoutMs } = settings;
   const env = { ...(await settings.childEnv(module)), GOMODCACHE: join(settings.dir, 'modcache') };
-  const { error, stdout, stderr } = await new Promise<{
-    error: Error | null;
-    stdout: string;
-    stderr: string;
-  }>(resolve => {
-    execFile(
-      settings.goCommand,
-      args,
-      {
-        cwd,
-        env,
-        maxBuffer: MAX_OUTPUT,
-        timeout: settings.timeoutMs,
-        killSignal: 'SIGKILL',
-        windowsHide: true,
-      },
-      (error, stdout, stderr) => resolve({ error, stdout, stderr }),
-    );
-  });
-  let parsed: GoModuleJson | undefined;
+  settings.onStart?.(what);
+  const end = await runChild({ command, args, cwd, env, timeoutMs, signal });
+  const found = parse(end.stdout);
+  const told = typeof found?.Error === 'string' ? found.Error : found?.Error?.Err;
+  if (end.state === 'ok' && told === undefined && found !== undefined) return found;
+  const output = told ?? end.stderr;
+  const explained = end.state === 'failed' ? settings.explain?.({ what, env, output }) : undefined;
+  throw explained ?? directError({ what, end, output, timeoutMs });
+}
+
+function parse(stdout: string): GoModule | undefined {
   try {
-    parsed = stdout.trim() === '' ? undefined : (JSON.parse(stdout) as GoModuleJson);
+    return stdout.trim() === '' ? undefined : (JSON.parse(stdout) as GoModule);
   } catch {
-    parsed = undefined;
-  }
-  const told = typeof parsed?.Error === 'string' ? parsed.Error : parsed?.Error?.Err;
-  if (error === null && told === undefined && parsed !== undefined) return parsed;
-  const output = told ?? stderr;
-  throw settings.explain?.({ what, env, output }) ?? directError(what, output, error);
-}
-
-/**
- * Trouble on the way, as go and git word it. Everything else they say means that there is no such module or
- * version; an outage must never be taken for absence.
- */
-const OUTAGE =
-  /no such host|could not resolve|i\/o timeout|timed out|timeout|connection (?:refused|reset)|network is unreachable|tls:|certificate|could not read (?:username|password)|terminal prompts disabled|permission denied|authentication failed|early eof|remote end hung up|50[0-9] |429 |disk|no space left|executable file not found|GOVCS disallows/i;
-
-/** Module paths, URLs and directories are taken out: a module called certificates or timeout is no outage. */
-function withoutNames(output: string): string {
-  return output.replace(/(?!i\/o )\S*\/\S*/g, ' ');
-}
-
-function directError(what: string, output: string, error: Error | null): ProxyError {
-  const code = (error as NodeJS.ErrnoException | null)?.code;
-  if (code === 'ENOENT') {
-    return new ProxyError(
-      'upstream-unavailable',
-      `modgate: cannot fetch ${what} from version control: no go command is on PATH of the step that started modgate\nnext: install Go (actions/setup-go, a golang image) before the modgate step`,
-      { upstream: 'direct' },
-    );
-  }
-  const lines = redactText(output)
-    .split('\n')
-    .map(line => line.trim().replace(/[^\x20-\x7e]/g, '?'))
-    .filter(line => line !== '')
-    .slice(-5);
-  const text = lines.join('\n').slice(0, 500);
-  const killed = (error as { killed?: boolean } | null)?.killed === true;
-  if (killed || OUTAGE.test(withoutNames(output))) {
-    return new ProxyError(
-      'upstream-unavailable',
-      `modgate: cannot fetch ${what} from version control:\n${text}`,
-      {
-        upstream: 'direct',
-      },
-    );
-  }
-  return new ProxyError('absent', `not found: ${what} in version control\n${text}`, { upstream: 'direct' });
-}
-
-/** At most `n` tasks at once, first come first served. */
-class Slots {
-  #free: number;
-  readonly #waiting: (() => void)[] = [];
-  constructor(n: number) {
-    this.#free = n;
-  }
-  async use<T>(task: () => Promise<T>): Promise<T> {
-    if (this.#free > 0) this.#free--;
-    else await new Promise<void>(resolve => this.#waiting.push(resolve));
-    try {
-      return await task();
-    } finally {
-      const next = this.#waiting.shift();
-      if (next === undefined) this.#free++;
-      else next();
-    }
+    return undefined;
   }
 }

@@ -1,0 +1,65 @@
+import { join } from 'node:path';
+import type { RouteFn } from '../proxy/route.ts';
+import { rememberAbsences } from '../proxy/upstream/absences.ts';
+import { type ChainDeps, type ChainEntry, createChain } from '../proxy/upstream/chain.ts';
+import { createDirect, type DirectSettings } from '../proxy/upstream/direct.ts';
+import type { Store } from '../store/types.ts';
+import { FILES } from './directory.ts';
+import type { PrivatePaths } from './private-paths.ts';
+import type { DaemonRequest } from './types.ts';
+
+/** Children at once that fetch from version control: a forge counts its connections, and each child may start git. */
+const PARALLEL = 4;
+/** Longest that one child may take: a clone of a gigabyte at 2 MB/s. */
+const TIMEOUT_MS = 10 * 60_000;
+
+export interface RoutesDeps
+  extends Pick<DirectSettings, 'childEnv' | 'wantsZip'>,
+    Partial<Pick<DirectSettings, 'explain'>> {
+  readonly request: Pick<DaemonRequest, 'goCommand' | 'sessionDir'>;
+  /** The chain of public modules. */
+  readonly entries: readonly ChainEntry[];
+  readonly chainDeps: ChainDeps;
+  readonly store: Store;
+  readonly paths: PrivatePaths;
+  readonly log: (line: string) => void;
+}
+
+/** Where each module of a session is fetched from. */
+export interface Routes {
+  readonly route: RouteFn;
+  /** Ends what is being fetched from version control. */
+  close(): void;
+}
+
+/** Puts the routes of a session together; nothing is started before it is asked for. */
+export function openRoutes(deps: RoutesDeps): Routes {
+  const { request, entries, chainDeps, store, paths, log } = deps;
+  const { childEnv, wantsZip, explain } = deps;
+  const needed = paths.globs.length > 0 || entries.some(entry => entry.url === 'direct');
+  const direct = needed
+    ? createDirect({
+        childEnv,
+        ...(wantsZip === undefined ? {} : { wantsZip }),
+        ...(explain === undefined ? {} : { explain }),
+        goCommand: request.goCommand,
+        dir: join(request.sessionDir, FILES.vcs),
+        parallel: PARALLEL,
+        timeoutMs: TIMEOUT_MS,
+        onStart: what => log(`direct: ${what}`),
+      })
+    : undefined;
+  const open = {
+    chain: rememberAbsences(createChain(entries, chainDeps), { store, now: Date.now }),
+    direct,
+  };
+  // A repository that cannot be seen with one credential may be there for the next job: its absence is not kept.
+  const closed = {
+    chain: createChain([{ url: 'direct', fallBackOn: 'absent' }], chainDeps),
+    direct,
+  };
+  return {
+    route: module => (paths.isPrivate(module) ? closed : open),
+    close: () => direct?.close(),
+  };
+}
