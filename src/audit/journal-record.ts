@@ -112,14 +112,23 @@ export type JournalRecord =
   | JournalBatch
   | JournalAck;
 
+/** A record as its line, and the bytes that the line takes. */
+export interface Line {
+  readonly text: string;
+  readonly bytes: number;
+}
+
 /** `crc32 length json\n`: checksum as 8 hex digits over the JSON's bytes, length in bytes. */
+export function lineOf(record: JournalRecord): Line {
+  const json = JSON.stringify(record);
+  const length = Buffer.byteLength(json);
+  const before = `${crc32(json).toString(16).padStart(8, '0')} ${length} `;
+  return { text: `${before}${json}\n`, bytes: before.length + length + 1 };
+}
+
+/** The line of a record as it stands in the file. */
 export function frame(record: JournalRecord): Buffer {
-  const json = Buffer.from(JSON.stringify(record));
-  return Buffer.concat([
-    Buffer.from(`${crc32(json).toString(16).padStart(8, '0')} ${json.length} `),
-    json,
-    Buffer.from('\n'),
-  ]);
+  return Buffer.from(lineOf(record).text);
 }
 
 /** The record of one line without its newline, or undefined when the line is torn or damaged. */

@@ -1,7 +1,7 @@
 import { truncate } from 'node:fs/promises';
 import { type JournalFile, openJournalFile } from './journal-file.ts';
 import { journalParts } from './journal-read.ts';
-import { type Answer, frame, type JournalHeader, type JournalRecord, seqOf } from './journal-record.ts';
+import { type Answer, type JournalHeader, type JournalRecord, lineOf, seqOf } from './journal-record.ts';
 
 /** Records are in memory so long, ms: the admitted loss when the process is killed. */
 const WRITE_MS = 5;
@@ -16,7 +16,7 @@ interface Waiting {
 }
 
 interface Pending extends Waiting {
-  readonly bytes: Buffer;
+  readonly text: string;
 }
 
 /** What one group brought to the disk. */
@@ -140,9 +140,9 @@ export class JournalWriter {
       settle?.(false);
       return;
     }
-    const bytes = frame(record);
-    this.#pending.push({ bytes, requests, ...(settle === undefined ? {} : { settle }) });
-    this.#pendingBytes += bytes.length;
+    const { text, bytes } = lineOf(record);
+    this.#pending.push(settle === undefined ? { text, requests } : { text, requests, settle });
+    this.#pendingBytes += bytes;
     this.#timer ??= setTimeout(() => void this.flush(), GROUP_MS);
     this.#writeTimer ??= setTimeout(() => void this.#inTurn(() => this.#writePending()), WRITE_MS);
   }
@@ -168,13 +168,13 @@ export class JournalWriter {
     const group = this.#pending;
     if (group.length === 0) return;
     this.#pending = [];
-    const bytes = Buffer.concat(group.map(one => one.bytes));
+    const bytes = Buffer.from(group.map(({ text }) => text).join(''));
     try {
       // A half line would swallow the next one; with a newline before it, it is a damaged line of its own.
       await this.#file.append(this.#ragged ? Buffer.concat([NEWLINE, bytes]) : bytes);
       this.#ragged = false;
       for (const { requests, settle } of group)
-        this.#written.push({ requests, ...(settle === undefined ? {} : { settle }) });
+        this.#written.push(settle === undefined ? { requests } : { requests, settle });
       this.#writtenBytes += bytes.length;
     } catch (error) {
       this.#lose(group, error);

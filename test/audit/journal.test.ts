@@ -2,7 +2,7 @@ import { appendFile, readdir, readFile, writeFile } from 'node:fs/promises';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { JournalWriter } from '../../src/audit/journal.ts';
-import { type JournalFile, openJournalFile } from '../../src/audit/journal-file.ts';
+import { appending, type JournalFile, openJournalFile } from '../../src/audit/journal-file.ts';
 import { readJournal, setAside } from '../../src/audit/journal-read.ts';
 import { frame, type JournalRecord, unframe } from '../../src/audit/journal-record.ts';
 import { type TempDir, tempDir } from '../support/temp.ts';
@@ -165,6 +165,31 @@ describe('the journal of an earlier session', () => {
     await setAside(file, 'a');
     const names = await readdir(dir.path);
     expect(names).toEqual([isPutAside ? 'journal.1' : 'journal']);
+  });
+});
+
+describe('a disk that holds up a write', () => {
+  it.each([
+    ['does so no second time', [1, 20, 21, 1, 1], ['direct', 'direct', 'direct', 'aside', 'aside']],
+    ['is found out by a write that fails, too', [-500, 1], ['direct', 'aside']],
+  ] as const)('%s', async (_what, took, ways) => {
+    let time = 0;
+    let next = 0;
+    const seen: string[] = [];
+    const append = appending({
+      now: () => time,
+      direct: () => {
+        seen.push('direct');
+        time += Math.abs(next);
+        if (next < 0) throw new Error('EIO');
+      },
+      aside: async () => void seen.push('aside'),
+    });
+    for (const ms of took) {
+      next = ms;
+      await append(Buffer.alloc(1)).catch((error: Error) => expect(error.message).toBe('EIO'));
+    }
+    expect(seen).toEqual(ways);
   });
 });
 
