@@ -32,6 +32,9 @@ export interface SshServer extends AsyncDisposable {
   command(host: string): Promise<string>;
 }
 
+const TUNNEL = (port: number) =>
+  `const s=require('net').connect(${port},'127.0.0.1');process.stdin.pipe(s).pipe(process.stdout)`;
+
 export function newSshKey(): SshKey {
   const { private: privateKey, public: publicKey } = ssh2.utils.generateKeyPairSync('ed25519');
   return { privateKey, publicKey };
@@ -104,9 +107,8 @@ export async function startSshServer(repositories: Repositories): Promise<SshSer
       await writeFile(knownHosts, `${host} ${hostKey.publicKey.split(' ').slice(0, 2).join(' ')}\n`);
       const settings = [
         `Host ${host}`,
-        'HostName 127.0.0.1',
-        `Port ${port}`,
-        `HostKeyAlias ${host}`,
+        // The name stays what it is, and so do ssh's own words about it.
+        `ProxyCommand "${process.execPath}" -e "${TUNNEL(port)}"`,
         `UserKnownHostsFile ${knownHosts}`,
         'GlobalKnownHostsFile none',
         'IdentityFile none',
