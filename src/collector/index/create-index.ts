@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Index } from '../types.ts';
 import { applyBatches, knownDigests } from './apply/apply.ts';
-import { NameCache } from './apply/names.ts';
+import { ApplyCache } from './apply/cache.ts';
 import type { Engine } from './engine.ts';
 import { IndexError } from './errors.ts';
 import { migrate } from './migrations.ts';
@@ -22,7 +22,7 @@ const TRIES = 8;
 /** The index over an engine, which it closes with itself. Rejects with IndexError. */
 export async function createIndex(opening: Promise<Engine>): Promise<Index> {
   const engine = await opening;
-  const cache = new NameCache();
+  const cache = new ApplyCache();
   const guarded = <T>(doing: string, work: () => Promise<T>) => guard(engine, doing, work);
   /** Questions of several statements see one state. */
   const ask = <T>(doing: string, question: (db: Db) => Promise<T>) =>

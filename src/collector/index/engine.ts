@@ -42,6 +42,14 @@ export interface TableShape {
   readonly indexes?: readonly (readonly string[])[];
 }
 
+/** Numbers handed to a statement as a table with one column, `id`. */
+export function idRows(engine: Pick<Engine, 'rows'>, ids: readonly number[]): RawBuilder<unknown> {
+  return engine.rows(
+    { id: 'int' },
+    ids.map(id => [id]),
+  );
+}
+
 /** At most this many rows go into one statement. */
 export const ROWS_A_STATEMENT = 5000;
 

@@ -120,9 +120,22 @@ function rows(shape: Readonly<Record<string, ColumnKind>>, cells: readonly (read
   const names = Object.keys(shape);
   const arrays = Object.values(shape).map((kind, i) => {
     const type = kind === 'int' ? sql`bigint[]` : sql`text[]`;
-    return sql`${cells.map(row => row[i])}::${type}`;
+    return sql`${arrayOf(cells, i)}::${type}`;
   });
   return sql`(select * from unnest(${sql.join(arrays)}) as given(${sql.raw(names.join(', '))}))`;
+}
+
+/** A column as PostgreSQL writes an array. The driver would do the same, in several passes over each element. */
+function arrayOf(cells: readonly (readonly Cell[])[], column: number): string {
+  let text = '';
+  for (const row of cells) {
+    const cell = row[column] ?? null;
+    if (text !== '') text += ',';
+    if (cell === null) text += 'NULL';
+    else if (typeof cell === 'number') text += cell;
+    else text += `"${/["\\]/.test(cell) ? cell.replace(/["\\]/g, '\\$&') : cell}"`;
+  }
+  return `{${text}}`;
 }
 
 const TYPES = {

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Index } from '../types.ts';
-import { type Cell, type Engine, pieces } from './engine.ts';
+import { type Cell, type Engine, idRows, pieces } from './engine.ts';
 import { decodeTouched } from './id-list.ts';
 
 type Answer = Awaited<ReturnType<Index['retain']>>;
@@ -40,7 +40,7 @@ export async function retain(
       room -= job.batches;
     }
     const { rows: batches } = await sql<BatchRow>`
-      select b.id, b.received, b.raw_key, b.mods from ${ids(engine, touched)} as src
+      select b.id, b.received, b.raw_key, b.mods from ${idRows(engine, touched)} as src
       cross join batch as b where b.job = src.id order by b.job, b.id limit ${BATCHES}`.execute(tx);
     const touch = batches.flatMap(({ id, received, mods }) =>
       decodeTouched(mods).map((modver): Cell[] => [modver.id, received, id]),
@@ -50,26 +50,19 @@ export async function retain(
       await sql`delete from touch where (modver, received, batch) in
         (select modver, received, batch from ${rows} as src)`.execute(tx);
     }
-    const numbers = ids(
+    const numbers = idRows(
       engine,
       batches.map(batch => batch.id),
     );
     await sql`delete from denial where batch in (select id from ${numbers} as src)`.execute(tx);
     await sql`delete from finding where batch in (select id from ${numbers} as src)`.execute(tx);
     await sql`delete from batch where id in (select id from ${numbers} as src)`.execute(tx);
-    await sql`update job set stripped = 1 where id in (select id from ${ids(engine, whole)} as src)`.execute(
+    await sql`update job set stripped = 1 where id in (select id from ${idRows(engine, whole)} as src)`.execute(
       tx,
     );
-    await sql`delete from job where id in (select id from ${ids(engine, whole)} as src) and cited = 0
+    await sql`delete from job where id in (select id from ${idRows(engine, whole)} as src) and cited = 0
       and not exists (select 1 from repo_head as h
         where h.repo = job.repo and h.name = job.name and h.job = job.id)`.execute(tx);
     return { jobs: whole.length, rawKeys: batches.map(batch => batch.raw_key) };
   });
-}
-
-function ids(engine: Engine, numbers: readonly number[]) {
-  return engine.rows(
-    { id: 'int' },
-    numbers.map(number => [number]),
-  );
 }

@@ -1,9 +1,10 @@
 import { sql } from 'kysely';
 import type { Applied, BatchFacts } from '../../types.ts';
-import { type Engine, pieces } from '../engine.ts';
+import { type Engine, idRows, pieces } from '../engine.ts';
 import type { Db } from '../schema.ts';
+import type { ApplyCache } from './cache.ts';
 import { updateUse } from './heads.ts';
-import { compare, type NameCache, nameAll, remember } from './names.ts';
+import { compare, nameAll, remember } from './names.ts';
 import { type Prepared, prepare } from './prepare.ts';
 import { type JobRow, jobsByUid, writeBatches, writeJobs } from './rows.ts';
 import { writeSightings } from './sightings.ts';
@@ -29,7 +30,7 @@ export async function knownDigests(engine: Engine, db: Db, digests: readonly str
  */
 export async function applyBatches(
   engine: Engine,
-  cache: NameCache,
+  cache: ApplyCache,
   batches: readonly BatchFacts[],
 ): Promise<Applied[]> {
   if (batches.length === 0) return [];
@@ -50,7 +51,7 @@ export async function applyBatches(
     await writeJobs(engine, tx, names, prepared);
     const jobs = await jobsByUid(engine, tx, uids);
     const late = await writeBatches(engine, tx, names, jobs, prepared);
-    const news = await writeSightings(engine, tx, names, jobs, prepared);
+    const news = await writeSightings(engine, tx, cache.sightings, names, jobs, prepared);
     const after = await updateJobs(
       engine,
       tx,
@@ -73,7 +74,11 @@ export async function applyBatches(
         conflicts: news.conflicts.get(digest) ?? [],
       };
     });
-    return { applied, commit: () => remember(cache, names) };
+    const commit = () => {
+      remember(cache, names);
+      for (const { key, at } of news.seen) cache.sightings.note(key, at);
+    };
+    return { applied, commit };
   });
   commit();
   return applied;
@@ -90,9 +95,9 @@ function isLive(job: JobRow): boolean {
 /** Batches that came after retention dropped the others of their job: the next retention finds them. */
 async function noteLateOnes(engine: Engine, tx: Db, jobs: readonly JobRow[]): Promise<void> {
   for (const piece of pieces(jobs)) {
-    const given = engine.rows(
-      { id: 'int' },
-      piece.map(job => [job.id]),
+    const given = idRows(
+      engine,
+      piece.map(job => job.id),
     );
     await sql`update job set stripped = 2 where id in (select id from ${given} as src)`.execute(tx);
   }

@@ -1,12 +1,19 @@
 import { sql } from 'kysely';
-import { type Cell, type Engine, pieces } from '../engine.ts';
-import { decodeIds } from '../id-list.ts';
+import { type Cell, type Engine, idRows, pieces } from '../engine.ts';
 import type { Db } from '../schema.ts';
 import type { JobRow } from './rows.ts';
-import { keepSet } from './states.ts';
+import { ascending, keepSets, membersOfSets } from './sets.ts';
 
 /** A job this much older than the newest of its repository says nothing of today: its workflow is gone. */
 export const HEAD_AGE_MS = 30 * 24 * 3600 * 1000;
+
+/** Repositories whose use is worked out together. */
+const REPOSITORIES = 50;
+
+interface Repository {
+  readonly id: number;
+  readonly uses: number | null;
+}
 
 interface Head {
   readonly repo: number;
@@ -33,10 +40,7 @@ export async function updateUse(
   const sorted = [...places.values()].sort(([a, x], [b, y]) => a - b || (x < y ? -1 : 1));
   const repos = [...new Set(sorted.map(([repo]) => repo))];
   if (engine.kind === 'postgres') {
-    const given = engine.rows(
-      { id: 'int' },
-      repos.map(repo => [repo]),
-    );
+    const given = idRows(engine, repos);
     await sql`select id from repo where id in (select id from ${given} as src) order by id${engine.lockRows}`.execute(
       tx,
     );
@@ -75,64 +79,90 @@ async function chooseHeads(
 }
 
 async function updateRepositories(engine: Engine, tx: Db, repos: readonly number[]): Promise<void> {
-  const given = engine.rows(
-    { id: 'int' },
-    repos.map(repo => [repo]),
+  const heads = await headsOf(engine, tx, repos);
+  const { rows } = await sql<Repository>`
+    select r.id, r.uses from ${idRows(engine, repos)} as src cross join repo as r where r.id = src.id`.execute(
+    tx,
   );
+  const current = rows.map(({ id, uses }) => ({ id, uses, sets: currentSets(heads.get(id) ?? []) }));
+  // Repositories may use a lot: what is in memory at once is what a few of them use.
+  for (const piece of pieces(current, REPOSITORIES)) await updateSome(engine, tx, piece);
+}
+
+async function headsOf(
+  engine: Engine,
+  tx: Db,
+  repos: readonly number[],
+): Promise<ReadonlyMap<number, readonly Head[]>> {
   const { rows } = await sql<Head>`
     select distinct h.repo as repo, j.last as last, j.modset as modset
-    from ${given} as src cross join repo_head as h cross join job as j
+    from ${idRows(engine, repos)} as src cross join repo_head as h cross join job as j
     where h.repo = src.id and j.id = h.job and j.modset is not null`.execute(tx);
-  const current = await sql<{ id: number; uses: number | null }>`
-    select r.id, r.uses from ${given} as src cross join repo as r where r.id = src.id`.execute(tx);
-  const heads = Map.groupBy(rows, head => head.repo);
-  for (const { id, uses } of current.rows) {
-    const own = heads.get(id) ?? [];
-    const newest = own.reduce((last, head) => Math.max(last, head.last), 0);
-    const sets = new Set(own.filter(head => head.last >= newest - HEAD_AGE_MS).map(head => head.modset));
-    const now = await union(tx, sets);
-    if (now === uses) continue;
-    await replaceUse(engine, tx, id, uses, now);
-  }
+  return Map.groupBy(rows, head => head.repo);
 }
 
-async function union(tx: Db, sets: ReadonlySet<number>): Promise<number | null> {
-  const [only] = sets;
-  if (only === undefined) return null;
-  if (sets.size === 1) return only;
-  const all = new Set<number>();
-  for (const set of sets) for (const member of await membersOf(tx, set)) all.add(member);
-  return await keepSet(
+/** Sets of the heads that still count, ascending. */
+function currentSets(heads: readonly Head[]): readonly number[] {
+  const newest = heads.reduce((last, head) => Math.max(last, head.last), 0);
+  const sets = heads.filter(head => head.last >= newest - HEAD_AGE_MS).map(head => head.modset);
+  return ascending(new Set(sets));
+}
+
+async function updateSome(
+  engine: Engine,
+  tx: Db,
+  repos: readonly (Repository & { readonly sets: readonly number[] })[],
+): Promise<void> {
+  const several = repos.filter(({ sets }) => sets.length > 1);
+  const known = await membersOfSets(
+    engine,
     tx,
-    [...all].sort((a, b) => a - b),
+    several.flatMap(({ sets }) => sets),
   );
-}
-
-async function membersOf(tx: Db, set: number | null): Promise<number[]> {
-  if (set === null) return [];
-  const row = await tx.selectFrom('modset').select('members').where('id', '=', set).executeTakeFirst();
-  return row === undefined ? [] : decodeIds(row.members);
+  const unions = several.map(({ sets }) => ascending(new Set(sets.flatMap(set => known.get(set) ?? []))));
+  const united = new Map<number, number>();
+  (await keepSets(engine, tx, unions)).forEach((set, i) => {
+    known.set(set, unions[i] ?? []);
+    united.set(several[i]?.id ?? 0, set);
+  });
+  const changed = repos
+    .map(({ id, uses, sets }) => ({ id, uses, now: united.get(id) ?? sets[0] ?? null }))
+    .filter(({ uses, now }) => uses !== now);
+  if (changed.length === 0) return;
+  const wanted = changed.flatMap(({ uses, now }) => [uses ?? 0, now ?? 0]);
+  const more = await membersOfSets(
+    engine,
+    tx,
+    wanted.filter(set => set > 0 && !known.has(set)),
+  );
+  const membersOf = (set: number | null) => known.get(set ?? 0) ?? more.get(set ?? 0) ?? [];
+  const come: Cell[][] = [];
+  const gone: Cell[][] = [];
+  for (const { id, uses, now } of changed) {
+    const had = new Set(membersOf(uses));
+    const has = new Set(membersOf(now));
+    for (const modver of has) if (!had.has(modver)) come.push([modver, id]);
+    for (const modver of had) if (!has.has(modver)) gone.push([modver, id]);
+  }
+  await replaceUse(engine, tx, come, gone);
+  const cells = changed.map(({ id, now }): Cell[] => [id, now]);
+  await sql`update repo set uses = src.uses
+    from ${engine.rows({ id: 'int', uses: 'int' }, cells)} as src where repo.id = src.id`.execute(tx);
 }
 
 async function replaceUse(
   engine: Engine,
   tx: Db,
-  repo: number,
-  before: number | null,
-  now: number | null,
+  come: readonly Cell[][],
+  gone: readonly Cell[][],
 ): Promise<void> {
-  const had = new Set(await membersOf(tx, before));
-  const has = new Set(await membersOf(tx, now));
   const shape = { modver: 'int', repo: 'int' } as const;
-  for (const piece of pieces([...has].filter(member => !had.has(member)))) {
-    const cells = piece.map((modver): Cell[] => [modver, repo]);
+  for (const piece of pieces(come)) {
     await sql`insert into repo_use (modver, repo)
-      select modver, repo from ${engine.rows(shape, cells)} as src where true`.execute(tx);
+      select modver, repo from ${engine.rows(shape, piece)} as src where true`.execute(tx);
   }
-  for (const piece of pieces([...had].filter(member => !has.has(member)))) {
-    const cells = piece.map((modver): Cell[] => [modver, repo]);
+  for (const piece of pieces(gone)) {
     await sql`delete from repo_use where (modver, repo) in
-      (select modver, repo from ${engine.rows(shape, cells)} as src)`.execute(tx);
+      (select modver, repo from ${engine.rows(shape, piece)} as src)`.execute(tx);
   }
-  await tx.updateTable('repo').set({ uses: now }).where('id', '=', repo).execute();
 }

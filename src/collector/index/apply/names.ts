@@ -1,21 +1,8 @@
 import { sql } from 'kysely';
-import { Recent } from '../../../tlog/recent.ts';
 import { type Cell, type ColumnKind, type Engine, pieces } from '../engine.ts';
 import type { Db } from '../schema.ts';
+import type { ApplyCache, ModverIds } from './cache.ts';
 import type { Prepared } from './prepare.ts';
-
-/** Numbers of a module version. */
-export interface ModverIds {
-  readonly module: number;
-  readonly modver: number;
-}
-
-const CACHED = 50_000;
-
-/** Numbers already given, kept over transactions: they never change once they are committed. */
-export class NameCache {
-  readonly modvers = new Recent<ModverIds>(CACHED);
-}
 
 /** Numbers of everything that a group of batches names. */
 export interface Names {
@@ -39,7 +26,7 @@ export function repoName(batch: Prepared): string {
 export async function nameAll(
   engine: Engine,
   tx: Db,
-  cache: NameCache,
+  cache: ApplyCache,
   batches: readonly Prepared[],
 ): Promise<Names> {
   const repos = await nameRepositories(engine, tx, batches);
@@ -81,7 +68,7 @@ export async function nameAll(
 }
 
 /** Keeps the numbers of a transaction that is committed. */
-export function remember(cache: NameCache, names: Names): void {
+export function remember(cache: ApplyCache, names: Names): void {
   for (const [key, ids] of names.modvers) cache.modvers.set(key, ids);
 }
 

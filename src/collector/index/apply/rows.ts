@@ -12,6 +12,7 @@ export interface JobRow {
   readonly uid: string;
   readonly repo: number;
   readonly name: string;
+  readonly on_default: number;
   readonly eligible: number;
   readonly state: string;
   readonly modset: number | null;
@@ -78,7 +79,7 @@ export async function jobsByUid(
   const out = new Map<string, JobRow>();
   for (const piece of pieces(uids)) {
     const { rows } = await sql<JobRow>`
-      select j.id, j.uid, j.repo, j.name, j.eligible, j.state, j.modset, j.stripped
+      select j.id, j.uid, j.repo, j.name, j.on_default, j.eligible, j.state, j.modset, j.stripped
       from ${engine.rows(
         { uid: 'text' },
         piece.map(uid => [uid]),

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
-import { type Cell, type Engine, pieces } from '../engine.ts';
+import { type Cell, type Engine, idRows, pieces } from '../engine.ts';
 import type { Db } from '../schema.ts';
+import { moduleSightingKey, type SightingBounds, type SightingKey, sightingKey } from './cache.ts';
 import { compare, id, type Names, repoName } from './names.ts';
 import type { Prepared } from './prepare.ts';
 import type { JobRow } from './rows.ts';
@@ -32,6 +33,8 @@ const REPO_MOD: Rollup = { table: 'repo_mod', key: ['repo', 'modver'] };
 export interface News {
   readonly movedEarlier: ReadonlyMap<string, readonly string[]>;
   readonly conflicts: ReadonlyMap<string, readonly string[]>;
+  /** What is known to be seen once this is committed, with the time until which it was, by its key in the cache. */
+  readonly seen: readonly { readonly key: SightingKey; readonly at: number }[];
 }
 
 /**
@@ -41,13 +44,14 @@ export interface News {
 export async function writeSightings(
   engine: Engine,
   tx: Db,
+  known: SightingBounds,
   names: Names,
   jobs: ReadonlyMap<string, JobRow>,
   batches: readonly Prepared[],
 ): Promise<News> {
-  const versions = new Map<string, Sighted>();
-  const modules = new Map<string, Sighted>();
-  const inRepos = new Map<string, Sighted>();
+  const versions = new Map<SightingKey, Sighted>();
+  const modules = new Map<SightingKey, Sighted>();
+  const inRepos = new Map<SightingKey, Sighted>();
   for (const batch of batches) {
     const job = jobs.get(batch.facts.job.uid);
     if (job === undefined) continue;
@@ -56,9 +60,9 @@ export async function writeSightings(
       const ids = names.modvers.get(key);
       if (!use.code || ids === undefined) continue;
       const seen = { at: use.time, job: job.id, uid: job.uid };
-      lower(versions, key, [ids.modver], seen);
-      lower(modules, use.module, [ids.module], seen);
-      lower(inRepos, `${repo} ${ids.modver}`, [repo, ids.modver], seen);
+      lower(known, versions, sightingKey(ids.modver), [ids.modver], seen);
+      lower(known, modules, moduleSightingKey(ids.module), [ids.module], seen);
+      lower(known, inRepos, sightingKey(ids.modver, repo), [repo, ids.modver], seen);
     }
   }
   const inRepoRows = sorted(inRepos.values());
@@ -78,15 +82,19 @@ export async function writeSightings(
   return {
     movedEarlier: moved(names, batches, newModules),
     conflicts: await clashes(engine, tx, names, batches, appeared),
+    seen: [versions, modules, inRepos].flatMap(map => [...map].map(([key, { at }]) => ({ key, at }))),
   };
 }
 
+/** Notes the earliest; what is known to have been seen before cannot be the first. */
 function lower(
-  map: Map<string, Sighted>,
-  name: string,
+  known: SightingBounds,
+  map: Map<SightingKey, Sighted>,
+  name: SightingKey,
   key: readonly number[],
   seen: Omit<Sighted, 'key'>,
 ): void {
+  if (known.seenBefore(name, seen.at)) return;
   const before = map.get(name);
   if (before === undefined || isEarlier(seen, before)) map.set(name, { key, ...seen });
 }
@@ -173,10 +181,7 @@ async function lockModules(engine: Engine, tx: Db, names: Names, appeared: reado
   const modules = new Set<number>();
   for (const ids of names.modvers.values()) if (wanted.has(ids.modver)) modules.add(ids.module);
   for (const piece of pieces([...modules].sort((a, b) => a - b))) {
-    const given = engine.rows(
-      { id: 'int' },
-      piece.map(module => [module]),
-    );
+    const given = idRows(engine, piece);
     await sql`select id from module where id in (select id from ${given} as src) order by id${engine.lockRows}`.execute(
       tx,
     );
@@ -225,10 +230,7 @@ async function clashes(
   /** Hashes of a version that were there before, by the number of one that appeared. */
   const others = new Map<number, number[]>();
   for (const piece of pieces(appeared)) {
-    const given = engine.rows(
-      { id: 'int' },
-      piece.map(modver => [modver]),
-    );
+    const given = idRows(engine, piece);
     const { rows } = await sql<{ id: number; other: number; module: number; version: string }>`
       select a.id as id, b.id as other, a.module as module, a.version as version
       from ${given} as src cross join modver as a cross join modver as b cross join first_seen as f

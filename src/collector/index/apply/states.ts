@@ -1,10 +1,9 @@
-import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
 import type { JobState } from '../../types.ts';
-import { type Cell, type Engine, pieces } from '../engine.ts';
-import { decodeTouched, encodeIds } from '../id-list.ts';
+import { type Cell, type Engine, idRows, pieces } from '../engine.ts';
 import type { Db } from '../schema.ts';
 import type { JobRow } from './rows.ts';
+import { keepSets, membersOfJobs } from './sets.ts';
 
 interface Sums {
   readonly job: number;
@@ -22,6 +21,9 @@ interface Sums {
   readonly gap: number;
 }
 
+/** Batches that are read at once to tell what their jobs had. */
+const BATCHES = 500;
+
 /**
  * Works out, from all its batches, what each of these jobs is: so that it does not matter in which order they came.
  * Returns the jobs as they are now.
@@ -32,16 +34,20 @@ export async function updateJobs(engine: Engine, tx: Db, jobs: readonly JobRow[]
     [...jobs].sort((a, b) => a.id - b.id),
     1000,
   )) {
-    const sums = new Map((await sumUp(engine, tx, piece)).map(row => [row.job, row]));
-    const headers = new Map((await headersOf(engine, tx, piece)).map(row => [row.id, row]));
+    const sums = await sumUp(engine, tx, piece);
+    const sets = await setsOf(
+      engine,
+      tx,
+      sums.filter(sum => stateOf(sum) === 'closed'),
+    );
+    const byId = new Map(sums.map(sum => [sum.job, sum]));
     const cells: Cell[][] = [];
     for (const job of piece) {
-      const sum = sums.get(job.id);
-      const now = headers.get(job.id);
-      if (sum === undefined || now === undefined) continue;
+      const sum = byId.get(job.id);
+      if (sum === undefined) continue;
       const state = stateOf(sum);
-      const modset = state === 'closed' ? await keepSet(tx, await membersOfJob(engine, tx, job.id)) : null;
-      const eligible = state === 'closed' && now.on_default === 1 ? 1 : 0;
+      const modset = sets.get(job.id) ?? null;
+      const eligible = state === 'closed' && job.on_default === 1 ? 1 : 0;
       cells.push([
         job.id,
         state,
@@ -55,10 +61,35 @@ export async function updateJobs(engine: Engine, tx: Db, jobs: readonly JobRow[]
         modset,
         eligible,
       ]);
-      out.push({ ...job, repo: now.repo, name: now.name, state, modset, eligible });
+      out.push({ ...job, state, modset, eligible });
     }
     await writeStates(engine, tx, cells);
   }
+  return out;
+}
+
+/** The set of each of these jobs, by its number. */
+async function setsOf(engine: Engine, tx: Db, jobs: readonly Sums[]): Promise<Map<number, number>> {
+  const out = new Map<number, number>();
+  let group: number[] = [];
+  let batches = 0;
+  const flush = async (): Promise<void> => {
+    const members = [...(await membersOfJobs(engine, tx, group))];
+    const numbers = await keepSets(
+      engine,
+      tx,
+      members.map(([, numbers]) => numbers),
+    );
+    for (const [i, [job]] of members.entries()) out.set(job, numbers[i] ?? 0);
+    group = [];
+    batches = 0;
+  };
+  for (const sum of jobs) {
+    if (group.length > 0 && batches + sum.batches > BATCHES) await flush();
+    group.push(sum.job);
+    batches += sum.batches;
+  }
+  if (group.length > 0) await flush();
   return out;
 }
 
@@ -74,9 +105,9 @@ function stateOf(sum: Sums): JobState {
  * of batches or requests are.
  */
 async function sumUp(engine: Engine, tx: Db, jobs: readonly JobRow[]): Promise<readonly Sums[]> {
-  const given = engine.rows(
-    { id: 'int' },
-    jobs.map(job => [job.id]),
+  const given = idRows(
+    engine,
+    jobs.map(job => job.id),
   );
   const { rows } = await sql<Sums>`
     select job, min(sealed) as opened, max(sealed) as last, count(*) as batches,
@@ -102,60 +133,6 @@ async function sumUp(engine: Engine, tx: Db, jobs: readonly JobRow[]): Promise<r
       window w as (partition by b.job, b.inst order by b.no, b.digest)
     ) as chain group by job`.execute(tx);
   return rows;
-}
-
-async function headersOf(engine: Engine, tx: Db, jobs: readonly JobRow[]) {
-  const given = engine.rows(
-    { id: 'int' },
-    jobs.map(job => [job.id]),
-  );
-  const { rows } = await sql<{ id: number; repo: number; name: string; on_default: number }>`
-    select j.id, j.repo, j.name, j.on_default from ${given} as src
-    cross join job as j where j.id = src.id`.execute(tx);
-  return rows;
-}
-
-/**
- * What the batches of a job brought or found, numbers ascending. A version without its hash gives way to the same one
- * with it: a zip whose hash the proxy did not tell is in the inventory again.
- */
-export async function membersOfJob(engine: Engine, tx: Db, job: number): Promise<number[]> {
-  const rows = await tx.selectFrom('batch').select('mods').where('job', '=', job).execute();
-  const members = new Set<number>();
-  const bare = new Set<number>();
-  for (const row of rows) {
-    for (const touched of decodeTouched(row.mods)) {
-      if (!touched.member) continue;
-      members.add(touched.id);
-      if (touched.bare) bare.add(touched.id);
-    }
-  }
-  for (const piece of pieces([...bare])) {
-    const given = engine.rows(
-      { id: 'int' },
-      piece.map(modver => [modver]),
-    );
-    const same = await sql<{ id: number; other: number }>`
-      select a.id as id, b.id as other from ${given} as src cross join modver as a cross join modver as b
-      where a.id = src.id and b.module = a.module and b.version = a.version and b.id <> a.id`.execute(tx);
-    for (const { id, other } of same.rows) if (members.has(other)) members.delete(id);
-  }
-  return [...members].sort((a, b) => a - b);
-}
-
-/** The number of a set of module versions, ascending by number; it is made when it is new. */
-export async function keepSet(tx: Db, members: readonly number[]): Promise<number> {
-  const text = encodeIds(members);
-  const digest = createHash('sha256').update(text).digest('hex');
-  const find = () => tx.selectFrom('modset').select('id').where('digest', '=', digest);
-  const found = await find().executeTakeFirst();
-  if (found !== undefined) return found.id;
-  await tx
-    .insertInto('modset')
-    .values({ digest, members: text })
-    .onConflict(conflict => conflict.column('digest').doNothing())
-    .execute();
-  return (await find().executeTakeFirstOrThrow()).id;
 }
 
 async function writeStates(engine: Engine, tx: Db, cells: readonly Cell[][]): Promise<void> {

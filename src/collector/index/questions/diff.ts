@@ -1,9 +1,9 @@
 import { sql } from 'kysely';
 import { cleanKey } from '../../clean.ts';
 import type { DiffAnswer, Index } from '../../types.ts';
-import { membersOfJob } from '../apply/states.ts';
+import { membersOfJobs } from '../apply/sets.ts';
 import { MAX_PAGE } from '../cursor.ts';
-import { type Engine, pieces } from '../engine.ts';
+import { type Engine, idRows, pieces } from '../engine.ts';
 import { IndexError } from '../errors.ts';
 import { decodeIds } from '../id-list.ts';
 import type { Db } from '../schema.ts';
@@ -64,7 +64,7 @@ async function setOfJob(
   db: Db,
   uid: string,
   owners: readonly string[] | undefined,
-): Promise<number[]> {
+): Promise<readonly number[]> {
   const job = await db
     .selectFrom('job')
     .innerJoin('repo', 'repo.id', 'job.repo')
@@ -81,16 +81,13 @@ async function setOfJob(
         'take the `job` of an answer to who, used or jobs.',
     );
   }
-  return await membersOfJob(engine, db, job.id);
+  return (await membersOfJobs(engine, db, [job.id])).get(job.id) ?? [];
 }
 
 async function versionsOf(engine: Engine, db: Db, modvers: readonly number[]): Promise<Version[]> {
   const out: Version[] = [];
   for (const piece of pieces(modvers)) {
-    const given = engine.rows(
-      { id: 'int' },
-      piece.map(modver => [modver]),
-    );
+    const given = idRows(engine, piece);
     const { rows } = await sql<Version>`
       select m.path as module, v.version as version, v.h1 as h1
       from ${given} as src cross join modver as v cross join module as m

@@ -3,7 +3,7 @@ import type { AuditFinding } from '../../../audit/record.ts';
 import { cleanKey } from '../../clean.ts';
 import type { Index, JobState, JobsAnswer } from '../../types.ts';
 import { page, pageSize, readCursor } from '../cursor.ts';
-import type { Engine } from '../engine.ts';
+import { type Engine, idRows } from '../engine.ts';
 import type { Db } from '../schema.ts';
 import { ownedPath } from './scope.ts';
 import { isoTime, repositoriesAt } from './sighting.ts';
@@ -88,10 +88,7 @@ async function findingsOf(
   db: Db,
   jobs: readonly number[],
 ): Promise<ReadonlyMap<number, readonly AuditFinding[]>> {
-  const given = engine.rows(
-    { id: 'int' },
-    jobs.map(job => [job]),
-  );
+  const given = idRows(engine, jobs);
   const { rows } = await sql<{
     job: number;
     rule: string;

@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { LogCandidate } from '../../types.ts';
-import { type Engine, pieces } from '../engine.ts';
+import { type Engine, idRows, pieces } from '../engine.ts';
 import type { Db } from '../schema.ts';
 
 /** Rows of (received, batch) in a table. */
@@ -92,10 +92,7 @@ async function gather(
 async function tell(engine: Engine, db: Db, batches: readonly number[]): Promise<LogCandidate[]> {
   const out: LogCandidate[] = [];
   for (const piece of pieces(batches)) {
-    const given = engine.rows(
-      { id: 'int' },
-      piece.map(batch => [batch]),
-    );
+    const given = idRows(engine, piece);
     const { rows } = await sql<LogCandidate>`
       select b.digest as digest, b.raw_key as "rawKey", b.received as received
       from ${given} as src cross join batch as b where b.id = src.id`.execute(db);

@@ -1,7 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { ChangeInfo, Sighting } from '../../types.ts';
 import { ASSURANCES } from '../apply/prepare.ts';
-import { type Engine, pieces } from '../engine.ts';
+import { type Engine, idRows, pieces } from '../engine.ts';
 import type { Db } from '../schema.ts';
 
 /** Something seen: when, and the number of the job that saw it. */
@@ -35,10 +35,7 @@ export async function sightings(
 ): Promise<(seen: Seen) => Sighting> {
   const jobs = new Map<number, JobWords>();
   for (const piece of pieces([...new Set(seen.map(({ job }) => job))])) {
-    const given: RawBuilder<unknown> = engine.rows(
-      { id: 'int' },
-      piece.map(job => [job]),
-    );
+    const given: RawBuilder<unknown> = idRows(engine, piece);
     const { rows } = await sql<JobWords>`
       select j.id, j.uid, r.path as repository, j.ref, j.sha, j.actor, j.url, j.assurance, c.info as info
       from ${given} as src cross join job as j cross join repo as r

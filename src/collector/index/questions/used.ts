@@ -3,7 +3,7 @@ import { cleanKey } from '../../clean.ts';
 import type { Index, UsedAnswer } from '../../types.ts';
 import { HEAD_AGE_MS } from '../apply/heads.ts';
 import { page, pageSize, readCursor } from '../cursor.ts';
-import { type Engine, pieces } from '../engine.ts';
+import { type Engine, idRows, pieces } from '../engine.ts';
 import { decodeIds } from '../id-list.ts';
 import type { Db } from '../schema.ts';
 import { ownedPath } from './scope.ts';
@@ -78,10 +78,7 @@ export async function used(
 /** For each use the newest head of the repository that has the version. */
 async function headsWith(engine: Engine, db: Db, uses: readonly UseRow[]) {
   const repos = [...new Set(uses.map(use => use.repo))];
-  const given = engine.rows(
-    { id: 'int' },
-    repos.map(repo => [repo]),
-  );
+  const given = idRows(engine, repos);
   const heads = await sql<HeadRow>`
     select h.repo as repo, j.uid as uid, j.ref as ref, j.last as last, j.modset as modset
     from ${given} as src cross join repo_head as h cross join job as j
