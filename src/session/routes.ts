@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { RouteFn } from '../proxy/route.ts';
 import { rememberAbsences } from '../proxy/upstream/absences.ts';
@@ -8,8 +9,11 @@ import { FILES } from './directory.ts';
 import type { PrivatePaths } from './private-paths.ts';
 import type { DaemonRequest } from './types.ts';
 
-/** Children at once that fetch from version control: a forge counts its connections, and each child may start git. */
-const PARALLEL = 4;
+/**
+ * Children at once that fetch from version control. As many as go itself would use on a large machine, and no more: a
+ * forge counts its connections.
+ */
+const PARALLEL = Math.min(Math.max(availableParallelism(), 4), 8);
 /** Longest that one child may take: a clone of a gigabyte at 2 MB/s. */
 const TIMEOUT_MS = 10 * 60_000;
 
