@@ -9,6 +9,7 @@ const SRC = fileURLToPath(new URL('../src', import.meta.url));
 /** The floors of the house, from the top. A room may import from lower floors and from itself. */
 const FLOORS = [
   ['cli', 'actions'],
+  ['doctor'],
   ['session', 'server'],
   ['check'],
   ['report'],

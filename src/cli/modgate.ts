@@ -31,6 +31,10 @@ const VERBS: Readonly<Record<string, { readonly about: string; readonly load: ()
     load: async () => (await import('./audit.ts')).audit,
   },
   serve: { about: 'the audit store of many jobs', load: async () => (await import('./serve.ts')).serve },
+  doctor: {
+    about: 'try hosts, credentials, store and settings, and say how to mend what does not work',
+    load: async () => (await import('./doctor.ts')).doctor,
+  },
   config: {
     about: 'check, explain and describe the configuration',
     load: async () => (await import('./config.ts')).config,

@@ -1,0 +1,102 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readGoMod } from '../../gomod/modfile/read-mod.ts';
+import { ProxyError } from '../../proxy/errors.ts';
+import { createDirect, type DirectSettings } from '../../proxy/upstream/direct.ts';
+import type { ChildEnvironment } from '../../session/children.ts';
+import { needsOf } from '../../session/needs.ts';
+import type { PrivatePaths } from '../../session/private-paths.ts';
+import { findModuleFiles, readBounded } from '../../session/workspace.ts';
+import { type Bounds, TimeUp } from '../limits.ts';
+import { ended } from '../network/reach.ts';
+import { failed, ok, type Verdict } from '../types.ts';
+
+const MOD_BYTES = 4 * 1024 * 1024;
+const MAX_FILES = 50;
+const MAX_MODULES = 16;
+
+/** Private modules that the checkout requires, one of each host, with the host. */
+export async function privateModules(
+  workspace: string,
+  { isPrivate, globs }: PrivatePaths,
+): Promise<ReadonlyMap<string, string>> {
+  const found = new Map<string, string>();
+  if (globs.length === 0) return found;
+  const { goMods } = await findModuleFiles(workspace);
+  for (const file of goMods.slice(0, MAX_FILES)) {
+    const bytes = await readBounded(file, MOD_BYTES);
+    if (bytes === undefined) continue;
+    for (const { path } of needsOf(readGoMod(bytes).mod).requires) {
+      const host = path.split('/', 1)[0] ?? '';
+      if (found.size < MAX_MODULES && !found.has(host) && isPrivate(path)) found.set(host, path);
+    }
+  }
+  return found;
+}
+
+export interface GitDeps {
+  readonly goCommand: string;
+  readonly childEnv: ChildEnvironment;
+  /** Who was refused and why, where somebody knows more than what git says. */
+  readonly explain: NonNullable<DirectSettings['explain']> | undefined;
+  readonly bounds: Bounds;
+}
+
+/**
+ * Asks version control for the versions of a module, as a session would: by the job's own go, which looks where the
+ * repository is and has git list its tags.
+ */
+export async function probeGit(module: string, deps: GitDeps): Promise<Verdict> {
+  const { goCommand, childEnv, explain, bounds } = deps;
+  const dir = await mkdtemp(join(tmpdir(), 'modgate-doctor-'));
+  const direct = createDirect({
+    childEnv,
+    ...(explain === undefined ? {} : { explain }),
+    goCommand,
+    dir,
+    parallel: 1,
+    timeoutMs: bounds.probeMs,
+  });
+  try {
+    const list = await bounds.try(() => direct.list(module));
+    const count = 'bytes' in list ? list.bytes.toString('utf8').split('\n').filter(Boolean).length : 0;
+    return ok(`git lists its versions (${count === 0 ? 'it has no tags' : `${count} tagged`})`);
+  } catch (error) {
+    if (error instanceof TimeUp) return ended(error);
+    if (error instanceof ProxyError) return gitVerdict(error);
+    throw error;
+  } finally {
+    await rm(dir, { recursive: true, force: true, maxRetries: 3 }).catch(() => undefined);
+  }
+}
+
+/** Pure. */
+export function gitVerdict({ code, message }: Pick<ProxyError, 'code' | 'message'>): Verdict {
+  const [, said = message] = /^[^\n]*\n(.+)$/s.exec(message) ?? [];
+  const next = /(?:^|\n)next: (.+)$/s.exec(said)?.[1];
+  const why = (next === undefined ? said : said.slice(0, said.indexOf('next: ')))
+    .trim()
+    .replaceAll('\n', '; ');
+  if (code === 'absent') {
+    return failed('version control has no such module', {
+      why,
+      fix:
+        next ??
+        'see that its path is right; many forges say "not found" to those who may not read a repository: name a credential in proxy.credentials',
+    });
+  }
+  return failed('its versions cannot be had from version control', { why, fix: next ?? fixFor(why) });
+}
+
+function fixFor(why: string): string {
+  if (/certificate|tls|ssl/i.test(why)) return 'name the PEM file of the authority in proxy.ca';
+  if (/could not read (?:username|password)|terminal prompts disabled|authentication failed/i.test(why)) {
+    return 'name a credential for the host in proxy.credentials, or give the job a netrc or a git credential helper';
+  }
+  if (/permission denied|host key/i.test(why)) {
+    return 'load a key that the server knows into an SSH agent, and put its host key into known_hosts';
+  }
+  if (/executable file not found/i.test(why)) return 'install git, and put it on PATH';
+  return 'see the lines of its host above; then try the same with: go list -m -versions MODULE';
+}
