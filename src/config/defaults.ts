@@ -23,6 +23,7 @@ export const DEFAULTS: FileConfig = {
     private: [],
     ca: [],
     credentials: [],
+    insecure: [],
     prefetch: 32,
     idle: 2 * 3_600_000,
   },

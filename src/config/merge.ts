@@ -32,6 +32,7 @@ const MERGED = {
   'proxy.private': nearest,
   'proxy.ca': nearest,
   'proxy.credentials': nearest,
+  'proxy.insecure': nearest,
   'proxy.prefetch': nearest,
   'proxy.idle': nearest,
   'cache.store': nearest,

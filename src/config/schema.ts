@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { parseRange } from '../gomod/version-range.ts';
 import { auditStoreProblem } from './audit-store.ts';
 import { AUDIT_TOKEN_ENV, BASELINE_FILE, SKIPPED_DIRECTORIES } from './defaults.ts';
+import { hostPortProblem } from './host-port.ts';
 import { hostPatternProblem, modulePatternProblem } from './patterns.ts';
 import { RULE_IDS, type RuleId } from './rule-ids.ts';
 import { judged, rulesSchema } from './rule-options.ts';
@@ -50,6 +51,9 @@ const host = text.regex(
   /^[^/\s]+$/,
   'is not a host; write the first element of a module path, without a slash',
 );
+
+/** One server: a credential for it, or an exception, must mean no other one. */
+const hostPort = judged(hostPortProblem);
 
 const hostPattern = judged(hostPatternProblem);
 const modulePattern = judged(modulePatternProblem);
@@ -127,9 +131,22 @@ export const schema = z.strictObject({
         .max(64)
         .default([]),
       credentials: z
-        .array(z.strictObject({ host, username: text.optional(), 'token-env': environmentName }))
+        .array(
+          z.strictObject({
+            host: hostPort.describe('the server, as host or host:port; no other one is shown the token'),
+            username: text
+              .optional()
+              .describe('user name for it; without one a module proxy gets a bearer token'),
+            'token-env': environmentName.describe('variable that holds the token or password'),
+          }),
+        )
         .max(64)
-        .default([]),
+        .default([])
+        .describe('tokens for module proxies and for servers of private modules'),
+      insecure: list(hostPort)
+        .max(64)
+        .default([])
+        .describe('hosts, as host or host:port, that may be sent credentials over plain http'),
       prefetch: z.int().min(0).max(MAX_PREFETCH).default(32),
       idle: duration.prefault('2h'),
     })

@@ -6,7 +6,6 @@ import type { FileConfig } from './schema.ts';
  */
 const UNENFORCED: readonly { readonly key: string; set(values: FileConfig): boolean }[] = [
   { key: 'proxy.ca', set: v => v.proxy.ca.length > 0 },
-  { key: 'proxy.credentials', set: v => v.proxy.credentials.length > 0 },
 ];
 
 /** One line for each key of the file that is accepted but has no effect yet. */

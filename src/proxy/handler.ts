@@ -25,6 +25,8 @@ export interface HandlerDeps {
   /** Who requires a module, from the main module on, where go.mod files tell it. Never rejects. */
   readonly requiredBy?: (module: string, version: string) => Promise<string | undefined>;
   readonly journal: Journal;
+  /** Takes secrets out of what is answered with words. */
+  readonly redact: (text: string) => string;
   /** Told of every module request, so that prefetch can follow what the job really builds. */
   readonly onAsked?: (module: string, version: string) => void;
   readonly now: () => number;
@@ -88,9 +90,8 @@ export function createHandler(deps: HandlerDeps) {
     }
     const parsed = parseRequest(target);
     if (!parsed.ok) {
-      await sendError(res, new ProxyError('bad-request', `not found: ${parsed.reason}`)).catch(
-        () => undefined,
-      );
+      const bad = new ProxyError('bad-request', `not found: ${parsed.reason}`);
+      await sendError(res, bad, deps.redact).catch(() => undefined);
       return;
     }
     const { request } = parsed;
@@ -118,7 +119,7 @@ export function createHandler(deps: HandlerDeps) {
         return;
       }
       const known = error instanceof ProxyError ? error : unexpected(error, request, deps.log);
-      const bytes = await sendError(res, known).catch(() => 0);
+      const bytes = await sendError(res, known, deps.redact).catch(() => 0);
       record(
         {
           status: statusOf(known.code),

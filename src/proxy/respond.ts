@@ -135,9 +135,16 @@ export function errorBody(message: string): Buffer {
   return Buffer.from(`${text}\n`);
 }
 
-/** Sends a refusal or an outage as text that go prints. Resolves with the body size. */
-export async function sendError(res: ServerResponse, error: ProxyError): Promise<number> {
-  const body = errorBody(error.message);
+/**
+ * Sends a refusal or an outage as text that go prints. Resolves with the body size.
+ * @param redact takes secrets out of the message
+ */
+export async function sendError(
+  res: ServerResponse,
+  error: ProxyError,
+  redact: (text: string) => string,
+): Promise<number> {
+  const body = errorBody(redact(error.message));
   res.writeHead(statusOf(error.code), {
     'Content-Type': 'text/plain; charset=utf-8',
     'Content-Length': body.length,

@@ -11,6 +11,7 @@ import { MAX_SOFT_SIZE, softKey } from '../store/layout.ts';
 import type { ModVer, Store } from '../store/types.ts';
 import type { SumDbWord } from '../store/verify/types.ts';
 import { Recent } from '../tlog/recent.ts';
+import { credentialsOutside } from './credentials/outside.ts';
 import { readGoSettings } from './go-command.ts';
 import { chooseSumDb } from './sumdb-key.ts';
 import { openUpstreams, upstreamEntries } from './upstreams.ts';
@@ -53,7 +54,16 @@ export async function openSumDbFor(request: AskSumDbRequest): Promise<AskSumDb |
   }
   const choice = await chooseSumDb(go);
   if ('why' in choice) return choice;
-  const { http, chainDeps } = await openUpstreams(env, VERSION, log);
+  const { credentials, redactor } = credentialsOutside({
+    env,
+    config,
+    forge: undefined,
+    goauth: go.GOAUTH,
+    dir: tmpdir(),
+    warn,
+  });
+  const { redact } = redactor;
+  const { http, chainDeps } = await openUpstreams({ env, version: VERSION, credentials, redact, log });
   const noSumDb = go.GONOSUMDB;
   const service = new SumDbService({
     ...choice,

@@ -16,8 +16,9 @@ export interface Alive {
  */
 export async function control(
   session: SessionFile,
-  verb: 'ping' | 'verify' | 'stop',
+  verb: 'ping' | 'verify' | 'stop' | 'credentials',
   timeoutMs: number,
+  body = '',
 ): Promise<Alive | undefined> {
   return await new Promise(resolve => {
     const req = request(
@@ -26,7 +27,11 @@ export async function control(
         port: session.port,
         method: 'POST',
         path: `/-/${verb}`,
-        headers: { authorization: `Bearer ${session.control}`, connection: 'close' },
+        headers: {
+          authorization: `Bearer ${session.control}`,
+          connection: 'close',
+          'content-length': Buffer.byteLength(body),
+        },
         timeout: timeoutMs,
       },
       res => {
@@ -45,6 +50,6 @@ export async function control(
     );
     req.on('timeout', () => req.destroy());
     req.on('error', () => resolve(undefined));
-    req.end();
+    req.end(body);
   });
 }

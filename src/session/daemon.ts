@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
@@ -11,6 +12,9 @@ import type { Store } from '../store/types.ts';
 import { openJournal, writeHeader } from './audit/open-journal.ts';
 import { Records } from './audit/records.ts';
 import { VERIFY_MS } from './control.ts';
+import { HandedSecrets, namesIn, parseHanded, textOf } from './credentials/handed.ts';
+import { gitSecrets, redactorOf } from './credentials/known-secrets.ts';
+import { redactedJournal } from './credentials/redacted-journal.ts';
 import { FILES, writeWhole, writingTo } from './directory.ts';
 import { SessionError } from './errors.ts';
 import { configureLate, isPolicyTrouble, keepForStop } from './late.ts';
@@ -26,6 +30,8 @@ import { keepUp } from './upkeep.ts';
 
 /** How often the owner and the idle time are looked at, ms. */
 const WATCH_MS = 5_000;
+/** Most that a later step hands over, bytes: tokens and names of files. */
+const MAX_HANDED = 1024 * 1024;
 /** How long a stop lets open answers finish, ms. */
 const DRAIN_MS = 2_000;
 
@@ -40,7 +46,10 @@ export async function runDaemon(
 ): Promise<void> {
   const loop = monitorEventLoopDelay({ resolution: 10 });
   loop.enable();
-  const log = (line: string) => process.stderr.write(`${new Date().toISOString()} ${plain(line)}\n`);
+  const redactor = redactorOf(request);
+  const { redact } = redactor;
+  const handed = new HandedSecrets(request.credentials);
+  const log = (line: string) => process.stderr.write(`${new Date().toISOString()} ${plain(redact(line))}\n`);
   process.on('uncaughtException', error => log(`uncaught: ${error.stack ?? error.message}`));
   process.on('unhandledRejection', reason =>
     log(`unhandled: ${reason instanceof Error ? (reason.stack ?? reason.message) : String(reason)}`),
@@ -48,7 +57,8 @@ export async function runDaemon(
 
   const warnings: string[] = [];
   let journal: JournalWriter | undefined;
-  const warn = (line: string) => {
+  const warn = (told: string) => {
+    const line = redact(told);
     log(`warning: ${line}`);
     warnings.push(line);
     journal?.note(plain(line));
@@ -102,7 +112,9 @@ export async function runDaemon(
       const refused = isPolicyTrouble(ready, request);
       if (refused) warnOnce(`every module was refused: ${ready?.message ?? ''}`);
       res.writeHead(refused ? 403 : 500, { 'Content-Type': 'text/plain; charset=utf-8' });
-      res.end(errorBody(`modgate: ${ready?.message ?? 'the proxy could not be built; see daemon.log'}`));
+      res.end(
+        errorBody(redact(`modgate: ${ready?.message ?? 'the proxy could not be built; see daemon.log'}`)),
+      );
       return;
     }
     await ready.handle(req, res, target.slice(slash + 1));
@@ -120,11 +132,25 @@ export async function runDaemon(
       await settling?.catch(() => undefined);
       await (await checking)?.finish(VERIFY_MS);
     }
+    if (verb === 'credentials') await takeCredentials(req);
     if (verb === 'stop') await end('stop');
     res.writeHead(200, { 'Content-Type': 'application/json', Connection: 'close' });
     res.end(body, () => {
       if (verb === 'stop') setImmediate(() => process.exit(0));
     });
+  };
+
+  const takeCredentials = async (req: IncomingMessage) => {
+    const secrets = parseHanded(await textOf(req, MAX_HANDED));
+    if (secrets === undefined) return;
+    handed.take(secrets);
+    const { variables, forge, git } = secrets;
+    redactor.add([
+      ...(forge === undefined ? [] : [forge.token]),
+      ...(request.late === undefined ? Object.values(variables) : []),
+      ...gitSecrets(Object.fromEntries(git.map(([, value], i) => [`GIT_CONFIG_VALUE_${i}`, value]))),
+    ]);
+    log(`credentials of a later step: ${namesIn(secrets)}`);
   };
 
   const port = await listen(server, request.listen);
@@ -174,8 +200,10 @@ export async function runDaemon(
       request: settled,
       store: opened,
       hasher,
-      journal: written,
+      journal: redactedJournal(written, redact),
       restoring: coming,
+      handed,
+      redactor,
       log,
       warn,
     });
@@ -195,6 +223,7 @@ export async function runDaemon(
       const { late } = request;
       const settled =
         late === undefined ? { request, findings: [], warnings: [] } : await configureLate(request, late);
+      handed.begin(settled.request.credentials);
       for (const line of settled.warnings) warn(line);
       await keepForStop(settled).catch((error: unknown) => log(`policy: ${String(error)}`));
       // The header that was written at the start told of another configuration.
@@ -278,6 +307,9 @@ export async function runDaemon(
       }
       const counts = built?.prefetcher.stats;
       await built?.close();
+      await rm(join(request.sessionDir, FILES.credentials), { recursive: true, force: true }).catch(
+        (error: unknown) => log(`credentials: ${String(error)}`),
+      );
       await records.stop();
       await restored;
       await store?.flush().catch((error: unknown) => log(`store: ${String(error)}`));

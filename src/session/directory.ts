@@ -25,6 +25,8 @@ export const FILES = {
   modcacheBefore: 'modcache-before.json',
   held: 'held',
   vcs: 'vcs',
+  /** Credentials for children of the session; readable by this user only. */
+  credentials: 'credentials',
   /** What the shared cache brought, for the one who saves at the end of the job. */
   restored: 'restored.json',
   /** Names of files, one a line, that were found wrong when they were used. */

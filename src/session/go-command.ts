@@ -16,6 +16,7 @@ const NAMES = [
   'GOENV',
   'GOVCS',
   'GOINSECURE',
+  'GOAUTH',
 ] as const;
 
 /**

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { ConfigError } from '../config/errors.ts';
 import { configure } from './configure.ts';
+import { namedVariables, withoutNamed } from './credentials/sources.ts';
 import { FILES, writeWhole } from './directory.ts';
 import { SessionError } from './errors.ts';
 import type { SessionFinding } from './findings.ts';
@@ -46,7 +47,19 @@ export async function configureLate(request: DaemonRequest, late: LateConfigure)
       `the policy refuses ${findings.length} of the things that this checkout requires, first: ${findings[0]?.message}`,
     );
   }
-  return { request: { ...request, ...settings, accepted: look?.accepted ?? [] }, findings, warnings };
+  const named = settings.config.proxy.credentials;
+  const { variables, ...given } = request.credentials;
+  return {
+    request: {
+      ...request,
+      ...settings,
+      accepted: look?.accepted ?? [],
+      env: withoutNamed(request.env, named),
+      credentials: { ...given, variables: namedVariables(named, { ...request.env, ...variables }) },
+    },
+    findings,
+    warnings,
+  };
 }
 
 /** Writes down what the end of the session needs to know of the policy. */

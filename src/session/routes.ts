@@ -18,7 +18,7 @@ const PARALLEL = Math.min(Math.max(availableParallelism(), 4), 8);
 const TIMEOUT_MS = 10 * 60_000;
 
 export interface RoutesDeps
-  extends Pick<DirectSettings, 'childEnv' | 'wantsZip'>,
+  extends Pick<DirectSettings, 'childEnv' | 'wantsZip' | 'redact'>,
     Partial<Pick<DirectSettings, 'explain'>> {
   readonly request: Pick<DaemonRequest, 'goCommand' | 'sessionDir'>;
   /** The chain of public modules. */
@@ -39,11 +39,12 @@ export interface Routes {
 /** Puts the routes of a session together; nothing is started before it is asked for. */
 export function openRoutes(deps: RoutesDeps): Routes {
   const { request, entries, chainDeps, store, paths, log } = deps;
-  const { childEnv, wantsZip, explain } = deps;
+  const { childEnv, wantsZip, explain, redact } = deps;
   const needed = paths.globs.length > 0 || entries.some(entry => entry.url === 'direct');
   const direct = needed
     ? createDirect({
         childEnv,
+        redact,
         ...(wantsZip === undefined ? {} : { wantsZip }),
         ...(explain === undefined ? {} : { explain }),
         goCommand: request.goCommand,

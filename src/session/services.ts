@@ -17,6 +17,10 @@ import type { Hasher } from '../store/hasher.ts';
 import type { FileKind, ModVer, Representation, Store } from '../store/types.ts';
 import { Accepted } from './accepted.ts';
 import { childEnvironment, goSettingsFor } from './children.ts';
+import { Credentials } from './credentials/credentials.ts';
+import type { HandedSecrets } from './credentials/handed.ts';
+import type { Redactor } from './credentials/redactor.ts';
+import { refusedChild } from './credentials/refused-child.ts';
 import { FILES } from './directory.ts';
 import { loadEngine } from './engine.ts';
 import { unpackPolicy } from './policy-json.ts';
@@ -48,6 +52,9 @@ export interface ServicesDeps {
   readonly journal: Journal;
   /** What the shared cache will bring, and when. */
   readonly restoring: Restoring;
+  /** What the session may show to servers, and what must be in no text. */
+  readonly handed: HandedSecrets;
+  readonly redactor: Redactor;
   readonly log: (line: string) => void;
   readonly warn: (line: string) => void;
 }
@@ -70,7 +77,26 @@ export async function createServices(deps: ServicesDeps): Promise<Services> {
   const held = join(request.sessionDir, FILES.held);
   await mkdir(held, { recursive: true, mode: 0o700 });
 
-  const { http, health, chainDeps } = await openUpstreams(env, request.version, log);
+  const { handed, redactor } = deps;
+  const { redact } = redactor;
+  const credentials = new Credentials({
+    config: config.proxy,
+    secrets: handed,
+    env,
+    goauth: go?.GOAUTH ?? '',
+    dir: join(request.sessionDir, FILES.credentials),
+    os: process.platform,
+    redactor,
+    warn,
+    now,
+  });
+  const { http, health, chainDeps } = await openUpstreams({
+    env,
+    version: request.version,
+    credentials,
+    redact,
+    log,
+  });
   const entries = upstreamEntries(config, go?.GOPROXY ?? env.GOPROXY, warn);
   const paths = privatePaths({ configured: config.proxy.private, go, env });
   const sums = new SumTable();
@@ -80,7 +106,12 @@ export async function createServices(deps: ServicesDeps): Promise<Services> {
     chainDeps,
     store,
     paths,
-    childEnv: childEnvironment({ ...env, ...request.gitEnv }, [goSettingsFor(paths, go)]),
+    childEnv: childEnvironment({ ...env, ...request.gitEnv }, [
+      goSettingsFor(paths, go),
+      () => credentials.childPart(),
+    ]),
+    explain: failed => refusedChild(failed, output => credentials.explain(output)),
+    redact,
     wantsZip: (module, version) => sums.hashes(module, version, 'zip').length > 0,
     log,
   });
@@ -169,6 +200,7 @@ export async function createServices(deps: ServicesDeps): Promise<Services> {
     isListed: (module, version) => sums.hashes(module, version, 'mod').length > 0,
     requiredBy: (module, version) => requiredBy.chain(module, version),
     journal,
+    redact,
     now,
     log,
     onAsked: (module, version) => {

@@ -43,7 +43,7 @@ function partOf({ change, forge }: Platform): ConfigureRequest['platform'] {
  */
 export async function settingsFor(request: StartRequest, about: ConfigureRequest): Promise<Settings> {
   const { env, foreground, waitForPolicy } = request;
-  const token = forgeToken(env);
+  const token = policyToken(env, request.token);
   if (foreground !== undefined) {
     // The checkout is not there yet, or is what another job left.
     const late = { request: about, when: 'first-request', ...token } as const;
@@ -71,8 +71,8 @@ export async function settingsFor(request: StartRequest, about: ConfigureRequest
 }
 
 /** For a fetch from the server of the checkout, where the checkout step left git no credentials. */
-function forgeToken(env: StartRequest['env']): { readonly token?: string } {
-  const token = env.MODGATE_TOKEN || env.GITHUB_TOKEN || env.CI_JOB_TOKEN;
+function policyToken(env: StartRequest['env'], given: string | undefined): { readonly token?: string } {
+  const token = given || env.MODGATE_TOKEN || env.GITHUB_TOKEN || env.CI_JOB_TOKEN;
   return token ? { token } : {};
 }
 

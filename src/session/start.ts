@@ -10,6 +10,9 @@ import type { Platform } from '../platform/types.ts';
 import { auditEnv, auditEnvAhead, withoutToken } from './audit/settings.ts';
 import { keepBefore } from './bypass/before.ts';
 import { control } from './control.ts';
+import { toHand } from './credentials/handed.ts';
+import { forgeToken, namedVariables, variablesAhead, withoutNamed } from './credentials/sources.ts';
+import type { GivenSecrets } from './credentials/types.ts';
 import { ensurePrivateDir, FILES, readSession } from './directory.ts';
 import { jobEnvironment, proxyUrl, withoutOurs } from './environment.ts';
 import { SessionError } from './errors.ts';
@@ -49,6 +52,7 @@ export async function startSession(request: StartRequest): Promise<Started> {
         `this job has a session already, at ${running.dir}; run modgate stop first, or leave --foreground out to join it`,
       );
     }
+    await handOverSecrets(running.session, env, secretsFor(request, platform, settings));
     const warnings =
       running.session.configDigest === configured.configDigest
         ? []
@@ -67,11 +71,37 @@ export async function startSession(request: StartRequest): Promise<Started> {
     // Two starts at once: the second finds what the first made.
     const other = await readSession(sessionDir);
     if (other !== undefined && (await control(other, 'ping', PING_MS)) !== undefined) {
+      await handOverSecrets(other, env, secretsFor(request, platform, settings));
       const joined = started(sessionDir, other, await ownProxy(env, sessionDir));
       return { ...joined, withheld: withheldBy(configured), reused: true };
     }
     return await launch({ request, platform, sessionDir, settings });
   });
+}
+
+/** What the session may show to servers of modules. */
+function secretsFor(
+  { env, token }: StartRequest,
+  { forge, secretEnv }: Platform,
+  { configured, late }: Settings,
+): GivenSecrets {
+  const known = forgeToken(env, forge, token);
+  return {
+    variables: {
+      ...(late === undefined ? {} : variablesAhead(env, secretEnv)),
+      ...namedVariables(configured.config.proxy.credentials, env),
+    },
+    ...(known === undefined ? {} : { forge: known }),
+  };
+}
+
+/** A later step may have what an earlier one had not: a token, an agent, a netrc of its own. */
+async function handOverSecrets(
+  session: SessionFile,
+  env: StartRequest['env'],
+  secrets: GivenSecrets,
+): Promise<void> {
+  await control(session, 'credentials', PING_MS, JSON.stringify(toHand(env, secrets)));
 }
 
 /** The platform of a process environment. */
@@ -165,7 +195,8 @@ async function launch({ request, platform, sessionDir, settings }: Launch): Prom
       FILES.modcacheBefore,
       FILES.restored,
       FILES.damaged,
-    ].map(name => rm(join(sessionDir, name), { force: true })),
+      FILES.credentials,
+    ].map(name => rm(join(sessionDir, name), { recursive: true, force: true })),
   );
   const child = foreground === undefined ? spawnDaemon(sessionDir, env) : undefined;
   const { warnings: configWarnings, isolated, ...configured } = settings.configured;
@@ -222,7 +253,8 @@ async function launch({ request, platform, sessionDir, settings }: Launch): Prom
     trusted: platform.trust.trusted,
     go,
     goCommand,
-    env: withoutSecrets(env, platform),
+    env: withoutNamed(withoutSecrets(env, platform), configured.config.proxy.credentials),
+    credentials: secretsFor(request, platform, settings),
     auditEnv: forDelivery,
     reports: platform.reports,
     gitEnv: Object.fromEntries(Object.entries(env).filter(([name]) => GIT_CONFIG.test(name))),

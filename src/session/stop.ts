@@ -53,7 +53,7 @@ export async function stopSession(request: StopRequest): Promise<Stopped> {
   }
   // What only this job could use; the journal stays for those who read it later.
   await Promise.all(
-    [FILES.held, FILES.vcs].map(name =>
+    [FILES.held, FILES.vcs, FILES.credentials].map(name =>
       rm(join(sessionDir, name), { recursive: true, force: true }).catch(() => undefined),
     ),
   );

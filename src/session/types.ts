@@ -4,6 +4,7 @@ import type { JobIdentity, Platform } from '../platform/types.ts';
 import type { Acceptance } from './accepted.ts';
 import type { AuditReport } from './audit/report.ts';
 import type { AuditEnv, AuditSettings } from './audit/settings.ts';
+import type { GivenSecrets } from './credentials/types.ts';
 import type { SessionFinding } from './findings.ts';
 import type { ModcacheReport } from './modcache/report.ts';
 import type { PackedPolicy } from './policy-json.ts';
@@ -35,6 +36,8 @@ export interface StartRequest {
   readonly log: (line: string) => void;
   /** Token of the audit store that was given beside the environment. */
   readonly auditToken?: string;
+  /** Token for the server of the checkout that was given beside the environment. */
+  readonly token?: string;
   /** A directory of its own instead of the platform's (used by `run`). */
   readonly privateSession?: boolean;
   /** Wait until the policy is read, also from a server, because nothing is to be done meanwhile (used by `run`). */
@@ -73,6 +76,8 @@ export interface GoSettings {
   readonly GOENV: string;
   readonly GOVCS: string;
   readonly GOINSECURE: string;
+  /** Empty before Go 1.24. */
+  readonly GOAUTH: string;
 }
 
 /** All that the settings of a session are made of; plain data, so that a daemon can be asked to do it later. */
@@ -113,6 +118,8 @@ export interface DaemonRequest {
   readonly goCommand: string;
   /** The job's environment without the secrets of the platform. */
   readonly env: Env;
+  /** Secrets for servers of modules. */
+  readonly credentials: GivenSecrets;
   /** git's settings of the job (`GIT_CONFIG_*`): they may hold credentials, so only a fetch by git gets them. */
   readonly gitEnv: Env;
   /** The platform's cache service, if there is one: for nobody but its client. */

@@ -5,6 +5,7 @@ import { parseGoProxy } from '../gomod/proxy-list.ts';
 import type { ChainDeps, ChainEntry } from '../proxy/upstream/chain.ts';
 import { Health } from '../proxy/upstream/health.ts';
 import { type HttpClient, lazyHttpClient } from '../proxy/upstream/http.ts';
+import type { Credentials } from './credentials/credentials.ts';
 import { withoutOurs } from './environment.ts';
 
 /** What asking upstreams takes. */
@@ -14,12 +15,17 @@ export interface Upstreams {
   readonly chainDeps: ChainDeps;
 }
 
+export interface UpstreamsRequest {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly version: string;
+  readonly credentials: Pick<Credentials, 'authorize' | 'explainStatus'>;
+  readonly redact: (text: string) => string;
+  readonly log: (line: string) => void;
+}
+
 /** The network as the job's environment has it: its proxies, its extra certificates. */
-export async function openUpstreams(
-  env: Readonly<Record<string, string | undefined>>,
-  version: string,
-  log: (line: string) => void,
-): Promise<Upstreams> {
+export async function openUpstreams(request: UpstreamsRequest): Promise<Upstreams> {
+  const { env, version, credentials, redact, log } = request;
   const now = () => performance.now();
   const http = lazyHttpClient({
     httpProxy: env.HTTP_PROXY ?? env.http_proxy,
@@ -27,6 +33,7 @@ export async function openUpstreams(
     noProxy: env.NO_PROXY ?? env.no_proxy,
     extraCa: env.SSL_CERT_FILE === undefined ? undefined : await readText(env.SSL_CERT_FILE),
     userAgent: `modgate/${version}`,
+    authorize: url => credentials.authorize(url),
   });
   const health = new Health(now);
   const chainDeps: ChainDeps = {
@@ -35,6 +42,8 @@ export async function openUpstreams(
     now,
     random: Math.random,
     sleep,
+    redact,
+    explain: (url, status) => credentials.explainStatus(url, status),
     onFailure: (what, upstream, failure) => log(`${upstream} ${what}: ${failure.message}`),
   };
   return { http, health, chainDeps };

@@ -324,6 +324,7 @@ proxy:
   private: [example.com/private]
   ca: [{hosts: [a.example.com], file: ca.pem}]
   credentials: [{host: a.example.com, username: a, token-env: TOKEN}]
+  insecure: [a.example.com]
   prefetch: 1
   idle: 1h
 hosts: {allow: [a.example.com], deny: [b.example.com]}

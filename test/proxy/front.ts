@@ -66,6 +66,7 @@ export async function startFront(entries: readonly ChainEntry[], options: FrontO
     now,
     random: () => 0,
     sleep: async () => undefined,
+    redact: text => text,
     patience: { ...PATIENT, attempts: 3, totalMs: 2_000, headersMs: 1_000, stallMs: 200 },
   });
   await mkdir(dir.join('held'));
@@ -100,6 +101,7 @@ export async function startFront(entries: readonly ChainEntry[], options: FrontO
     verdict: (...asked) => options.verdict?.(...asked) ?? { decision: 'allow' },
     ...(options.requiredBy === undefined ? {} : { requiredBy: options.requiredBy }),
     journal: { append: record => void records.push(record), flush: async () => undefined },
+    redact: text => text,
     now,
     log: line => void log.push(line),
   });

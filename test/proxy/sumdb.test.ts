@@ -62,6 +62,7 @@ async function service(entries: readonly ChainEntry[], url?: string, noSumDb = '
       now,
       random: () => 0,
       sleep: async () => undefined,
+      redact: text => text,
       patience: { ...PATIENT, attempts: 3 },
     },
     store,

@@ -75,6 +75,11 @@ export interface ChainDeps extends TransferDeps {
   readonly health: Health;
   /** Told of every failed attempt, for the log. */
   readonly onFailure?: (what: string, upstream: string, failure: Failure) => void;
+  /** Why an upstream refused, by those who know what it was shown; undefined leaves it to its status. */
+  readonly explain?: (
+    url: URL,
+    status: number,
+  ) => { readonly why: string; readonly next: string } | undefined;
   /** Overrides for tests and the bench. */
   readonly patience?: Patience;
 }
@@ -196,7 +201,15 @@ async function askEntry<T>(
     state: 'failed',
     wrong: last?.kind === 'wrong',
     retries,
-    error: outage(want.what, upstream, result.failures),
+    error: outage(want.what, upstream, result.failures.map(explained(entry, deps))),
+  };
+}
+
+/** A failure with the advice of those who know what the upstream was shown. */
+function explained({ url }: ChainEntry, { explain }: ChainDeps): (failure: Failure) => Failure {
+  return failure => {
+    const told = failure.status === undefined ? undefined : explain?.(new URL(url), failure.status);
+    return told === undefined ? failure : { ...failure, advice: `${told.why}\nnext: ${told.next}` };
   };
 }
 

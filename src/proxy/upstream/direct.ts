@@ -33,6 +33,8 @@ export interface DirectSettings {
    * leaves it to their words.
    */
   readonly explain?: (failed: FailedChild) => ProxyError | undefined;
+  /** Takes secrets out of what go and git say. */
+  readonly redact: (text: string) => string;
   readonly goCommand: string;
   /** Holds the one GOMODCACHE that all fetches share, so that a repository is cloned once a session. */
   readonly dir: string;
@@ -173,11 +175,12 @@ async function runGo(
   const { goCommand: command, timeoutMs } = settings;
   const env = { ...(await settings.childEnv(module)), GOMODCACHE: join(settings.dir, 'modcache') };
   settings.onStart?.(what);
-  const end = await runChild({ command, args, cwd, env, timeoutMs, signal });
+  const ended = await runChild({ command, args, cwd, env, timeoutMs, signal });
+  const end = { ...ended, stderr: settings.redact(ended.stderr) };
   const found = parse(end.stdout);
   const told = typeof found?.Error === 'string' ? found.Error : found?.Error?.Err;
   if (end.state === 'ok' && told === undefined && found !== undefined) return found;
-  const output = told ?? end.stderr;
+  const output = told === undefined ? end.stderr : settings.redact(told);
   const explained = end.state === 'failed' ? settings.explain?.({ what, env, output }) : undefined;
   throw explained ?? directError({ what, end, output, timeoutMs });
 }

@@ -33,6 +33,11 @@ export class RedirectError extends Error {
   override readonly name = 'RedirectError';
 }
 
+/** A request that is not sent, because of what it would show on its way. */
+export class NotSent extends Error {
+  override readonly name = 'NotSent';
+}
+
 export interface HttpSettings {
   /** HTTPS_PROXY, HTTP_PROXY, NO_PROXY as the job has them. */
   readonly httpProxy?: string | undefined;
@@ -41,6 +46,26 @@ export interface HttpSettings {
   /** Extra PEM certificates (SSL_CERT_FILE), beside Node's own and the system's. */
   readonly extraCa?: string | undefined;
   readonly userAgent: string;
+  /**
+   * The Authorization header for a URL, which may hold user and password; asked once a request, and sent to the
+   * origin of that URL alone. May reject with NotSent. Left out: what the URL itself holds.
+   */
+  readonly authorize?: (url: URL) => Promise<string | undefined>;
+}
+
+/** The header for user and password in a URL; undefined where it has none. */
+export function loginIn({ username, password }: URL): string | undefined {
+  if (username === '' && password === '') return undefined;
+  return `Basic ${Buffer.from(`${meant(username)}:${meant(password)}`).toString('base64')}`;
+}
+
+/** What is no percent-encoding stays as it is written. */
+function meant(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 /**
@@ -88,15 +113,12 @@ export async function createHttpClient(settings: HttpSettings): Promise<HttpClie
   const get = async (wanted: HttpRequest): Promise<HttpAnswer> => {
     let url = wanted.url;
     const firstOrigin = url.origin;
+    const authorization = await (settings.authorize?.(url) ?? loginIn(url));
     for (let hop = 0; ; hop++) {
       const dispatchers = await dispatchersFor(url);
       const headers: Record<string, string> = { 'user-agent': settings.userAgent, ...wanted.headers };
-      // Credentials of a GOPROXY entry belong to its own origin; a storage host it redirects to gets none.
-      if (url.origin === firstOrigin && wanted.url.username !== '') {
-        const user = decodeURIComponent(wanted.url.username);
-        const password = decodeURIComponent(wanted.url.password);
-        headers.authorization = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
-      }
+      // Credentials of an upstream belong to its own origin; a storage host it redirects to gets none.
+      if (url.origin === firstOrigin && authorization !== undefined) headers.authorization = authorization;
       const bare = new URL(url);
       bare.username = '';
       bare.password = '';

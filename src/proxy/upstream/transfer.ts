@@ -1,6 +1,6 @@
 import { type Body, FinalBody, WrongBody, words } from './body.ts';
 import type { HttpAnswer, HttpClient } from './http.ts';
-import { RedirectError } from './http.ts';
+import { NotSent, RedirectError } from './http.ts';
 import {
   type Failure,
   headersLimit,
@@ -45,6 +45,8 @@ export interface TransferDeps {
   readonly now: () => number;
   readonly random: () => number;
   readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
+  /** Takes secrets out of what an upstream says. */
+  readonly redact: (text: string) => string;
 }
 
 /** Longest text of an upstream's error answer that is passed on, bytes. */
@@ -214,7 +216,8 @@ async function attemptOnce<T>(
     if (isUntrusted(error)) {
       return failed('refused', `its certificate is not trusted: ${words(error)}`, { advice: TRUST });
     }
-    return failed(error instanceof RedirectError ? 'refused' : 'unavailable', words(error));
+    const refused = error instanceof RedirectError || error instanceof NotSent;
+    return failed(refused ? 'refused' : 'unavailable', words(error));
   } finally {
     clearTimeout(timer);
     spec.signal?.removeEventListener('abort', onAbort);
@@ -229,7 +232,7 @@ async function refusal<T>(
 ): Promise<AttemptResult> {
   rearm();
   const { status } = answer;
-  const text = await errorText(answer).catch(() => undefined);
+  const text = await errorText(answer, deps.redact).catch(() => undefined);
   if (status === 404 || status === 410 || spec.alsoAbsent?.includes(status) === true) {
     return { state: 'absent', status, text };
   }
@@ -264,7 +267,7 @@ function isUntrusted(error: unknown): boolean {
 }
 
 /** First line of a plain-text error body, printable ASCII only: it ends up in go's own error text. */
-async function errorText(answer: HttpAnswer): Promise<string | undefined> {
+async function errorText(answer: HttpAnswer, redact: (text: string) => string): Promise<string | undefined> {
   const plain = /^text\/plain\b/i.test(answer.header('content-type') ?? '');
   const parts: Buffer[] = [];
   let size = 0;
@@ -275,8 +278,8 @@ async function errorText(answer: HttpAnswer): Promise<string | undefined> {
   }
   answer.body.destroy();
   if (!plain) return undefined;
-  const first =
-    Buffer.concat(parts).subarray(0, ERROR_TEXT).toString('latin1').trim().split('\n', 1)[0] ?? '';
+  const whole = Buffer.concat(parts).subarray(0, ERROR_TEXT).toString('latin1');
+  const first = redact(whole).trim().split('\n', 1)[0] ?? '';
   const clean = first.replace(/[^\x20-\x7e]/g, '?').slice(0, 300);
   return clean === '' ? undefined : clean;
 }

@@ -1,0 +1,53 @@
+import { credentialsIn } from '../../config/redact.ts';
+import type { DaemonRequest } from '../types.ts';
+import { Redactor } from './redactor.ts';
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Takes out of texts what a session was given in secret: tokens, passwords in URLs, headers for git. Credentials that
+ * its configuration names are added when they are found.
+ */
+export function redactorOf(request: DaemonRequest): Redactor {
+  const { credentials, late, config } = request;
+  const redactor = new Redactor();
+  redactor.add([
+    request.control,
+    request.secret,
+    ...(credentials.forge === undefined ? [] : [credentials.forge.token]),
+    ...(late?.token === undefined ? [] : [late.token]),
+    // With a configuration that is read later, most of them are nobody's business.
+    ...(late === undefined ? Object.values(credentials.variables) : []),
+    ...tokensIn(request.auditEnv, request.audit?.tokenEnv),
+    ...tokensIn(request.cacheEnv),
+    ...gitSecrets(request.gitEnv),
+    ...Object.values(request.env).flatMap(value => credentialsIn(value ?? '')),
+    ...config.proxy.upstream.flatMap(one => credentialsIn(typeof one === 'string' ? one : one.url)),
+    ...credentialsIn(request.go?.GOPROXY ?? ''),
+  ]);
+  return redactor;
+}
+
+/** Values of variables that hold a token by their name. */
+function tokensIn(env: Env, ...more: readonly (string | undefined)[]): string[] {
+  return Object.entries(env).flatMap(([name, value]) =>
+    value && (/TOKEN/i.test(name) || more.includes(name)) ? [value] : [],
+  );
+}
+
+/** Credentials in settings of git from the environment: in URLs, and in headers that it is to send. */
+export function gitSecrets(env: Env): string[] {
+  return Object.entries(env).flatMap(([name, value = '']) => {
+    if (!/^GIT_CONFIG_(?:VALUE_\d+|PARAMETERS)$/.test(name)) return [];
+    const headers = [...value.matchAll(/authorization:\s*(?:basic|bearer)\s+([^\s'"]+)/gi)];
+    return [
+      ...credentialsIn(value),
+      ...headers.flatMap(([, token = '']) => [
+        token,
+        Buffer.from(token, 'base64')
+          .toString()
+          .replace(/^[^:]*:/, ''),
+      ]),
+    ];
+  });
+}
