@@ -21,15 +21,16 @@ export const FINISHED_FILE = 'finished';
  */
 export async function begin(env: Env, cwd: string, inputs: Inputs, runner: Runner): Promise<number> {
   try {
-    const { command: _, auditToken, ...flags } = inputs;
+    const { command: _, auditToken, token, ...flags } = inputs;
     // The runner masks what is a secret of the repository; this may be of a vault.
-    if (auditToken !== undefined) runner.mask(auditToken);
+    for (const secret of [auditToken, token]) if (secret !== undefined) runner.mask(secret);
     const started = await startSession({
       env,
       cwd,
       flags,
       log: line => runner.info(line),
       ...(auditToken === undefined ? {} : { auditToken }),
+      ...(token === undefined ? {} : { token }),
     });
     // Only the secret part: a masked address or host would make the rest of the log unreadable.
     runner.mask(started.secret);

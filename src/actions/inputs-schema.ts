@@ -25,6 +25,7 @@ const schema = z.object({
     .transform(text => text.split(/[\s,]+/).filter(Boolean))
     .pipe(z.array(z.string().refine(isUpstream)).min(1).max(MAX_UPSTREAMS))
     .optional(),
+  token: z.string().optional(),
   'audit-store': z
     .string()
     .superRefine((value, context) => {

@@ -14,6 +14,8 @@ export interface Inputs {
   readonly modcache?: Modcache;
   readonly prefetch?: number;
   readonly upstream?: readonly string[];
+  /** For the server of the checkout: private modules, and files of its policy. */
+  readonly token?: string;
   readonly auditStore?: string;
   readonly auditRequired?: boolean;
   readonly auditToken?: string;
@@ -39,6 +41,7 @@ const NAMES = [
   'modcache',
   'prefetch',
   'upstream',
+  'token',
   'audit-store',
   'audit-required',
   'audit-token',

@@ -25,6 +25,7 @@ describe('loadInputs', () => {
         'INPUT_AUDIT-STORE': 'https://audit.example.test',
         'INPUT_AUDIT-REQUIRED': 'true',
         'INPUT_AUDIT-TOKEN': 'hidden-one',
+        INPUT_TOKEN: 'hidden-two',
       }),
     ).toEqual({
       command: 'stop',
@@ -38,6 +39,7 @@ describe('loadInputs', () => {
       auditStore: 'https://audit.example.test',
       auditRequired: true,
       auditToken: 'hidden-one',
+      token: 'hidden-two',
     });
   });
 
@@ -75,7 +77,7 @@ describe('action.yml', () => {
       const outcome = await loadInputs({ [`INPUT_${name.toUpperCase()}`]: 'x y' }).catch((e: unknown) => e);
       expect(outcome).not.toEqual({ command: 'start' });
     }
-    expect(Object.keys(settings)).toHaveLength(11);
+    expect(Object.keys(settings)).toHaveLength(12);
     expect(run?.default).toMatch(/^\$\{\{ job\.check_run_id \}\}$/);
     expect(matrix?.default).toMatch(/^\$\{\{ toJSON\(matrix\) \}\}$/);
   });

@@ -90,10 +90,10 @@ export function auditEnv({ store, tokenEnv }: AuditSettings, env: Env, token?: s
 }
 
 /**
- * An environment for programs that the session runs for its own ends: without the token of the store, which the action
- * has as an input, too.
+ * An environment for programs that the session runs for its own ends: without the token of the store, and without those
+ * that the action has as inputs.
  */
 export function withoutToken(env: Env, { tokenEnv }: Pick<AuditSettings, 'tokenEnv'>): Env {
-  const { [tokenEnv]: _, 'INPUT_AUDIT-TOKEN': __, ...rest } = env;
+  const { [tokenEnv]: _, 'INPUT_AUDIT-TOKEN': __, INPUT_TOKEN: ___, ...rest } = env;
   return rest;
 }
