@@ -1,8 +1,14 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createSend } from '../audit/targets/http.ts';
 import { redactUrl } from '../config/redact.ts';
 import type { Platform } from '../platform/types.ts';
 import type { ChainEntry } from '../proxy/upstream/chain.ts';
 import { childEnvironment } from '../session/children.ts';
+import type { Credentials } from '../session/credentials/credentials.ts';
+import { credentialsOutside } from '../session/credentials/outside.ts';
+import { refusedChild } from '../session/credentials/refused-child.ts';
 import { chooseSumDb } from '../session/sumdb-key.ts';
 import { openUpstreams } from '../session/upstreams.ts';
 import { VERSION } from '../session/version.ts';
@@ -57,6 +63,8 @@ interface Outward {
   readonly bounds: Bounds;
   readonly network: Network;
   readonly asking: AskDeps;
+  readonly credentials: Credentials;
+  readonly redact: (text: string) => string;
 }
 
 async function tryAll(situation: Situation, bounds: Bounds, effects: NetworkEffects): Promise<Check[]> {
@@ -65,8 +73,19 @@ async function tryAll(situation: Situation, bounds: Bounds, effects: NetworkEffe
   const authorities = await trustedAuthorities(config, env, platform.workspace);
   const namedBy = (origin: string): readonly string[] => origins.get(origin) ?? ['GOSUMDB'];
   const network = new Network({ effects, bounds, env, authorities: authorities.of, namedBy });
-  const { http } = await openUpstreams(env, VERSION, () => undefined);
-  const outward: Outward = { situation, bounds, network, asking: { http, bounds } };
+  const dir = await mkdtemp(join(tmpdir(), 'modgate-doctor-'));
+  const { credentials, redactor } = credentialsOutside({
+    env,
+    config,
+    forge: platform.forge,
+    goauth: go?.GOAUTH ?? '',
+    dir,
+    // What it would tell has checks of its own.
+    warn: () => undefined,
+  });
+  const { redact } = redactor;
+  const { http } = await openUpstreams({ env, version: VERSION, credentials, redact, log: () => undefined });
+  const outward: Outward = { situation, bounds, network, asking: { http, bounds }, credentials, redact };
   try {
     const reaching = Promise.all([...origins.keys()].map(origin => network.reach(new URL(origin))));
     const [disks, upstreams, database, git, cache, audit] = await Promise.all([
@@ -100,6 +119,8 @@ async function tryAll(situation: Situation, bounds: Bounds, effects: NetworkEffe
     ];
   } finally {
     await http.close();
+    await credentials.close();
+    await rm(dir, { recursive: true, force: true, maxRetries: 3 }).catch(() => undefined);
   }
 }
 
@@ -138,14 +159,20 @@ async function tryDisks({ store, platform, go }: Situation): Promise<Check[]> {
 
 const isHttp = ({ url }: ChainEntry): boolean => /^https?:/.test(url);
 
-async function tryUpstreams({ situation: { entries }, network, asking }: Outward): Promise<Check[]> {
+async function tryUpstreams({
+  situation: { entries },
+  network,
+  asking,
+  credentials,
+}: Outward): Promise<Check[]> {
   return await Promise.all(
     entries.filter(isHttp).map(async (entry): Promise<Check> => {
       const url = new URL(entry.url);
       const subject = redactUrl(entry.url);
       const { usable } = await network.reach(url);
       if (!usable) return { probe: 'http', subject, ...skipped('its host cannot be reached') };
-      return { probe: 'http', subject, ...(await probeUpstream(entry, url.username !== '', asking)) };
+      const keyed = url.username !== '' || (await credentials.forUrl(url)) !== undefined;
+      return { probe: 'http', subject, ...(await probeUpstream(entry, keyed, asking)) };
     }),
   );
 }
@@ -184,11 +211,17 @@ async function trySumDb({ situation: { go, entries }, network, asking }: Outward
   return [{ probe: 'sumdb', subject, ...(await probeSumDb(database, place, asking)) }];
 }
 
-async function tryGit({ situation, network, bounds }: Outward): Promise<Check[]> {
+async function tryGit({ situation, network, bounds, credentials, redact }: Outward): Promise<Check[]> {
   const { platform, go, goCommand, env } = situation;
   const modules = await privateModules(platform.workspace, situation.private);
   if (modules.size === 0) return [];
-  const deps: GitDeps = { goCommand, bounds, explain: undefined, childEnv: childEnvironment(env, []) };
+  const deps: GitDeps = {
+    goCommand,
+    bounds,
+    redact,
+    explain: failed => refusedChild(failed, output => credentials.explain(output)),
+    childEnv: childEnvironment(env, [() => credentials.childPart()]),
+  };
   return await Promise.all(
     [...modules].map(async ([host, module]): Promise<Check> => {
       if (go === undefined)

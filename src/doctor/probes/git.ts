@@ -40,6 +40,8 @@ export interface GitDeps {
   readonly childEnv: ChildEnvironment;
   /** Who was refused and why, where somebody knows more than what git says. */
   readonly explain: NonNullable<DirectSettings['explain']> | undefined;
+  /** Takes secrets out of what go and git say. */
+  readonly redact: DirectSettings['redact'];
   readonly bounds: Bounds;
 }
 
@@ -48,10 +50,11 @@ export interface GitDeps {
  * repository is and has git list its tags.
  */
 export async function probeGit(module: string, deps: GitDeps): Promise<Verdict> {
-  const { goCommand, childEnv, explain, bounds } = deps;
+  const { goCommand, childEnv, explain, redact, bounds } = deps;
   const dir = await mkdtemp(join(tmpdir(), 'modgate-doctor-'));
   const direct = createDirect({
     childEnv,
+    redact,
     ...(explain === undefined ? {} : { explain }),
     goCommand,
     dir,
