@@ -41,6 +41,7 @@ export class Credentials {
   readonly #warned = new Set<string>();
   #netrc: readonly NetrcEntry[] = [];
   #netrcRead = Number.NEGATIVE_INFINITY;
+  #reading: Promise<void> = Promise.resolve();
 
   constructor(deps: CredentialsDeps) {
     this.#deps = deps;
@@ -160,10 +161,15 @@ export class Credentials {
 
   async #readNetrc(maxAgeMs: number): Promise<void> {
     const { env, secrets, os, now, redactor } = this.#deps;
-    if (now() - this.#netrcRead < maxAgeMs) return;
-    this.#netrcRead = now();
-    this.#netrc = await readNetrc({ ...env, ...secrets.env }, os);
-    redactor.add(this.#netrc.map(({ password }) => password));
+    if (now() - this.#netrcRead >= maxAgeMs) {
+      this.#netrcRead = now();
+      this.#reading = readNetrc({ ...env, ...secrets.env }, os).then(entries => {
+        redactor.add(entries.map(({ password }) => password));
+        this.#netrc = entries;
+      });
+    }
+    // Requests come together: the second must not leave with nothing while the first still reads.
+    await this.#reading;
   }
 
   #helper({ at, named }: Credential, file: string): GitSetting[] {
