@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, statfsSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, statfsSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -85,6 +85,7 @@ function expect(found, wanted, what) {
 /** A verify that finds nothing in a store where something is wrong would be quick for no reason. */
 function provesDamage(args, options, zips) {
   const whole = zips.map(zip => readFileSync(zip));
+  const times = zips.map(zip => statSync(zip));
   for (const [at, zip] of zips.entries()) {
     const bytes = Buffer.from(whole[at]);
     bytes[40] ^= 1;
@@ -93,7 +94,11 @@ function provesDamage(args, options, zips) {
   const found = spawnSync(process.execPath, args, { ...options, encoding: 'utf8' });
   expect(found.status, 1, '(exit code) after damage');
   expect(JSON.parse(found.stdout).counts.damaged, zips.length, 'damaged files');
-  for (const [at, zip] of zips.entries()) writeFileSync(zip, whole[at]);
+  for (const [at, zip] of zips.entries()) {
+    writeFileSync(zip, whole[at]);
+    // What was written a moment ago no prune takes away.
+    utimesSync(zip, times[at].atime, times[at].mtime);
+  }
 }
 
 /** tmpfs when the store would take no more than half of what is free there and in memory, else the disk. */
