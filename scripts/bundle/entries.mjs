@@ -5,6 +5,7 @@
 export const ENTRIES = {
   'src/cli/main.ts': 'cli.js',
   'src/session/daemon-main.ts': 'daemon.js',
+  'src/session/network/ssh-gate-main.ts': 'ssh-gate.js',
   'src/store/hash-worker.ts': 'hash-worker.js',
   'src/store/bundle/archive-thread.ts': 'archive-thread.js',
   'src/store/modcache/worker.ts': 'modcache-worker.js',
@@ -25,4 +26,4 @@ export const PUBLISHED = ['src/gomod/index.ts'];
  * Entries that may import no dependency before they run: those on the path from a step's start to its environment, and
  * the library.
  */
-export const LEAN_ENTRIES = ['cli.js', 'daemon.js', 'gomod.js'];
+export const LEAN_ENTRIES = ['cli.js', 'daemon.js', 'ssh-gate.js', 'gomod.js'];

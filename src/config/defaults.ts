@@ -22,6 +22,8 @@ export const DEFAULTS: FileConfig = {
     upstream: [],
     private: [],
     ca: [],
+    hosts: [],
+    ssh: [],
     credentials: [],
     insecure: [],
     prefetch: 32,

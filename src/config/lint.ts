@@ -1,12 +1,10 @@
 import type { KeyPath } from './document.ts';
 import type { ParsedFile } from './parse.ts';
 import { patternWarning } from './patterns.ts';
-import { notInForce } from './unenforced.ts';
 
 /** What the author of a file should know though the file is valid, one line each, with its place. */
 export function warningsOf(file: ParsedFile): string[] {
-  const { values, lines, name } = file;
-  return [...notInForce(values, lines, name), ...patternWarnings(file), ...ruleWarnings(file)];
+  return [...patternWarnings(file), ...ruleWarnings(file)];
 }
 
 function* patternWarnings(file: ParsedFile): Generator<string> {

@@ -31,6 +31,8 @@ const MERGED = {
   'proxy.upstream': nearest,
   'proxy.private': nearest,
   'proxy.ca': nearest,
+  'proxy.hosts': nearest,
+  'proxy.ssh': nearest,
   'proxy.credentials': nearest,
   'proxy.insecure': nearest,
   'proxy.prefetch': nearest,

@@ -127,9 +127,23 @@ export const schema = z.strictObject({
           'GOPRIVATE globs of modules that are fetched from version control alone: no upstream and no checksum database hears of them',
         ),
       ca: z
-        .array(z.strictObject({ hosts: list(host).min(1), file: text }))
+        .array(
+          z.strictObject({
+            hosts: list(host).min(1),
+            file: text.describe('PEM file, relative to the root of the repository'),
+          }),
+        )
         .max(64)
-        .default([]),
+        .default([])
+        .describe('certificate authorities of a company, and the hosts that they speak for'),
+      hosts: list(host)
+        .default([])
+        .describe(
+          'further hosts that may be asked, whatever address they have: storage that an upstream redirects to',
+        ),
+      ssh: list(host)
+        .default([])
+        .describe('hosts that git may reach by ssh; those that the configuration names when left out'),
       credentials: z
         .array(
           z.strictObject({

@@ -54,7 +54,7 @@ export interface LoadedConfig {
   readonly file: string | undefined;
   /** Origin of a value by its dotted key, like `proxy.on-failure`. */
   origin(key: string): Origin;
-  /** Lines for the user, without line breaks: what is accepted but not in force. Not yet escaped for a log. */
+  /** Lines for the user, without line breaks: what is valid and most likely not meant. Not yet escaped for a log. */
   readonly warnings: readonly string[];
   /** Lower-case hex SHA-256 of values and policy in force; a running session with another one was configured otherwise. */
   readonly digest: string;

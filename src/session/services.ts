@@ -23,6 +23,7 @@ import type { Redactor } from './credentials/redactor.ts';
 import { refusedChild } from './credentials/refused-child.ts';
 import { FILES } from './directory.ts';
 import { loadEngine } from './engine.ts';
+import { openNetwork } from './network/network.ts';
 import { unpackPolicy } from './policy-json.ts';
 import { privatePaths } from './private-paths.ts';
 import { RequiredBy, targetsOf } from './required-by.ts';
@@ -77,6 +78,7 @@ export async function createServices(deps: ServicesDeps): Promise<Services> {
   const held = join(request.sessionDir, FILES.held);
   await mkdir(held, { recursive: true, mode: 0o700 });
 
+  const policy = unpackPolicy(request.policy);
   const { handed, redactor } = deps;
   const { redact } = redactor;
   const credentials = new Credentials({
@@ -90,15 +92,17 @@ export async function createServices(deps: ServicesDeps): Promise<Services> {
     warn,
     now,
   });
+  const entries = upstreamEntries(config, go?.GOPROXY ?? env.GOPROXY, warn);
+  const paths = privatePaths({ configured: config.proxy.private, go, env });
+  const network = await openNetwork({ request, policy, upstreams: entries.map(({ url }) => url), log, warn });
   const { http, health, chainDeps } = await openUpstreams({
     env,
     version: request.version,
     credentials,
+    gate: network.gate,
     redact,
     log,
   });
-  const entries = upstreamEntries(config, go?.GOPROXY ?? env.GOPROXY, warn);
-  const paths = privatePaths({ configured: config.proxy.private, go, env });
   const sums = new SumTable();
   const { route, close: closeRoutes } = openRoutes({
     request,
@@ -109,8 +113,9 @@ export async function createServices(deps: ServicesDeps): Promise<Services> {
     childEnv: childEnvironment({ ...env, ...request.gitEnv }, [
       goSettingsFor(paths, go),
       () => credentials.childPart(),
+      network.child,
     ]),
-    explain: failed => refusedChild(failed, output => credentials.explain(output)),
+    explain: failed => network.explain(failed) ?? refusedChild(failed, output => credentials.explain(output)),
     redact,
     wantsZip: (module, version) => sums.hashes(module, version, 'zip').length > 0,
     log,
@@ -121,7 +126,6 @@ export async function createServices(deps: ServicesDeps): Promise<Services> {
   const database = { sumdb, noSumDb, timeoutMs: SUMDB_PATIENCE_MS };
   const vouch = createVouch({ ...database, sums, trusted: request.trusted });
   const outlives = request.store.lifetime === 'persistent' || request.save === 'always';
-  const policy = unpackPolicy(request.policy);
   let targets: ReadonlyMap<string, readonly string[]> = new Map();
   const verdict = await verdictOf(
     request,
@@ -222,7 +226,7 @@ export async function createServices(deps: ServicesDeps): Promise<Services> {
       prefetcher.stop();
       closeRoutes();
       await files.settle(SETTLE_MS);
-      await http.close();
+      await Promise.all([http.close(), network.close()]);
     },
   };
 }

@@ -4,7 +4,7 @@ import type { Config } from '../config/types.ts';
 import { parseGoProxy } from '../gomod/proxy-list.ts';
 import type { ChainDeps, ChainEntry } from '../proxy/upstream/chain.ts';
 import { Health } from '../proxy/upstream/health.ts';
-import { type HttpClient, lazyHttpClient } from '../proxy/upstream/http.ts';
+import { type HttpClient, lazyHttpClient, type NetworkGate } from '../proxy/upstream/http.ts';
 import type { Credentials } from './credentials/credentials.ts';
 import { withoutOurs } from './environment.ts';
 
@@ -19,13 +19,15 @@ export interface UpstreamsRequest {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly version: string;
   readonly credentials: Pick<Credentials, 'authorize' | 'explainStatus'>;
+  /** Which hosts may be asked, and whom to believe; left out: all, and the machine's authorities. */
+  readonly gate?: NetworkGate;
   readonly redact: (text: string) => string;
   readonly log: (line: string) => void;
 }
 
 /** The network as the job's environment has it: its proxies, its extra certificates. */
 export async function openUpstreams(request: UpstreamsRequest): Promise<Upstreams> {
-  const { env, version, credentials, redact, log } = request;
+  const { env, version, credentials, gate, redact, log } = request;
   const now = () => performance.now();
   const http = lazyHttpClient({
     httpProxy: env.HTTP_PROXY ?? env.http_proxy,
@@ -33,6 +35,7 @@ export async function openUpstreams(request: UpstreamsRequest): Promise<Upstream
     noProxy: env.NO_PROXY ?? env.no_proxy,
     extraCa: env.SSL_CERT_FILE === undefined ? undefined : await readText(env.SSL_CERT_FILE),
     userAgent: `modgate/${version}`,
+    ...(gate === undefined ? {} : { gate }),
     authorize: url => credentials.authorize(url),
   });
   const health = new Health(now);

@@ -65,14 +65,9 @@ describe('docs/configuration.md', () => {
     const page = await read('docs/configuration.md');
     const rows = (heading: string): string[] => names(tableRows(section(page, heading)));
     const inForce = rows('### Keys in force').map(key => key.replace('[]', ''));
-    const idle = codeSpans(
-      section(page, '### Keys that are accepted but not enforced').replaceAll(/\([^)]*\)/g, ''),
-    );
     const leaves = keysOf(jsonSchema()).filter(key => !key.startsWith('rules.'));
     expect(leaves).toContain('proxy.upstream.absent-on-403');
-    const lost = leaves.filter(
-      key => !inForce.includes(key) && !idle.some(known => key === known || key.startsWith(`${known}.`)),
-    );
+    const lost = leaves.filter(key => !inForce.includes(key));
     const inLists = ['modules.allow', 'modules.deny', 'replace.remote.allow'].flatMap(list =>
       rows('### Entries of module lists').map(key => `${list}.${key}`),
     );
@@ -97,18 +92,6 @@ describe('docs/configuration.md', () => {
       const value = defaults[option] ?? [];
       expect(told, name).toBe(Array.isArray(value) ? 'none' : `\`${String(value)}\``);
     }
-  });
-
-  it('calls those keys not enforced of which modgate says so', async () => {
-    const text = section(await read('docs/configuration.md'), '### Keys that are accepted but not enforced');
-    const [list = ''] = text.split('\nA file that sets one');
-    const told = codeSpans(list.replaceAll(/\([^)]*\)/g, ''));
-    await using dir = await tempDir('docs');
-    await writeFile(dir.join('.modgate.yaml'), EVERY_KEY);
-    await writeFile(dir.join('other.yaml'), '');
-    const { warnings } = await loadConfig({ workspace: dir.path });
-    const warned = warnings.flatMap(line => /: (\S+) is accepted but not enforced/.exec(line)?.[1] ?? []);
-    expect(warned.toSorted()).toEqual(told.toSorted());
   });
 
   it('has defaults that are the defaults', async () => {
@@ -313,7 +296,7 @@ function keysOf(schema: unknown, above = ''): string[] {
 }
 
 /** A file that sets each key to something. */
-const EVERY_KEY = `
+const _EVERY_KEY = `
 version: 1
 extends: [other.yaml]
 proxy:

@@ -1,3 +1,4 @@
+import type { LookupFunction } from 'node:net';
 import type { Readable } from 'node:stream';
 import { isPlainLoopback } from '../../config/loopback.ts';
 import { redactUrl } from '../../config/redact.ts';
@@ -38,6 +39,31 @@ export class NotSent extends Error {
   override readonly name = 'NotSent';
 }
 
+/** A host that a rule keeps from being asked. */
+export class HostRefused extends Error {
+  override readonly name: string = 'HostRefused';
+  /** What to do about it, a sentence part. */
+  readonly advice: string;
+
+  constructor(message: string, advice: string) {
+    super(message);
+    this.advice = advice;
+  }
+}
+
+/** Which hosts may be asked, and whom to believe there. */
+export interface NetworkGate {
+  /**
+   * Asked for the first URL and for every redirect, before a request leaves. `internet`: only when none of the host's
+   * addresses leads into a network of one's own. Throws HostRefused.
+   */
+  judge(url: URL, isRedirect: boolean): 'any-address' | 'internet';
+  /** Looks up a host that has to be in the Internet; fails with HostRefused otherwise. */
+  readonly internetLookup: LookupFunction;
+  /** PEM certificates of authorities for this host alone. */
+  authorities(url: URL): readonly string[];
+}
+
 export interface HttpSettings {
   /** HTTPS_PROXY, HTTP_PROXY, NO_PROXY as the job has them. */
   readonly httpProxy?: string | undefined;
@@ -46,6 +72,7 @@ export interface HttpSettings {
   /** Extra PEM certificates (SSL_CERT_FILE), beside Node's own and the system's. */
   readonly extraCa?: string | undefined;
   readonly userAgent: string;
+  readonly gate?: NetworkGate | undefined;
   /**
    * The Authorization header for a URL, which may hold user and password; asked once a request, and sent to the
    * origin of that URL alone. May reject with NotSent. Left out: what the URL itself holds.
@@ -76,21 +103,28 @@ export async function createHttpClient(settings: HttpSettings): Promise<HttpClie
   const { Agent, EnvHttpProxyAgent, request } = await import('undici');
   // 64 sockets a host: twice the prefetch streams, so that go's own requests never queue behind them.
   const common = { connections: 64, headersTimeout: 0, bodyTimeout: 0, keepAliveTimeout: 30_000 };
-  let tlsOptions: { ca?: string[] } | undefined;
-  const connect = async () => {
+  let everywhere: Promise<string[]> | undefined;
+  const connect = async (own: readonly string[]) => {
     // Company CAs live in the system's store, where go finds them; Node's bundled list has none of them.
-    tlsOptions ??= await certificates(settings.extraCa);
-    return { timeout: 10_000, ...tlsOptions };
+    everywhere ??= certificates(settings.extraCa);
+    // Said explicitly: a variable of the environment must not switch verification off without a word.
+    return { timeout: 10_000, ca: [...(await everywhere), ...own], rejectUnauthorized: true };
   };
   type Dispatchers = { h1: InstanceType<typeof Agent>; h2: InstanceType<typeof Agent> };
   const makers = new Map<string, Promise<Dispatchers>>();
-  const dispatchersFor = (url: URL): Promise<Dispatchers> => {
+  const dispatchersFor = (url: URL, reach: 'any-address' | 'internet'): Promise<Dispatchers> => {
     // go never sends loopback traffic through HTTP_PROXY; a proxy could not reach it anyway.
     const kind = url.protocol === 'https:' ? 'tls' : isPlainLoopback(url) ? 'loopback' : 'plain';
-    let made = makers.get(kind);
+    const own = kind === 'tls' ? (settings.gate?.authorities(url) ?? []) : [];
+    const key = `${kind} ${reach} ${own.length === 0 ? '' : url.host}`;
+    let made = makers.get(key);
     if (made === undefined) {
       made = (async () => {
-        const options = kind === 'tls' ? await connect() : { timeout: 10_000 };
+        const lookup = reach === 'internet' ? settings.gate?.internetLookup : undefined;
+        const options = {
+          ...(kind === 'tls' ? await connect(own) : { timeout: 10_000 }),
+          ...(lookup === undefined ? {} : { lookup }),
+        };
         const make = (allowH2: boolean) => {
           if (kind === 'loopback') return new Agent({ ...common, allowH2, connect: options });
           return new EnvHttpProxyAgent({
@@ -105,7 +139,7 @@ export async function createHttpClient(settings: HttpSettings): Promise<HttpClie
         };
         return { h1: make(false), h2: make(kind === 'tls') };
       })();
-      makers.set(kind, made);
+      makers.set(key, made);
     }
     return made;
   };
@@ -115,7 +149,8 @@ export async function createHttpClient(settings: HttpSettings): Promise<HttpClie
     const firstOrigin = url.origin;
     const authorization = await (settings.authorize?.(url) ?? loginIn(url));
     for (let hop = 0; ; hop++) {
-      const dispatchers = await dispatchersFor(url);
+      const reach = settings.gate?.judge(url, hop > 0) ?? 'any-address';
+      const dispatchers = await dispatchersFor(url, reach);
       const headers: Record<string, string> = { 'user-agent': settings.userAgent, ...wanted.headers };
       // Credentials of an upstream belong to its own origin; a storage host it redirects to gets none.
       if (url.origin === firstOrigin && authorization !== undefined) headers.authorization = authorization;
@@ -168,12 +203,11 @@ export function lazyHttpClient(settings: HttpSettings): HttpClient {
   };
 }
 
-async function certificates(extra: string | undefined): Promise<{ ca?: string[] }> {
+async function certificates(extra: string | undefined): Promise<string[]> {
   const tls = await import('node:tls');
-  if (typeof tls.getCACertificates !== 'function') {
-    return extra === undefined ? {} : { ca: [...tls.rootCertificates, extra] };
-  }
-  const all = new Set([...tls.getCACertificates('default'), ...tls.getCACertificates('system')]);
-  if (extra !== undefined) all.add(extra);
-  return { ca: [...all] };
+  const known =
+    typeof tls.getCACertificates === 'function'
+      ? [...tls.getCACertificates('default'), ...tls.getCACertificates('system')]
+      : tls.rootCertificates;
+  return [...new Set([...known, ...(extra === undefined ? [] : [extra])])];
 }

@@ -1,6 +1,6 @@
 import { type Body, FinalBody, WrongBody, words } from './body.ts';
 import type { HttpAnswer, HttpClient } from './http.ts';
-import { NotSent, RedirectError } from './http.ts';
+import { HostRefused, NotSent, RedirectError } from './http.ts';
 import {
   type Failure,
   headersLimit,
@@ -213,6 +213,8 @@ async function attemptOnce<T>(
     if (isLocal(error)) throw error;
     if (stalled) return failed('stalled', `no answer within ${headersMs / 1000} s`);
     if (spec.signal?.aborted === true) return failed('final', 'the session is ending');
+    if (error instanceof HostRefused)
+      return failed('refused', error.message, { advice: `next: ${error.advice}` });
     if (isUntrusted(error)) {
       return failed('refused', `its certificate is not trusted: ${words(error)}`, { advice: TRUST });
     }
@@ -259,7 +261,7 @@ async function refusal<T>(
 /** Names of OpenSSL's and Node's verdicts on a certificate: the next attempt would meet the same one. */
 const UNTRUSTED = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|UNABLE_TO_GET/;
 const TRUST =
-  'next: name a PEM file with the certificate authority in SSL_CERT_FILE (go reads it too), or add it to the certificates of the machine';
+  'next: name a PEM file with the certificate authority of that host under proxy.ca in .modgate.yaml, or add it to the certificates of the machine';
 
 function isUntrusted(error: unknown): boolean {
   const { code, cause } = error as { readonly code?: unknown; readonly cause?: { readonly code?: unknown } };

@@ -1,0 +1,152 @@
+import { execFile } from 'node:child_process';
+import { X509Certificate } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
+import { isAbsolute, join } from 'node:path';
+import { getCACertificates, rootCertificates } from 'node:tls';
+import type { Config } from '../../config/types.ts';
+import type { Target } from './host-name.ts';
+import { HostSet } from './host-set.ts';
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** Certificate authorities beside those of the machine. */
+export interface Authorities {
+  /** PEM certificates that `proxy.ca` has for a host. */
+  forHost(target: Target): readonly string[];
+  /** Whether there are any at all. */
+  readonly any: boolean;
+  /** Everything that is to be believed by children, as PEM: what the machine and the job believe, and `proxy.ca`. */
+  bundle(jobFiles: readonly string[]): Promise<string>;
+}
+
+export interface AuthoritiesRequest {
+  readonly ca: Config['proxy']['ca'];
+  readonly workspace: string;
+  /** The commit whose configuration counts; its files are read from there, not from the checkout. */
+  readonly commit: string | undefined;
+  readonly env: Env;
+  readonly warn: (line: string) => void;
+}
+
+/** Larger than any bundle of authorities, bytes. */
+const MAX_FILE = 4 * 1024 * 1024;
+
+/** Where go finds the authorities of a Linux system: the first of these that exists. */
+const SYSTEM_FILES = [
+  '/etc/ssl/certs/ca-certificates.crt',
+  '/etc/pki/tls/certs/ca-bundle.crt',
+  '/etc/ssl/ca-bundle.pem',
+  '/etc/pki/tls/cacert.pem',
+  '/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem',
+  '/etc/ssl/cert.pem',
+];
+
+/** Reads the files of `proxy.ca`. One that cannot be read is a warning: the connection that needs it will fail. */
+export async function readAuthorities(request: AuthoritiesRequest): Promise<Authorities> {
+  const entries = await Promise.all(
+    request.ca.map(async ({ hosts, file }, index) => {
+      const set = new HostSet();
+      for (const host of hosts) set.add(host);
+      return { hosts: set, certificates: await certificatesOf(file, index, request) };
+    }),
+  );
+  return {
+    any: entries.some(({ certificates }) => certificates.length > 0),
+    forHost: target => entries.flatMap(({ hosts, certificates }) => (hosts.has(target) ? certificates : [])),
+    bundle: async jobFiles => {
+      const named = [request.env.SSL_CERT_FILE, request.env.GIT_SSL_CAINFO, request.env.NODE_EXTRA_CA_CERTS];
+      const files = [...named, ...jobFiles].filter(file => file !== undefined && file !== '') as string[];
+      const texts = await Promise.all(files.map(file => readPem(file).catch(() => '')));
+      const all = [
+        ...(await ofMachine()),
+        ...texts.flatMap(splitPem),
+        ...entries.flatMap(e => e.certificates),
+      ];
+      return `${[...new Set(all.map(pem => pem.trim()))].join('\n')}\n`;
+    },
+  };
+}
+
+/** Writes the bundle for children into the session directory; the path of the file. */
+export async function writeBundle(sessionDir: string, text: string): Promise<string> {
+  const file = join(sessionDir, 'authorities.pem');
+  await writeFile(file, text, { mode: 0o600 });
+  return file;
+}
+
+async function certificatesOf(
+  file: string,
+  index: number,
+  { workspace, commit, warn }: AuthoritiesRequest,
+): Promise<string[]> {
+  const where = `proxy.ca[${index}]: ${file}`;
+  const next = 'next: name a PEM file with certificates, relative to the root of the repository';
+  try {
+    const inside = !isAbsolute(file) && commit !== undefined;
+    const text = inside
+      ? await readAtCommit(workspace, commit, file)
+      : await readPem(isAbsolute(file) ? file : join(workspace, file));
+    const found = splitPem(text);
+    if (found.length === 0) warn(`${where} has no certificate in it; ${next}`);
+    for (const pem of found) checkCertificate(pem, where, warn);
+    return found;
+  } catch (error) {
+    warn(`${where} cannot be read (${error instanceof Error ? error.message : String(error)}); ${next}`);
+    return [];
+  }
+}
+
+function checkCertificate(pem: string, where: string, warn: (line: string) => void): void {
+  let certificate: X509Certificate;
+  try {
+    certificate = new X509Certificate(pem);
+  } catch {
+    warn(`${where} has a certificate that cannot be read, and that no program will believe`);
+    return;
+  }
+  if (Date.parse(certificate.validTo) < Date.now()) {
+    warn(`${where} has a certificate that ended on ${certificate.validTo}`);
+  }
+}
+
+async function readPem(file: string): Promise<string> {
+  const text = await readFile(file, 'utf8');
+  if (text.length > MAX_FILE) throw new Error(`it has more than ${MAX_FILE / 1024 / 1024} MiB`);
+  return text;
+}
+
+async function readAtCommit(workspace: string, commit: string, file: string): Promise<string> {
+  const path = file.replaceAll('\\', '/').replace(/^(?:\.\/)+/, '');
+  return await new Promise((done, failed) => {
+    execFile(
+      'git',
+      ['cat-file', 'blob', `${commit}:${path}`],
+      { cwd: workspace, maxBuffer: MAX_FILE, timeout: 20_000, windowsHide: true },
+      (error, stdout) =>
+        error === null
+          ? done(stdout)
+          : failed(new Error(`the target branch has no such file at ${commit.slice(0, 12)}`)),
+    );
+  });
+}
+
+/** The certificates of a PEM text, each with its lines; whatever else stands there, keys too, is left out. */
+export function splitPem(text: string): string[] {
+  return (
+    text.match(
+      /-----BEGIN (?:TRUSTED )?CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END (?:TRUSTED )?CERTIFICATE-----/g,
+    ) ?? []
+  );
+}
+
+async function ofMachine(): Promise<string[]> {
+  const known =
+    typeof getCACertificates === 'function'
+      ? [...getCACertificates('default'), ...getCACertificates('system')]
+      : [...rootCertificates];
+  for (const file of SYSTEM_FILES) {
+    const found = splitPem(await readPem(file).catch(() => ''));
+    if (found.length > 0) return [...known, ...found];
+  }
+  return known;
+}
