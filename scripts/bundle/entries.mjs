@@ -5,7 +5,7 @@
 export const ENTRIES = {
   'src/cli/main.ts': 'cli.js',
   'src/session/daemon-main.ts': 'daemon.js',
-  'src/session/network/ssh-gate-main.ts': 'ssh-gate.js',
+  'src/cli/ssh-gate.ts': 'ssh-gate.js',
   'src/store/hash-worker.ts': 'hash-worker.js',
   'src/store/bundle/archive-thread.ts': 'archive-thread.js',
   'src/store/modcache/worker.ts': 'modcache-worker.js',

@@ -294,37 +294,3 @@ function keysOf(schema: unknown, above = ''): string[] {
     ? [above]
     : [...new Set(below)].filter((key, _, all) => key !== above || all.length === 1);
 }
-
-/** A file that sets each key to something. */
-const _EVERY_KEY = `
-version: 1
-extends: [other.yaml]
-proxy:
-  modcache: isolated
-  strict-graph: true
-  on-failure: fail
-  upstream: [{url: "https://goproxy.example.com", absent-on-403: true}]
-  private: [example.com/private]
-  ca: [{hosts: [a.example.com], file: ca.pem}]
-  credentials: [{host: a.example.com, username: a, token-env: TOKEN}]
-  insecure: [a.example.com]
-  prefetch: 1
-  idle: 1h
-hosts: {allow: [a.example.com], deny: [b.example.com]}
-modules: {allow: [a.example.com/m], deny: [{pattern: b.example.com/m, versions: v1.0.0, reason: r, use: u}]}
-replace: {local: deny, remote: {allow: [a.example.com/m], require-reason: true}, downgrade: allow}
-rules: {replace/stale: {level: error}}
-waivers: [{rule: replace/stale, file: go.mod, module: m, owner: o, reason: r, expires: "2030-01-01"}]
-waivable: [replace/stale]
-baseline: baseline.json
-check: {skip: [vendor]}
-cache: {store: s, save: never, keep-since: 1d, max-size: 1GB, quota: 1GB, keep-refs: [main]}
-audit: {store: "https://audit.example.com", required: true, token-env: AUDIT_TOKEN}
-serve:
-  writers: [{name: ci, token-env: WRITE}]
-  readers: [{name: sec, token-env: READ, owners: [acme]}]
-  tls: {cert: cert.pem, key: key.pem}
-  forges: [{kind: gitlab, url: "https://gitlab.example.com", token-env: FORGE, owners: [acme]}]
-  retention: {jobs: 400d, raw: 90d}
-fail-on: note
-`;

@@ -43,7 +43,7 @@ export function sshEnvironment(
   variant: string | undefined,
   filter: string,
 ): Record<string, string> {
-  const gate = fileURLToPath(new URL('./ssh-gate-main.ts', import.meta.url));
+  const gate = fileURLToPath(new URL('../../cli/ssh-gate.ts', import.meta.url));
   const own = env.GIT_SSH_COMMAND || env.GIT_SSH || '';
   return {
     GIT_SSH_COMMAND: `${quoted(process.execPath)} ${quoted(gate)}`,

@@ -16,8 +16,8 @@ export function plainHost(text: string): string | undefined {
   const url = `http://${bracketed}/`;
   if (!URL.canParse(url)) return undefined;
   const { hostname } = new URL(url);
-  const host = hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '');
-  return host === '' || host.length > LONGEST ? undefined : host;
+  const host = hostname.replace(/^\[|\]$/g, '');
+  return host.length > LONGEST || /^\.|\.\.|\.$/.test(host) ? undefined : host;
 }
 
 export interface Target {
