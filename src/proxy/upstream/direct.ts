@@ -4,6 +4,7 @@ import { ProxyError } from '../errors.ts';
 import type { Body } from './body.ts';
 import { directError } from './direct-error.ts';
 import { runChild } from './go-child.ts';
+import { hiddenWords } from './hidden-words.ts';
 import { Runs, Slots, type Urgent } from './slots.ts';
 
 /** What version control gave. */
@@ -176,11 +177,13 @@ async function runGo(
   const env = { ...(await settings.childEnv(module)), GOMODCACHE: join(settings.dir, 'modcache') };
   settings.onStart?.(what);
   const ended = await runChild({ command, args, cwd, env, timeoutMs, signal });
-  const end = { ...ended, stderr: settings.redact(ended.stderr) };
-  const found = parse(end.stdout);
+  const found = parse(ended.stdout);
   const told = typeof found?.Error === 'string' ? found.Error : found?.Error?.Err;
-  if (end.state === 'ok' && told === undefined && found !== undefined) return found;
-  const output = told === undefined ? end.stderr : settings.redact(told);
+  if (ended.state === 'ok' && told === undefined && found !== undefined) return found;
+  const said = told ?? ended.stderr;
+  const hidden = await hiddenWords(module, said, { cwd, env, timeoutMs, signal });
+  const end = { ...(hidden ?? ended), stderr: settings.redact((hidden ?? ended).stderr) };
+  const output = hidden === undefined ? settings.redact(said) : end.stderr;
   const explained = end.state === 'failed' ? settings.explain?.({ what, env, output }) : undefined;
   throw explained ?? directError({ what, end, output, timeoutMs });
 }
