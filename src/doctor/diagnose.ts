@@ -1,17 +1,11 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { createSend } from '../audit/targets/http.ts';
 import { redactUrl } from '../config/redact.ts';
 import type { Platform } from '../platform/types.ts';
 import type { ChainEntry } from '../proxy/upstream/chain.ts';
-import { childEnvironment } from '../session/children.ts';
-import type { Credentials } from '../session/credentials/credentials.ts';
-import { credentialsOutside } from '../session/credentials/outside.ts';
 import { refusedChild } from '../session/credentials/refused-child.ts';
 import { chooseSumDb } from '../session/sumdb-key.ts';
-import { openUpstreams } from '../session/upstreams.ts';
 import { VERSION } from '../session/version.ts';
+import { type Asking, openAsking } from './asking.ts';
 import { trustedAuthorities } from './authorities.ts';
 import { cleaner, secretsOf } from './clean.ts';
 import { namedHosts } from './hosts.ts';
@@ -21,9 +15,9 @@ import { Network } from './network/reach.ts';
 import { probeAudit } from './probes/audit.ts';
 import { probeCache } from './probes/cache.ts';
 import { judgeClock } from './probes/clock.ts';
-import { probeCredentials } from './probes/credentials.ts';
-import { probeDisk } from './probes/disk.ts';
-import { type GitDeps, privateModules, probeGit } from './probes/git.ts';
+import { missingCredentials, probeAgent, usedCredentials } from './probes/credentials.ts';
+import { probeDisk, probeTree } from './probes/disk.ts';
+import { type GitDeps, privateModules, probeGit, probeGitCommand } from './probes/git.ts';
 import { probeGo } from './probes/go.ts';
 import { placeOfSumDb, probeSumDb } from './probes/sumdb.ts';
 import { type AskDeps, probeUpstream } from './probes/upstream.ts';
@@ -45,83 +39,74 @@ export async function diagnose(
   request: DiagnoseRequest,
 ): Promise<{ readonly diagnosis: Diagnosis; readonly platform: Platform }> {
   const began = performance.now();
-  const situation = await readSituation(request);
   const bounds = new Bounds(request.limits ?? LIMITS);
   try {
-    const checks = await tryAll(situation, bounds, request.network ?? systemNetwork());
-    const clean = cleaner(secretsIn(situation));
-    const ms = Math.round(performance.now() - began);
-    return { diagnosis: { checks: checks.map(clean), ms }, platform: situation.platform };
+    const situation = await readSituation(request);
+    const asking = await openAsking(situation);
+    try {
+      const checks = await tryAll({ situation, bounds, asking, effects: request.network ?? systemNetwork() });
+      asking.redactor.add(secretsIn(situation));
+      const clean = cleaner(asking.redactor.redact);
+      const ms = Math.round(performance.now() - began);
+      return { diagnosis: { checks: checks.map(clean), ms }, platform: situation.platform };
+    } finally {
+      await asking.close();
+    }
   } finally {
     bounds.close();
   }
 }
 
-/** What all outward tries go by. */
-interface Outward {
+interface Means {
   readonly situation: Situation;
   readonly bounds: Bounds;
-  readonly network: Network;
-  readonly asking: AskDeps;
-  readonly credentials: Credentials;
-  readonly redact: (text: string) => string;
+  readonly asking: Asking;
+  readonly effects: NetworkEffects;
 }
 
-async function tryAll(situation: Situation, bounds: Bounds, effects: NetworkEffects): Promise<Check[]> {
+/** What all outward tries go by. */
+interface Outward extends Means {
+  readonly network: Network;
+  /** For single requests. */
+  readonly ask: AskDeps;
+}
+
+async function tryAll(means: Means): Promise<Check[]> {
+  const { situation, bounds, asking, effects } = means;
   const { env, config, platform, go, goCommand } = situation;
   const { origins, untried } = namedHosts(situation);
   const authorities = await trustedAuthorities(config, env, platform.workspace);
   const namedBy = (origin: string): readonly string[] => origins.get(origin) ?? ['GOSUMDB'];
   const network = new Network({ effects, bounds, env, authorities: authorities.of, namedBy });
-  const dir = await mkdtemp(join(tmpdir(), 'modgate-doctor-'));
-  const { credentials, redactor } = credentialsOutside({
-    env,
-    config,
-    forge: platform.forge,
-    goauth: go?.GOAUTH ?? '',
-    dir,
-    // What it would tell has checks of its own.
-    warn: () => undefined,
-  });
-  const { redact } = redactor;
-  const { http } = await openUpstreams({ env, version: VERSION, credentials, redact, log: () => undefined });
-  const outward: Outward = { situation, bounds, network, asking: { http, bounds }, credentials, redact };
-  try {
-    const reaching = Promise.all([...origins.keys()].map(origin => network.reach(new URL(origin))));
-    const [disks, upstreams, database, git, cache, audit] = await Promise.all([
-      tryDisks(situation),
-      tryUpstreams(outward),
-      trySumDb(outward),
-      tryGit(outward),
-      tryCache(outward),
-      tryAudit(outward),
-      reaching,
-    ]);
-    const clock: Check = {
-      probe: 'clock',
-      subject: 'this machine',
-      ...judgeClock(await network.clocks()),
-    };
-    return [
-      ...situation.checks,
-      ...probeGo({ go, command: goCommand, later: platform.laterGo !== undefined, env }),
-      ...disks,
-      ...probeCredentials(config.proxy, env),
-      ...authorities.checks,
-      ...untried,
-      ...(await network.checks()),
-      ...upstreams,
-      ...database,
-      ...git,
-      ...cache,
-      ...audit,
-      clock,
-    ];
-  } finally {
-    await http.close();
-    await credentials.close();
-    await rm(dir, { recursive: true, force: true, maxRetries: 3 }).catch(() => undefined);
-  }
+  const outward: Outward = { ...means, network, ask: { http: asking.http, bounds } };
+  const [disks, used, agent, upstreams, database, git, cache, audit] = await Promise.all([
+    tryDisks(situation),
+    usedCredentials(origins.keys(), asking.credentials),
+    probeAgent(env),
+    tryUpstreams(outward),
+    trySumDb(outward),
+    tryGit(outward),
+    tryCache(outward),
+    tryAudit(outward),
+    ...[...origins.keys()].map(origin => network.reach(new URL(origin))),
+  ]);
+  return [
+    ...situation.checks,
+    ...probeGo({ go, command: goCommand, later: platform.laterGo !== undefined, env }),
+    ...disks,
+    ...missingCredentials(config.proxy, env),
+    ...used,
+    ...agent,
+    ...authorities.checks,
+    ...untried,
+    ...(await network.checks()),
+    ...upstreams,
+    ...database,
+    ...git,
+    ...cache,
+    ...audit,
+    { probe: 'clock', subject: 'this machine', ...judgeClock(await network.clocks()) },
+  ];
 }
 
 async function tryDisks({ store, platform, go }: Situation): Promise<Check[]> {
@@ -159,25 +144,22 @@ async function tryDisks({ store, platform, go }: Situation): Promise<Check[]> {
 
 const isHttp = ({ url }: ChainEntry): boolean => /^https?:/.test(url);
 
-async function tryUpstreams({
-  situation: { entries },
-  network,
-  asking,
-  credentials,
-}: Outward): Promise<Check[]> {
+async function tryUpstreams({ situation: { entries }, network, asking, ask }: Outward): Promise<Check[]> {
+  const refusal = asking.credentials.explainStatus.bind(asking.credentials);
   return await Promise.all(
-    entries.filter(isHttp).map(async (entry): Promise<Check> => {
-      const url = new URL(entry.url);
+    entries.map(async (entry): Promise<Check[]> => {
       const subject = redactUrl(entry.url);
-      const { usable } = await network.reach(url);
-      if (!usable) return { probe: 'http', subject, ...skipped('its host cannot be reached') };
-      const keyed = url.username !== '' || (await credentials.forUrl(url)) !== undefined;
-      return { probe: 'http', subject, ...(await probeUpstream(entry, keyed, asking)) };
+      if (entry.url.startsWith('file:')) return [{ probe: 'disk', subject, ...(await probeTree(entry.url)) }];
+      if (!isHttp(entry)) return [];
+      const { usable } = await network.reach(new URL(entry.url));
+      if (!usable) return [{ probe: 'http', subject, ...skipped('its host cannot be reached') }];
+      const verdict = await probeUpstream(entry, { refusal, alone: entries.length === 1 }, ask);
+      return [{ probe: 'http', subject, ...verdict }];
     }),
-  );
+  ).then(checks => checks.flat());
 }
 
-async function trySumDb({ situation: { go, entries }, network, asking }: Outward): Promise<Check[]> {
+async function trySumDb({ situation: { go, entries }, network, ask }: Outward): Promise<Check[]> {
   if (go === undefined) {
     return [{ probe: 'sumdb', subject: 'GOSUMDB', ...skipped('its name and key come from the go command') }];
   }
@@ -199,7 +181,7 @@ async function trySumDb({ situation: { go, entries }, network, asking }: Outward
     }
     if (usable) break;
   }
-  const place = await placeOfSumDb(database, entries, asking);
+  const place = await placeOfSumDb(database, entries, ask);
   if (place.state === 'failed') return [{ probe: 'sumdb', subject, ...place.verdict }];
   if (place.through === undefined && !(await network.reach(new URL(place.base))).usable) {
     const verdict = failed('cannot be reached, and no upstream serves it', {
@@ -208,28 +190,31 @@ async function trySumDb({ situation: { go, entries }, network, asking }: Outward
     });
     return [{ probe: 'sumdb', subject, ...verdict }];
   }
-  return [{ probe: 'sumdb', subject, ...(await probeSumDb(database, place, asking)) }];
+  return [{ probe: 'sumdb', subject, ...(await probeSumDb(database, place, ask)) }];
 }
 
-async function tryGit({ situation, network, bounds, credentials, redact }: Outward): Promise<Check[]> {
-  const { platform, go, goCommand, env } = situation;
+async function tryGit({ situation, network, bounds, asking }: Outward): Promise<Check[]> {
+  const { platform, go, goCommand, entries } = situation;
   const modules = await privateModules(platform.workspace, situation.private);
-  if (modules.size === 0) return [];
+  const { credentials, redactor, childEnv } = asking;
+  const checks: Check[] = [];
+  if (modules.size > 0 || situation.private.globs.length > 0 || entries.some(({ url }) => url === 'direct')) {
+    checks.push({ probe: 'git', subject: 'git', ...(await probeGitCommand(await childEnv(''))) });
+  }
   const deps: GitDeps = {
     goCommand,
     bounds,
-    redact,
+    childEnv,
+    redact: redactor.redact,
     explain: failed => refusedChild(failed, output => credentials.explain(output)),
-    childEnv: childEnvironment(env, [() => credentials.childPart()]),
   };
-  return await Promise.all(
-    [...modules].map(async ([host, module]): Promise<Check> => {
-      if (go === undefined)
-        return { probe: 'git', subject: module, ...skipped('there is no go that could ask') };
-      await network.reach(new URL(`https://${host}`));
-      return { probe: 'git', subject: module, ...(await probeGit(module, deps)) };
-    }),
-  );
+  const asked = [...modules].map(async ([host, module]): Promise<Check> => {
+    if (go === undefined)
+      return { probe: 'git', subject: module, ...skipped('there is no go that could ask') };
+    await network.reach(new URL(`https://${host}`));
+    return { probe: 'git', subject: module, ...(await probeGit(module, deps)) };
+  });
+  return [...checks, ...(await Promise.all(asked))];
 }
 
 async function tryCache({ situation: { platform, env }, bounds }: Outward): Promise<Check[]> {

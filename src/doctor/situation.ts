@@ -36,7 +36,7 @@ export interface Situation {
 }
 
 /** Longest that the configuration of a change's target may take to be had, ms. */
-const POLICY_MS = 15_000;
+const POLICY_MS = 10_000;
 
 /** Reads configuration, platform and Go's settings as a start would. Throws ConfigError. */
 export async function readSituation({ env, cwd, flags }: SituationRequest): Promise<Situation> {

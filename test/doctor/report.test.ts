@@ -3,6 +3,7 @@ import { cleaner, secretsOf } from '../../src/doctor/clean.ts';
 import { doctorJson, doctorText } from '../../src/doctor/report.ts';
 import type { Check } from '../../src/doctor/types.ts';
 import { isSecretEnv } from '../../src/platform/secrets.ts';
+import { Redactor } from '../../src/session/credentials/redactor.ts';
 
 const CHECKS: readonly Check[] = [
   { probe: 'go', subject: 'go', state: 'ok', what: 'go1.26.0 in /usr/local/go' },
@@ -60,9 +61,17 @@ describe('what is shown', () => {
     ['GIT_KEY'],
     ['https://u:canary-five@mirror.example.test,direct'],
   );
+  const redactor = new Redactor();
+  redactor.add(secrets);
   const clean = (text: string): string =>
-    cleaner(secrets)({ probe: 'git', subject: text, state: 'failed', what: text, why: text, fix: text })
-      .why ?? '';
+    cleaner(redactor.redact)({
+      probe: 'git',
+      subject: text,
+      state: 'failed',
+      what: text,
+      why: text,
+      fix: text,
+    }).why ?? '';
 
   it('has no secret in it, in whatever form it came', () => {
     for (const text of [

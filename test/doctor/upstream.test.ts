@@ -43,8 +43,22 @@ async function asking<T>(work: (deps: AskDeps) => Promise<T>, probeMs = 5_000): 
   }
 }
 
-const probe = (url: string, absentOn403 = false, keyed = false, probeMs?: number): Promise<Verdict> =>
-  asking(deps => probeUpstream({ url, fallBackOn: 'absent', absentOn403 }, keyed, deps), probeMs);
+interface Settings {
+  readonly absentOn403?: boolean;
+  /** What is known of a credential that is refused. */
+  readonly refusal?: { readonly why: string; readonly next: string };
+  readonly alone?: boolean;
+  readonly probeMs?: number;
+}
+
+function probe(url: string, settings: Settings = {}): Promise<Verdict> {
+  const { absentOn403 = false, refusal, alone = false, probeMs } = settings;
+  return asking(
+    deps =>
+      probeUpstream({ url, fallBackOn: 'absent', absentOn403 }, { refusal: () => refusal, alone }, deps),
+    probeMs,
+  );
+}
 
 const list = (path: string): Said =>
   path === '/golang.org/x/xerrors/@v/list' ? { status: 200, body: 'v0.1.0\n' } : { status: 404 };
@@ -62,24 +76,38 @@ describe('a module proxy', () => {
     });
   });
 
-  it('that has private modules only works, too', async () => {
-    expect(await probe((await proxy(() => ({ status: 404 }))).url)).toMatchObject({ state: 'ok' });
+  it('that has private modules only works where it is not alone', async () => {
+    const { url } = await proxy(() => ({ status: 404 }));
+    expect(await probe(url)).toMatchObject({ state: 'ok' });
+    expect(await probe(url, { alone: true })).toMatchObject({
+      state: 'warning',
+      why: expect.stringContaining('its URL is not that of a module proxy'),
+    });
   });
 
   it.each([
-    ['a portal page', PAGE, false, 'a web page comes instead of an answer'],
-    ['401 without a credential', { status: 401 }, false, 'it wants a credential, and there is none (401)'],
-    ['401 with one', { status: 401 }, true, 'it does not take the credential (401)'],
-    ['403', { status: 403 }, true, 'it forbids what is asked (403)'],
-    ['500', { status: 500 }, false, 'it has trouble of its own (500)'],
-    ['503', { status: 503 }, false, 'it has trouble of its own (503)'],
-    ['400', { status: 400 }, false, 'it does not answer as a module proxy does (400)'],
-  ])('that says %s', async (_, said, keyed, what) => {
+    ['a portal page', PAGE, 'a web page comes instead of an answer'],
+    ['401', { status: 401 }, 'it takes no request without a valid credential (401)'],
+    ['403', { status: 403 }, 'it forbids what is asked (403)'],
+    ['500', { status: 500 }, 'it has trouble of its own (500)'],
+    ['503', { status: 503 }, 'it has trouble of its own (503)'],
+    ['400', { status: 400 }, 'it does not answer as a module proxy does (400)'],
+  ])('that says %s', async (_, said, what) => {
     const { url } = await proxy(() => said);
-    const verdict = await probe(url, false, keyed);
+    const verdict = await probe(url);
     expect(verdict).toMatchObject({ state: 'failed', what });
     expect(verdict.why).toBeTruthy();
     expect(verdict.fix).toBeTruthy();
+  });
+
+  it.each([401, 403])('that refuses a credential with %i: which one, and what it lacks', async status => {
+    const { url } = await proxy(() => ({ status }));
+    const refusal = { why: 'the deploy token was refused', next: 'it needs a right' };
+    expect(await probe(url, { refusal })).toMatchObject({
+      state: 'failed',
+      why: 'the deploy token was refused',
+      fix: 'it needs a right',
+    });
   });
 
   it('that is over its limit is a warning', async () => {
@@ -95,7 +123,7 @@ describe('a module proxy', () => {
       state: 'warning',
       fix: expect.stringContaining(`{url: ${url}, absent-on-403: true}`),
     });
-    expect(await probe(url, true)).toMatchObject({ state: 'ok' });
+    expect(await probe(url, { absentOn403: true })).toMatchObject({ state: 'ok' });
   });
 
   it('that never says that something is not there', async () => {
@@ -112,7 +140,7 @@ describe('a module proxy', () => {
     });
     const silent = await startSite({ name: 'silent', answer: () => undefined });
     open.push(silent);
-    expect(await probe(silent.url, false, false, 50)).toMatchObject({
+    expect(await probe(silent.url, { probeMs: 50 })).toMatchObject({
       state: 'failed',
       why: 'no answer within 0.05 s',
     });

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { access, constants, mkdir, rm, stat, statfs, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { failed, ok, type Verdict, warning } from '../types.ts';
 
 export interface DiskQuestion {
@@ -36,6 +37,20 @@ export async function probeDisk({ dir, what, elsewhere, mayWrite }: DiskQuestion
       : failed('cannot be written', { why, fix: elsewhere });
   }
   return roomIn(there.path, there.path === dir ? '' : ' (it is not there yet)', elsewhere);
+}
+
+/** An upstream that is a directory. */
+export async function probeTree(url: string): Promise<Verdict> {
+  try {
+    const dir = fileURLToPath(url);
+    await access(dir, constants.R_OK | constants.X_OK);
+    return ok('can be read');
+  } catch (error) {
+    return failed('cannot be read', {
+      why: (error as NodeJS.ErrnoException).code ?? String(error),
+      fix: 'see that the directory is there in the job, and that its user may read it',
+    });
+  }
 }
 
 interface Place {

@@ -1,3 +1,4 @@
+import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -39,9 +40,8 @@ export interface GitDeps {
   readonly goCommand: string;
   readonly childEnv: ChildEnvironment;
   /** Who was refused and why, where somebody knows more than what git says. */
-  readonly explain: NonNullable<DirectSettings['explain']> | undefined;
-  /** Takes secrets out of what go and git say. */
-  readonly redact: DirectSettings['redact'];
+  readonly explain: NonNullable<DirectSettings['explain']>;
+  readonly redact: (text: string) => string;
   readonly bounds: Bounds;
 }
 
@@ -54,8 +54,8 @@ export async function probeGit(module: string, deps: GitDeps): Promise<Verdict> 
   const dir = await mkdtemp(join(tmpdir(), 'modgate-doctor-'));
   const direct = createDirect({
     childEnv,
+    explain,
     redact,
-    ...(explain === undefined ? {} : { explain }),
     goCommand,
     dir,
     parallel: 1,
@@ -73,6 +73,25 @@ export async function probeGit(module: string, deps: GitDeps): Promise<Verdict> 
     await rm(dir, { recursive: true, force: true, maxRetries: 3 }).catch(() => undefined);
   }
 }
+
+/** Whether there is a git for the children of a session. */
+export async function probeGitCommand(env: Readonly<Record<string, string>>): Promise<Verdict> {
+  return await new Promise(resolve => {
+    execFile('git', ['--version'], { env, timeout: LOCAL_MS, windowsHide: true }, (error, stdout) => {
+      const version = /^git version (\S+)/.exec(stdout)?.[1];
+      if (error === null && version !== undefined) return resolve(ok(`git ${version}`));
+      resolve(
+        failed('there is no git', {
+          why: 'what comes from version control (direct in GOPROXY, private modules) is fetched by it',
+          fix: 'install git, and put it on PATH',
+        }),
+      );
+    });
+  });
+}
+
+/** Longest wait for a command that asks nobody, ms. */
+const LOCAL_MS = 5_000;
 
 /** Pure. */
 export function gitVerdict({ code, message }: Pick<ProxyError, 'code' | 'message'>): Verdict {

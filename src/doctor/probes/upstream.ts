@@ -1,7 +1,8 @@
 import { redactUrl } from '../../config/redact.ts';
 import type { ChainEntry } from '../../proxy/upstream/chain.ts';
 import { upstreamUrl } from '../../proxy/upstream/chain.ts';
-import { type HttpClient, RedirectError } from '../../proxy/upstream/http.ts';
+import { type HttpClient, NotSent, RedirectError } from '../../proxy/upstream/http.ts';
+import type { Refusal } from '../../session/credentials/explain.ts';
 import { type Bounds, TimeUp } from '../limits.ts';
 import { wordsOf } from '../network/connect.ts';
 import { ended } from '../network/reach.ts';
@@ -58,14 +59,23 @@ const KNOWN = 'golang.org/x/xerrors/@v/list';
 /** A module of that host which nobody has. */
 const NOBODYS = 'golang.org/x/modgate-doctor/@v/list';
 
-/**
- * Asks a module proxy for the list of a module that everybody has, and for that of one that nobody has.
- * @param keyed whether a credential goes with the requests
- */
-export async function probeUpstream(entry: ChainEntry, keyed: boolean, deps: AskDeps): Promise<Verdict> {
+/** What is known of a module proxy before it is asked. */
+export interface UpstreamPlace {
+  /** What a 401 or 403 of it says of the credential that was sent, or is wanted. */
+  readonly refusal: (url: URL, status: number) => Pick<Refusal, 'why' | 'next'> | undefined;
+  /** No other entry of the chain is asked for what it lacks. */
+  readonly alone: boolean;
+}
+
+/** Asks a module proxy for the list of a module that everybody has, and for that of one that nobody has. */
+export async function probeUpstream(
+  entry: ChainEntry,
+  place: UpstreamPlace,
+  deps: AskDeps,
+): Promise<Verdict> {
   const list = async (path: string): Promise<Answer> => await ask(upstreamUrl(entry.url, path), deps);
   try {
-    const known = judgeUpstream(await list(KNOWN), entry, keyed);
+    const known = judgeUpstream(await list(KNOWN), entry, place);
     if (known.state !== 'ok') return known;
   } catch (error) {
     return error instanceof TimeUp ? ended(error) : requestVerdict(error, redactUrl(entry.url));
@@ -86,10 +96,16 @@ export function isPage({ type, text }: Pick<Answer, 'type' | 'text'>): boolean {
 export function judgeUpstream(
   answer: Answer,
   { url, absentOn403 }: Pick<ChainEntry, 'url' | 'absentOn403'>,
-  keyed: boolean,
+  { refusal, alone }: UpstreamPlace,
 ): Verdict {
   const { status, from } = answer;
-  if (status === 404 || status === 410) return ok('answers as a module proxy does');
+  if (status === 404 || status === 410) {
+    if (!alone) return ok('answers as a module proxy does');
+    return warning('it has no golang.org/x/xerrors, and nobody else is asked', {
+      why: 'it has modules of your own only, or its URL is not that of a module proxy, which answers 404 to everything, too',
+      fix: 'see that the URL has its whole path, like https://nexus.example.com/repository/go; name the proxy of public modules behind it where jobs need those',
+    });
+  }
   if (status === 200 && isPage(answer)) {
     return failed('a web page comes instead of an answer', {
       why: `it came from ${from}: a page for logging in, or a portal on the way`,
@@ -97,14 +113,8 @@ export function judgeUpstream(
     });
   }
   if (status === 200) return ok('answers as a module proxy does');
-  if (status === 401) return refusedUpstream(url, keyed);
   if (status === 403 && absentOn403 === true) return ok('answers as a module proxy does');
-  if (status === 403) {
-    return failed('it forbids what is asked (403)', {
-      why: keyed ? 'the credential lacks the right to read modules' : 'it may be that it wants a credential',
-      fix: `give the credential that right, or name one: ${credentialFor(url)}; where it says 403 of all that it lacks, write {url: ${redactUrl(url)}, absent-on-403: true} in proxy.upstream`,
-    });
-  }
+  if (status === 401 || status === 403) return refused(answer, url, refusal(new URL(url), status));
   if (status === 407) {
     return failed('the network proxy wants credentials', {
       why: 'the answer was 407',
@@ -129,18 +139,17 @@ export function judgeUpstream(
   });
 }
 
-function refusedUpstream(url: string, keyed: boolean): Verdict {
-  const fix = `name a user and the variable with its token: ${credentialFor(url)}`;
-  return keyed
-    ? failed('it does not take the credential (401)', {
-        why: 'the credential is wrong, has expired, or lacks the right to read modules',
-        fix: `renew the credential, or ${fix}`,
-      })
-    : failed('it wants a credential, and there is none (401)', { why: 'the answer was 401', fix });
+function refused({ status }: Answer, url: string, refusal: ReturnType<UpstreamPlace['refusal']>): Verdict {
+  const what =
+    status === 401
+      ? 'it takes no request without a valid credential (401)'
+      : 'it forbids what is asked (403)';
+  if (refusal !== undefined) return failed(what, { why: refusal.why, fix: refusal.next });
+  return failed(what, {
+    why: 'no credential was sent, and it may want one',
+    fix: `name one: proxy: {credentials: [{host: ${new URL(url).host}, username: USER, token-env: VARIABLE}]}; where it says ${status} of all that it lacks, write {url: ${redactUrl(url)}, absent-on-403: true} in proxy.upstream`,
+  });
 }
-
-const credentialFor = (url: string): string =>
-  `proxy: {credentials: [{host: ${new URL(url).host}, username: USER, token-env: VARIABLE}]}`;
 
 /** What it says of a module that nobody has. Pure. */
 export function judgeAbsence(
@@ -172,6 +181,9 @@ export function requestVerdict(error: unknown, from: string): Verdict {
       why: error.message,
       fix: 'name the address that they lead to in the end',
     });
+  }
+  if (error instanceof NotSent) {
+    return failed('it is not asked', { why: error.message, fix: 'write https in its URL' });
   }
   return failed('it does not answer', {
     why: wordsOf(error),
