@@ -15,6 +15,13 @@ const GROUP_WEIGHT = 20_000;
 const GATHER_MS = { quiet: 25, most: 500 };
 /** What is kept in memory of batches that wait; of further ones only the key, they are read from raw again. */
 const QUEUED_WEIGHT = 30_000;
+/**
+ * Weight from which on those that bring more wait: a batch that is not kept is decoded twice, which costs more than the
+ * index. What is on its way by then still fits below the weight that is kept.
+ */
+const FULL_WEIGHT = 20_000;
+/** Longest that they wait, ms: a sender gives up after fifteen seconds, and raw has room when the index is slow. */
+const ROOM_MS = 2_000;
 /** A denial or a finding has texts of up to some kilobytes, a module use some hundred bytes. */
 const TEXT_WEIGHT = 10;
 /** Keys that are kept of batches that wait; past it all raw objects are looked through instead. */
@@ -50,6 +57,8 @@ export interface IndexerParts {
 export interface Indexer {
   /** A batch that lies in raw now. Never waits, never fails: what the index cannot take now it takes from raw later. */
   add(key: string, facts: BatchFacts): void;
+  /** Resolves when more can be kept in memory, or when waiting for it is of no use. Never rejects. */
+  room(): Promise<void>;
   /** Looks through all raw objects for batches that the index lacks; at start, and whenever it was away. */
   catchUp(): void;
   state(): IndexState;
@@ -82,6 +91,7 @@ class Loop implements Indexer {
   #retryMs = RETRY_MS.first;
   #closing = false;
   #wake: (() => void) | undefined;
+  readonly #wantRoom = new Set<() => void>();
   #settled: { resolve: () => void; reject: (error: Error) => void }[] = [];
   readonly #done: Promise<void>;
 
@@ -99,6 +109,23 @@ class Loop implements Indexer {
     if (keep) this.#weight += weightOf(facts);
     this.#queue.push({ key, facts: keep ? facts : undefined });
     this.#wake?.();
+  }
+
+  room(): Promise<void> {
+    if (this.#weight < FULL_WEIGHT || this.#away !== undefined || this.#closing) return Promise.resolve();
+    return new Promise(resolve => {
+      const enter = (): void => {
+        clearTimeout(timer);
+        this.#wantRoom.delete(enter);
+        resolve();
+      };
+      const timer = setTimeout(enter, ROOM_MS);
+      this.#wantRoom.add(enter);
+    });
+  }
+
+  #letIn(): void {
+    for (const enter of [...this.#wantRoom]) enter();
   }
 
   catchUp(): void {
@@ -131,6 +158,7 @@ class Loop implements Indexer {
 
   async close(ms: number): Promise<void> {
     this.#closing = true;
+    this.#letIn();
     this.#wake?.();
     const timer = setTimeout(() => this.#ending.abort(), ms);
     if (this.#away !== undefined) this.#ending.abort();
@@ -224,6 +252,7 @@ class Loop implements Indexer {
     }
     const taken = this.#queue.splice(0, count);
     for (const { facts } of taken) this.#weight -= weightOf(facts);
+    if (this.#weight < FULL_WEIGHT) this.#letIn();
     return taken;
   }
 
@@ -306,6 +335,7 @@ class Loop implements Indexer {
     this.#away = error;
     this.#queue = [];
     this.#weight = 0;
+    this.#letIn();
     this.#applying = 0;
     this.#behind = true;
     void this.#missing?.return(undefined);

@@ -7,6 +7,7 @@ import type { Receipt } from '../audit/record.ts';
 import type { Ack, RawStore } from '../audit/types.ts';
 import { factsOf } from './facts.ts';
 import type { Indexer } from './indexer.ts';
+import type { BatchFacts } from './types.ts';
 
 /** A batch as it came in. */
 export interface Delivery {
@@ -20,35 +21,50 @@ export interface Delivery {
 
 export interface IngestParts {
   readonly raw: RawStore;
-  readonly indexer: Pick<Indexer, 'add'>;
+  readonly indexer: Pick<Indexer, 'add' | 'room'>;
   /** ms since 1970. */
   readonly now: () => number;
 }
 
 /**
- * Takes a batch: checks it, stores it durably, hands it to the index and says so. The answer does not wait for the
- * index, which is made from the raw objects and can be made from them again. Throws BatchError, RawError; nothing is
- * stored then.
+ * Takes a batch: checks it, stores it durably, hands it to the index and says so. The answer does not wait until the
+ * index has it, which is made from the raw objects and can be made from them again; a batch only waits a moment for
+ * those before it where they come faster than the index takes them. Throws BatchError, RawError; nothing is stored then.
  */
 export async function ingest({ raw, indexer, now }: IngestParts, delivery: Delivery): Promise<Ack> {
-  if (!isGzip(delivery.gzip))
-    throw new BatchError('not-gzip', 'the body is no gzip, as Content-Encoding says');
-  const batch = decodeBatch(delivery.gzip, delivery.digest === undefined ? {} : { digest: delivery.digest });
-  const received = now();
+  // Before it is decoded: whoever waits holds no more than the bytes that came.
+  await indexer.room();
+  const { key, object, facts, ...ack } = take(delivery, now());
+  const outcome = await raw.put(key, object);
+  if (outcome === 'stored') indexer.add(key, facts);
+  return { ...ack, dup: outcome === 'exists' };
+}
+
+interface Taken extends Omit<Ack, 'dup'> {
+  readonly key: string;
+  /** The raw object. */
+  readonly object: Buffer;
+  readonly facts: BatchFacts;
+}
+
+/** All that is needed of a batch, so that its thousands of records are not kept while the disk is waited for. */
+function take({ gzip, digest, writer }: Delivery, received: number): Taken {
+  if (!isGzip(gzip)) throw new BatchError('not-gzip', 'the body is no gzip, as Content-Encoding says');
+  const batch = decodeBatch(gzip, digest === undefined ? {} : { digest });
   refuseFuture(batch, received);
   const receipt: Receipt = {
     kind: 'rcpt',
     v: 1,
     received: new Date(received).toISOString(),
-    writer: delivery.writer,
+    writer,
     assurance: 'relayed',
   };
   const key = rawKey(batch);
-  const outcome = await raw.put(key, packRaw(receipt, delivery.gzip));
-  if (outcome === 'stored') indexer.add(key, factsOf(receipt, batch, key));
   return {
+    key,
+    object: packRaw(receipt, gzip),
+    facts: factsOf(receipt, batch, key),
     digest: batch.digest,
-    dup: outcome === 'exists',
     refused: batch.refused,
     time: receipt.received,
   };

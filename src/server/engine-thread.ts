@@ -1,8 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 import type { Engine } from '../collector/engine.ts';
 import { CollectorError } from '../collector/errors.ts';
 import { type EngineData, type FromEngine, type Method, untell } from './engine-protocol.ts';
+
+/**
+ * Young generation of the thread: two halves of this size, MB. It begins as large as it gets: in the small one that V8
+ * begins with, the records of one batch survive, and the old generation is collected for them again and again.
+ */
+const SEMI_SPACE_MB = 4;
 
 /** Calls that are under way at once; more means that the thread cannot keep up. */
 const MAX_CALLS = 256;
@@ -28,13 +35,15 @@ export async function startEngineThread(
   data: EngineData,
   log: (line: string) => void,
 ): Promise<EngineThread> {
+  // A new thread takes it; those that are there keep theirs.
+  setFlagsFromString(`--min-semi-space-size=${SEMI_SPACE_MB}`);
   const worker = new Worker(new URL('./engine-worker.ts', import.meta.url), {
     name: 'modgate engine',
     execArgv: [],
     env: {},
     workerData: data,
-    // A small young generation frees inflated batches soon; the old one is bounded by what the indexer lets wait.
-    resourceLimits: { maxOldGenerationSizeMb: 384, maxYoungGenerationSizeMb: 8 },
+    // The old generation is bounded by what the indexer lets wait; V8 counts three halves of the young one.
+    resourceLimits: { maxOldGenerationSizeMb: 384, maxYoungGenerationSizeMb: 3 * SEMI_SPACE_MB },
   });
   const calls = new Map<number, Waiting>();
   let last = 0;

@@ -26,6 +26,7 @@ async function world() {
   const groups: number[] = [];
   const read: string[] = [];
   const outages: Error[] = [];
+  const gate = { open: Promise.resolve() };
   const indexer = startIndexer({
     raw: {
       ...raw,
@@ -37,11 +38,12 @@ async function world() {
     },
     index: {
       known: digests => index.known(digests),
-      apply: batches => {
+      apply: async batches => {
+        await gate.open;
         const outage = outages.shift();
-        if (outage !== undefined) return Promise.reject(outage);
+        if (outage !== undefined) throw outage;
         groups.push(batches.length);
-        return index.apply(batches);
+        return await index.apply(batches);
       },
     },
     log: () => undefined,
@@ -64,6 +66,7 @@ async function world() {
     groups,
     read,
     outages,
+    gate,
     index,
     indexer,
     put,
@@ -112,5 +115,31 @@ describe('the indexer', () => {
       timeout: 20_000,
     });
     expect(here.read.length).toBeGreaterThan(0);
+  });
+
+  it('lets those wait who bring more than it keeps, until the index took it or went away', async () => {
+    await using here = await world();
+    const refusals = Array.from({ length: 2500 }, (_, at) => denialOf(`evil.example/${at}`));
+    for (const outage of [undefined, new IndexError('unavailable', 'the database went away')]) {
+      const gate = Promise.withResolvers<void>();
+      here.gate.open = gate.promise;
+      if (outage !== undefined) here.outages.push(outage);
+      const name = outage === undefined ? 'taken' : 'away';
+      await here.take({ job: `${name} 1`, requests: refusals });
+      await vi.waitFor(() => expect(here.indexer.state().waiting).toBe(1));
+      await here.indexer.room();
+      const digest = await here.take({ job: `${name} 2`, requests: refusals });
+      let entered = false;
+      void here.indexer.room().then(() => {
+        entered = true;
+      });
+      for (let turns = 0; turns < 10; turns++) await turn();
+      expect(entered).toBe(false);
+      gate.resolve();
+      await vi.waitFor(async () => expect(await here.index.known([digest])).toEqual(new Set([digest])), {
+        timeout: 20_000,
+      });
+      expect(entered).toBe(true);
+    }
   });
 });

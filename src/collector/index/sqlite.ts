@@ -8,7 +8,7 @@ import type { Tables } from './schema.ts';
 import { sqliteDialect } from './sqlite-dialect.ts';
 
 /** Page caches of the two connections, KiB: the collector as a whole stays below 200 MB. */
-const WRITER_CACHE_KIB = 24 * 1024;
+const WRITER_CACHE_KIB = 12 * 1024;
 const READER_CACHE_KIB = 8 * 1024;
 /** Pages of 4 KiB in the log before they go into the file: seldom enough that hot pages go once. */
 const CHECKPOINT_PAGES = 10_000;

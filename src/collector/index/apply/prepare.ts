@@ -38,12 +38,7 @@ export function repositoryKey(repository: { repository: string; repositoryId: st
 export function prepare(facts: BatchFacts): Prepared {
   const modules = new Map<string, ModuleUse>();
   for (const use of facts.modules) {
-    const clean = {
-      ...use,
-      module: cleanKey(use.module),
-      version: cleanKey(use.version),
-      h1: cleanKey(use.h1),
-    };
+    const clean = cleanUse(use);
     const key = modverKey(clean);
     const before = modules.get(key);
     modules.set(key, before === undefined ? clean : merge(before, clean));
@@ -74,6 +69,15 @@ export function prepare(facts: BatchFacts): Prepared {
     denied: facts.denials.map(denial => cleanKey(denial.module)),
     assurance: Math.max(0, ASSURANCES.indexOf(facts.assurance)),
   };
+}
+
+/** The use itself where nothing is to be cleaned, as nearly always. */
+function cleanUse(use: ModuleUse): ModuleUse {
+  const module = cleanKey(use.module);
+  const version = cleanKey(use.version);
+  const h1 = cleanKey(use.h1);
+  if (module === use.module && version === use.version && h1 === use.h1) return use;
+  return { ...use, module, version, h1 };
 }
 
 function merge(a: ModuleUse, b: ModuleUse): ModuleUse {
