@@ -38,7 +38,7 @@ function tokensIn(env: Env, ...more: readonly (string | undefined)[]): string[] 
 /** Credentials in settings of git from the environment: in URLs, and in headers that it is to send. */
 export function gitSecrets(env: Env): string[] {
   return Object.entries(env).flatMap(([name, value = '']) => {
-    if (!/^GIT_CONFIG_(?:VALUE_\d+|PARAMETERS)$/.test(name)) return [];
+    if (!/^GIT_CONFIG_(?:(?:KEY|VALUE)_\d+|PARAMETERS)$/.test(name)) return [];
     const headers = [...value.matchAll(/authorization:\s*(?:basic|bearer)\s+([^\s'"]+)/gi)];
     return [
       ...credentialsIn(value),
