@@ -50,6 +50,7 @@ export async function readAuthorities(request: AuthoritiesRequest): Promise<Auth
       return { hosts: set, certificates: await certificatesOf(file, index, request) };
     }),
   );
+  entries.push(...(await ofServer(request)));
   return {
     any: entries.some(({ certificates }) => certificates.length > 0),
     forHost: target => entries.flatMap(({ hosts, certificates }) => (hosts.has(target) ? certificates : [])),
@@ -65,6 +66,24 @@ export async function readAuthorities(request: AuthoritiesRequest): Promise<Auth
       return `${[...new Set(all.map(pem => pem.trim()))].join('\n')}\n`;
     },
   };
+}
+
+/** A GitLab runner that has been told the authority of its server tells it to its jobs, too. */
+async function ofServer({
+  env: { CI_SERVER_TLS_CA_FILE: file, CI_SERVER_URL: url },
+  warn,
+}: AuthoritiesRequest) {
+  if (!file || !url) return [];
+  const hosts = new HostSet();
+  hosts.addUrl(url);
+  try {
+    return [{ hosts, certificates: splitPem(await readPem(file)) }];
+  } catch (error) {
+    warn(
+      `CI_SERVER_TLS_CA_FILE: ${file} cannot be read (${error instanceof Error ? error.message : String(error)})`,
+    );
+    return [];
+  }
 }
 
 /** Writes the bundle for children into the session directory; the path of the file. */
