@@ -9,6 +9,7 @@ import { tempDir } from '../support/temp.ts';
 import { deadUrl } from '../support/upstream/dead.ts';
 import { type Company, GITLAB, MIRROR, startCompany } from '../support/vcs/company.ts';
 import { goModule } from '../support/vcs/repositories.ts';
+import { startSite } from '../support/vcs/site.ts';
 import { TEST_KEY, TestLog } from '../tlog/test-log.ts';
 
 /** It must be in no output. */
@@ -136,6 +137,23 @@ describe('modgate doctor in a company network', () => {
     expect(stdout).not.toMatch(/"fix": ""/);
   });
 
+  it('says which credential a forge refuses, and what that lacks', async () => {
+    const token = company.gitlab.grant({ kind: 'personal', projects: ['elsewhere/'] });
+    await using job = await companyJob(
+      `proxy:\n  private: ["${GITLAB}/*"]\n  credentials: [{host: ${GITLAB}, token-env: FORGE_KEY}]\n`,
+      { SSL_CERT_FILE: company.authority.caFile, GIT_SSL_CAINFO: company.authority.caFile },
+    );
+    const { code, of, stdout } = await doctor(job, [], { FORGE_KEY: token.secret });
+    expect(code).toBe(1);
+    expect(of('credentials')).toMatchObject([
+      { state: 'ok', what: 'is shown the GitLab access token of FORGE_KEY (proxy.credentials)' },
+    ]);
+    expect(of('git', LIB)).toMatchObject([
+      { state: 'failed', why: expect.stringContaining('FORGE_KEY'), fix: expect.stringContaining('read_') },
+    ]);
+    expect(stdout).not.toContain(token.secret);
+  });
+
   it('is for people, too', async () => {
     await using job = await companyJob('audit: {store: "http://127.0.0.1:9"}\n');
     const { code, stdout } = await job.modgate(['doctor', '--store', job.store]);
@@ -195,6 +213,35 @@ describe('modgate doctor', () => {
     const off = await doctor(job, [], { GOPROXY: 'off', GONOPROXY: 'none' });
     expect(off.of('go', 'GOPROXY')).toMatchObject([{ state: 'warning' }]);
     expect(off.code).toBe(0);
+  });
+
+  it('in a change sends nothing where only the change says to', async () => {
+    const evil = await startSite({ name: 'evil', answer: (_, response) => void response.end() });
+    await using job = await makeJob('off', { GOSUMDB: 'off' });
+    const file = `proxy: {upstream: ["${evil.url}"], credentials: [{host: "127.0.0.1:${evil.port}", token-env: KEY}]}\n`;
+    await writeFile(path.join(job.checkout, '.modgate.yaml'), file);
+    for (const args of [
+      ['init', '-q'],
+      ['add', '.'],
+      ['-c', 'user.name=a', '-c', 'user.email=a@example.test', 'commit', '-qm', 'x'],
+    ]) {
+      expect(await job.run('git', args)).toMatchObject({ code: 0 });
+    }
+    const { code, of, checks } = await doctor(job, [], {
+      GITLAB_CI: 'true',
+      CI_PROJECT_DIR: job.checkout,
+      CI_MERGE_REQUEST_IID: '7',
+      CI_MERGE_REQUEST_TARGET_BRANCH_NAME: 'main',
+      CI_MERGE_REQUEST_TARGET_BRANCH_SHA: '1'.repeat(40),
+      KEY: CANARY,
+    });
+    expect(code).toBe(1);
+    expect(of('config')).toMatchObject([
+      { state: 'failed', what: expect.stringContaining('the rest is tried with the defaults') },
+    ]);
+    expect(JSON.stringify(checks)).not.toContain(String(evil.port));
+    expect(evil.seen).toEqual([]);
+    await evil[Symbol.asyncDispose]();
   });
 
   it('cannot be asked for what it does not know, nor with a file that is wrong', async () => {

@@ -95,11 +95,11 @@ const LOCAL_MS = 5_000;
 
 /** Pure. */
 export function gitVerdict({ code, message }: Pick<ProxyError, 'code' | 'message'>): Verdict {
-  const [, said = message] = /^[^\n]*\n(.+)$/s.exec(message) ?? [];
-  const next = /(?:^|\n)next: (.+)$/s.exec(said)?.[1];
-  const why = (next === undefined ? said : said.slice(0, said.indexOf('next: ')))
-    .trim()
-    .replaceAll('\n', '; ');
+  const [said = '', next] = message.split('\nnext: ', 2);
+  const [head = '', ...lines] = said.split('\n');
+  // What stands before that is told by the subject of the check.
+  const begin = /version control:? ?(.*)$/.exec(head)?.[1] ?? head;
+  const why = [begin, ...lines].filter(line => line.trim() !== '').join('; ');
   if (code === 'absent') {
     return failed('version control has no such module', {
       why,
