@@ -1,4 +1,6 @@
-import type { SessionFile } from './types.ts';
+import type { Given, SessionFile } from './types.ts';
+
+type Env = Readonly<Record<string, string | undefined>>;
 
 /** What the job's environment is told. Pure. */
 export function jobEnvironment(about: {
@@ -11,14 +13,14 @@ export function jobEnvironment(about: {
   readonly modcache: string | undefined;
   readonly goflags?: string | undefined;
   /** What go is told of private modules. */
-  readonly privacy?: Readonly<Record<string, string>> | undefined;
+  readonly privacy?: Given | undefined;
 }): Record<string, string> {
   const behind = about.onFailure === 'fallback' && about.previous !== undefined ? `|${about.previous}` : '';
   return {
     GOPROXY: `${about.url}${behind}`,
     ...(about.modcache === undefined ? {} : { GOMODCACHE: about.modcache }),
     ...(about.goflags === undefined ? {} : { GOFLAGS: about.goflags }),
-    ...about.privacy,
+    ...about.privacy?.env,
     MODGATE_SESSION: about.sessionDir,
   };
 }
@@ -34,6 +36,12 @@ export function withoutOurs(goproxy: string): string {
   const parts = goproxy.split(/([,|])/);
   while (parts.length > 0 && OURS.test((parts[0] ?? '').trim())) parts.splice(0, 2);
   return parts.join('');
+}
+
+/** The environment of a job without what a session that is over told it of private modules. */
+export function withoutGiven(env: Env, given: Given | undefined): Env {
+  const ours = Object.entries(given?.env ?? {}).filter(([name, value]) => env[name] === value);
+  return { ...env, ...Object.fromEntries(ours.map(([name]) => [name, given?.own[name]])) };
 }
 
 /** URL of a session's proxy. */

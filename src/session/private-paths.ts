@@ -1,5 +1,6 @@
+import type { Config } from '../config/types.ts';
 import { matchGlobs } from '../gomod/module-path.ts';
-import type { GoSettings } from './types.ts';
+import type { Given, GoSettings } from './types.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -46,6 +47,20 @@ export function privacyEnvironment(
   // An empty value would leave a GONOPROXY of go's file in force.
   if (about.onFailure === 'fail') return { GONOPROXY: 'none', ...sums };
   return { ...(adds(globs, said('GONOPROXY')) ? { GONOPROXY: globs.join(',') } : {}), ...sums };
+}
+
+/** The same for a session that begins, with what the job had in the place of those variables. */
+export function givenPrivacy(
+  { 'on-failure': onFailure, private: configured }: Config['proxy'],
+  go: GoSettings | undefined,
+  env: Env,
+): Given {
+  const given = privacyEnvironment({ onFailure, configured, go, env });
+  const own = Object.keys(given).flatMap(name => {
+    const value = env[name];
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  return { env: given, own: Object.fromEntries(own) };
 }
 
 /** The globs of a comma-separated list; `none` is go's word for an empty one. */

@@ -97,6 +97,8 @@ async function withoutRepository(question: ConfigQuestion): Promise<PolicyAnswer
       'strict-graph': own['strict-graph'],
       'on-failure': own['on-failure'] === 'fail' ? 'fail' : proxy['on-failure'],
       modcache: stricterModcache(own.modcache, proxy.modcache),
+      // A name that was shown to an upstream cannot be taken back.
+      private: own.private,
     },
   };
   const told =

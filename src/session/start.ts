@@ -14,14 +14,14 @@ import { toHand } from './credentials/handed.ts';
 import { forgeToken, namedVariables, variablesAhead, withoutNamed } from './credentials/sources.ts';
 import type { GivenSecrets } from './credentials/types.ts';
 import { ensurePrivateDir, FILES, readSession } from './directory.ts';
-import { jobEnvironment, proxyUrl, withoutOurs } from './environment.ts';
+import { jobEnvironment, proxyUrl, withoutGiven, withoutOurs } from './environment.ts';
 import { SessionError } from './errors.ts';
 import { readGoSettings } from './go-command.ts';
 import { claimModcache, writableModcacheFlags } from './isolated.ts';
 import { listenAt, secretFor } from './listen.ts';
 import { withLock } from './lock.ts';
 import { isRunning, pickOwner, readAncestors, readAncestorsByPs } from './owner.ts';
-import { privacyEnvironment } from './private-paths.ts';
+import { givenPrivacy } from './private-paths.ts';
 import { questionFor, type Settings, settingsFor } from './settings.ts';
 import { handOver, spawnDaemon } from './spawn-daemon.ts';
 import type { DaemonRequest, Handshake, SessionFile, Started, StartRequest } from './types.ts';
@@ -161,8 +161,9 @@ async function launch({ request, platform, sessionDir, settings }: Launch): Prom
   const { late, accepted } = settings;
   // What a session of this job that is dead by now left there is no setting of the job; go's own is.
   const tokenEnv = settings.configured.audit?.tokenEnv ?? AUDIT_TOKEN_ENV;
+  const earlier = await readSession(request.env.MODGATE_SESSION || sessionDir);
   const env: StartRequest['env'] = {
-    ...withoutToken(request.env, { tokenEnv }),
+    ...withoutGiven(withoutToken(request.env, { tokenEnv }), earlier?.privacy),
     GOPROXY: withoutOurs(request.env.GOPROXY ?? ''),
   };
   const listen = listenAt(flags.listen);
@@ -233,16 +234,7 @@ async function launch({ request, platform, sessionDir, settings }: Launch): Prom
     modcache,
     ...(isolated ? { goflags: writableModcacheFlags(go?.GOFLAGS ?? env.GOFLAGS ?? '') } : {}),
     // The container of a CI service gives its job no environment.
-    ...(foreground === undefined
-      ? {
-          privacy: privacyEnvironment({
-            onFailure: configured.config.proxy['on-failure'],
-            configured: configured.config.proxy.private,
-            go,
-            env,
-          }),
-        }
-      : {}),
+    ...(foreground === undefined ? { privacy: givenPrivacy(configured.config.proxy, go, env) } : {}),
     version: VERSION,
     sessionDir,
     workspace: platform.workspace,
@@ -281,7 +273,15 @@ async function launch({ request, platform, sessionDir, settings }: Launch): Prom
   if (foreground === undefined) {
     const goModCache = modcache ?? go?.GOMODCACHE;
     const at = Date.parse(handshake.session.start);
-    await keepBefore(sessionDir, { env, given: ready.env, go, goModCache, cwd, at }).catch((error: unknown) =>
+    await keepBefore(sessionDir, {
+      env,
+      given: ready.env,
+      privacy: daemonRequest.privacy,
+      go,
+      goModCache,
+      cwd,
+      at,
+    }).catch((error: unknown) =>
       warnings.push(`drift of the environment will not be seen: ${String(error)}`),
     );
   }

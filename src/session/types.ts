@@ -93,6 +93,12 @@ export interface ConfigureRequest {
   readonly platform: Pick<Platform, 'change' | 'forge'>;
 }
 
+/** Variables that a session gives to its job, and what the job had in their place; what it had not is left out. */
+export interface Given {
+  readonly env: Readonly<Record<string, string>>;
+  readonly own: Readonly<Record<string, string>>;
+}
+
 /** Handed to the daemon over its stdin, so that no secret is in its first environment. */
 export interface DaemonRequest {
   readonly version: string;
@@ -137,7 +143,7 @@ export interface DaemonRequest {
   /** GOFLAGS for the job, where they have to be others than its own. */
   readonly goflags?: string;
   /** What go is told of private modules: variables of the job. */
-  readonly privacy?: Readonly<Record<string, string>>;
+  readonly privacy?: Given;
   /**
    * GOMODCACHE has modules: most likely all that the job needs, so that nothing is restored or fetched ahead
    * until go asks for something.
@@ -179,7 +185,7 @@ export interface SessionFile {
   readonly onFailure: 'fail' | 'fallback';
   readonly modcache?: string;
   readonly goflags?: string;
-  readonly privacy?: Readonly<Record<string, string>>;
+  readonly privacy?: Given;
   readonly version: string;
 }
 

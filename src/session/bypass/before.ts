@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { FILES, writeWhole } from '../directory.ts';
-import type { GoSettings } from '../types.ts';
+import type { Given, GoSettings } from '../types.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -37,6 +37,8 @@ export interface Before {
   readonly env: Digests;
   /** What the session itself set of them. */
   readonly given: readonly Watched[];
+  /** What the job itself had where the session gave it another value to the same end: globs of module paths. */
+  readonly own?: Partial<Readonly<Record<Watched, string>>>;
   /** What go said of those that no variable of the job set; undefined while there was no go. */
   readonly go?: Digests;
   /** The job's GOMODCACHE; undefined while there was no go. */
@@ -56,6 +58,8 @@ export async function keepBefore(
   about: {
     readonly env: Env;
     readonly given: Env;
+    /** What is private to the job and the session's own words for it. */
+    readonly privacy: Given | undefined;
     readonly go: GoSettings | undefined;
     readonly goModCache: string | undefined;
     readonly cwd: string;
@@ -70,11 +74,16 @@ export async function keepBefore(
     cwd,
     env: digestsOf(name => env[name]),
     given: WATCHED.filter(name => given[name] !== undefined),
+    ...(about.privacy === undefined ? {} : { own: ownOf(about.privacy) }),
     ...(go === undefined ? {} : { go: digestsOf(name => (about.env[name] ? undefined : saidBy(go, name))) }),
     ...(goModCache === undefined || goModCache === '' ? {} : { goModCache }),
     ...((await isInModule(cwd)) ? { goWork: (await goWorkAbove(cwd)) ?? null } : {}),
   };
   await writeWhole(join(sessionDir, FILES.before), JSON.stringify(before));
+}
+
+function ownOf({ env, own }: Given): NonNullable<Before['own']> {
+  return Object.fromEntries(Object.keys(env).map(name => [name, own[name] ?? '']));
 }
 
 function digestsOf(read: (name: Watched) => string | undefined): Digests {

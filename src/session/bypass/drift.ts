@@ -74,7 +74,9 @@ async function findingsOf(request: DriftRequest): Promise<SessionFinding[]> {
   }
   if (!speaks(policy)) return found;
   const known = before === undefined ? WATCHED : WATCHED.filter(name => !changed.includes(name));
-  const constant = known.filter(isSetting).map(name => ({ name, value: env[name] ?? '', where: HERE }));
+  const constant = known
+    .filter(isSetting)
+    .map(name => ({ name, value: before?.own?.[name] ?? env[name] ?? '', where: HERE }));
   return [...found, ...(await settingFindings(policy, constant, false))];
 }
 
