@@ -95,24 +95,28 @@ describe('private modules', () => {
     expect(session.env.GONOSUMDB).toContain(`${GITLAB},${VANITY}`);
     const go = async (...args: string[]) =>
       await job.world.goOk(args, { cwd: job.project, env: { ...session.env, ...freshCaches(job.world) } });
-    const resolved = async (module: string, query: string) => {
-      await go('get', `${module}@${query}`);
+    const get = async (...asked: string[]) => {
+      await go('get', ...asked);
       const text = await readFile(path.join(job.project, 'go.mod'), 'utf8');
-      return new RegExp(`${module} (\\S+)`).exec(text)?.[1];
+      return asked.map(one => {
+        const [, version] = new RegExp(`${one.replace(/@.*/, '')} (\\S+)`).exec(text) ?? [];
+        return version;
+      });
     };
-    const tip = (await company.gitlab.repositories.sha('group/lib', 'main')).slice(0, 12);
-    expect(await resolved(LIB, 'latest')).toBe('v1.1.0');
-    expect(await resolved(LIB, 'v1.0.0')).toBe('v1.0.0');
-    expect(await resolved(LIB, 'main')).toMatch(new RegExp(`^v1\\.1\\.1-0\\.\\d{14}-${tip}$`));
-    expect(await resolved(LIB, tip.slice(0, 8))).toMatch(new RegExp(`-${tip}$`));
-    expect(await resolved(`${LIB}/v2`, 'latest')).toBe('v2.0.0');
-    expect(await resolved(DEEP, '<v1.1.0')).toBe('v1.0.0');
-    expect(await resolved(NAMED, 'v1')).toBe('v1.1.0');
-    expect(await resolved(`${MONO}/one`, 'latest')).toBe('v0.2.0');
+    expect(
+      await get(`${LIB}@latest`, `${LIB}/v2@latest`, `${DEEP}@<v1.1.0`, `${NAMED}@v1`, `${MONO}/one@latest`),
+    ).toEqual(['v1.1.0', 'v2.0.0', 'v1.0.0', 'v1.1.0', 'v0.2.0']);
+    const { repositories } = company.gitlab;
+    const [tip, deep] = await Promise.all(
+      ['group/lib', 'group/sub/deep'].map(async name => (await repositories.sha(name, 'main')).slice(0, 12)),
+    );
+    expect(await get(`${LIB}@main`, `${DEEP}@${deep}`)).toEqual([
+      expect.stringMatching(new RegExp(`^v1\\.1\\.1-0\\.\\d{14}-${tip}$`)),
+      expect.stringMatching(new RegExp(`^v1\\.1\\.1-0\\.\\d{14}-${deep}$`)),
+    ]);
     expect((await go('list', '-m', '-versions', `${MONO}/one`)).stdout).toBe(`${MONO}/one v0.1.0 v0.2.0\n`);
     // What is no module of its own: go asks for every prefix and has to be told which is one.
     await go('install', `${MONO}/tools/two/cmd/say@v0.2.0`);
-    await go('get', `${DEEP}@v1.1.0`);
     const vcs = path.join(session.dir, 'vcs', 'modcache', 'cache', 'vcs');
     const clones = await Promise.all(
       (await readdir(vcs)).map(name => readdir(path.join(vcs, name)).catch((): string[] => [])),
@@ -121,7 +125,7 @@ describe('private modules', () => {
     const zips = requests(await session.stop()).filter(({ op }) => op === 'zip');
     // The second time a version is asked for it is the session's own.
     const first = zips.filter(({ source }) => source === 'vcs');
-    expect(first.length).toBeGreaterThan(8);
+    expect(first.length).toBeGreaterThan(6);
     expect(zips.filter(({ upstream }) => upstream !== undefined)).toEqual(first);
     expect(new Set(first.map(({ upstream }) => upstream))).toEqual(new Set([GITLAB]));
     expect(toOthers()).not.toContain(GITLAB);
