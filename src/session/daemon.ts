@@ -148,7 +148,9 @@ export async function runDaemon(
     redactor.add([
       ...(forge === undefined ? [] : [forge.token]),
       ...(request.late === undefined ? Object.values(variables) : []),
-      ...gitSecrets(Object.fromEntries(git.map((setting, i) => [`GIT_CONFIG_VALUE_${i}`, setting.join(' ')]))),
+      ...gitSecrets(
+        Object.fromEntries(git.map((setting, i) => [`GIT_CONFIG_VALUE_${i}`, setting.join(' ')])),
+      ),
     ]);
     log(`credentials of a later step: ${namesIn(secrets)}`);
   };

@@ -1,0 +1,120 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { filesHolding, heldBy, processList } from '../support/canary.ts';
+import { gone, type Job, makeJob, type Session } from '../support/session.ts';
+import type { Token } from '../support/vcs/access.ts';
+import { type Company, GITLAB, startCompany } from '../support/vcs/company.ts';
+import { goModule } from '../support/vcs/repositories.ts';
+import { newSshKey, startSshAgent } from '../support/vcs/ssh.ts';
+
+/** Credentials that come, go and are wrong, as a job with the built program sees it. */
+let company: Company;
+let job: Job;
+let token: Token;
+
+const LIB = `${GITLAB}/group/lib`;
+
+beforeAll(async () => {
+  company = await startCompany();
+  const { gitlab, authority, env } = company;
+  await gitlab.publish('group/lib', [
+    { files: goModule(LIB, 'first'), tags: ['v1.0.0'] },
+    { files: goModule(LIB, 'second'), tags: ['v1.1.0'] },
+    { files: goModule(LIB, 'third'), tags: ['v1.2.0'] },
+  ]);
+  const trust = { GIT_SSL_CAINFO: authority.caFile, SSL_CERT_FILE: authority.caFile };
+  job = await makeJob('off', { ...env, ...trust, GIT_CONFIG_NOSYSTEM: '1', GIT_CONFIG_GLOBAL: '/dev/null' });
+  await writeFile(
+    join(job.checkout, '.modgate.yaml'),
+    `proxy: {private: [${GITLAB}], credentials: [{host: ${GITLAB}, token-env: MODULES_TOKEN}]}\n`,
+  );
+});
+beforeEach(() => {
+  company.gitlab.revoke();
+  token = company.gitlab.grant({ kind: 'personal', projects: ['group/'], scopes: ['read_api'] });
+});
+afterAll(async () => {
+  await Promise.all([company, job].map(one => one[Symbol.asyncDispose]()));
+});
+
+async function download(session: Session, version: string) {
+  return await session.go(['mod', 'download', '-json', `${LIB}@${version}`], { cwd: job.dir.path });
+}
+
+describe('a credential', () => {
+  it('that is missing is told at the start and where it is missed, and a later start hands it over', async () => {
+    await using session = await job.start();
+    const refused = await download(session, 'v1.0.0');
+    expect(refused.stdout).toContain(`${GITLAB} asks for a credential, and this job has none`);
+    expect(refused.stdout).toContain(
+      `names the variable MODULES_TOKEN for ${GITLAB}, which is not set or empty`,
+    );
+
+    const env = { ...session.env, MODULES_TOKEN: token.secret };
+    const joined = await job.modgate(['start', '--format', 'json'], { env });
+    expect(joined).toMatchObject({ code: 0 });
+    expect(JSON.parse(joined.stdout)).toEqual(session.env);
+    expect(await download(session, 'v1.0.0')).toMatchObject({ code: 0 });
+
+    const { summary, said } = await session.stop();
+    expect(summary.warnings).toEqual([expect.stringContaining('MODULES_TOKEN')]);
+    expect(heldBy(JSON.stringify(summary) + said, [token.secret])).toEqual([]);
+    expect(await filesHolding(job.dir.path, [token.secret])).toEqual([]);
+  });
+
+  it('is in one file of the session while that lives, and in no process', async () => {
+    await using session = await job.start([], { env: { MODULES_TOKEN: token.secret } });
+    expect(await download(session, 'v1.1.0')).toMatchObject({ code: 0 });
+    const files = await filesHolding(job.dir.path, [token.secret]);
+    for (const { file } of files)
+      expect(join(job.dir.path, file)).toContain(join(session.dir, 'credentials'));
+    expect(files.length).toBeGreaterThan(0);
+    const processes = await processList();
+    expect(processes.map(({ pid }) => pid)).toContain(session.file.pid);
+    for (const { args, env } of processes) expect(heldBy(args + env, [token.secret])).toEqual([]);
+
+    // A daemon that was killed leaves them to whoever comes next.
+    process.kill(session.file.pid, 'SIGKILL');
+    await gone(session.file.pid);
+    await session.stop();
+    expect(await filesHolding(job.dir.path, [token.secret])).toEqual([]);
+  });
+
+  it('that is refused is named, and stands in no text', async () => {
+    company.gitlab.revoke();
+    await using session = await job.start([], { env: { MODULES_TOKEN: token.secret } });
+    const refused = await download(session, 'v1.0.1');
+    expect(refused.stdout).toMatch(
+      /502 Bad Gateway.*refused the GitLab access token from MODULES_TOKEN \(proxy\.credentials\) \(HTTP 401\)/s,
+    );
+    const log = await readFile(join(session.dir, 'daemon.log'), 'utf8');
+    const records = JSON.stringify(await session.journal());
+    expect(records).toContain('refused the GitLab access token');
+    expect(heldBy(refused.stdout + refused.stderr + log + records, [token.secret])).toEqual([]);
+    await session.stop();
+  });
+
+  it('of ssh is that of an agent which a later step starts', async () => {
+    const key = newSshKey();
+    company.ssh.allow(key.publicKey, ['group/']);
+    const ssh = {
+      MODULES_TOKEN: 'none-that-it-knows',
+      GIT_SSH_COMMAND: await company.ssh.command(GITLAB),
+      GIT_CONFIG_COUNT: '1',
+      GIT_CONFIG_KEY_0: `url.ssh://git@${GITLAB}/.insteadOf`,
+      GIT_CONFIG_VALUE_0: `https://${GITLAB}/`,
+    };
+    await using session = await job.start([], { env: ssh });
+    const refused = await download(session, 'v1.2.0');
+    expect(refused.stdout).toContain('accepted no SSH key of this job, which has no SSH agent');
+    await using agent = await startSshAgent();
+    await agent.add(key);
+    const joined = await job.modgate(['start'], {
+      env: { ...session.env, ...ssh, SSH_AUTH_SOCK: agent.socket },
+    });
+    expect(joined).toMatchObject({ code: 0 });
+    expect(await download(session, 'v1.2.0')).toMatchObject({ code: 0 });
+    await session.stop();
+  });
+});
