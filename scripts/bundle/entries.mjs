@@ -16,6 +16,17 @@ export const ENTRIES = {
   'src/gomod/index.ts': 'gomod.js',
 };
 
+/** Where the code begins that every session loads: up to the environment, and at its end. */
+export const EARLY = [
+  'src/actions/begin.ts',
+  'src/actions/proxy-main.ts',
+  'src/cli/main.ts',
+  'src/cli/modgate.ts',
+  'src/cli/start.ts',
+  'src/cli/stop.ts',
+  'src/session/daemon.ts',
+];
+
 /** True: a missing entry is an error. False while some are yet to be written. */
 export const ENTRIES_COMPLETE = true;
 

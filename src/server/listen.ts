@@ -1,8 +1,9 @@
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import { CollectorError } from '../collector/errors.ts';
 import { type ListenAddress, listenOn } from '../platform/listen-address.ts';
+import { createServer } from '../platform/node-http.ts';
 import type { Handler } from './handler.ts';
 
 /** PEM texts of a certificate chain and its key. */

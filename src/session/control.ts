@@ -1,4 +1,4 @@
-import { request } from 'node:http';
+import { request } from '../platform/node-http.ts';
 import type { SessionFile } from './types.ts';
 
 /** How long the verification of a GOMODCACHE may go on after the job's own work is done, ms. */

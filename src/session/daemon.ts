@@ -1,9 +1,10 @@
 import { rm } from 'node:fs/promises';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { JournalWriter } from '../audit/journal.ts';
 import { ConfigError } from '../config/errors.ts';
+import { createServer } from '../platform/node-http.ts';
 import { errorBody } from '../proxy/respond.ts';
 import { secretMatches } from '../proxy/secret.ts';
 import { StoreError } from '../store/errors.ts';

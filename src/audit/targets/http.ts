@@ -1,7 +1,8 @@
-import { Agent, request } from 'node:http';
+import type { Agent as HttpAgent } from 'node:http';
 import { isPlainLoopback } from '../../config/loopback.ts';
 import { oneLine } from '../../platform/escape.ts';
 import { createHttp } from '../../platform/http.ts';
+import { Agent, request } from '../../platform/node-http.ts';
 import type { Env } from '../../platform/types.ts';
 import { DeliveryError, type DeliveryErrorCode } from '../errors.ts';
 import { retryAfter } from '../retry.ts';
@@ -43,7 +44,7 @@ export function createSend(env: Env, version: string, maxAnswer = MAX_ANSWER): S
 }
 
 async function sendNear(
-  agent: Agent,
+  agent: HttpAgent,
   version: string,
   wanted: WebRequest,
   maxAnswer: number,
