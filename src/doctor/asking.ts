@@ -1,12 +1,16 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { HttpClient } from '../proxy/upstream/http.ts';
+import type { ProxyError } from '../proxy/errors.ts';
+import type { FailedChild } from '../proxy/upstream/direct.ts';
+import type { HttpClient, NetworkGate } from '../proxy/upstream/http.ts';
 import { type ChildEnvironment, childEnvironment, goSettingsFor } from '../session/children.ts';
 import type { Credentials } from '../session/credentials/credentials.ts';
 import { credentialsOutside } from '../session/credentials/outside.ts';
 import type { Redactor } from '../session/credentials/redactor.ts';
+import { refusedChild } from '../session/credentials/refused-child.ts';
 import { withoutNamed } from '../session/credentials/sources.ts';
+import { openNetwork } from '../session/network/network.ts';
 import { openUpstreams } from '../session/upstreams.ts';
 import { VERSION } from '../session/version.ts';
 import type { Situation } from './situation.ts';
@@ -18,12 +22,15 @@ export interface Asking {
   readonly credentials: Credentials;
   readonly redactor: Redactor;
   readonly childEnv: ChildEnvironment;
+  /** Why a child failed, where the filter or the credentials know. */
+  readonly explain: (failed: FailedChild) => ProxyError | undefined;
+  readonly gate: NetworkGate;
   close(): Promise<void>;
 }
 
 /** Takes a directory of its own for what children read; `close` takes it away. */
-export async function openAsking(situation: Situation): Promise<Asking> {
-  const { env, config, platform, go, private: paths } = situation;
+export async function openAsking(situation: Situation, warn: (line: string) => void): Promise<Asking> {
+  const { env, config, platform, go, entries, policy, policyCommit, private: paths } = situation;
   const dir = await mkdtemp(join(tmpdir(), 'modgate-doctor-'));
   const { credentials, redactor } = credentialsOutside({
     env,
@@ -35,27 +42,56 @@ export async function openAsking(situation: Situation): Promise<Asking> {
     warn: () => undefined,
   });
   const { redact } = redactor;
-  const { http } = await openUpstreams({ env, version: VERSION, credentials, redact, log: () => undefined });
+  const plain = plainEnv(situation);
+  const gitEnv = Object.fromEntries(Object.entries(env).filter(([name]) => GIT_CONFIG.test(name)));
+  const network = await openNetwork({
+    request: {
+      config,
+      go,
+      env: plain,
+      gitEnv,
+      sessionDir: dir,
+      workspace: platform.workspace,
+      ...(policyCommit === undefined ? {} : { policyCommit }),
+    },
+    policy,
+    upstreams: entries.map(({ url }) => url),
+    log: () => undefined,
+    warn,
+  });
+  const { gate } = network;
+  const { http } = await openUpstreams({
+    env,
+    version: VERSION,
+    credentials,
+    gate,
+    redact,
+    log: () => undefined,
+  });
   return {
     http,
     credentials,
     redactor,
-    childEnv: childEnvironment(forChildren(situation), [
+    gate,
+    childEnv: childEnvironment({ ...plain, ...gitEnv }, [
       goSettingsFor(paths, go),
       () => credentials.childPart(),
+      network.child,
     ]),
+    explain: failed => network.explain(failed) ?? refusedChild(failed, output => credentials.explain(output)),
     close: async () => {
-      await http.close();
+      await Promise.all([http.close(), network.close()]);
       await credentials.close();
       await rm(dir, { recursive: true, force: true, maxRetries: 3 }).catch(() => undefined);
     },
   };
 }
 
-/** The environment of the job without secrets but those that git keeps in its settings. */
-function forChildren({ env, platform, config }: Situation): Env {
-  const kept = Object.entries(env).filter(
-    ([name]) => /^GIT_CONFIG_/.test(name) || !(platform.secretEnv(name) || /^MODGATE_/i.test(name)),
-  );
+/** git's settings may hold secrets, and it fails when only one of them is missing. */
+const GIT_CONFIG = /^GIT_CONFIG_(?:PARAMETERS|COUNT|KEY_\d+|VALUE_\d+)$/;
+
+/** The environment of the job without secrets. */
+function plainEnv({ env, platform, config }: Situation): Env {
+  const kept = Object.entries(env).filter(([name]) => !(platform.secretEnv(name) || /^MODGATE_/i.test(name)));
   return withoutNamed(Object.fromEntries(kept), config.proxy.credentials);
 }

@@ -2,7 +2,6 @@ import { createSend } from '../audit/targets/http.ts';
 import { redactUrl } from '../config/redact.ts';
 import type { Platform } from '../platform/types.ts';
 import type { ChainEntry } from '../proxy/upstream/chain.ts';
-import { refusedChild } from '../session/credentials/refused-child.ts';
 import { chooseSumDb } from '../session/sumdb-key.ts';
 import { VERSION } from '../session/version.ts';
 import { type Asking, openAsking } from './asking.ts';
@@ -42,9 +41,11 @@ export async function diagnose(
   const bounds = new Bounds(request.limits ?? LIMITS);
   try {
     const situation = await readSituation(request);
-    const asking = await openAsking(situation);
+    const warnings: string[] = [];
+    const asking = await openAsking(situation, line => warnings.push(line));
     try {
-      const checks = await tryAll({ situation, bounds, asking, effects: request.network ?? systemNetwork() });
+      const effects = request.network ?? systemNetwork();
+      const checks = await tryAll({ situation, bounds, asking, effects, warnings });
       asking.redactor.add(secretsIn(situation));
       const clean = cleaner(asking.redactor.redact);
       const ms = Math.round(performance.now() - began);
@@ -62,6 +63,8 @@ interface Means {
   readonly bounds: Bounds;
   readonly asking: Asking;
   readonly effects: NetworkEffects;
+  /** What the network's settings were warned of; grows while children are asked. */
+  readonly warnings: readonly string[];
 }
 
 /** What all outward tries go by. */
@@ -75,7 +78,7 @@ async function tryAll(means: Means): Promise<Check[]> {
   const { situation, bounds, asking, effects } = means;
   const { env, config, platform, go, goCommand } = situation;
   const { origins, untried } = namedHosts(situation);
-  const authorities = await trustedAuthorities(config, env, platform.workspace);
+  const authorities = await trustedAuthorities(asking.gate, env);
   const namedBy = (origin: string): readonly string[] => origins.get(origin) ?? ['GOSUMDB'];
   const network = new Network({ effects, bounds, env, authorities: authorities.of, namedBy });
   const outward: Outward = { ...means, network, ask: { http: asking.http, bounds } };
@@ -98,6 +101,7 @@ async function tryAll(means: Means): Promise<Check[]> {
     ...used,
     ...agent,
     ...authorities.checks,
+    ...means.warnings.map(warned),
     ...untried,
     ...(await network.checks()),
     ...upstreams,
@@ -107,6 +111,15 @@ async function tryAll(means: Means): Promise<Check[]> {
     ...audit,
     { probe: 'clock', subject: 'this machine', ...judgeClock(await network.clocks()) },
   ];
+}
+
+/** A line of a session on its authorities, or on verification that the job switched off. */
+function warned(line: string): Check {
+  const [, subject = 'this job', said = line] = /^(proxy\.ca)\[\d+\]: (.*)$/s.exec(line) ?? [];
+  const [why = said, fix] = said.split('; next: ', 2);
+  const reason = { why, ...(fix === undefined ? {} : { fix }) };
+  const what = subject === 'proxy.ca' ? 'a file of it cannot be used' : 'has a setting that weakens TLS';
+  return { probe: 'tls', subject, ...warning(what, reason) };
 }
 
 async function tryDisks({ store, platform, go }: Situation): Promise<Check[]> {
@@ -196,7 +209,7 @@ async function trySumDb({ situation: { go, entries }, network, ask }: Outward): 
 async function tryGit({ situation, network, bounds, asking }: Outward): Promise<Check[]> {
   const { platform, go, goCommand, entries } = situation;
   const modules = await privateModules(platform.workspace, situation.private);
-  const { credentials, redactor, childEnv } = asking;
+  const { redactor, childEnv, explain } = asking;
   const checks: Check[] = [];
   if (modules.size > 0 || situation.private.globs.length > 0 || entries.some(({ url }) => url === 'direct')) {
     checks.push({ probe: 'git', subject: 'git', ...(await probeGitCommand(await childEnv(''))) });
@@ -206,7 +219,7 @@ async function tryGit({ situation, network, bounds, asking }: Outward): Promise<
     bounds,
     childEnv,
     redact: redactor.redact,
-    explain: failed => refusedChild(failed, output => credentials.explain(output)),
+    explain,
   };
   const asked = [...modules].map(async ([host, module]): Promise<Check> => {
     if (go === undefined)

@@ -1,4 +1,5 @@
 import { tmpdir } from 'node:os';
+import type { Policy } from '../config/policy.ts';
 import type { Config } from '../config/types.ts';
 import { detectPlatform } from '../platform/detect.ts';
 import { systemProbe } from '../platform/system-probe.ts';
@@ -7,6 +8,7 @@ import type { ChainEntry } from '../proxy/upstream/chain.ts';
 import { chooseStore, configureWithoutFile, isArchived, questionOf } from '../session/configure.ts';
 import { withoutOurs } from '../session/environment.ts';
 import { readGoSettings } from '../session/go-command.ts';
+import { unpackPolicy } from '../session/policy-json.ts';
 import { type PrivatePaths, privatePaths } from '../session/private-paths.ts';
 import { readConfig } from '../session/read-config.ts';
 import { questionFor } from '../session/settings.ts';
@@ -26,6 +28,9 @@ export interface Situation {
   readonly cwd: string;
   readonly platform: Platform;
   readonly config: Config;
+  readonly policy: Policy;
+  /** The commit of the target branch that the configuration was read from. */
+  readonly policyCommit: string | undefined;
   readonly go: GoSettings | undefined;
   readonly goCommand: string;
   readonly store: { readonly dir: string; readonly archived: boolean };
@@ -43,7 +48,7 @@ export async function readSituation({ env, cwd, flags }: SituationRequest): Prom
   const platform = detectPlatform(env, systemProbe(cwd));
   const request = questionFor({ env, cwd, flags }, platform, platform.sessionDir);
   const goCommand = env.MODGATE_GO ?? 'go';
-  const [{ config, checks }, go] = await Promise.all([
+  const [{ config, policy, policyCommit, checks }, go] = await Promise.all([
     configOf(request, env),
     readGoSettings(goCommand, { ...env, GOPROXY: withoutOurs(env.GOPROXY ?? '') }, tmpdir()),
   ]);
@@ -62,6 +67,8 @@ export async function readSituation({ env, cwd, flags }: SituationRequest): Prom
     cwd,
     platform,
     config,
+    policy,
+    policyCommit,
     go,
     goCommand,
     store: {
@@ -102,7 +109,7 @@ function noUpstream(entries: readonly ChainEntry[]): Check {
 async function configOf(
   request: ConfigureRequest,
   env: Env,
-): Promise<{ readonly config: Config; readonly checks: readonly Check[] }> {
+): Promise<Pick<Situation, 'config' | 'policy' | 'policyCommit' | 'checks'>> {
   const token = env.MODGATE_TOKEN || env.GITHUB_TOKEN || env.CI_JOB_TOKEN || undefined;
   const { promise: late, resolve } = Promise.withResolvers<undefined>();
   const timer = setTimeout(() => resolve(undefined), POLICY_MS);
@@ -117,6 +124,8 @@ async function configOf(
         : `valid, as the target of this change has it (commit ${commit.slice(0, 12)})`;
     return {
       config: loaded.config,
+      policy: loaded.policy,
+      policyCommit: commit,
       checks: [
         {
           probe: 'config',
@@ -135,9 +144,11 @@ async function configOf(
       : answer.state === 'unavailable'
         ? answer.why
         : 'it has to be fetched';
-  const { config } = await configureWithoutFile(request);
+  const { config, policy } = await configureWithoutFile(request);
   return {
     config,
+    policy: unpackPolicy(policy),
+    policyCommit: undefined,
     checks: [
       {
         probe: 'config',

@@ -1,5 +1,5 @@
+import { specialAddress } from '../../session/network/addresses.ts';
 import { type Address, failed, type NetworkEffects, ok, type Verdict, warning } from '../types.ts';
-import { kindOf } from './address.ts';
 import { codeOf, wordsOf } from './connect.ts';
 
 /** Looks a name up; without addresses it cannot be used. Rejects when the signal ended it. */
@@ -23,15 +23,21 @@ function resolved(host: string, addresses: readonly Address[]): Verdict {
   const what = `resolves to ${shown.join(', ')}${more}`;
   const [first] = addresses;
   if (first === undefined) return unresolved(undefined);
-  const kind = kindOf(first);
-  if (kind === 'public') return ok(what);
-  if (kind === 'private') return ok(`${what}, a private address`);
-  if (kind === 'loopback' && (host === 'localhost' || host.endsWith('.localhost'))) return ok(what);
-  return warning(`${what}, which is no address of another machine (${kind})`, {
+  const special = specialAddress(first.address);
+  if (special === undefined) return ok(what);
+  if (OF_ONES_OWN.has(special)) return ok(`${what}, ${special}`);
+  if (host === 'localhost' || host.endsWith('.localhost')) return ok(what);
+  return warning(`${what}, ${special}, which is no address of a server`, {
     why: 'name servers that filter answer so for names that they block, and /etc/hosts may have such a line',
     fix: 'have the name allowed where this network filters names, or see to /etc/hosts',
   });
 }
+
+/** Kinds of addresses that servers of a company have. */
+const OF_ONES_OWN: ReadonlySet<string> = new Set([
+  'a private address',
+  'an address that carriers and clouds share',
+]);
 
 function unresolved(error: unknown): Verdict {
   const code = codeOf(error);

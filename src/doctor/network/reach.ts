@@ -29,7 +29,7 @@ export interface NetworkDeps {
   /** The job's environment: its proxies. */
   readonly env: Env;
   /** PEM certificates of the authorities that count for a host, and where they come from beside the system's. */
-  readonly authorities: (host: string) => Promise<Authorities>;
+  readonly authorities: (url: URL) => Promise<Authorities>;
   /** What of the configuration names an origin, for people. */
   readonly namedBy: (origin: string) => readonly string[];
 }
@@ -192,7 +192,7 @@ async function above(url: URL, socket: Socket, deps: NetworkDeps, say: Say): Pro
     return { usable: true, clock: await clockOver(socket, url, deps) };
   }
   const host = bareHost(url);
-  const { pem, own } = await deps.authorities(host);
+  const { pem, own } = await deps.authorities(url);
   let shaken: Shaken;
   try {
     shaken = await bounds.try(signal => shakeHands(socket, host, pem, signal));

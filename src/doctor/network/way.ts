@@ -1,5 +1,4 @@
-import { isIP } from 'node:net';
-import { isLoopback } from '../../config/loopback.ts';
+import { environmentProxies } from '../../session/network/company-proxy.ts';
 import type { Env } from '../types.ts';
 
 /** A network proxy as the environment names it. */
@@ -15,13 +14,21 @@ export interface Way {
   readonly spared: NetworkProxy | undefined;
 }
 
-/** The way that the session's own client takes, which for https takes HTTP_PROXY where there is no HTTPS_PROXY. */
+/** The way of the session's own client, which for https takes HTTP_PROXY where there is no HTTPS_PROXY. */
 export function wayTo(url: URL, env: Env): Way {
-  const host = bareHost(url);
-  if (isLoopback(host)) return { through: undefined, spared: undefined };
-  const plain = named(env, 'HTTP_PROXY');
-  const proxy = url.protocol === 'https:' ? (named(env, 'HTTPS_PROXY') ?? plain) : plain;
-  return excepted(url, env.NO_PROXY ?? env.no_proxy ?? '')
+  const either = (name: string): string | undefined =>
+    [name, name.toLowerCase()].find(variable => Boolean(env[variable]));
+  const plain = either('HTTP_PROXY');
+  const variable = url.protocol === 'https:' ? (either('HTTPS_PROXY') ?? plain) : plain;
+  if (variable === undefined) return { through: undefined, spared: undefined };
+  const scheme = url.protocol === 'https:' ? 'https' : 'http';
+  const target = { host: bareHost(url), port: portOf(url) };
+  const given = { HTTP_PROXY: env[variable], HTTPS_PROXY: env[variable] };
+  const always = environmentProxies(given)(scheme, target);
+  if (always === undefined) return { through: undefined, spared: undefined };
+  const excepted = environmentProxies({ ...given, NO_PROXY: env.NO_PROXY || env.no_proxy })(scheme, target);
+  const proxy = { url: always, variable };
+  return excepted === undefined
     ? { through: undefined, spared: proxy }
     : { through: proxy, spared: undefined };
 }
@@ -33,28 +40,4 @@ export function bareHost({ hostname }: URL): string {
 
 export function portOf({ port, protocol }: URL): number {
   return Number(port) || (protocol === 'https:' ? 443 : 80);
-}
-
-function named(env: Env, name: string): NetworkProxy | undefined {
-  const lower = name.toLowerCase();
-  const variable = env[name] === undefined ? lower : name;
-  const value = env[variable];
-  if (value === undefined || value === '') return undefined;
-  const whole = /^[a-z][a-z0-9+.-]*:\/\//i.test(value) ? value : `http://${value}`;
-  return URL.canParse(whole) ? { url: new URL(whole), variable } : undefined;
-}
-
-/** NO_PROXY as the client reads it: hosts with all below them, `*` for all, a port where one is named. */
-function excepted(url: URL, list: string): boolean {
-  const host = bareHost(url).toLowerCase();
-  return list
-    .split(/[,\s]+/)
-    .filter(entry => entry !== '')
-    .some(entry => {
-      if (entry === '*') return true;
-      const [, name = entry, port] = isIP(entry) === 0 ? (/^(.+):(\d+)$/.exec(entry) ?? []) : [];
-      if (port !== undefined && Number(port) !== portOf(url)) return false;
-      const domain = name.toLowerCase().replace(/^\*?\.|^\[|\]$/g, '');
-      return host === domain || host.endsWith(`.${domain}`);
-    });
 }

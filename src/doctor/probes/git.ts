@@ -95,7 +95,7 @@ const LOCAL_MS = 5_000;
 
 /** Pure. */
 export function gitVerdict({ code, message }: Pick<ProxyError, 'code' | 'message'>): Verdict {
-  const [said = '', next] = message.split('\nnext: ', 2);
+  const [said = '', next] = message.split(/\n(?:next|fix): /, 2);
   const [head = '', ...lines] = said.split('\n');
   // What stands before that is told by the subject of the check.
   const begin = /version control:? ?(.*)$/.exec(head)?.[1] ?? head;

@@ -129,16 +129,14 @@ const RULES: readonly GoRule[] = [
           })
         : undefined,
   },
-  ...['NODE_TLS_REJECT_UNAUTHORIZED', 'GIT_SSL_NO_VERIFY'].map(
-    (variable): GoRule => ({
-      variable,
-      judge: (_, env) =>
-        (variable === 'GIT_SSL_NO_VERIFY' ? Boolean(env[variable]) : env[variable] === '0')
-          ? warning('switches the check of certificates off', {
-              why: 'whoever is on the way can read credentials and change what is fetched',
-              fix: 'unset it, and name the certificate of your authority in proxy.ca',
-            })
-          : undefined,
-    }),
-  ),
+  {
+    variable: 'NODE_TLS_REJECT_UNAUTHORIZED',
+    judge: (_, env) =>
+      env.NODE_TLS_REJECT_UNAUTHORIZED === '0'
+        ? warning('switches the check of certificates off', {
+            why: 'whoever is on the way can read credentials and change what is fetched',
+            fix: 'unset it, and name the certificate of your authority in proxy.ca',
+          })
+        : undefined,
+  },
 ];

@@ -3,6 +3,7 @@ import type { ChainEntry } from '../../proxy/upstream/chain.ts';
 import { upstreamUrl } from '../../proxy/upstream/chain.ts';
 import { type HttpClient, NotSent, RedirectError } from '../../proxy/upstream/http.ts';
 import type { Refusal } from '../../session/credentials/explain.ts';
+import { RefusedHost } from '../../session/network/resolve.ts';
 import { type Bounds, TimeUp } from '../limits.ts';
 import { wordsOf } from '../network/connect.ts';
 import { ended } from '../network/reach.ts';
@@ -180,6 +181,12 @@ export function requestVerdict(error: unknown, from: string): Verdict {
     return failed('its redirects cannot be followed', {
       why: error.message,
       fix: 'name the address that they lead to in the end',
+    });
+  }
+  if (error instanceof RefusedHost) {
+    return failed('it leads to a host that is not asked', {
+      why: error.refusal.reason,
+      fix: error.refusal.fix,
     });
   }
   if (error instanceof NotSent) {

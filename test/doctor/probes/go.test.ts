@@ -33,7 +33,6 @@ describe('settings of go', () => {
     [{ GOFLAGS: '-mod=mod -modcacherw' }, []],
     [{ GOVCS: 'private:off' }, ['GOVCS warning forbids version control for private modules']],
     [{ GO111MODULE: 'off' }, ['GO111MODULE failed is off']],
-    [{ GIT_SSL_NO_VERIFY: '1' }, ['GIT_SSL_NO_VERIFY warning switches the check of certificates off']],
     [
       { NODE_TLS_REJECT_UNAUTHORIZED: '0' },
       ['NODE_TLS_REJECT_UNAUTHORIZED warning switches the check of certificates off'],
