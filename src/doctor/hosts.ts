@@ -1,4 +1,5 @@
 import { parseAuditStore } from '../config/audit-store.ts';
+import { originOf } from './network/way.ts';
 import type { Situation } from './situation.ts';
 import { type Check, skipped } from './types.ts';
 
@@ -20,12 +21,13 @@ export function namedHosts({
   const origins = new Map<string, string[]>();
   const untried: Check[] = [];
   const add = (url: URL, by: string): void => {
-    const all = origins.get(url.origin) ?? [];
+    const origin = originOf(url);
+    const all = origins.get(origin) ?? [];
     if (!all.includes(by)) all.push(by);
-    origins.set(url.origin, all);
+    origins.set(origin, all);
   };
-  const addHost = (host: string, by: string): void => {
-    const url = `https://${host}`;
+  const addHost = (host: string, by: string, scheme: 'https' | 'ssh' = 'https'): void => {
+    const url = `${scheme}://${host}`;
     if (!/[*?[\]\\]/.test(host.replace(/^\[[0-9a-f:.]+\]/i, '')) && URL.canParse(url)) add(new URL(url), by);
     else untried.push({ probe: 'dns', subject: host, ...skipped(`${by} names no single host with it`) });
   };
@@ -36,6 +38,8 @@ export function namedHosts({
     addHost(glob.split('/', 1)[0] ?? '', own.has(glob) ? 'proxy.private' : 'GOPRIVATE');
   for (const { host } of config.proxy.credentials) addHost(host, 'proxy.credentials');
   for (const { hosts } of config.proxy.ca) for (const host of hosts) addHost(host, 'proxy.ca');
+  for (const host of config.proxy.hosts) addHost(host, 'proxy.hosts');
+  for (const host of config.proxy.ssh) addHost(host, 'proxy.ssh', 'ssh');
   const { store } = config.audit;
   const parsed = store === null ? undefined : parseAuditStore(store);
   if (typeof parsed === 'object' && parsed.kind === 'collector') add(new URL(parsed.url), 'audit.store');

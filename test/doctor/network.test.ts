@@ -6,9 +6,12 @@ import { Network } from '../../src/doctor/network/reach.ts';
 import { judgeClock } from '../../src/doctor/probes/clock.ts';
 import type { Check, Env, NetworkEffects } from '../../src/doctor/types.ts';
 import { startForwardProxy } from '../support/forward-proxy.ts';
+import { tempDir } from '../support/temp.ts';
 import { deadUrl } from '../support/upstream/dead.ts';
 import { type Authority, makeAuthority } from '../support/vcs/authority.ts';
+import { Repositories } from '../support/vcs/repositories.ts';
 import { type Site, type SiteOptions, startSite } from '../support/vcs/site.ts';
+import { startSshServer } from '../support/vcs/ssh.ts';
 
 const HOUR = 3_600_000;
 const CANARY = 'canary-password';
@@ -165,6 +168,32 @@ describe('a connection', () => {
       },
     });
     expect(usable).toBe(true);
+  });
+});
+
+describe('ssh', () => {
+  async function greeting(text: string) {
+    const server = createTcpServer(socket => socket.on('error', () => undefined).end(text));
+    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as { port: number };
+    // No ssh goes through such a proxy.
+    const tried = await reach(`ssh://127.0.0.1:${port}`, { env: { HTTPS_PROXY: await deadUrl() } });
+    await new Promise(resolve => server.close(resolve));
+    return tried;
+  }
+
+  it('that is there', async () => {
+    await using repositories = await tempDir('ssh');
+    await using server = await startSshServer(new Repositories(repositories.path));
+    const { usable, checks } = await reach(`ssh://127.0.0.1:${server.port}`);
+    expect(usable).toBe(true);
+    expect(checks).toEqual([found('tcp', 'ok')]);
+  });
+
+  it.each(['HTTP/1.1 400 Bad Request\r\n\r\n', ''])('on whose port somebody says %j', async text => {
+    const { usable, last } = await greeting(text);
+    expect(usable).toBe(false);
+    expect(last).toEqual(found('tcp', 'failed', { what: expect.stringContaining('ssh server') }));
   });
 });
 

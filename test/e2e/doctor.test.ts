@@ -74,7 +74,6 @@ describe('modgate doctor in a company network', () => {
     const token = company.gitlab.grant({ kind: 'personal', projects: ['group/'] });
     await using job = await companyJob(
       `proxy:\n  private: ["${GITLAB}/*"]\n  ca: [{hosts: [${GITLAB}, ${MIRROR}], file: ca.pem}]\n`,
-      { SSL_CERT_FILE: company.authority.caFile, GIT_SSL_CAINFO: company.authority.caFile },
     );
     await writeFile(path.join(job.checkout, 'ca.pem'), company.authority.ca);
     const netrc = path.join(job.dir.path, 'netrc');
@@ -213,6 +212,24 @@ describe('modgate doctor', () => {
     const off = await doctor(job, [], { GOPROXY: 'off', GONOPROXY: 'none' });
     expect(off.of('go', 'GOPROXY')).toMatchObject([{ state: 'warning' }]);
     expect(off.code).toBe(0);
+  });
+
+  it('does not follow an upstream to a host that nobody named', async () => {
+    const inner = await startSite({ name: 'inner', answer: (_, response) => void response.end() });
+    const upstream = await startSite({
+      name: 'upstream',
+      answer: ({ url }, response) => void response.writeHead(302, { location: `${inner.url}${url}` }).end(),
+    });
+    await using job = await makeJob(upstream.url, { GOSUMDB: 'off' });
+    expect((await doctor(job)).of('http')).toMatchObject([
+      {
+        state: 'failed',
+        what: 'it leads to a host that is not asked',
+        fix: expect.stringContaining('proxy.hosts'),
+      },
+    ]);
+    expect(inner.seen).toEqual([]);
+    await Promise.all([inner, upstream].map(site => site[Symbol.asyncDispose]()));
   });
 
   it('in a change sends nothing where only the change says to', async () => {

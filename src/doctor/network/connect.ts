@@ -157,13 +157,22 @@ function authorization({ username, password }: URL): string {
 
 /** The head of an HTTP answer. Rejects when none comes. */
 export async function readHead(socket: Socket, signal: AbortSignal): Promise<string> {
+  return await readUntil(socket, '\r\n\r\n', signal);
+}
+
+/** The first line that a server says unasked. Rejects when none comes. */
+export async function readGreeting(socket: Socket, signal: AbortSignal): Promise<string> {
+  return (await readUntil(socket, '\n', signal)).trim();
+}
+
+async function readUntil(socket: Socket, end: string, signal: AbortSignal): Promise<string> {
   const { promise, resolve, reject } = Promise.withResolvers<string>();
   let text = '';
   const onData = (chunk: Buffer): void => {
     text += chunk.toString('latin1');
-    const end = text.indexOf('\r\n\r\n');
-    if (end >= 0) resolve(text.slice(0, end));
-    else if (text.length > MAX_HEAD) reject(new Error('its answer has too long a head'));
+    const at = text.indexOf(end);
+    if (at >= 0) resolve(text.slice(0, at));
+    else if (text.length > MAX_HEAD) reject(new Error('its answer begins with too much'));
   };
   const onEnd = (): void => reject(new Error('it closed the connection without an answer'));
   const onAbort = (): void => reject(new TimeUp(undefined));

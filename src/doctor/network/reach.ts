@@ -11,11 +11,11 @@ import {
   type Verdict,
 } from '../types.ts';
 import { literal } from './address.ts';
-import { type Connected, connectTo, timedOut, tunnelTo } from './connect.ts';
+import { type Connected, connectTo, readGreeting, timedOut, tunnelTo, wordsOf } from './connect.ts';
 import { probeDns } from './dns.ts';
 import { askClock, type ServerClock } from './server-clock.ts';
 import { handshakeVerdict, judgeTls, type Shaken, shakeHands } from './tls.ts';
-import { bareHost, type NetworkProxy, portOf, wayTo } from './way.ts';
+import { bareHost, type NetworkProxy, originOf, portOf, wayTo } from './way.ts';
 
 /** Whether requests to an origin make sense. */
 export interface Reached {
@@ -53,10 +53,10 @@ export class Network {
 
   /** Never rejects. */
   async reach(url: URL): Promise<Reached> {
-    let tried = this.#tried.get(url.origin);
+    let tried = this.#tried.get(originOf(url));
     if (tried === undefined) {
-      tried = tryOrigin(new URL(url.origin), this.#deps);
-      this.#tried.set(url.origin, tried);
+      tried = tryOrigin(new URL(originOf(url)), this.#deps);
+      this.#tried.set(originOf(url), tried);
     }
     return (await tried).reached;
   }
@@ -78,10 +78,10 @@ async function tryOrigin(
   deps: NetworkDeps,
 ): Promise<{ readonly reached: Reached; readonly checks: readonly Check[] }> {
   const checks: Check[] = [];
-  const by = deps.namedBy(url.origin);
+  const by = deps.namedBy(originOf(url));
   const say = (probe: ProbeName, verdict: Verdict): void => {
     const what = checks.length === 0 && by.length > 0 ? `${verdict.what} (${by.join(', ')})` : verdict.what;
-    checks.push({ probe, subject: url.origin, ...verdict, what });
+    checks.push({ probe, subject: originOf(url), ...verdict, what });
   };
   const reached = await stages(url, deps, say).catch((error: unknown) => {
     if (!(error instanceof TimeUp)) throw error;
@@ -188,6 +188,11 @@ async function otherWay(
 /** What stands on an open connection: TLS, and the clock of the server. */
 async function above(url: URL, socket: Socket, deps: NetworkDeps, say: Say): Promise<Reached> {
   const { bounds, effects } = deps;
+  if (url.protocol === 'ssh:') {
+    const verdict = await greeted(socket, deps);
+    if (verdict !== undefined) say('tcp', verdict);
+    return { usable: verdict === undefined };
+  }
   if (url.protocol === 'http:') {
     return { usable: true, clock: await clockOver(socket, url, deps) };
   }
@@ -206,6 +211,22 @@ async function above(url: URL, socket: Socket, deps: NetworkDeps, say: Say): Pro
   const verdict = judgeTls(shaken, { host, now: effects.now(), serverNow: clock?.there, own });
   say('tls', verdict);
   return { usable: verdict.state === 'ok', clock };
+}
+
+/** Why it is no ssh server that listens there; undefined when it is one. */
+async function greeted(socket: Socket, { bounds }: NetworkDeps): Promise<Verdict | undefined> {
+  const fix = 'see that the host serves git by ssh, and that the port is right';
+  try {
+    const greeting = await bounds.try(signal => readGreeting(socket, signal));
+    return greeting.startsWith('SSH-')
+      ? undefined
+      : failed('it is no ssh server', { why: `it says ${JSON.stringify(greeting.slice(0, 40))}`, fix });
+  } catch (error) {
+    if (error instanceof TimeUp && error.afterMs === undefined) throw error;
+    return failed('it does not greet as an ssh server does', { why: wordsOf(error), fix });
+  } finally {
+    socket.destroy();
+  }
 }
 
 async function clockOver(

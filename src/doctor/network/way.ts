@@ -16,6 +16,8 @@ export interface Way {
 
 /** The way of the session's own client, which for https takes HTTP_PROXY where there is no HTTPS_PROXY. */
 export function wayTo(url: URL, env: Env): Way {
+  // No ssh obeys these variables.
+  if (url.protocol === 'ssh:') return { through: undefined, spared: undefined };
   const either = (name: string): string | undefined =>
     [name, name.toLowerCase()].find(variable => Boolean(env[variable]));
   const plain = either('HTTP_PROXY');
@@ -39,5 +41,12 @@ export function bareHost({ hostname }: URL): string {
 }
 
 export function portOf({ port, protocol }: URL): number {
-  return Number(port) || (protocol === 'https:' ? 443 : 80);
+  return Number(port) || USUAL[protocol] || 80;
+}
+
+const USUAL: Readonly<Record<string, number>> = { 'https:': 443, 'http:': 80, 'ssh:': 22 };
+
+/** Scheme, host and port; URL itself knows no origin of ssh. */
+export function originOf({ protocol, host }: URL): string {
+  return `${protocol}//${host}`;
 }
