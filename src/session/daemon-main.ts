@@ -1,4 +1,5 @@
 import { writeSync } from 'node:fs';
+import { redactorOf } from './credentials/known-secrets.ts';
 import type { DaemonRequest, Handshake } from './types.ts';
 
 /** The descriptor that the starter reads the handshake from. */
@@ -16,14 +17,16 @@ function shake(handshake: Handshake): void {
 const loading = import('./daemon.ts');
 const parts: Buffer[] = [];
 for await (const part of process.stdin) parts.push(part as Buffer);
+const request = JSON.parse(Buffer.concat(parts).toString()) as DaemonRequest;
 try {
   const { runDaemon } = await loading;
-  await runDaemon(JSON.parse(Buffer.concat(parts).toString()) as DaemonRequest, shake);
+  await runDaemon(request, shake);
 } catch (error) {
-  const message = error instanceof Error ? error.message : String(error);
+  const { redact } = redactorOf(request);
+  const message = redact(error instanceof Error ? error.message : String(error));
   const told = (error as { code?: string }).code;
   const code = told === 'cannot-listen' || told === 'audit' ? told : 'internal';
-  process.stderr.write(`${error instanceof Error ? error.stack : message}\n`);
+  process.stderr.write(`${redact((error instanceof Error && error.stack) || message)}\n`);
   shake({ ok: false, code, message });
   process.exit(1);
 }

@@ -11,7 +11,7 @@ import { auditEnv, auditEnvAhead, withoutToken } from './audit/settings.ts';
 import { keepBefore } from './bypass/before.ts';
 import { control } from './control.ts';
 import { toHand } from './credentials/handed.ts';
-import { forgeToken, namedVariables, variablesAhead, withoutNamed } from './credentials/sources.ts';
+import { collect, forgeToken, namedVariables, variablesAhead, withoutNamed } from './credentials/sources.ts';
 import type { GivenSecrets } from './credentials/types.ts';
 import { ensurePrivateDir, FILES, readSession } from './directory.ts';
 import { jobEnvironment, proxyUrl, withoutGiven, withoutOurs } from './environment.ts';
@@ -203,7 +203,9 @@ async function launch({ request, platform, sessionDir, settings }: Launch): Prom
   const { warnings: configWarnings, isolated, ...configured } = settings.configured;
   const goCommand = env.MODGATE_GO ?? 'go';
   const go = await readGoSettings(goCommand, env, sessionDir);
-  const warnings = [...configWarnings];
+  const credentials = secretsFor(request, platform, settings);
+  const named = configured.config.proxy.credentials;
+  const warnings = [...configWarnings, ...collect(named, credentials).missing.map(({ why }) => why)];
   const previous = withoutOurs(go?.GOPROXY ?? env.GOPROXY ?? '');
   const laterGo = go === undefined && foreground === undefined ? platform.laterGo : undefined;
   // A file that is read later may name an upstream.
@@ -245,8 +247,8 @@ async function launch({ request, platform, sessionDir, settings }: Launch): Prom
     trusted: platform.trust.trusted,
     go,
     goCommand,
-    env: withoutNamed(withoutSecrets(env, platform), configured.config.proxy.credentials),
-    credentials: secretsFor(request, platform, settings),
+    env: withoutNamed(withoutSecrets(env, platform), named),
+    credentials,
     auditEnv: forDelivery,
     reports: platform.reports,
     gitEnv: Object.fromEntries(Object.entries(env).filter(([name]) => GIT_CONFIG.test(name))),
@@ -288,7 +290,7 @@ async function launch({ request, platform, sessionDir, settings }: Launch): Prom
   return {
     ...ready,
     withheld: withheldBy(settings.configured),
-    warnings: [...warnings, ...handshake.warnings],
+    warnings: [...new Set([...warnings, ...handshake.warnings])],
   };
 }
 

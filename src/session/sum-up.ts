@@ -1,7 +1,10 @@
+import { isSecretEnv } from '../platform/secrets.ts';
 import type { Platform } from '../platform/types.ts';
 import { readAuditFile } from './audit/file.ts';
 import { withoutToken } from './audit/settings.ts';
 import { closingInventory } from './bypass/close.ts';
+import { redactorOfEnv } from './credentials/known-secrets.ts';
+import { redactDeep } from './credentials/redactor.ts';
 import { summarize, withAudit } from './summary.ts';
 import type { SessionFile, SessionSummary } from './types.ts';
 
@@ -28,7 +31,8 @@ export async function sumUp(request: SumUpRequest): Promise<SessionSummary | und
   const file = await readAuditFile(sessionDir);
   const now = new Date();
   const record = file !== undefined;
-  const closing = await closingInventory({
+  const { redact } = redactorOfEnv(env, isSecretEnv, token ?? env[file?.tokenEnv ?? ''] ?? '');
+  const found = await closingInventory({
     sessionDir,
     session,
     env: file === undefined ? env : withoutToken(env, file),
@@ -36,6 +40,7 @@ export async function sumUp(request: SumUpRequest): Promise<SessionSummary | und
     record,
     now,
   });
+  const closing = redactDeep(found, redact);
   const summary = await summarize(sessionDir, closing);
   if (summary === undefined || file === undefined) return summary;
   const { closeAudit } = await import('./audit/close.ts');
@@ -46,6 +51,7 @@ export async function sumUp(request: SumUpRequest): Promise<SessionSummary | und
     token,
     inventories: closing.records,
     findings: summary.findings,
+    redact,
     ...(budgetMs === undefined ? {} : { budgetMs }),
   });
   return withAudit(summary, audit);

@@ -45,6 +45,7 @@ async function download(session: Session, version: string) {
 describe('a credential', () => {
   it('that is missing is told at the start and where it is missed, and a later start hands it over', async () => {
     await using session = await job.start();
+    expect(session.said).toMatch(/warning: .*names the variable MODULES_TOKEN/);
     const refused = await download(session, 'v1.0.0');
     expect(refused.stdout).toContain(`${GITLAB} asks for a credential, and this job has none`);
     expect(refused.stdout).toContain(
@@ -88,11 +89,11 @@ describe('a credential', () => {
     expect(refused.stdout).toMatch(
       /502 Bad Gateway.*refused the GitLab access token from MODULES_TOKEN \(proxy\.credentials\) \(HTTP 401\)/s,
     );
+    await session.stop();
     const log = await readFile(join(session.dir, 'daemon.log'), 'utf8');
     const records = JSON.stringify(await session.journal());
     expect(records).toContain('refused the GitLab access token');
     expect(heldBy(refused.stdout + refused.stderr + log + records, [token.secret])).toEqual([]);
-    await session.stop();
   });
 
   it('of ssh is that of an agent which a later step starts', async () => {

@@ -30,6 +30,8 @@ export interface CloseAuditRequest {
   /** What the job could build with when it ended. */
   readonly inventories: readonly Inventory[];
   readonly findings: readonly SessionFinding[];
+  /** Takes secrets out of what a store says. */
+  readonly redact: (text: string) => string;
   /** For sending, ms; 10 s when not given. */
   readonly budgetMs?: number;
 }
@@ -45,7 +47,7 @@ export async function closeAudit(request: CloseAuditRequest): Promise<AuditRepor
     return await withLock(join(sessionDir, 'close.lock'), () => close(request));
   } catch (error) {
     const none = { batches: 0, records: 0, sent: 0, left: 0, refused: 0, lost: 0 };
-    return { store: file.store, required: file.required, ...none, error: wordsOf(error) };
+    return { store: file.store, required: file.required, ...none, error: request.redact(wordsOf(error)) };
   }
 }
 
@@ -74,7 +76,7 @@ async function close(request: CloseAuditRequest): Promise<AuditReport> {
       ...sums,
       ...(spool === undefined ? {} : { spool }),
       ...(file.shared && spool === file.keep && tally.onDisk > 0 ? { shared: true as const } : {}),
-      ...(error === undefined ? {} : { error }),
+      ...(error === undefined ? {} : { error: request.redact(error) }),
     };
     await writeWhole(join(sessionDir, FILES.auditReport), JSON.stringify(report)).catch(() => undefined);
     return report;

@@ -28,6 +28,26 @@ export function redactorOf(request: DaemonRequest): Redactor {
   return redactor;
 }
 
+/** Shorter values of variables whose names sound secret are words like `true`. */
+const MIN_BY_NAME = 8;
+
+/** The same for a step that ends a session: what it has in its environment, as far as that is secret by its name or looks. */
+export function redactorOfEnv(env: Env, isSecret: (name: string) => boolean, ...more: string[]): Redactor {
+  const redactor = new Redactor();
+  const named = Object.entries(env).flatMap(([name, value = '']) =>
+    value.length >= MIN_BY_NAME && isSecret(name) && !/^(?:ACTIONS|GIT_CONFIG|INPUT)_(?!.*TOKEN)/i.test(name)
+      ? [value]
+      : [],
+  );
+  redactor.add([
+    ...more,
+    ...named,
+    ...gitSecrets(env),
+    ...Object.values(env).flatMap(value => credentialsIn(value ?? '')),
+  ]);
+  return redactor;
+}
+
 /** Values of variables that hold a token by their name. */
 function tokensIn(env: Env, ...more: readonly (string | undefined)[]): string[] {
   return Object.entries(env).flatMap(([name, value]) =>

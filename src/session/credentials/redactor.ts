@@ -53,7 +53,9 @@ export class Redactor {
 export function redactDeep<T>(value: T, redact: (text: string) => string): T {
   if (typeof value === 'string') return redact(value) as T;
   if (Array.isArray(value)) return value.map(inner => redactDeep(inner, redact)) as T;
-  if (typeof value !== 'object' || value === null) return value;
+  if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) {
+    return value;
+  }
   return Object.fromEntries(
     Object.entries(value).map(([key, inner]) => [key, redactDeep(inner, redact)]),
   ) as T;
