@@ -3,7 +3,9 @@
  * job would have run. Stands alone, because it is started for every connection.
  */
 import { execFileSync, spawn } from 'node:child_process';
-import { request } from 'node:http';
+
+// Not imported, see platform/node-http.ts.
+const { request } = process.getBuiltinModule('node:http');
 
 /** Options of git's own making that have a value (git, connect.c). */
 const WITH_VALUE = new Set(['-o', '-p', '-P']);
