@@ -87,8 +87,8 @@ const FIRST: Readonly<Record<string, TableShape>> = {
     indexes: [['job', 'inst', 'no'], ['received'], ['repo', 'received']],
   },
   touch: {
-    columns: { modver: 'int', received: 'int', batch: 'int' },
-    key: ['modver', 'received', 'batch'],
+    columns: { era: 'int', modver: 'int', received: 'int', batch: 'int' },
+    key: ['era', 'modver', 'received', 'batch'],
   },
   modset: { columns: { id: 'int', digest: 'text', members: 'text' }, unique: [['digest']] },
   repo_head: { columns: { repo: 'int', name: 'text', job: 'int' }, key: ['repo', 'name'] },

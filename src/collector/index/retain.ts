@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Index } from '../types.ts';
 import { type Cell, type Engine, idRows, pieces } from './engine.ts';
+import { eraOf } from './era.ts';
 import { decodeTouched } from './id-list.ts';
 
 type Answer = Awaited<ReturnType<Index['retain']>>;
@@ -43,12 +44,12 @@ export async function retain(
       select b.id, b.received, b.raw_key, b.mods from ${idRows(engine, touched)} as src
       cross join batch as b where b.job = src.id order by b.job, b.id limit ${BATCHES}`.execute(tx);
     const touch = batches.flatMap(({ id, received, mods }) =>
-      decodeTouched(mods).map((modver): Cell[] => [modver.id, received, id]),
+      decodeTouched(mods).map((modver): Cell[] => [eraOf(received), modver.id, received, id]),
     );
     for (const piece of pieces(touch)) {
-      const rows = engine.rows({ modver: 'int', received: 'int', batch: 'int' }, piece);
-      await sql`delete from touch where (modver, received, batch) in
-        (select modver, received, batch from ${rows} as src)`.execute(tx);
+      const rows = engine.rows({ era: 'int', modver: 'int', received: 'int', batch: 'int' }, piece);
+      await sql`delete from touch where (era, modver, received, batch) in
+        (select era, modver, received, batch from ${rows} as src)`.execute(tx);
     }
     const numbers = idRows(
       engine,

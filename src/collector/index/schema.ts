@@ -77,8 +77,8 @@ export interface Tables {
     /** `encodeTouched` of the module versions in it. */
     mods: string;
   };
-  /** In which batches a module version is; `received` is the batch's, so that the newest are found first. */
-  touch: { modver: number; received: number; batch: number };
+  /** In which batches a module version is; `received` is the batch's, and `era` the week of it. */
+  touch: { era: number; modver: number; received: number; batch: number };
   /** Module versions under the digest of their list. */
   modset: { id: Generated<number>; digest: string; members: string };
   /** The job of each name that tells what a repository uses now. */

@@ -327,6 +327,34 @@ describe.each(ENGINES)('questions on %s', engine => {
         expected.map(({ digest }) => digest),
       );
     });
+
+    it('of a module that was quiet for years come newest first, whatever clock a batch was received by', async () => {
+      const index = await fresh(engine);
+      const DAYS = 24 * HOUR;
+      const ages = [-300_000, 0, 1, 6, 7, 8, 30, 31, 200, 201, 202, 400, 401, 2000, 2001, 19_000];
+      const all = ages.flatMap((age, i) =>
+        batches(job(`${i}`), [
+          {
+            phase: 'open',
+            at: DAY - age * DAYS,
+            uses: [use(`example.com/x@v1.${i % 3}.0`, DAY), use(`example.com/y${i}@v1.0.0`, DAY)],
+          },
+        ]),
+      );
+      await index.apply(all.toReversed());
+      const digests = all.map(({ digest }) => digest);
+      for (const place of [{}, { repository: 'acme/app' }]) {
+        const ask = { module: 'example.com/x', ...place };
+        for (const limit of [1, 4, 100]) {
+          const given = await pages(after => index.candidates({ ...ask, limit, ...from(after) }));
+          expect(given.flatMap(page => page.batches.map(({ digest }) => digest))).toEqual(digests);
+        }
+        const since = await index.candidates({ ...ask, since: DAY - 201 * DAYS });
+        expect(since.batches.map(({ digest }) => digest)).toEqual(digests.slice(0, 10));
+        const one = await index.candidates({ ...ask, version: 'v1.2.0' });
+        expect(one.batches.map(({ digest }) => digest)).toEqual(digests.filter((_, i) => i % 3 === 2));
+      }
+    });
   });
 
   describe('conflicts', () => {

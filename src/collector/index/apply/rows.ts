@@ -1,6 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import { cleanKey, cleanText } from '../../clean.ts';
 import { type Cell, type ColumnKind, type Engine, pieces } from '../engine.ts';
+import { eraOf } from '../era.ts';
 import { encodeTouched } from '../id-list.ts';
 import type { Db, Tables } from '../schema.ts';
 import { compare, id, type Names, repoName } from './names.ts';
@@ -170,8 +171,9 @@ export async function writeBatches(
       late.add(digest);
       continue;
     }
+    const era = eraOf(received);
     for (const [key, { unasked }] of batch.modules) {
-      if (unasked !== true) touch.push([names.modvers.get(key)?.modver ?? 0, received, number]);
+      if (unasked !== true) touch.push([era, names.modvers.get(key)?.modver ?? 0, received, number]);
     }
     const seqs = new Set<number>();
     denials.forEach(({ seq, time, op, version, rule, reason }, i) => {
@@ -202,8 +204,8 @@ export async function writeBatches(
     });
   }
   // In the order of the table: neighbours go to one page.
-  touch.sort((a, b) => Number(a[0]) - Number(b[0]));
-  await insert(engine, tx, 'touch', { modver: 'int', received: 'int', batch: 'int' }, touch);
+  touch.sort((a, b) => Number(a[0]) - Number(b[0]) || Number(a[1]) - Number(b[1]));
+  await insert(engine, tx, 'touch', { era: 'int', modver: 'int', received: 'int', batch: 'int' }, touch);
   await insert(
     engine,
     tx,

@@ -3,6 +3,7 @@ import { cleanKey } from '../../clean.ts';
 import type { Index, LogCandidate } from '../../types.ts';
 import { page, pageSize, readCursor } from '../cursor.ts';
 import type { Engine } from '../engine.ts';
+import { ERA_MS } from '../era.ts';
 import type { Db } from '../schema.ts';
 import { newest, type Source } from './newest.ts';
 import { moduleNumber, repositoriesAt } from './sighting.ts';
@@ -43,19 +44,14 @@ async function sourceOf(
     const where = [sql`1 = 1`];
     if (number !== undefined) where.push(sql`module = ${number}`);
     if (version !== undefined) where.push(sql`version = ${cleanKey(version)}`);
-    const all = sql`${sql.join(where, sql` and `)}`;
-    return { table: 'denial', parts: [all], all };
+    return { table: 'denial', where: sql`${sql.join(where, sql` and `)}` };
   }
   if (number === undefined) return undefined;
   let query = db.selectFrom('modver').select('id').where('module', '=', number);
   if (version !== undefined) query = query.where('version', '=', cleanKey(version));
   const modvers = await query.orderBy('id', 'desc').limit(VERSIONS).execute();
   if (modvers.length === 0) return 'none';
-  return {
-    table: 'touch',
-    parts: modvers.map(({ id }) => sql`modver = ${id}`),
-    all: sql`modver in (${sql.join(modvers.map(({ id }) => id))})`,
-  };
+  return { table: 'touch', modvers: modvers.map(({ id }) => id) };
 }
 
 async function placeOf(
@@ -76,6 +72,11 @@ async function placeOf(
   return where.length === 0 ? undefined : sql`${sql.join(where, sql` and `)}`;
 }
 
+/** The week comes first in the key of the table. */
+function inModvers(modvers: readonly number[]): RawBuilder<unknown> {
+  return sql`t.era = b.received / ${sql.lit(ERA_MS)} and t.modver in (${sql.join(modvers)})`;
+}
+
 /** Batches in order of time, of a repository or job, each looked at for what is asked. */
 async function fromBatches(
   db: Db,
@@ -85,8 +86,9 @@ async function fromBatches(
 ): Promise<readonly LogCandidate[]> {
   const where = [place ?? sql`1 = 1`];
   if (source !== undefined) {
+    const of = source.table === 'denial' ? source.where : inModvers(source.modvers);
     where.push(sql`exists (select 1 from ${sql.table(source.table)} as t
-      where t.received = b.received and t.batch = b.id and ${source.all})`);
+      where t.received = b.received and t.batch = b.id and ${of})`);
   }
   if (since !== undefined) where.push(sql`b.received >= ${since}`);
   if (cursor !== undefined) {
