@@ -1,5 +1,5 @@
 // Measures modgate beside what people use now, and prints Markdown for docs/benchmarks.md.
-//   node scripts/bench.mjs [download|start|parse|check|private|all] [--rounds 5] [--latency 30] [--only word,word] [--dist dist]
+//   node scripts/bench.mjs [download|start|parse|check|private|filter|all] [--rounds 5] [--latency 30] [--only word,word] [--dist dist]
 //   node scripts/bench.mjs cache [--jobs 60] [--only times,tests,disk,matrix,quota], a quarter of an hour
 //   node scripts/bench.mjs million [--files 1000000], some ten minutes
 //   node scripts/bench.mjs audit [--only ingest,history,journal,close] [--observations 10000000] [--keep index.db], half an
@@ -14,6 +14,7 @@ import { cacheBench } from './bench/cache.mjs';
 import { cacheTable } from './bench/cache-table.mjs';
 import { checkBench } from './bench/check.mjs';
 import { downloadBench } from './bench/download.mjs';
+import { filterBench, filterTable } from './bench/filter.mjs';
 import { mark, seconds } from './bench/marks.mjs';
 import { millionBench } from './bench/million.mjs';
 import { millionTable } from './bench/million-table.mjs';
@@ -35,9 +36,13 @@ const { values, positionals } = parseArgs({
   },
 });
 const what = positionals[0] ?? 'all';
-if (!['all', 'download', 'start', 'parse', 'check', 'private', 'cache', 'million', 'audit'].includes(what)) {
+if (
+  !['all', 'download', 'start', 'parse', 'check', 'private', 'filter', 'cache', 'million', 'audit'].includes(
+    what,
+  )
+) {
   process.stderr.write(
-    `${what} is no benchmark: download, start, parse, check, private, cache, million, audit or all\n`,
+    `${what} is no benchmark: download, start, parse, check, private, filter, cache, million, audit or all\n`,
   );
   process.exit(2);
 }
@@ -65,6 +70,7 @@ if (wanted('download')) lines.push(...downloadTable(await downloadBench(options)
 if (wanted('start')) lines.push(...startTable(await startBench(options)));
 if (wanted('parse')) lines.push(...parseTable(await parseBench(options)));
 if (wanted('check')) lines.push(...checkTable(await checkBench(options)));
+if (wanted('filter')) lines.push(...filterTable(await filterBench(options)));
 if (wanted('private')) lines.push(...privateTable(await privateBench(options)));
 if (what === 'cache') lines.push(...cacheTable(await cacheBench(options)));
 if (what === 'audit') lines.push(...auditTable(await auditBench(options)));
