@@ -120,11 +120,13 @@ export function parseGoSum(bytes: Uint8Array, file: string, limits: Partial<SumL
 /** The hashes of any number of sum files, by module, version and file. */
 export class SumTable {
   readonly #hashes = new Map<string, readonly string[]>();
+  readonly #modules = new Set<string>();
 
   /** Takes in entries; a hash that is there already is not repeated. */
   add(entries: Iterable<SumEntry>): void {
     for (const { module, version, file, h1 } of entries) {
       if (!h1.startsWith('h1:')) continue;
+      this.#modules.add(module);
       const key = `${module} ${version} ${file}`;
       const known = this.#hashes.get(key);
       if (known === undefined) this.#hashes.set(key, [h1]);
@@ -138,6 +140,11 @@ export class SumTable {
    */
   hashes(module: string, version: string, file: SumFile): readonly string[] {
     return this.#hashes.get(`${module} ${version} ${file}`) ?? [];
+  }
+
+  /** Whether there is a hash of any version of a module. */
+  names(module: string): boolean {
+    return this.#modules.has(module);
   }
 
   /** Number of files (not hashes) on record. */

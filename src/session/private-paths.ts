@@ -12,6 +12,11 @@ export interface PrivatePaths {
   readonly noSumDb: readonly string[];
   /** Whether no proxy may hear of a module path. */
   isPrivate(path: string): boolean;
+  /**
+   * Whether a path is what go asks for on the way up from a package of a private module, which it does for every prefix:
+   * `host/group` for `host/group/*`. No glob covers it, and it names the group all the same.
+   */
+  leadsToPrivate(path: string): boolean;
 }
 
 /**
@@ -22,7 +27,28 @@ export function privatePaths({ configured, go, env }: About): PrivatePaths {
   const said = (name: 'GOPRIVATE' | 'GONOPROXY' | 'GONOSUMDB') => splitGlobs(go?.[name] ?? env[name] ?? '');
   const globs = unionGlobs(configured, said('GOPRIVATE'), said('GONOPROXY'));
   const noSumDb = unionGlobs(said('GONOSUMDB'), said('GOPRIVATE'), configured);
-  return { globs, noSumDb, isPrivate: path => globs.length > 0 && matchGlobs(globs, path) };
+  return {
+    globs,
+    noSumDb,
+    isPrivate: path => globs.length > 0 && matchGlobs(globs, path),
+    leadsToPrivate: path => leadsTo(globs, path),
+  };
+}
+
+function leadsTo(globs: readonly string[], path: string): boolean {
+  const depth = path.split('/').length;
+  return globs.some(glob => {
+    const parts = glob.split('/');
+    return parts.length > depth && matchGlobs([parts.slice(0, depth).join('/')], path);
+  });
+}
+
+/** The same globs, and for `host/group/*` also `host/group`: everything below it is private already. */
+function withTops(globs: readonly string[]): string[] {
+  return unionGlobs(
+    globs,
+    globs.filter(glob => glob.endsWith('/*')).map(glob => glob.replace(/(?:\/\*)+$/, '')),
+  );
 }
 
 interface About {
@@ -46,7 +72,8 @@ export function privacyEnvironment(
   const sums = adds(noSumDb, said('GONOSUMDB')) ? { GONOSUMDB: noSumDb.join(',') } : {};
   // An empty value would leave a GONOPROXY of go's file in force.
   if (about.onFailure === 'fail') return { GONOPROXY: 'none', ...sums };
-  return { ...(adds(globs, said('GONOPROXY')) ? { GONOPROXY: globs.join(',') } : {}), ...sums };
+  const kept = withTops(globs);
+  return { ...(adds(kept, said('GONOPROXY')) ? { GONOPROXY: kept.join(',') } : {}), ...sums };
 }
 
 /** The same for a session that begins, with what the job had in the place of those variables. */

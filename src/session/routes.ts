@@ -26,6 +26,8 @@ export interface RoutesDeps
   readonly chainDeps: ChainDeps;
   readonly store: Store;
   readonly paths: PrivatePaths;
+  /** Whether a go.sum of the checkout names a module. */
+  readonly isListed: (module: string) => boolean;
   readonly log: (line: string) => void;
 }
 
@@ -38,7 +40,7 @@ export interface Routes {
 
 /** Puts the routes of a session together; nothing is started before it is asked for. */
 export function openRoutes(deps: RoutesDeps): Routes {
-  const { request, entries, chainDeps, store, paths, log } = deps;
+  const { request, entries, chainDeps, store, paths, isListed, log } = deps;
   const { childEnv, wantsZip, explain, redact } = deps;
   const needed = paths.globs.length > 0 || entries.some(entry => entry.url === 'direct');
   const direct = needed
@@ -64,7 +66,11 @@ export function openRoutes(deps: RoutesDeps): Routes {
     direct,
   };
   return {
-    route: module => (paths.isPrivate(module) ? closed : open),
+    route: module => {
+      if (paths.isPrivate(module)) return closed;
+      // A public module may lie above a private one; the checkout knows it then.
+      return paths.leadsToPrivate(module) && !isListed(module) ? closed : open;
+    },
     close: () => direct?.close(),
   };
 }

@@ -118,6 +118,7 @@ export async function createServices(deps: ServicesDeps): Promise<Services> {
     explain: failed => network.explain(failed) ?? refusedChild(failed, output => credentials.explain(output)),
     redact,
     wantsZip: (module, version) => sums.hashes(module, version, 'zip').length > 0,
+    isListed: module => sums.names(module),
     log,
   });
 

@@ -53,6 +53,8 @@ beforeAll(async () => {
   await github.publish(`${CANARY}/lib`, [{ files: goModule(HUB, 'first'), tags: ['v1.0.0'] }]);
   vanityPaths.set(CANARY, `https://${GITLAB}/${CANARY}/named.git`);
   vanityPaths.set('led-away', `https://${ELSEWHERE}/group/lib.git`);
+  gitlab.moved.set(`${CANARY}/moved`, `https://${ELSEWHERE}/group/moved.git`);
+  github.moved.set(`${CANARY}/moved`, `https://${ELSEWHERE}/group/moved.git`);
   tokens = {
     job: gitlab.grant({ kind: 'job', projects: [`${CANARY}/lib`, `${CANARY}/named`] }),
     configured: github.grant({ kind: 'personal', projects: [`${CANARY}/`] }),
@@ -73,7 +75,13 @@ credentials: [{host: ${GITHUB}, token-env: HUB_READER}]`,
   const audit = job.job.dir.join('audit');
   await mkdir(audit);
   const session = await job.start({
-    env: { ...spy.env, PATH: `${spy.bin}${path.delimiter}${job.job.env.PATH}`, MODGATE_AUDIT_STORE: audit },
+    // Whoever looks for a fault lets git tell all, headers included.
+    env: {
+      ...spy.env,
+      GIT_TRACE_CURL: '1',
+      PATH: `${spy.bin}${path.delimiter}${job.job.env.PATH}`,
+      MODGATE_AUDIT_STORE: audit,
+    },
   });
   const watching = watch(session.dir, session.file.pid);
   await job.goOk(['mod', 'tidy']);
@@ -83,11 +91,17 @@ credentials: [{host: ${GITHUB}, token-env: HUB_READER}]`,
     `${GITLAB}/${CANARY}/nothing/at/all@latest`,
     `${GITHUB}/${CANARY}/nothing.git@v1.0.0`,
     `${VANITY}/led-away@v1.0.0`,
+    `${GITLAB}/${CANARY}/moved.git@v1.0.0`,
+    `${GITHUB}/${CANARY}/moved.git@v1.0.0`,
     `${LIB}@no-such-branch`,
     `rsc.io/quote@v9.9.9`,
   ].map(async query => await job.go(['get', query]));
   for (const done of await Promise.all(failing)) expect(done.code).not.toBe(0);
-  await job.go(['list', '-m', '-u', 'all']);
+  await Promise.all([
+    job.go(['list', '-m', '-u', 'all']),
+    job.modgate(['doctor']),
+    job.modgate(['config', 'explain', '--format', 'json']),
+  ]);
   await watching.stop();
   const { summary } = await job.stop();
   job.printed.push(JSON.stringify(summary));
@@ -182,9 +196,23 @@ describe('the name of a private module', () => {
     expect(company.mirror.seen.length).toBeGreaterThan(3);
   });
 
+  it('nor do the groups that it lies in, which go asks for one after the other', async () => {
+    await using other = await privateJob(company, {
+      config: `on-failure: fail
+private: ["${GITLAB}/${CANARY}/*"]
+ca: [{hosts: ["*.example.test"], file: ${JSON.stringify(company.authority.caFile)}}]`,
+      files: programOn({}),
+    });
+    await other.start();
+    await other.go(['get', `${LIB}/deep/below/pkg@v1.0.0`]);
+    await other.stop();
+    expect(company.gitlab.seen.some(({ url }) => url.startsWith(`/${CANARY}?go-get=1`))).toBe(true);
+    expect(toldToOthers()).toEqual([]);
+  });
+
   it('nor does it when somebody stands behind us, not even when the proxy is dead', async () => {
     await using other = await privateJob(company, {
-      config: `on-failure: fallback\nprivate: ["*.example.test"]`,
+      config: `on-failure: fallback\nprivate: ["${GITLAB}/${CANARY}/*"]`,
       files: programOn({ 'rsc.io/quote': 'v1.5.2' }),
       env: { SSL_CERT_FILE: company.authority.caFile, GIT_SSL_CAINFO: company.authority.caFile },
     });
@@ -198,10 +226,14 @@ describe('the name of a private module', () => {
     await other.goOk(['get', `${LIB}@v1.0.0`]);
     process.kill(session.file.pid, 'SIGKILL');
     await gone(session.file.pid);
-    expect((await other.go(['get', `${GITLAB}/${CANARY}/other@v1.0.0`])).code).not.toBe(0);
+    expect((await other.go(['get', `${GITLAB}/${CANARY}/other/pkg@v1.0.0`])).code).not.toBe(0);
     const before = company.mirror.seen.length;
     await other.goOk(['mod', 'download', 'rsc.io/quote']);
     expect(company.mirror.seen.length).toBeGreaterThan(before);
     expect(toldToOthers()).toEqual([]);
+    await other.stop();
+    expect((await filesHolding(other.job.dir.path, secrets)).map(({ file }) => file)).toEqual([
+      path.join('home', '.netrc'),
+    ]);
   });
 });

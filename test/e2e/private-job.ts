@@ -36,6 +36,8 @@ export interface PrivateJob extends AsyncDisposable {
   /** go as a later step, with an empty GOMODCACHE unless it is given one; resolves whatever the exit code is. */
   go(args: readonly string[], options?: JobRun): Promise<Finished>;
   goOk(args: readonly string[], options?: JobRun): Promise<Finished>;
+  /** Another verb of modgate, in the environment of the step that started the session. */
+  modgate(args: readonly string[], options?: JobRun): Promise<Finished>;
   stop(): Promise<{ readonly code: number | null; readonly summary: SessionSummary; readonly said: string }>;
 }
 
@@ -96,6 +98,7 @@ export async function privateJob(company: Company, options: PrivateJobOptions): 
       if (done.code !== 0) throw new Error(`go ${args.join(' ')} ended with ${done.code}:\n${done.stderr}`);
       return done;
     },
+    modgate: async (args, run = {}) => kept(await job.modgate(args, { ...run, env: { ...own, ...run.env } })),
     stop: async () => {
       const args = ['stop', '--session', session?.dir ?? '', '--format', 'json'];
       const done = kept(await job.modgate(args, { env: { ...own, ...session?.env } }));

@@ -46,6 +46,24 @@ test('variables speak where no go is there yet', () => {
   expect(globs).toEqual(['a.example.test', 'b.example.test']);
 });
 
+test('what go asks for on the way up from a private package leads to it', () => {
+  const { isPrivate, leadsToPrivate } = privatePaths({
+    configured: ['git.example.test/team/*', '*.corp.test/a/b', 'whole.example.test'],
+    go: undefined,
+    env: {},
+  });
+  for (const path of ['git.example.test', 'git.example.test/team', 'x.corp.test', 'x.corp.test/a'])
+    expect([path, isPrivate(path), leadsToPrivate(path)]).toEqual([path, false, true]);
+  for (const path of [
+    'git.example.test/teams',
+    'x.corp.test/b',
+    'corp.test',
+    'whole.example.test',
+    'github.com/a/b',
+  ])
+    expect([path, leadsToPrivate(path)]).toEqual([path, false]);
+});
+
 test('a checksum database may hear of what only proxies may not', () => {
   const { globs, noSumDb } = privatePaths({
     configured: ['corp.example.test'],
@@ -73,6 +91,7 @@ test.each([
     { GONOPROXY: 'corp.test,a.test', GONOSUMDB: 'a.test,corp.test' },
   ],
   ['fallback', [], { GOPRIVATE: 'a.test', GONOPROXY: 'none' }, { GONOPROXY: 'a.test' }],
+  ['fallback', [], { GOPRIVATE: 'a.test/b/*' }, { GONOPROXY: 'a.test/b/*,a.test/b' }],
 ] as const)(
   'with on-failure %s, proxy.private %j and %j a job is given %j',
   (onFailure, configured, env, given) => {

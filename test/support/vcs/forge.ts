@@ -22,6 +22,8 @@ export interface ForgeOptions {
 export interface Forge extends Site {
   readonly host: string;
   readonly repositories: Repositories;
+  /** Paths of projects that were moved away, to the URL of their new repository: every request is redirected. */
+  readonly moved: Map<string, string>;
   /** Adds commits to `group/sub/lib`; what is new is private unless said otherwise. */
   publish(project: string, commits: readonly Commit[], visible?: 'private' | 'public'): Promise<void>;
   /** A new token; its secret has the prefix of its kind. */
@@ -36,6 +38,7 @@ export async function startForge(options: ForgeOptions): Promise<Forge> {
   const repositories = new Repositories(dir.path);
   const projects = new Map<string, { readonly public: boolean }>();
   const tokens: Token[] = [];
+  const moved = new Map<string, string>();
   const scheme = tls === undefined ? 'http' : 'https';
 
   const refusal = (project: string, login: Login | undefined): Refusal | undefined =>
@@ -56,6 +59,12 @@ export async function startForge(options: ForgeOptions): Promise<Forge> {
     const at = new URL(request.url ?? '/', 'http://none.example.test');
     const login = basicOf(request.headers.authorization);
     const path = decodeURIComponent(at.pathname).replace(/^\/|\/$/g, '');
+    const [, gone = '', below = ''] = /^(.+?)(?:\.git)?(\/info\/refs|\/git-upload-pack|)$/.exec(path) ?? [];
+    const target = moved.get(gone);
+    if (target !== undefined) {
+      response.writeHead(302, { location: `${target}${below}${at.search}` }).end();
+      return;
+    }
     if (at.searchParams.get('go-get') === '1' && goGet(path, login, response)) return;
     const [, named, rest] = /^(.+?)\/(info\/refs|git-upload-pack|git-receive-pack)$/.exec(path) ?? [];
     if (named === undefined) {
@@ -77,6 +86,7 @@ export async function startForge(options: ForgeOptions): Promise<Forge> {
     ...site,
     host,
     repositories,
+    moved,
     publish: async (project, commits, visible = 'private') => {
       await repositories.publish(project, commits);
       if (!projects.has(project)) projects.set(project, { public: visible === 'public' });
