@@ -95,7 +95,13 @@ async function tryAll(means: Means): Promise<Check[]> {
   ]);
   return [
     ...situation.checks,
-    ...probeGo({ go, command: goCommand, later: platform.laterGo !== undefined, env }),
+    ...probeGo({
+      go,
+      command: goCommand,
+      later: platform.laterGo !== undefined,
+      env,
+      newest: situation.checkout.newest,
+    }),
     ...disks,
     ...missingCredentials(config.proxy, env),
     ...used,
@@ -207,8 +213,8 @@ async function trySumDb({ situation: { go, entries }, network, ask }: Outward): 
 }
 
 async function tryGit({ situation, network, bounds, asking }: Outward): Promise<Check[]> {
-  const { platform, go, goCommand, entries } = situation;
-  const modules = await privateModules(platform.workspace, situation.private);
+  const { go, goCommand, entries } = situation;
+  const modules = privateModules(situation.checkout.requires, situation.private);
   const { redactor, childEnv, explain } = asking;
   const checks: Check[] = [];
   if (modules.size > 0 || situation.private.globs.length > 0 || entries.some(({ url }) => url === 'direct')) {

@@ -14,6 +14,7 @@ import { readConfig } from '../session/read-config.ts';
 import { questionFor } from '../session/settings.ts';
 import type { ConfigureRequest, GoSettings, StartFlags } from '../session/types.ts';
 import { upstreamEntries } from '../session/upstreams.ts';
+import { type CheckoutModules, readCheckout } from './checkout.ts';
 import { type Check, type Env, failed, ok, warning } from './types.ts';
 
 export interface SituationRequest {
@@ -36,6 +37,7 @@ export interface Situation {
   readonly store: { readonly dir: string; readonly archived: boolean };
   readonly entries: readonly ChainEntry[];
   readonly private: PrivatePaths;
+  readonly checkout: CheckoutModules;
   /** What is to be told of all this. */
   readonly checks: readonly Check[];
 }
@@ -48,9 +50,10 @@ export async function readSituation({ env, cwd, flags }: SituationRequest): Prom
   const platform = detectPlatform(env, systemProbe(cwd));
   const request = questionFor({ env, cwd, flags }, platform, platform.sessionDir);
   const goCommand = env.MODGATE_GO ?? 'go';
-  const [{ config, policy, policyCommit, checks }, go] = await Promise.all([
+  const [{ config, policy, policyCommit, checks }, go, checkout] = await Promise.all([
     configOf(request, env),
     readGoSettings(goCommand, { ...env, GOPROXY: withoutOurs(env.GOPROXY ?? '') }, tmpdir()),
+    readCheckout(platform.workspace),
   ]);
   const all = [...checks];
   const entries = upstreamEntries(config, go?.GOPROXY ?? env.GOPROXY, line =>
@@ -76,6 +79,7 @@ export async function readSituation({ env, cwd, flags }: SituationRequest): Prom
       archived: isArchived({ store: { ...store, fallbackDir: '' }, workspace: platform.workspace }),
     },
     entries,
+    checkout,
     private: privatePaths({ configured: config.proxy.private, go, env }),
     checks: all,
   };

@@ -2,36 +2,25 @@ import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readGoMod } from '../../gomod/modfile/read-mod.ts';
 import { ProxyError } from '../../proxy/errors.ts';
 import { createDirect, type DirectSettings } from '../../proxy/upstream/direct.ts';
 import type { ChildEnvironment } from '../../session/children.ts';
-import { needsOf } from '../../session/needs.ts';
 import type { PrivatePaths } from '../../session/private-paths.ts';
-import { findModuleFiles, readBounded } from '../../session/workspace.ts';
 import { type Bounds, TimeUp } from '../limits.ts';
 import { ended } from '../network/reach.ts';
 import { failed, ok, type Verdict } from '../types.ts';
 
-const MOD_BYTES = 4 * 1024 * 1024;
-const MAX_FILES = 50;
 const MAX_MODULES = 16;
 
-/** Private modules that the checkout requires, one of each host, with the host. */
-export async function privateModules(
-  workspace: string,
-  { isPrivate, globs }: PrivatePaths,
-): Promise<ReadonlyMap<string, string>> {
+/** Private modules among those that are required, one of each host. Pure. */
+export function privateModules(
+  requires: readonly string[],
+  { isPrivate }: Pick<PrivatePaths, 'isPrivate'>,
+): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
-  if (globs.length === 0) return found;
-  const { goMods } = await findModuleFiles(workspace);
-  for (const file of goMods.slice(0, MAX_FILES)) {
-    const bytes = await readBounded(file, MOD_BYTES);
-    if (bytes === undefined) continue;
-    for (const { path } of needsOf(readGoMod(bytes).mod).requires) {
-      const host = path.split('/', 1)[0] ?? '';
-      if (found.size < MAX_MODULES && !found.has(host) && isPrivate(path)) found.set(host, path);
-    }
+  for (const path of requires) {
+    const host = path.split('/', 1)[0] ?? '';
+    if (found.size < MAX_MODULES && !found.has(host) && isPrivate(path)) found.set(host, path);
   }
   return found;
 }

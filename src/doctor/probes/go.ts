@@ -1,5 +1,7 @@
+import { compareGoVersions, goVersionOfToolchain } from '../../gomod/go-version.ts';
 import { matchGlobs } from '../../gomod/module-path.ts';
 import type { GoSettings } from '../../session/types.ts';
+import type { CheckoutModules } from '../checkout.ts';
 import { type Check, type Env, failed, ok, type Verdict, warning } from '../types.ts';
 
 export interface GoQuestion {
@@ -9,12 +11,16 @@ export interface GoQuestion {
   /** A later step of the job may install Go. */
   readonly later: boolean;
   readonly env: Env;
+  /** The newest Go that a go.mod of the checkout wants. */
+  readonly newest: CheckoutModules['newest'];
 }
 
 /** The Go installation, and settings of it that take modules past modgate or their checks away. Pure. */
-export function probeGo({ go, command, later, env }: GoQuestion): Check[] {
+export function probeGo({ go, command, later, env, newest }: GoQuestion): Check[] {
   if (go === undefined) return [{ probe: 'go', subject: command, ...missing(later) }];
   const checks: Check[] = [{ probe: 'go', subject: command, ...ok(`${go.GOVERSION} in ${go.GOROOT}`) }];
+  const wanted = tooOld(go, env, newest);
+  if (wanted !== undefined) checks.push({ probe: 'go', subject: 'toolchain', ...wanted });
   for (const rule of RULES) {
     const found = rule.judge(go, env);
     if (found !== undefined) checks.push({ probe: 'go', subject: rule.variable, ...found });
@@ -27,6 +33,22 @@ function missing(later: boolean): Verdict {
   return later
     ? warning('there is no go yet', { why, fix: 'install Go in a step of the job; before modgate is best' })
     : failed('there is no go that can be asked', { why, fix: 'install Go, and put it on PATH' });
+}
+
+/** A go.mod that wants a newer Go: go fetches that one, unless it was told not to. */
+function tooOld(
+  { GOVERSION }: GoSettings,
+  { GOTOOLCHAIN = '' }: Env,
+  newest: CheckoutModules['newest'],
+): Verdict | undefined {
+  const own = goVersionOfToolchain(GOVERSION);
+  if (newest === undefined || own === '' || compareGoVersions(own, newest.version) >= 0) return undefined;
+  const wants = `${newest.file} wants Go ${newest.version}`;
+  if (!/^(?:local|path)$/.test(GOTOOLCHAIN)) return ok(`${wants}: go fetches that toolchain through modgate`);
+  return failed(`${wants}, and this is ${GOVERSION}`, {
+    why: `GOTOOLCHAIN is ${GOTOOLCHAIN} (actions/setup-go sets it), so that go fetches no other`,
+    fix: `install Go ${newest.version} or newer, or set GOTOOLCHAIN=auto`,
+  });
 }
 
 /** No pattern but one for everything matches this. */

@@ -1,5 +1,6 @@
 import { createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
+import { readCheckout } from '../../../src/doctor/checkout.ts';
 import { missingCredentials, probeAgent } from '../../../src/doctor/probes/credentials.ts';
 import { gitVerdict, privateModules } from '../../../src/doctor/probes/git.ts';
 import { privatePaths } from '../../../src/session/private-paths.ts';
@@ -45,12 +46,14 @@ describe('private modules', () => {
     await using dir = await tempDir('private');
     await writeProject(dir.path, {
       'go.mod':
-        'module example.com/a\n\ngo 1.24\n\nrequire (\n\tgit.example.test/x/one v1.0.0\n\tgit.example.test/x/two v1.0.0\n\tgithub.com/google/uuid v1.6.0\n)\n',
+        'module example.com/a\n\ngo 1.25.1\n\nrequire (\n\tgit.example.test/x/one v1.0.0\n\tgit.example.test/x/two v1.0.0\n\tgithub.com/google/uuid v1.6.0\n)\n',
       'b/go.mod': 'module example.com/b\n\ngo 1.24\n\nrequire other.example.test/y v1.0.0\n',
       'broken/go.mod': 'module (',
     });
     const paths = privatePaths({ configured: ['*.example.test'], go: undefined, env: {} });
-    expect([...(await privateModules(dir.path, paths))]).toEqual([
+    const { requires, newest } = await readCheckout(dir.path);
+    expect(newest).toEqual({ file: 'go.mod', version: '1.25.1' });
+    expect([...privateModules(requires, paths)]).toEqual([
       ['git.example.test', 'git.example.test/x/one'],
       ['other.example.test', 'other.example.test/y'],
     ]);

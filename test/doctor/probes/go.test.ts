@@ -5,11 +5,14 @@ import { goEnv } from '../../support/go.ts';
 import { tempDir } from '../../support/temp.ts';
 
 /** What the real go makes of variables of the job. */
-async function judged(variables: Readonly<Record<string, string>>) {
+async function judged(
+  variables: Readonly<Record<string, string>>,
+  newest?: { readonly file: string; readonly version: string },
+) {
   await using dir = await tempDir('go');
   const env = { PATH: process.env.PATH, HOME: dir.path, GOENV: 'off', ...variables };
   const go = await readGoSettings('go', env, dir.path);
-  return probeGo({ go, command: 'go', later: false, env });
+  return probeGo({ go, command: 'go', later: false, env, newest });
 }
 
 describe('settings of go', () => {
@@ -45,13 +48,26 @@ describe('settings of go', () => {
   });
 });
 
+describe('a go.mod that wants another Go', () => {
+  const told = async (version: string, GOTOOLCHAIN: string) =>
+    (await judged({ GOTOOLCHAIN }, { file: 'go.mod', version })).slice(1);
+
+  it('gets it, unless go was told to fetch none', async () => {
+    expect(await told('1.22', 'local')).toEqual([]);
+    expect(await told('1.999.0', 'auto')).toMatchObject([{ subject: 'toolchain', state: 'ok' }]);
+    expect(await told('1.999.0', 'local')).toMatchObject([
+      { state: 'failed', what: expect.stringMatching(/^go\.mod wants Go 1\.999\.0, and this is go1\./) },
+    ]);
+  });
+});
+
 describe('no go', () => {
   it('is a failure, unless a later step may bring it', async () => {
     const go = await readGoSettings('no-such-go', {}, '.');
-    expect(probeGo({ go, command: 'no-such-go', later: false, env: {} })).toMatchObject([
+    expect(probeGo({ go, command: 'no-such-go', later: false, env: {}, newest: undefined })).toMatchObject([
       { state: 'failed' },
     ]);
-    expect(probeGo({ go, command: 'no-such-go', later: true, env: {} })).toMatchObject([
+    expect(probeGo({ go, command: 'no-such-go', later: true, env: {}, newest: undefined })).toMatchObject([
       { state: 'warning' },
     ]);
   });
