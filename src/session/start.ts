@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AUDIT_TOKEN_ENV } from '../config/defaults.ts';
+import { isLoopback } from '../config/loopback.ts';
 import { parseGoProxy } from '../gomod/proxy-list.ts';
 import { cacheServiceEnv } from '../platform/cache-service.ts';
 import { detectPlatform } from '../platform/detect.ts';
@@ -52,6 +53,8 @@ export async function startSession(request: StartRequest): Promise<Started> {
         `this job has a session already, at ${running.dir}; run modgate stop first, or leave --foreground out to join it`,
       );
     }
+    // Whoever made the directory reads what is handed over.
+    await ensurePrivateDir(running.dir, process.getuid?.());
     await handOverSecrets(running.session, env, secretsFor(request, platform, settings));
     const warnings =
       running.session.configDigest === configured.configDigest
@@ -95,12 +98,16 @@ function secretsFor(
   };
 }
 
-/** A later step may have what an earlier one had not: a token, an agent, a netrc of its own. */
+/**
+ * A later step may have what an earlier one had not: a token, an agent, a netrc of its own. Handed to nobody but a daemon
+ * of this machine, for MODGATE_SESSION is what any step before has made of it.
+ */
 async function handOverSecrets(
   session: SessionFile,
   env: StartRequest['env'],
   secrets: GivenSecrets,
 ): Promise<void> {
+  if (!isLoopback(session.host)) return;
   await control(session, 'credentials', PING_MS, JSON.stringify(toHand(env, secrets)));
 }
 

@@ -45,7 +45,8 @@ const SSH_CHANGED = /Host key verification failed/;
  * trouble is another.
  */
 export function explainOutput(output: string, known: Known): Refusal | undefined {
-  const text = output.slice(-MAX_OUTPUT);
+  // What a server says is no word of git.
+  const text = output.slice(-MAX_OUTPUT).replaceAll(/^\s*remote:.*$/gm, '');
   const missing = urlIn(NO_USERNAME.exec(text)?.[1]);
   if (missing !== undefined) return withoutCredential(missing, known);
   const failed = urlIn(FAILED.exec(text)?.[1]);
