@@ -6,7 +6,7 @@ import { type OwnLink, type Tally, tallyOf } from './own-link.ts';
 import { chunksOf, contentOf, halves, type Piece } from './pieces.ts';
 import { quarantine } from './quarantine.ts';
 import type { AuditFinding, Inventory } from './record.ts';
-import { AUDIT_FILES, type Link, recover } from './recover.ts';
+import { AUDIT_FILES, type Link, type Recovered, recover } from './recover.ts';
 import { readOwn, sealAside } from './seal.ts';
 import type { Kept, Source } from './source.ts';
 import { Spool } from './spool.ts';
@@ -56,6 +56,7 @@ export class Outbox implements Source {
   /** Everything in the journal before this offset is in a batch. */
   #offset = 0;
   #offsetMs: number | undefined;
+  #end: Recovered['end'];
   #refused = 0;
   #busy: Promise<unknown> = Promise.resolve();
 
@@ -83,6 +84,7 @@ export class Outbox implements Source {
     }
     const outbox = new Outbox(options, header);
     outbox.#offsetMs = found.offsetMs;
+    outbox.#end = found.end;
     outbox.#refused = found.refused;
     // Nothing of this is needed on a disk that cannot be written, from which a session can still be closed.
     await outbox.#spool.clean().catch(() => undefined);
@@ -120,6 +122,11 @@ export class Outbox implements Source {
 
   get isClosed(): boolean {
     return this.#links.at(-1)?.phase === 'close';
+  }
+
+  /** Why the daemon ended and what it counted, as the journal had it when this was opened; undefined: it was killed. */
+  get end(): Recovered['end'] {
+    return this.#end;
   }
 
   /** How the session stands, for its user. */

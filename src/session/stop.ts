@@ -6,7 +6,7 @@ import { FILES, readSession } from './directory.ts';
 import { SessionError } from './errors.ts';
 import { processStart } from './owner.ts';
 import { platformOf } from './start.ts';
-import { sumUp } from './sum-up.ts';
+import { lookAhead, sumUp } from './sum-up.ts';
 import type { SessionFile, SessionSummary } from './types.ts';
 
 export interface StopRequest {
@@ -43,10 +43,14 @@ export async function stopSession(request: StopRequest): Promise<Stopped> {
   const { env, cwd } = request;
   const sessionDir = await findSession(request.session, env, cwd);
   const session = await readSession(sessionDir);
+  const platform = platformOf(env, cwd);
+  const about = { sessionDir, session, env, token: request.auditToken, platform };
+  let ahead: ReturnType<typeof lookAhead> | undefined;
   if (session !== undefined) {
     const alive = await control(session, 'ping', PING_MS);
     // What is found now is still told; a daemon with nothing to verify answers at once.
     if (alive !== undefined) await control(session, 'verify', VERIFY_MS + PING_MS);
+    ahead = lookAhead(about);
     const stopped = alive === undefined ? undefined : await control(session, 'stop', STOP_MS);
     // A daemon that hangs must not outlive its job; a pid that another process has by now is not ours.
     if (stopped === undefined && (alive !== undefined || isOurs(session))) kill(session.pid);
@@ -57,9 +61,8 @@ export async function stopSession(request: StopRequest): Promise<Stopped> {
       rm(join(sessionDir, name), { recursive: true, force: true }).catch(() => undefined),
     ),
   );
-  const platform = platformOf(env, cwd);
   const { workspace, modcacheAdvice } = platform;
-  const summary = await sumUp({ sessionDir, session, env, token: request.auditToken, platform });
+  const summary = await sumUp(ahead === undefined ? about : { ...about, ahead });
   if (request.output !== undefined && summary !== undefined) {
     await writeReport(resolve(cwd, request.output), workspace, summary);
   }

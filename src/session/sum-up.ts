@@ -2,6 +2,7 @@ import { isSecretEnv } from '../platform/secrets.ts';
 import type { Platform } from '../platform/types.ts';
 import { readAuditFile } from './audit/file.ts';
 import { withoutToken } from './audit/settings.ts';
+import { type Look, lookAhead as lookAtModules } from './bypass/ahead.ts';
 import { closingInventory } from './bypass/close.ts';
 import { redactorOfEnv } from './credentials/known-secrets.ts';
 import { redactDeep } from './credentials/redactor.ts';
@@ -17,8 +18,29 @@ export interface SumUpRequest {
   /** Token of the audit store that was given beside the environment. */
   readonly token?: string | undefined;
   readonly platform: Pick<Platform, 'name' | 'workspace' | 'modcacheAdvice'>;
+  /** What `lookAhead` has begun. */
+  readonly ahead?: Promise<Look | undefined>;
   /** For sending records, ms. */
   readonly budgetMs?: number;
+}
+
+/** Begins what `sumUp` needs and the daemon does not change, to be called while that still ends. Never rejects. */
+export async function lookAhead({
+  sessionDir,
+  session,
+  env,
+  platform,
+}: SumUpRequest): Promise<Look | undefined> {
+  const file = await readAuditFile(sessionDir);
+  const look = await lookAtModules({
+    sessionDir,
+    session,
+    env: file === undefined ? env : withoutToken(env, file),
+    platform,
+    record: file !== undefined,
+  });
+  if (file !== undefined) void import('./audit/close.ts');
+  return look;
 }
 
 /**
@@ -39,6 +61,7 @@ export async function sumUp(request: SumUpRequest): Promise<SessionSummary | und
     platform,
     record,
     now,
+    ahead: await request.ahead,
   });
   const closing = redactDeep(found, redact);
   const summary = await summarize(sessionDir, closing);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { deliver } from '../../audit/deliver.ts';
 import { Outbox } from '../../audit/outbox.ts';
 import type { AuditFinding, Inventory } from '../../audit/record.ts';
-import { AUDIT_FILES, recover } from '../../audit/recover.ts';
+import { AUDIT_FILES } from '../../audit/recover.ts';
 import { Spool } from '../../audit/spool.ts';
 import { ARTIFACT_DIR } from '../../audit/targets/open.ts';
 import { hideFromGit } from '../checkout-dir.ts';
@@ -53,8 +53,8 @@ export async function closeAudit(request: CloseAuditRequest): Promise<AuditRepor
 
 async function close(request: CloseAuditRequest): Promise<AuditReport> {
   const { sessionDir, file, inventories, findings, budgetMs = BUDGET_MS } = request;
-  const { end } = await recover(sessionDir);
   const outbox = await Outbox.reopen({ sessionDir });
+  const { end } = outbox;
   try {
     if (outbox.isClosed && outbox.waiting() === 0) {
       const before = await readReport(sessionDir);

@@ -3,18 +3,17 @@ import { inventoryRecords } from '../../audit/inventory.ts';
 import { readJournal } from '../../audit/journal-read.ts';
 import type { Inventory } from '../../audit/record.ts';
 import type { Policy } from '../../config/policy.ts';
-import type { Platform } from '../../platform/types.ts';
-import { type ModcacheContents, readModcache } from '../../store/modcache/contents.ts';
-import { type CachedClone, readClones } from '../../store/modcache/vcs.ts';
+import type { ModcacheContents } from '../../store/modcache/contents.ts';
+import type { CachedClone } from '../../store/modcache/vcs.ts';
 import { FILES } from '../directory.ts';
 import type { SessionFinding } from '../findings.ts';
-import { readGoSettings } from '../go-command.ts';
 import { keptModcacheReport } from '../modcache/report.ts';
-import type { GoSettings, SessionFile } from '../types.ts';
-import { type Before, keptBefore } from './before.ts';
+import type { GoSettings } from '../types.ts';
+import { beginLook, type Look, type LookRequest, readCache, scopeOf } from './ahead.ts';
+import type { Before } from './before.ts';
 import { driftFindings } from './drift.ts';
-import { keptLayThere, type LayThere, startRecords } from './lay.ts';
-import { isOn, keptPolicy, onOwnMachine } from './levels.ts';
+import { keptLayThere, startRecords } from './lay.ts';
+import { isOn } from './levels.ts';
 import { storeKnows } from './lost.ts';
 import { ownMembers, readCheckout } from './own-set.ts';
 import { ServedZips } from './served.ts';
@@ -23,16 +22,10 @@ import { type Compared, compare, type Unserved } from './unserved.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-export interface ClosingRequest {
-  readonly sessionDir: string;
-  /** Undefined when not even its file is left. */
-  readonly session: SessionFile | undefined;
-  /** Environment of the step that ends the session; that of the job's start where a daemon ends by itself. */
-  readonly env: Env;
-  readonly platform: Pick<Platform, 'name' | 'workspace' | 'modcacheAdvice'>;
-  /** The inventory is wanted: there is an audit store. */
-  readonly record: boolean;
+export interface ClosingRequest extends LookRequest {
   readonly now: Date;
+  /** What was begun before the daemon had ended. */
+  readonly ahead?: Look | undefined;
 }
 
 export interface Closing {
@@ -65,32 +58,28 @@ const NOTHING: Closing = { records: [], findings: [], unverified: 0, warnings: [
 async function look(request: ClosingRequest): Promise<Closing> {
   const { sessionDir, session, env, platform, record, now } = request;
   const isOwn = platform.name === 'local';
-  const [kept, before, lay] = await Promise.all([
-    keptPolicy(sessionDir),
-    keptBefore(sessionDir),
-    keptLayThere(sessionDir),
-  ]);
-  if (session === undefined && before === undefined) return NOTHING;
-  const policy = isOwn ? onOwnMachine(kept) : kept;
-  const looksInto = record || !isOwn || isOn(policy, 'bypass/unserved') || isOn(policy, 'bypass/vcs');
-  const hasEnv = session !== undefined && isOn(policy, 'bypass/env');
-  if (!looksInto && !hasEnv) return NOTHING;
-  // go is asked while the module cache is read that the job most likely still has.
-  const expected = looksInto ? before?.goModCache : undefined;
-  const ahead = expected === undefined ? undefined : readCache(expected, lay);
-  const go = await goOfItself(env, sessionDir);
-  const drift = hasEnv ? await driftFindings({ env, sessionDir, session, before, go, policy }) : [];
+  const [scope, lay] = await Promise.all([scopeOf(request), keptLayThere(sessionDir)]);
+  if (scope === undefined) return NOTHING;
+  const { policy, before, looksInto, hasEnv } = scope;
+  const begun = request.ahead ?? beginLook(request, scope);
+  const go = await begun.go;
+  const drift =
+    hasEnv && session !== undefined
+      ? await driftFindings({ env, sessionDir, session, before, go, policy })
+      : [];
   if (!looksInto) return { ...NOTHING, findings: drift };
 
   const at = before?.at ?? Date.parse(session?.start ?? '');
   const dirs = modcachesOf(env, before, go);
   const [{ served, lossy }, caches] = await Promise.all([
     servedZips(sessionDir),
-    Promise.all(dirs.map(dir => (dir === expected && ahead) || readCache(dir, lay))),
+    Promise.all(dirs.map(dir => (dir === begun.cache?.dir ? begun.cache.read : readCache(dir)))),
   ]);
   // Without any word of when the session began nothing is new, rather than all.
   const began = Number.isNaN(at) ? Number.POSITIVE_INFINITY : at;
-  const compared = caches.map(({ contents, lay: there }) => compare(contents, there, served, began));
+  const compared = caches.map(({ dir, contents }) =>
+    compare(contents, lay?.dir === dir ? lay : undefined, served, began),
+  );
   const clones = caches.flatMap(cache => cache.clones).filter(({ fetchedMs }) => fetchedMs > began);
   const tell: TellRequest = {
     policy,
@@ -115,11 +104,6 @@ async function look(request: ClosingRequest): Promise<Closing> {
   };
 }
 
-/** go's settings without ours in front of them: what its files say. */
-async function goOfItself(env: Env, sessionDir: string): Promise<GoSettings | undefined> {
-  return await readGoSettings(env.MODGATE_GO ?? 'go', { ...env, GOPROXY: '' }, sessionDir);
-}
-
 /** The module caches that this job may have used; an old one counts when a later step set another. */
 function modcachesOf(env: Env, before: Before | undefined, go: GoSettings | undefined): string[] {
   const dirs = [before?.goModCache, go?.GOMODCACHE ?? guessedModcache(env)];
@@ -132,18 +116,6 @@ function guessedModcache(env: Env): string | undefined {
   if (env.GOPATH) return join(env.GOPATH, 'pkg', 'mod');
   const home = env.HOME ?? env.USERPROFILE;
   return home === undefined ? undefined : join(home, 'go', 'pkg', 'mod');
-}
-
-interface Cache {
-  readonly dir: string;
-  readonly contents: ModcacheContents;
-  readonly clones: readonly CachedClone[];
-  readonly lay: LayThere | undefined;
-}
-
-async function readCache(dir: string, lay: LayThere | undefined): Promise<Cache> {
-  const [contents, clones] = await Promise.all([readModcache(dir), readClones(dir)]);
-  return { dir, contents, clones, lay: lay?.dir === dir ? lay : undefined };
 }
 
 /** What the proxy answered with, by its journal, and whether some of that may be missing there. */
