@@ -55,10 +55,11 @@ export class Infos {
           what,
           limit: LIMITS.info,
           wrongStops: false,
-          direct: async () => {
+          direct: async how => {
             made = await this.#instead(mv, true, 'version control is not asked for what the store has');
             if (made?.file.bytes !== undefined) return { bytes: made.file.bytes };
-            if (direct !== undefined) return await direct.file(mv.path, mv.version, 'info', wanted);
+            if (direct !== undefined)
+              return await direct.file(mv.path, mv.version, 'info', { ...how, urgent: wanted });
             throw new ProxyError('absent', `not found: ${what}`);
           },
           check: async (body, again) =>

@@ -188,7 +188,13 @@ export class ModuleFiles {
           what,
           limit: LIMITS[kind],
           wrongStops: kind !== 'info',
-          direct: direct && (() => direct.file(mv.path, mv.version, kind, () => flight.asker === 'client')),
+          direct:
+            direct &&
+            (wanted =>
+              direct.file(mv.path, mv.version, kind, {
+                ...wanted,
+                urgent: () => flight.asker === 'client',
+              })),
           ...(kind === 'zip' ? { tempFile: () => this.#keeper.tempFile() } : {}),
           check: async (body, again) =>
             await checkBody(mv, kind, body, {

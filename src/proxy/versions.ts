@@ -10,7 +10,7 @@ import { LIMITS } from './file-answer.ts';
 import type { ModuleFiles } from './module-files.ts';
 import { asksProxies, type Route, type RouteFn } from './route.ts';
 import type { Walked, Want } from './upstream/chain.ts';
-import { type Body, bodyBytes, WrongBody } from './upstream/transfer.ts';
+import { bodyBytes, WrongBody } from './upstream/transfer.ts';
 
 /** A mutable answer: which versions there are, which is the latest, what a branch is now. */
 export interface TextAnswer {
@@ -74,7 +74,7 @@ export class Versions {
       const tagless = untagged || this.#tagless.has(module);
       const doubt = createDoubt();
       return await this.#ask(route, key, `the version list of ${module}`, LIMITS.list, {
-        direct: direct && (() => direct.list(module)),
+        direct: direct && (wanted => direct.list(module, wanted)),
         check: (body, again) => {
           const versions = reparse(() => parseVersionList(body));
           // Empty means "a module without tags". A mirror in trouble answers an empty 200 too, and go would
@@ -100,7 +100,7 @@ export class Versions {
     return await this.#once(`${escapePath(module)}/@latest`, where, async key => {
       const doubt = createDoubt();
       return await this.#ask(route, key, `the latest version of ${module}`, LIMITS.info, {
-        direct: direct && (() => direct.query(module, 'latest')),
+        direct: direct && (wanted => direct.query(module, 'latest', wanted)),
         check: async (body, again) => await this.#rewrite(body, key, again ? doubt : undefined),
         older: async () => (await this.#deps.store.list(module)).length > 0,
         offline: async () => await this.#latestInStore(module, key),
@@ -116,7 +116,7 @@ export class Versions {
       const doubt = createDoubt();
       const kept = async () => wholeInfo((await this.#deps.store.getSoft(softQueryKey(key)))?.bytes)?.bytes;
       return await this.#ask(route, key, `${module}@${query}`, LIMITS.info, {
-        direct: direct && (() => direct.query(module, query)),
+        direct: direct && (wanted => direct.query(module, query, wanted)),
         check: async (body, again) => await this.#rewrite(body, softQueryKey(key), again ? doubt : undefined),
         older: async () => (await kept()) !== undefined,
         offline: kept,
@@ -144,7 +144,7 @@ export class Versions {
     what: string,
     limit: number,
     how: {
-      readonly direct: (() => Promise<Body>) | undefined;
+      readonly direct: Want<Buffer>['direct'];
       readonly check: (bytes: Buffer, again: boolean) => Promise<Buffer> | Buffer;
       /** Whether the store seems to have an older answer, which `offline` then makes sure of. */
       readonly older: () => Promise<boolean>;

@@ -16,6 +16,14 @@ import type { DaemonRequest } from './types.ts';
 const PARALLEL = Math.min(Math.max(availableParallelism(), 4), 8);
 /** Longest that one child may take: a clone of a gigabyte at 2 MB/s. */
 const TIMEOUT_MS = 10 * 60_000;
+/** The same where the store has an older answer. */
+const BRIEF_MS = 15_000;
+
+/**
+ * What go says of a version or module that a repository lacks which it could read. A repository that it could not find
+ * may be there for the next job, which has another credential.
+ */
+const IN_REPOSITORY = /unknown revision|no matching versions for query|missing \S*go\.mod/;
 
 export interface RoutesDeps
   extends Pick<DirectSettings, 'childEnv' | 'wantsZip' | 'redact'>,
@@ -53,6 +61,7 @@ export function openRoutes(deps: RoutesDeps): Routes {
         dir: join(request.sessionDir, FILES.vcs),
         parallel: PARALLEL,
         timeoutMs: TIMEOUT_MS,
+        brief: { timeoutMs: BRIEF_MS, health: chainDeps.health },
         onStart: what => log(`direct: ${what}`),
       })
     : undefined;
@@ -60,9 +69,12 @@ export function openRoutes(deps: RoutesDeps): Routes {
     chain: rememberAbsences(createChain(entries, chainDeps), { store, now: Date.now }),
     direct,
   };
-  // A repository that cannot be seen with one credential may be there for the next job: its absence is not kept.
   const closed = {
-    chain: createChain([{ url: 'direct', fallBackOn: 'absent' }], chainDeps),
+    chain: rememberAbsences(createChain([{ url: 'direct', fallBackOn: 'absent' }], chainDeps), {
+      store,
+      now: Date.now,
+      isProof: text => IN_REPOSITORY.test(text),
+    }),
     direct,
   };
   return {

@@ -17,9 +17,14 @@ const PROBE = /\/@v\/list$|\/@latest$|\.info$/;
  */
 export function rememberAbsences(
   chain: Chain,
-  deps: { readonly store: Store; readonly now: () => number },
+  deps: {
+    readonly store: Store;
+    readonly now: () => number;
+    /** Whether the words of an absence prove it; without this they all do. */
+    readonly isProof?: (text: string) => boolean;
+  },
 ): Chain {
-  const { store, now } = deps;
+  const { store, now, isProof = () => true } = deps;
   let remembered = 0;
   const recall = async (key: string): Promise<string | undefined> => {
     const found = await store.getSoft(key).catch(() => undefined);
@@ -35,7 +40,7 @@ export function rememberAbsences(
       try {
         const walked = await chain.fetch(want, known === undefined ? options : { ...options, brief: true });
         if (walked.state === 'absent' && walked.upstream !== undefined && known !== walked.text) {
-          if (remembered++ < MAX_REMEMBERED)
+          if (isProof(walked.text) && remembered++ < MAX_REMEMBERED)
             await store.putSoft(key, Buffer.from(walked.text)).catch(() => undefined);
         }
         return walked;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { redactUrl } from '../../config/redact.ts';
 import { ProxyError, type ProxyErrorCode } from '../errors.ts';
-import type { Fetched } from './direct.ts';
+import type { Fetched, Wanted } from './direct.ts';
 import type { Health } from './health.ts';
 import { BRIEF, CONFIRM, type Failure, PATIENT, type Patience } from './patience.ts';
 import { type Body, FinalBody, type TransferDeps, transfer, WrongBody } from './transfer.ts';
@@ -31,7 +31,7 @@ export interface Want<T> {
   /** Throws WrongBody; `again` tells whether that is followed by another attempt. */
   readonly check: (body: Body, again: boolean) => Promise<T> | T;
   /** The same from version control, for a `direct` entry. Rejects with ProxyError. */
-  readonly direct?: (() => Promise<Fetched>) | undefined;
+  readonly direct?: ((wanted: Pick<Wanted, 'brief'>) => Promise<Fetched>) | undefined;
   /** False for `.info`: go itself goes on to the next entry of a `|` chain after a wrong one. */
   readonly wrongStops: boolean;
 }
@@ -157,7 +157,7 @@ async function askEntry<T>(
   options: WalkOptions,
   deps: ChainDeps,
 ): Promise<Asked<T>> {
-  if (entry.url === 'direct') return await askDirect(want);
+  if (entry.url === 'direct') return await askDirect(want, options);
   const upstream = redactUrl(entry.url);
   if (entry.url.startsWith('file:')) return await askFile(entry, want, upstream);
   const { origin } = new URL(entry.url);
@@ -297,13 +297,13 @@ async function askFile<T>(entry: ChainEntry, want: Want<T>, upstream: string): P
   }
 }
 
-async function askDirect<T>(want: Want<T>): Promise<Asked<T>> {
+async function askDirect<T>(want: Want<T>, { brief = false }: WalkOptions): Promise<Asked<T>> {
   const upstream = 'direct';
   if (want.direct === undefined)
     return { state: 'absent', text: `not found: ${want.what}`, upstream, retries: 0 };
   const temp = want.tempFile?.();
   try {
-    const { from, ...fetched } = await want.direct();
+    const { from, ...fetched } = await want.direct({ brief });
     let body: Body = fetched;
     if (temp !== undefined && 'file' in body) {
       // Copied, not moved: the shared module cache of the go children still needs its file.

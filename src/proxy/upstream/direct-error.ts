@@ -6,8 +6,31 @@ import type { ChildEnd } from './go-child.ts';
  * Trouble on the way, as go and git word it. Everything else they say means that there is no such module or
  * version; an outage must never be taken for absence.
  */
-const OUTAGE =
-  /no such host|could not resolve|i\/o timeout|timed out|timeout|connection (?:refused|reset)|network is unreachable|tls:|certificate|could not read (?:username|password)|terminal prompts disabled|permission denied|authentication failed|early eof|remote end hung up|50[0-9] |429 |disk|no space left|executable file not found|GOVCS disallows|too slow|less than \d+ bytes\/sec/i;
+const OUTAGE = new RegExp(
+  [
+    'no such host|could not resolve|server misbehaving|temporary failure',
+    'timeout|timed out|too slow|less than \\d+ bytes/sec',
+    "connection (?:refused|reset|closed)|failed to connect|couldn't connect|network is unreachable|no route to host",
+    'proxyconnect|tunnel failed|tls:|certificate|handshake|ssl_error|ssl connect error|host key verification',
+    'could not read (?:username|password)|terminal prompts disabled|permission denied|authentication failed',
+    'early eof|(?:^|[\\s:])eof\\s*$|empty reply|recv failure|rpc failed|hung up|unexpected disconnect|index-pack failed',
+    '(?:^|[\\s:])(?:5\\d\\d|429)(?= [a-z]|\\s*$)',
+    'disk|no space left|cannot allocate memory|too many open files|signal: killed',
+    'executable file not found|GOVCS disallows',
+  ].join('|'),
+  'im',
+);
+
+/** Trouble that the next question to the same host would meet, too. */
+const SILENCE =
+  /no such host|could not resolve|i\/o timeout|timed out|connection refused|failed to connect|couldn't connect|network is unreachable|no route to host|too slow|less than \d+ bytes\/sec/i;
+
+/** Whether an error says that a host cannot be reached, rather than that it refused something. */
+export function isSilence(error: unknown): boolean {
+  if (!(error instanceof ProxyError)) return false;
+  if (error.code === 'upstream-stalled') return true;
+  return error.code === 'upstream-unavailable' && SILENCE.test(withoutNames(error.message));
+}
 
 /** Module paths, URLs and directories are taken out: a module called certificates or timeout is no outage. */
 function withoutNames(output: string): string {

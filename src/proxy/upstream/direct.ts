@@ -2,8 +2,9 @@ import { mkdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ProxyError } from '../errors.ts';
 import type { Body } from './body.ts';
-import { directError } from './direct-error.ts';
+import { directError, isSilence } from './direct-error.ts';
 import { runChild } from './go-child.ts';
+import type { Health } from './health.ts';
 import { hiddenWords } from './hidden-words.ts';
 import { Runs, Slots, type Urgent } from './slots.ts';
 
@@ -13,15 +14,20 @@ export type Fetched = Body & {
   readonly from?: string;
 };
 
-/**
- * Modules straight from version control, by the job's own `go`. All methods reject with ProxyError. What nobody waits
- * for yet (`urgent`) is fetched behind what somebody does.
- */
+/** How much it is wanted. */
+export interface Wanted {
+  /** Whether somebody waits for it by now: then it is fetched before what nobody waits for. Default: yes. */
+  readonly urgent?: Urgent;
+  /** There is an older answer: a host that is silent, or was a moment ago, is not waited for long. */
+  readonly brief?: boolean;
+}
+
+/** Modules straight from version control, by the job's own `go`. All methods reject with ProxyError. */
 export interface Direct {
-  file(module: string, version: string, kind: 'info' | 'mod' | 'zip', urgent?: Urgent): Promise<Fetched>;
-  list(module: string): Promise<Fetched>;
+  file(module: string, version: string, kind: 'info' | 'mod' | 'zip', wanted?: Wanted): Promise<Fetched>;
+  list(module: string, wanted?: Wanted): Promise<Fetched>;
   /** The .info of a query: `latest`, a branch, a hash. */
-  query(module: string, query: string): Promise<Fetched>;
+  query(module: string, query: string, wanted?: Wanted): Promise<Fetched>;
   /** Ends the children and whatever they started. */
   close(): void;
 }
@@ -42,6 +48,11 @@ export interface DirectSettings {
   /** `go` children at once; each may run git. */
   readonly parallel: number;
   readonly timeoutMs: number;
+  /** What a brief question is: how long its child may take, and who knows which hosts (`vcs:HOST`) are silent. */
+  readonly brief?: {
+    readonly timeoutMs: number;
+    readonly health: Pick<Health, 'mayTryHard' | 'markDown' | 'markUp'>;
+  };
   /** Whether the zip of a version will be wanted beside its go.mod: one child then brings all of it. */
   readonly wantsZip?: (module: string, version: string) => boolean;
   readonly onStart?: (what: string) => void;
@@ -74,70 +85,83 @@ interface GoModule {
   readonly Error?: string | { readonly Err?: string };
 }
 
-const ALWAYS: Urgent = () => true;
-
 export function createDirect(settings: DirectSettings): Direct {
   const closing = new AbortController();
   const slots = new Slots(settings.parallel);
   const runs = new Runs<GoModule>();
   const cwd = join(settings.dir, 'work');
   const ready = mkdir(cwd, { recursive: true });
-  const ask = async (about: Subject, key: string, args: readonly string[], urgent: Urgent, keep = false) =>
-    await runs.share(key, urgent, keep, async wanted => {
-      await ready;
-      return await slots.use(async () => await runGo(settings, cwd, closing.signal, about, args), wanted);
-    });
+  const run = async (about: Subject, args: readonly string[], brief: boolean): Promise<GoModule> => {
+    await ready;
+    const host = hostKey(about.module);
+    const health = settings.brief?.health;
+    if (brief && health?.mayTryHard(host) === false) throw silent(about);
+    const { timeoutMs } = (brief ? settings.brief : undefined) ?? settings;
+    try {
+      const found = await runGo(settings, { cwd, signal: closing.signal, timeoutMs }, about, args);
+      health?.markUp(host);
+      return found;
+    } catch (error) {
+      if (isSilence(error)) health?.markDown(host);
+      throw error;
+    }
+  };
+  const ask = async (
+    about: Subject,
+    key: string,
+    args: readonly string[],
+    { urgent = () => true, brief = false }: Wanted,
+    keep = false,
+  ) =>
+    await runs.share(
+      key,
+      urgent,
+      keep,
+      async wanted => await slots.use(async () => await run(about, args, brief), wanted),
+    );
 
   // What was found of a version stays found: its files are in the module cache.
-  const look = async (about: Subject, urgent: Urgent) =>
-    await ask(about, about.what, ['list', '-m', '-json', '--', about.what], urgent, true);
-  const download = async (about: Subject, urgent: Urgent) =>
-    await ask(about, zipKey(about.what), ['mod', 'download', '-json', '--', about.what], urgent, true);
-  const smallFile = async (module: string, version: string, urgent: Urgent) => {
+  const look = async (about: Subject, wanted: Wanted) =>
+    await ask(about, about.what, ['list', '-m', '-json', '--', about.what], wanted, true);
+  const download = async (about: Subject, wanted: Wanted) =>
+    await ask(about, zipKey(about.what), ['mod', 'download', '-json', '--', about.what], wanted, true);
+  const smallFile = async (module: string, version: string, wanted: Wanted) => {
     const what = `${module}@${version}`;
     // Each child asks the repository anew what it has, so that one for all files is much faster than three; but most
     // of a module graph needs its go.mod alone, and a zip takes its time to build.
     if (runs.has(what) || !(runs.has(zipKey(what)) || settings.wantsZip?.(module, version) === true)) {
-      return await look({ module, what }, urgent);
+      return await look({ module, what }, wanted);
     }
     try {
-      return await download({ module, what }, urgent);
+      return await download({ module, what }, wanted);
     } catch (error) {
       // A version of which no zip can be made has a go.mod all the same.
-      if (error instanceof ProxyError && error.code === 'absent') return await look({ module, what }, urgent);
+      if (error instanceof ProxyError && error.code === 'absent') return await look({ module, what }, wanted);
       throw error;
     }
   };
 
   return {
-    file: async (module, version, kind, urgent = ALWAYS) => {
+    file: async (module, version, kind, wanted = {}) => {
       const what = `${module}@${version}`;
       const found =
-        kind === 'zip' ? await download({ module, what }, urgent) : await smallFile(module, version, urgent);
+        kind === 'zip' ? await download({ module, what }, wanted) : await smallFile(module, version, wanted);
       const path = pathOf(found, kind);
       if (path === undefined) throw notFound(what, 'go named no file for it');
       if (kind !== 'zip') return { bytes: await readFile(path), ...hostOf(found) };
       return { file: path, size: (await stat(path)).size, ...hostOf(found) };
     },
-    list: async module => {
+    list: async (module, wanted = {}) => {
       const what = `${module} (versions)`;
-      const found = await ask(
-        { module, what },
-        what,
-        ['list', '-m', '-versions', '-json', '--', module],
-        ALWAYS,
-      );
+      const args = ['list', '-m', '-versions', '-json', '--', module];
+      const found = await ask({ module, what }, what, args, wanted);
       const lines = (found.Versions ?? []).map(version => `${version}\n`);
       return { bytes: Buffer.from(lines.join('')), ...hostOf(found) };
     },
-    query: async (module, query) => {
+    query: async (module, query, wanted = {}) => {
       const what = `${module}@${query}`;
-      const found = await ask(
-        { module, what },
-        `${what} (query)`,
-        ['list', '-m', '-json', '--', what],
-        ALWAYS,
-      );
+      const args = ['list', '-m', '-json', '--', what];
+      const found = await ask({ module, what }, `${what} (query)`, args, wanted);
       if (found.Version === undefined) throw notFound(what, 'go named no version for it');
       if (found.GoMod !== undefined) runs.put(`${module}@${found.Version}`, found);
       const info = { Version: found.Version, Time: found.Time, Origin: found.Origin };
@@ -166,14 +190,30 @@ function notFound(what: string, why: string): ProxyError {
   return new ProxyError('absent', `not found: ${what}: ${why}`, { upstream: 'direct' });
 }
 
+/** How the hosts of modules are called among those that are watched; most repositories lie on the host of their path. */
+function hostKey(module: string): string {
+  return `vcs:${module.split('/', 1)[0]}`;
+}
+
+function silent({ module, what }: Subject): ProxyError {
+  return new ProxyError(
+    'upstream-unavailable',
+    `modgate: cannot fetch ${what} from version control: ${module.split('/', 1)[0]} did not answer a moment ago`,
+    { upstream: 'direct' },
+  );
+}
+
 async function runGo(
   settings: DirectSettings,
-  cwd: string,
-  signal: AbortSignal,
+  {
+    cwd,
+    signal,
+    timeoutMs,
+  }: { readonly cwd: string; readonly signal: AbortSignal; readonly timeoutMs: number },
   { module, what }: Subject,
   args: readonly string[],
 ): Promise<GoModule> {
-  const { goCommand: command, timeoutMs } = settings;
+  const { goCommand: command } = settings;
   const env = { ...(await settings.childEnv(module)), GOMODCACHE: join(settings.dir, 'modcache') };
   settings.onStart?.(what);
   const ended = await runChild({ command, args, cwd, env, timeoutMs, signal });
