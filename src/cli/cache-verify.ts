@@ -107,7 +107,8 @@ async function verify(
   }
   const repair = values.repair === true ? await openForRepair(dir, hasher) : undefined;
   const warn = (line: string) => say(`warning: ${line}`);
-  const request = { env: process.env, config, goCommand: 'go', dir, log: () => undefined, warn };
+  const { workspace } = platform;
+  const request = { env: process.env, config, goCommand: 'go', workspace, dir, log: () => undefined, warn };
   const sumdb =
     values.sumdb === true
       ? await openSumDbFor({ ...request, ...(repair === undefined ? {} : { store: repair }) })

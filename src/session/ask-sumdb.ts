@@ -13,6 +13,7 @@ import type { SumDbWord } from '../store/verify/types.ts';
 import { Recent } from '../tlog/recent.ts';
 import { credentialsOutside } from './credentials/outside.ts';
 import { readGoSettings } from './go-command.ts';
+import { openNetwork } from './network/network.ts';
 import { chooseSumDb } from './sumdb-key.ts';
 import { openUpstreams, upstreamEntries } from './upstreams.ts';
 import { VERSION } from './version.ts';
@@ -21,6 +22,8 @@ export interface AskSumDbRequest {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly config: Config;
   readonly goCommand: string;
+  /** Root of the checkout, from which the files of `proxy.ca` are named. */
+  readonly workspace: string;
   /** The store whose kept answers are used, and which keeps new ones when it is given open. */
   readonly dir: string;
   readonly store?: Pick<Store, 'putSoft'>;
@@ -63,11 +66,21 @@ export async function openSumDbFor(request: AskSumDbRequest): Promise<AskSumDb |
     warn,
   });
   const { redact } = redactor;
-  const { http, chainDeps } = await openUpstreams({ env, version: VERSION, credentials, redact, log });
+  const entries = upstreamEntries(config, go.GOPROXY, warn);
+  const network = await openNetwork({
+    request: { config, go, env, gitEnv: {}, sessionDir: tmpdir(), workspace: request.workspace },
+    // What is in the store is here whatever a policy says of it.
+    policy: { layers: [], waivers: [], waivable: 'all', failOn: 'error', skip: [] },
+    upstreams: entries.map(({ url }) => url),
+    log,
+    warn,
+  });
+  const { gate } = network;
+  const { http, chainDeps } = await openUpstreams({ env, version: VERSION, credentials, gate, redact, log });
   const noSumDb = go.GONOSUMDB;
   const service = new SumDbService({
     ...choice,
-    entries: upstreamEntries(config, go.GOPROXY, warn),
+    entries,
     chain: chainDeps,
     store: await answersOf(request),
     noSumDb,
@@ -76,7 +89,9 @@ export async function openSumDbFor(request: AskSumDbRequest): Promise<AskSumDb |
   let silent = 0;
   let why = '';
   return {
-    close: () => http.close(),
+    close: async () => {
+      await Promise.all([http.close(), network.close()]);
+    },
     ask: async mv => {
       if (mv.path !== TOOLCHAIN && matchGlobs(noSumDb, mv.path)) return { state: 'unknown' };
       if (silent >= MAX_SILENCE) return { state: 'unavailable', why };

@@ -19,8 +19,8 @@ export interface UpstreamsRequest {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly version: string;
   readonly credentials: Pick<Credentials, 'authorize' | 'explainStatus'>;
-  /** Which hosts may be asked, and whom to believe; left out: all, and the machine's authorities. */
-  readonly gate?: NetworkGate;
+  /** Which hosts may be asked, and whom to believe. */
+  readonly gate: NetworkGate;
   readonly redact: (text: string) => string;
   readonly log: (line: string) => void;
 }
@@ -35,7 +35,7 @@ export async function openUpstreams(request: UpstreamsRequest): Promise<Upstream
     noProxy: env.NO_PROXY ?? env.no_proxy,
     extraCa: env.SSL_CERT_FILE === undefined ? undefined : await readText(env.SSL_CERT_FILE),
     userAgent: `modgate/${version}`,
-    ...(gate === undefined ? {} : { gate }),
+    gate,
     authorize: url => credentials.authorize(url),
   });
   const health = new Health(now);

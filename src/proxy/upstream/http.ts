@@ -51,15 +51,15 @@ export class HostRefused extends Error {
   }
 }
 
+/** Which addresses a host may have: `internet`, when none of them leads into a network of one's own. */
+export type HostReach = 'any-address' | 'internet';
+
 /** Which hosts may be asked, and whom to believe there. */
 export interface NetworkGate {
-  /**
-   * Asked for the first URL and for every redirect, before a request leaves. `internet`: only when none of the host's
-   * addresses leads into a network of one's own. Throws HostRefused.
-   */
-  judge(url: URL, isRedirect: boolean): 'any-address' | 'internet';
-  /** Looks up a host that has to be in the Internet; fails with HostRefused otherwise. */
-  readonly internetLookup: LookupFunction;
+  /** Asked for the first URL and for every redirect, before a request leaves. Throws HostRefused. */
+  judge(url: URL, isRedirect: boolean): HostReach;
+  /** Look up a host; fail with HostRefused for one that is to be in the Internet and is not. */
+  readonly lookups: Readonly<Record<HostReach, LookupFunction>>;
   /** PEM certificates of authorities for this host alone. */
   authorities(url: URL): readonly string[];
 }
@@ -112,7 +112,7 @@ export async function createHttpClient(settings: HttpSettings): Promise<HttpClie
   };
   type Dispatchers = { h1: InstanceType<typeof Agent>; h2: InstanceType<typeof Agent> };
   const makers = new Map<string, Promise<Dispatchers>>();
-  const dispatchersFor = (url: URL, reach: 'any-address' | 'internet'): Promise<Dispatchers> => {
+  const dispatchersFor = (url: URL, reach: HostReach): Promise<Dispatchers> => {
     // go never sends loopback traffic through HTTP_PROXY; a proxy could not reach it anyway.
     const kind = url.protocol === 'https:' ? 'tls' : isPlainLoopback(url) ? 'loopback' : 'plain';
     const own = kind === 'tls' ? (settings.gate?.authorities(url) ?? []) : [];
@@ -120,7 +120,7 @@ export async function createHttpClient(settings: HttpSettings): Promise<HttpClie
     let made = makers.get(key);
     if (made === undefined) {
       made = (async () => {
-        const lookup = reach === 'internet' ? settings.gate?.internetLookup : undefined;
+        const lookup = settings.gate?.lookups[reach];
         const options = {
           ...(kind === 'tls' ? await connect(own) : { timeout: 10_000 }),
           ...(lookup === undefined ? {} : { lookup }),

@@ -8,9 +8,10 @@ import {
 import type { AddressInfo, Socket } from 'node:net';
 import { pipeline } from 'node:stream';
 import { redactUrl } from '../../config/redact.ts';
+import type { HostReach } from '../../proxy/upstream/http.ts';
 import type { ProxyFor, Scheme } from './company-proxy.ts';
 import { authority, parseTarget, type Target, targetOf } from './host-name.ts';
-import type { HostJudgement, HostRefusal, Reach } from './host-rules.ts';
+import type { HostJudgement, HostRefusal } from './host-rules.ts';
 import { noteReached, noteTrouble, type Pass, Passes } from './passes.ts';
 import { addressesFor, RefusedHost, type Resolve } from './resolve.ts';
 import { connectThrough, connectTo, connectToProxy, join, proxyCredentials } from './tunnel.ts';
@@ -200,7 +201,7 @@ class Requests {
     }
   }
 
-  async #direct(target: Target, reach: Reach): Promise<Socket> {
+  async #direct(target: Target, reach: HostReach): Promise<Socket> {
     return await connectTo(target, await addressesFor(target, reach, this.#settings.resolve));
   }
 

@@ -1,3 +1,4 @@
+import type { HostReach } from '../../proxy/upstream/http.ts';
 import { specialAddress } from './addresses.ts';
 import type { Target } from './host-name.ts';
 import { authority } from './host-name.ts';
@@ -14,11 +15,8 @@ export interface HostRefusal {
   readonly fix: string;
 }
 
-/** Which addresses a host that may be asked may have. */
-export type Reach = 'any-address' | 'internet';
-
 export type HostJudgement =
-  | { readonly state: 'allowed'; readonly reach: Reach }
+  | { readonly state: 'allowed'; readonly reach: HostReach }
   | { readonly state: 'refused'; readonly refusal: HostRefusal };
 
 /** What the lists of hosts in the policy say against a host. */

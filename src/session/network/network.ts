@@ -18,7 +18,14 @@ import { type Target, targetOf } from './host-name.ts';
 import { HostRules } from './host-rules.ts';
 import { HostSet } from './host-set.ts';
 import type { Pass } from './passes.ts';
-import { addressesFor, internetLookup, RefusedHost, type Resolve, systemResolve } from './resolve.ts';
+import {
+  addressesFor,
+  lookupFor,
+  RefusedHost,
+  type Resolve,
+  sharedResolve,
+  systemResolve,
+} from './resolve.ts';
 
 /** What a session may reach, and how. */
 export interface Network {
@@ -54,7 +61,7 @@ export async function openNetwork(deps: NetworkDeps): Promise<Network> {
   const { request, policy, upstreams, log, warn } = deps;
   const { config, go, gitEnv } = request;
   const env = { ...request.env, ...gitEnv };
-  const resolve = deps.resolve ?? systemResolve;
+  const resolve = sharedResolve(deps.resolve ?? systemResolve);
   const [lists, authorities] = await Promise.all([
     hostLists(policy),
     readAuthorities({
@@ -160,7 +167,7 @@ export async function openNetwork(deps: NetworkDeps): Promise<Network> {
         log(`network: refused: ${judged.refusal.reason}`);
         throw new RefusedHost(judged.refusal);
       },
-      internetLookup: internetLookup(resolve),
+      lookups: { 'any-address': lookupFor('any-address', resolve), internet: lookupFor('internet', resolve) },
       authorities: url => {
         const target = targetOf(url);
         return target === undefined ? [] : authorities.forHost(target);

@@ -1,16 +1,59 @@
 import { promises as dns, type LookupAddress } from 'node:dns';
 import type { LookupFunction } from 'node:net';
 import { isIP } from 'node:net';
-import { HostRefused } from '../../proxy/upstream/http.ts';
+import { type HostReach, HostRefused } from '../../proxy/upstream/http.ts';
 import { specialAddress } from './addresses.ts';
 import type { Target } from './host-name.ts';
-import { addressRefusal, type HostRefusal, type Reach } from './host-rules.ts';
+import { addressRefusal, type HostRefusal } from './host-rules.ts';
 
 /** Looks up a name; rejects with an Error that has a `code` (`ENOTFOUND`). */
 export type Resolve = (host: string) => Promise<readonly LookupAddress[]>;
 
 /** As the machine resolves names: DNS, hosts file, whatever it has. */
 export const systemResolve: Resolve = async host => await dns.lookup(host, { all: true, verbatim: true });
+
+/** Look-ups of the system at once: each takes one of four threads, by which files are read, too, for as long as it hangs. */
+const AT_ONCE = 2;
+/** How long an answer stands, ms: a burst of connections asks once. */
+const STANDS_MS = 2_000;
+/** Hosts whose answers are remembered. */
+const MAX_KNOWN = 256;
+
+/**
+ * The same with few look-ups at once, and one for all who ask for a name at the same time. What a caller got stays
+ * what it connects to; nobody is told an answer that somebody else's judgement was about.
+ */
+export function sharedResolve(resolve: Resolve, now: () => number = () => performance.now()): Resolve {
+  const known = new Map<string, { readonly at: number; readonly found: ReturnType<Resolve> }>();
+  const waiting: (() => void)[] = [];
+  let running = 0;
+  const look = async (host: string) => {
+    if (running >= AT_ONCE) await new Promise<void>(go => waiting.push(go));
+    else running++;
+    try {
+      return await resolve(host);
+    } finally {
+      const next = waiting.shift();
+      if (next === undefined) running--;
+      else next();
+    }
+  };
+  return async host => {
+    const before = known.get(host);
+    if (before !== undefined && now() - before.at < STANDS_MS) return await before.found;
+    const found = look(host);
+    known.delete(host);
+    const [oldest] = known.keys();
+    if (known.size >= MAX_KNOWN && oldest !== undefined) known.delete(oldest);
+    // Counted from the answer on, so that a slow one is not asked for again and again.
+    known.set(host, { at: Number.POSITIVE_INFINITY, found });
+    found.then(
+      () => known.get(host)?.found === found && known.set(host, { at: now(), found }),
+      () => known.get(host)?.found === found && known.delete(host),
+    );
+    return await found;
+  };
+}
 
 /** Refused for where it leads to, or by what judged it before. */
 export class RefusedHost extends HostRefused {
@@ -32,7 +75,11 @@ const MAX_ADDRESSES = 32;
  * answers otherwise the next time gains nothing. Rejects with RefusedHost when any of them leads into a network of
  * one's own though only the Internet is meant, or with the error of the look-up.
  */
-export async function addressesFor(target: Target, reach: Reach, resolve: Resolve): Promise<LookupAddress[]> {
+export async function addressesFor(
+  target: Target,
+  reach: HostReach,
+  resolve: Resolve,
+): Promise<LookupAddress[]> {
   const family = isIP(target.host);
   const found =
     family === 0 ? (await resolve(target.host)).slice(0, MAX_ADDRESSES) : [{ address: target.host, family }];
@@ -56,10 +103,10 @@ export function fixedLookup(addresses: readonly LookupAddress[]): LookupFunction
   };
 }
 
-/** A look-up for a client that connects by itself: to hosts of the Internet only. */
-export function internetLookup(resolve: Resolve): LookupFunction {
+/** A look-up for a client that connects by itself. */
+export function lookupFor(reach: HostReach, resolve: Resolve): LookupFunction {
   return (host, options, done) => {
-    addressesFor({ host, port: 0 }, 'internet', resolve).then(
+    addressesFor({ host, port: 0 }, reach, resolve).then(
       found => fixedLookup(found)(host, options, done),
       (error: NodeJS.ErrnoException) => done(error, '', 0),
     );

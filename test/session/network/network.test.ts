@@ -6,6 +6,8 @@ import { layerOf } from '../../../src/config/layers.ts';
 import type { Config } from '../../../src/config/types.ts';
 import { childEnvironment } from '../../../src/session/children.ts';
 import { type Network, openNetwork } from '../../../src/session/network/network.ts';
+import { startForwardProxy } from '../../support/forward-proxy.ts';
+import { gitServer } from '../../support/git-server.ts';
 import { type GoWorld, goWorld } from '../../support/go.ts';
 import { type Finished, run } from '../../support/process.ts';
 import { type TempDir, tempDir } from '../../support/temp.ts';
@@ -253,6 +255,45 @@ describe('children of a session', () => {
     expect((await opened.git(['ls-remote', `https://${ELSEWHERE}/x.git`])).why).toContain('is a denied host');
     expect(company.elsewhere.seen.length).toBe(before);
     expect(await readFile(kept, 'utf8').catch(() => '')).not.toContain('127.0.0.1');
+  });
+
+  it('plain http goes the same way, packs and all, and shows nobody the login of the filter', async () => {
+    await using server = await gitServer(company.gitlab.repositories.root);
+    const { host } = new URL(server.url);
+    const before = company.proxy.asked.length;
+    await using opened = await open({ proxy: { hosts: [host] } });
+    const to = dir.join('plain-clone');
+    const done = await opened.git(['clone', '-q', `${server.url}/group/open.git`, to]);
+    expect(done.code, done.stderr).toBe(0);
+    expect(await readFile(`${to}/open.go`, 'utf8')).toContain('one');
+    expect(server.requests.some(line => line.startsWith('POST /group/open.git/git-upload-pack'))).toBe(true);
+    // go and git never asked the proxy of the company for this machine, and neither does the filter.
+    expect(company.proxy.asked.length).toBe(before);
+    await using other = await open();
+    const refused = await other.git(['ls-remote', `${server.url}/group/open.git`]);
+    expect(refused.why).toContain(`${host} is not asked: it is a loopback address`);
+  });
+
+  it('a company proxy with a login gets it, and in plain http, too', async () => {
+    await using server = await gitServer(company.gitlab.repositories.root);
+    const { port } = new URL(server.url);
+    await using proxy = await startForwardProxy(
+      target => (target === 'plain.example.test:80' ? Number(port) : company.routes.get(target)),
+      { login: 'me:p@ss' },
+    );
+    const url = proxy.url.replace('//', '//me:p%40ss@');
+    await using opened = await open({
+      env: { HTTPS_PROXY: url, https_proxy: url, HTTP_PROXY: url, http_proxy: url },
+    });
+    const done = await opened.git(['ls-remote', `https://${OPEN}.git`]);
+    expect(done.stdout, done.stderr).toContain('refs/tags/v1.0.0');
+    const plain = await opened.git(['ls-remote', 'http://plain.example.test/group/open.git']);
+    expect(plain.stdout, plain.stderr).toContain('refs/tags/v1.0.0');
+    const wrong = proxy.url.replace('//', '//me:wrong@');
+    await using refused = await open({ env: { HTTPS_PROXY: wrong, https_proxy: wrong } });
+    const told = await refused.git(['ls-remote', `https://${OPEN}.git`]);
+    expect(told.why).toMatch(/the network proxy 127\.0\.0\.1:\d+ answered 407 for gitlab\.example\.test:443/);
+    expect(told.why).not.toContain('wrong');
   });
 
   it('git:// obeys no proxy, so it is off', async () => {
