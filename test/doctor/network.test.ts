@@ -259,6 +259,24 @@ describe('a proxy of the network', () => {
     );
   });
 
+  it('does not lead to a host that can be reached without it', async () => {
+    await using server = await site(good);
+    await using proxy = await startForwardProxy(() => undefined);
+    const { usable, last } = await reach(`https://git.example.test:${server.port}`, {
+      ...proxied(proxy),
+      effects: { resolve: async () => [{ address: '127.0.0.1', family: 4 }] },
+    });
+    expect(usable).toBe(false);
+    expect(last).toEqual(
+      found('tcp', 'failed', {
+        what: expect.stringContaining('does not let this job reach it'),
+        fix: 'name git.example.test in NO_PROXY: it can be reached without the proxy',
+      }),
+    );
+    // Nothing is said to it: the job would not either.
+    expect(server.seen).toEqual([]);
+  });
+
   it('is not there', async () => {
     const { last } = await reach(NAME, proxied({ url: await deadUrl() }));
     expect(last).toEqual(

@@ -121,7 +121,10 @@ async function stages(url: URL, deps: NetworkDeps, say: Say): Promise<Reached> {
   } else {
     connected = await bounds.try(signal => tunnelTo(url, through, signal, effects));
     if (connected.state === 'closed') {
-      say('tcp', connected.verdict);
+      const fix = (await reachedPast(url, deps))
+        ? { fix: `name ${bareHost(url)} in NO_PROXY: it can be reached without the proxy` }
+        : {};
+      say('tcp', { ...connected.verdict, ...fix });
       return { usable: false };
     }
     say('tcp', ok(`reached through ${through.variable} (${through.url.host})`));
@@ -161,6 +164,19 @@ async function direct(
   } catch (error) {
     if (!(error instanceof TimeUp) || error.afterMs === undefined) throw error;
     return { state: 'closed', verdict: timedOut(port) };
+  }
+}
+
+/** Whether a host that the proxy does not lead to can be reached straight, as those of a company often can. */
+async function reachedPast(url: URL, { bounds, effects }: NetworkDeps): Promise<boolean> {
+  try {
+    const own = literal(bareHost(url));
+    const addresses = own === undefined ? await bounds.try(() => effects.resolve(bareHost(url))) : [own];
+    const socket = await bounds.try(signal => effects.connect(addresses, portOf(url), signal));
+    socket.destroy();
+    return true;
+  } catch {
+    return false;
   }
 }
 
