@@ -79,7 +79,9 @@ async function tryAll(means: Means): Promise<Check[]> {
   const { env, config, platform, go, goCommand } = situation;
   const { origins, untried } = namedHosts(situation);
   const authorities = await trustedAuthorities(asking.gate, env);
-  const namedBy = (origin: string): readonly string[] => origins.get(origin) ?? ['GOSUMDB'];
+  const required = new Set(privateModules(situation.checkout.requires, situation.private).keys());
+  const namedBy = (origin: string): readonly string[] =>
+    origins.get(origin) ?? [required.has(new URL(origin).host) ? 'go.mod' : 'GOSUMDB'];
   const network = new Network({ effects, bounds, env, authorities: authorities.of, namedBy });
   const outward: Outward = { ...means, network, ask: { http: asking.http, bounds } };
   const [disks, used, agent, upstreams, database, git, cache, audit] = await Promise.all([
