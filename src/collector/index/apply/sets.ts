@@ -5,7 +5,7 @@ import { decodeIds, decodeTouched, encodeIds } from '../id-list.ts';
 import type { Db } from '../schema.ts';
 
 /** Sets of one statement: one may have a hundred thousand members. */
-const SETS = 100;
+export const SETS = 100;
 
 /**
  * What the batches of each of these jobs brought or found, numbers ascending. A version without its hash gives way to

@@ -72,7 +72,7 @@ async function touched(
   const found: Place[] = [];
   const most = Math.max(1, Math.floor(TOGETHER / modvers.length));
   let last = eraOf(before - 1);
-  for (let count = 1; found.length < limit; count = Math.min(2 * count, most)) {
+  for (let count = 1; found.length < limit; count = Math.min(4 * count, most)) {
     const eras = await erasUpTo(db, last, eraOf(from), count);
     const cells = eras.flatMap(era => modvers.map((modver): Cell[] => [era, modver]));
     const { rows } = await sql<Place>`

@@ -2,9 +2,9 @@ import { sql } from 'kysely';
 import { cleanKey } from '../../clean.ts';
 import type { Index, UsedAnswer } from '../../types.ts';
 import { HEAD_AGE_MS } from '../apply/heads.ts';
+import { membersOfSets, SETS } from '../apply/sets.ts';
 import { page, pageSize, readCursor } from '../cursor.ts';
 import { type Engine, idRows, pieces } from '../engine.ts';
-import { decodeIds } from '../id-list.ts';
 import type { Db } from '../schema.ts';
 import { ownedPath } from './scope.ts';
 import { isoTime, moduleNumber } from './sighting.ts';
@@ -49,12 +49,15 @@ export async function used(
     where.push(sql`m.version >= ${cursor[0]}`);
     where.push(sql`(m.version, m.h1, r.path, r.iss, r.key) > (${sql.join(cursor)})`);
   }
+  // The repository's own first sighting is looked up for the page only, not for all that is sorted for it.
   const found = await sql<UseRow>`
-    select m.id as modver, m.version as version, m.h1 as h1, r.id as repo, r.path as path, r.iss as iss,
-      r.key as key, (select f.at from repo_mod as f where f.repo = r.id and f.modver = m.id) as first
-    from modver as m cross join repo_use as u cross join repo as r
-    where ${sql.join(where, sql` and `)}
-    order by m.version, m.h1, r.path, r.iss, r.key limit ${size + 1}`.execute(db);
+    select p.*, (select f.at from repo_mod as f where f.repo = p.repo and f.modver = p.modver) as first
+    from (
+      select m.id as modver, m.version as version, m.h1 as h1, r.id as repo, r.path as path, r.iss as iss, r.key as key
+      from modver as m cross join repo_use as u cross join repo as r
+      where ${sql.join(where, sql` and `)}
+      order by m.version, m.h1, r.path, r.iss, r.key limit ${size + 1}
+    ) as p order by p.version, p.h1, p.path, p.iss, p.key`.execute(db);
   const { rows, next } = page(found.rows, size, row => [row.version, row.h1, row.path, row.iss, row.key]);
   const headOf = await headsWith(engine, db, rows);
   return {
@@ -76,29 +79,51 @@ export async function used(
 }
 
 /** For each use the newest head of the repository that has the version. */
-async function headsWith(engine: Engine, db: Db, uses: readonly UseRow[]) {
+async function headsWith(engine: Engine, db: Db, uses: readonly UseRow[]): Promise<(use: UseRow) => HeadRow> {
   const repos = [...new Set(uses.map(use => use.repo))];
-  const given = idRows(engine, repos);
-  const heads = await sql<HeadRow>`
+  const { rows } = await sql<HeadRow>`
     select h.repo as repo, j.uid as uid, j.ref as ref, j.last as last, j.modset as modset
-    from ${given} as src cross join repo_head as h cross join job as j
-    where h.repo = src.id and j.id = h.job
+    from ${idRows(engine, repos)} as src cross join repo_head as h cross join job as j
+    where h.repo = src.id and j.id = h.job and j.modset is not null
     order by j.last desc, j.uid desc`.execute(db);
+  const heads = Map.groupBy(rows, head => head.repo);
   const wanted = new Set(uses.map(use => use.modver));
-  const sets = new Map<number, ReadonlySet<number>>();
-  for (const piece of pieces([...new Set(heads.rows.map(head => head.modset))], 100)) {
-    const rows = await db.selectFrom('modset').select(['id', 'members']).where('id', 'in', piece).execute();
-    // Only what the page is about is kept: sets may be large.
-    for (const { id, members } of rows) {
-      sets.set(id, new Set(decodeIds(members).filter(member => wanted.has(member))));
+  const found = new Map<UseRow, HeadRow>();
+  let left = uses;
+  // Nearly all are in the newest head of their repository, and only these sets are read.
+  for (let place = 0; left.length > 0; place++) {
+    const tried = left.map(use => ({ use, head: headAt(heads.get(use.repo) ?? [], place, use) }));
+    const sets = await membersAmong(
+      engine,
+      db,
+      tried.map(({ head }) => head.modset),
+      wanted,
+    );
+    for (const { use, head } of tried) if (sets.get(head.modset)?.has(use.modver)) found.set(use, head);
+    left = left.filter(use => !found.has(use));
+  }
+  return use => found.get(use) ?? headAt([], 0, use);
+}
+
+/** One of the heads of a repository (newest first) that still count. Throws where there is none. */
+function headAt(heads: readonly HeadRow[], place: number, use: UseRow): HeadRow {
+  const head = heads[place];
+  if (head !== undefined && head.last >= (heads[0]?.last ?? 0) - HEAD_AGE_MS) return head;
+  throw new Error(`The index has a use in ${use.path} and no job for it.`);
+}
+
+/** Those of `wanted` that are in each set: sets may be large. */
+async function membersAmong(
+  engine: Engine,
+  db: Db,
+  sets: readonly number[],
+  wanted: ReadonlySet<number>,
+): Promise<ReadonlyMap<number, ReadonlySet<number>>> {
+  const out = new Map<number, ReadonlySet<number>>();
+  for (const piece of pieces([...new Set(sets)], SETS)) {
+    for (const [set, members] of await membersOfSets(engine, db, piece)) {
+      out.set(set, new Set(members.filter(member => wanted.has(member))));
     }
   }
-  const byRepo = Map.groupBy(heads.rows, head => head.repo);
-  return (use: UseRow): HeadRow => {
-    const own = byRepo.get(use.repo) ?? [];
-    const oldest = (own[0]?.last ?? 0) - HEAD_AGE_MS;
-    const head = own.find(({ last, modset }) => last >= oldest && sets.get(modset)?.has(use.modver));
-    if (head === undefined) throw new Error(`The index has a use in ${use.path} and no job for it.`);
-    return head;
-  };
+  return out;
 }
