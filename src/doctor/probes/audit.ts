@@ -177,9 +177,12 @@ async function answered(
     return await bounds.try(work);
   } catch (error) {
     if (error instanceof TimeUp) return ended(error);
+    const why = wordsOf(error);
     return failed('does not answer', {
-      why: wordsOf(error),
-      fix: 'see that it runs, and what stands before it',
+      why,
+      fix: /certificate|self.signed|CERT/i.test(why)
+        ? 'put its authority among the certificates of the machine, or name the PEM file in NODE_EXTRA_CA_CERTS: proxy.ca is for modules only'
+        : 'see that it runs, and what stands before it',
     });
   }
 }

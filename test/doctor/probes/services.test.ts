@@ -7,6 +7,7 @@ import { probeCache } from '../../../src/doctor/probes/cache.ts';
 import { type CacheService, startCacheService } from '../../support/github/cache-service.ts';
 import { tempDir } from '../../support/temp.ts';
 import { deadUrl } from '../../support/upstream/dead.ts';
+import { makeAuthority } from '../../support/vcs/authority.ts';
 import { startSite } from '../../support/vcs/site.ts';
 
 const CANARY = 'canary-token-of-the-store';
@@ -90,6 +91,20 @@ describe('the audit store', () => {
 
   it('that is not there', async () => {
     expect(await ask(await deadUrl())).toMatchObject({ state: 'failed', what: 'does not answer' });
+  });
+
+  it('with a certificate that the machine does not trust', async () => {
+    await using authority = await makeAuthority();
+    await using site = await startSite({
+      name: 'store',
+      tls: authority,
+      answer: (_, response) => void response.writeHead(415).end(),
+    });
+    expect(await ask(site.url, { token: CANARY })).toMatchObject({
+      state: 'failed',
+      fix: expect.stringContaining('NODE_EXTRA_CA_CERTS'),
+    });
+    expect(site.seen).toEqual([]);
   });
 
   it('gets no token over plain http', async () => {
