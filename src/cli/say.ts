@@ -1,6 +1,11 @@
 import { oneLine } from '../platform/escape.ts';
+import { isSecretEnv } from '../platform/secrets.ts';
+import { redactorOfEnv } from '../session/credentials/known-secrets.ts';
 
-/** Messages of a verb go to stderr, one harmless line each. */
+let redact: ((text: string) => string) | undefined;
+
+/** Messages of a verb go to stderr, one harmless line each, without the secrets of the environment. */
 export function say(line: string): void {
-  process.stderr.write(`modgate: ${oneLine(line)}\n`);
+  redact ??= redactorOfEnv(process.env, isSecretEnv).redact;
+  process.stderr.write(`modgate: ${oneLine(redact(line))}\n`);
 }

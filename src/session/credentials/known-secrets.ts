@@ -21,9 +21,9 @@ export function redactorOf(request: DaemonRequest): Redactor {
     ...tokensIn(request.auditEnv, request.audit?.tokenEnv),
     ...tokensIn(request.cacheEnv),
     ...gitSecrets(request.gitEnv),
-    ...Object.values(request.env).flatMap(value => credentialsIn(value ?? '')),
-    ...config.proxy.upstream.flatMap(one => credentialsIn(typeof one === 'string' ? one : one.url)),
-    ...credentialsIn(request.go?.GOPROXY ?? ''),
+    ...Object.values(request.env).flatMap(value => secretsInUrls(value ?? '')),
+    ...config.proxy.upstream.flatMap(one => secretsInUrls(typeof one === 'string' ? one : one.url)),
+    ...secretsInUrls(request.go?.GOPROXY ?? ''),
   ]);
   return redactor;
 }
@@ -43,9 +43,18 @@ export function redactorOfEnv(env: Env, isSecret: (name: string) => boolean, ...
     ...more,
     ...named,
     ...gitSecrets(env),
-    ...Object.values(env).flatMap(value => credentialsIn(value ?? '')),
+    ...Object.values(env).flatMap(value => secretsInUrls(value ?? '')),
   ]);
   return redactor;
+}
+
+/** A shorter user without a password is a name, like that of `https://git@git.example.com`, and stands in other words. */
+const MIN_TOKEN = 12;
+
+function secretsInUrls(text: string): string[] {
+  return credentialsIn(text).filter(
+    part => part.length >= MIN_TOKEN || part.includes(':') || !text.includes(`//${part}@`),
+  );
 }
 
 /** Values of variables that hold a token by their name. */
@@ -61,7 +70,7 @@ export function gitSecrets(env: Env): string[] {
     if (!/^GIT_CONFIG_(?:(?:KEY|VALUE)_\d+|PARAMETERS)$/.test(name)) return [];
     const headers = [...value.matchAll(/authorization:\s*(?:basic|bearer)\s+([^\s'"]+)/gi)];
     return [
-      ...credentialsIn(value),
+      ...secretsInUrls(value),
       ...headers.flatMap(([, token = '']) => [
         token,
         Buffer.from(token, 'base64')

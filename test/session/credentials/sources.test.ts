@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { isSecretEnv } from '../../../src/platform/secrets.ts';
 import { HandedSecrets, parseHanded, toHand } from '../../../src/session/credentials/handed.ts';
-import { gitSecrets } from '../../../src/session/credentials/known-secrets.ts';
+import { gitSecrets, redactorOfEnv } from '../../../src/session/credentials/known-secrets.ts';
 import { formatNetrc, netrcPlaces, parseNetrc } from '../../../src/session/credentials/netrc.ts';
 import {
   collect,
@@ -191,4 +191,39 @@ it('finds the secrets in settings of git', () => {
     GIT_CONFIG_PARAMETERS: `'http.proxy=http://u:pr0xy@p.example.test'`,
   });
   expect(found).toEqual(expect.arrayContaining([basic, 'ghs_abc', 'glpat-abc', 'pr0xy']));
+});
+
+describe('the secrets of an environment', () => {
+  const { redact } = redactorOfEnv(
+    {
+      DEPLOY_TOKEN: 'value-of-deploy-token',
+      MY_PASSWORD: 'true',
+      INPUT_CONFIG: 'ci/modgate.yaml',
+      'INPUT_AUDIT-TOKEN': 'value-of-audit-token',
+      ACTIONS_RESULTS_URL: 'https://results.example.test/',
+      GOPROXY:
+        'https://ann:pr0xy@a.example.test,https://git@b.example.test,https://long-lived-token@c.example.test',
+      PLAIN: 'in-the-open',
+    },
+    isSecretEnv,
+    'given-beside-it',
+  );
+
+  it.each([
+    'value-of-deploy-token',
+    'value-of-audit-token',
+    'pr0xy',
+    'long-lived-token',
+    'given-beside-it',
+    Buffer.from('ann:pr0xy').toString('base64'),
+  ])('hold %s', secret => {
+    expect(redact(`<${secret}>`)).toBe('<***>');
+  });
+
+  it.each(['true', 'ci/modgate.yaml', 'https://results.example.test/', 'git ls-remote', 'in-the-open'])(
+    'do not hold %s',
+    text => {
+      expect(redact(text)).toBe(text);
+    },
+  );
 });
