@@ -62,7 +62,7 @@ describe('a whole run', () => {
       env: world.env,
       cwd: dir.path,
       flags: { store: world.dir.join('store') },
-      limits: { probeMs: 60_000, runMs: 3_000, parallel: 2 },
+      limits: { probeMs: 60_000, runMs: 500, parallel: 2 },
       network: {
         resolve: () => new Promise(() => undefined),
         connect: () => new Promise(() => undefined),

@@ -69,7 +69,7 @@ async function doctor(job: Job, args: readonly string[] = [], env: Readonly<Reco
   return { ...done, ...told, of };
 }
 
-describe('modgate doctor in a company network', () => {
+describe.concurrent('modgate doctor in a company network', () => {
   it('finds nothing wrong where everything is set', async () => {
     const token = company.gitlab.grant({ kind: 'personal', projects: ['group/'] });
     await using job = await companyJob(
@@ -180,7 +180,7 @@ describe('modgate doctor in a company network', () => {
   });
 });
 
-describe('modgate doctor', () => {
+describe.concurrent('modgate doctor', () => {
   it('asks a real collector without writing into it', async () => {
     await using dir = await tempDir('collector');
     const env = { MODGATE_WRITE_TOKEN: CANARY, MODGATE_READ_TOKEN: `${CANARY}-reader` };
