@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { dirname, join, relative, resolve, sep } from 'node:path';
+import { dirname, isAbsolute, join, posix, relative, resolve, sep } from 'node:path';
 import { combine } from './combine.ts';
 import { DEFAULTS } from './defaults.ts';
 import { ConfigError } from './errors.ts';
@@ -8,7 +8,7 @@ import { applyOverrides, type Layered } from './overrides.ts';
 import type { Policy } from './policy.ts';
 import type { FileConfig } from './schema.ts';
 import { type ConfigSource, diskSource, isInside, type ReadRemote, readDisk, textOf } from './source.ts';
-import type { Config, Floor, LoadedConfig, Origin, Overrides } from './types.ts';
+import type { AuthorityFiles, Config, Floor, LoadedConfig, Origin, Overrides } from './types.ts';
 
 /** Places of the configuration file in a checkout. */
 export const CONFIG_FILES = ['.modgate.yaml', '.github/modgate.yaml'] as const;
@@ -73,8 +73,20 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
     file: found?.path,
     origin: key => nearest(origins, key),
     warnings,
+    authorityFiles: options.source && (await readAuthorityFiles(config, options.source)),
     digest: createHash('sha256').update(stableJson({ config, policy })).digest('hex'),
   };
+}
+
+async function readAuthorityFiles({ proxy }: Config, source: ConfigSource): Promise<AuthorityFiles> {
+  const files: [string, string][] = [];
+  for (const { file } of proxy.ca) {
+    const bytes = isAbsolute(file)
+      ? undefined
+      : await source.read(posix.normalize(file.replaceAll('\\', '/')));
+    if (bytes !== undefined) files.push([file, textOf(bytes, file)]);
+  }
+  return Object.fromEntries(files);
 }
 
 interface FromFiles {

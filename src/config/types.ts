@@ -43,6 +43,9 @@ export interface Floor {
   readonly text: string;
 }
 
+/** Texts of PEM files by the path that the configuration names; what the commit does not have is left out. */
+export type AuthorityFiles = Readonly<Record<string, string>>;
+
 /** The configuration that is in force, with where each value came from and what the user should know. */
 export interface LoadedConfig {
   readonly config: Config;
@@ -56,6 +59,11 @@ export interface LoadedConfig {
   origin(key: string): Origin;
   /** Lines for the user, without line breaks: what is valid and most likely not meant. Not yet escaped for a log. */
   readonly warnings: readonly string[];
+  /**
+   * What `proxy.ca` names inside the repository, by its path, where the configuration comes from a commit: the files of
+   * the checkout are not those that count then. Undefined for a configuration from the disk.
+   */
+  readonly authorityFiles: AuthorityFiles | undefined;
   /** Lower-case hex SHA-256 of values and policy in force; a running session with another one was configured otherwise. */
   readonly digest: string;
 }

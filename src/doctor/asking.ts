@@ -30,7 +30,7 @@ export interface Asking {
 
 /** Takes a directory of its own for what children read; `close` takes it away. */
 export async function openAsking(situation: Situation, warn: (line: string) => void): Promise<Asking> {
-  const { env, config, platform, go, entries, policy, policyCommit, private: paths } = situation;
+  const { env, config, platform, go, entries, policy, authorityFiles, private: paths } = situation;
   const dir = await mkdtemp(join(tmpdir(), 'modgate-doctor-'));
   const { credentials, redactor } = credentialsOutside({
     env,
@@ -52,7 +52,7 @@ export async function openAsking(situation: Situation, warn: (line: string) => v
       gitEnv,
       sessionDir: dir,
       workspace: platform.workspace,
-      ...(policyCommit === undefined ? {} : { policyCommit }),
+      ...(authorityFiles === undefined ? {} : { authorityFiles }),
     },
     policy,
     upstreams: entries.map(({ url }) => url),

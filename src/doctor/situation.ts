@@ -1,6 +1,6 @@
 import { tmpdir } from 'node:os';
 import type { Policy } from '../config/policy.ts';
-import type { Config } from '../config/types.ts';
+import type { AuthorityFiles, Config } from '../config/types.ts';
 import { detectPlatform } from '../platform/detect.ts';
 import { systemProbe } from '../platform/system-probe.ts';
 import type { Platform } from '../platform/types.ts';
@@ -30,8 +30,8 @@ export interface Situation {
   readonly platform: Platform;
   readonly config: Config;
   readonly policy: Policy;
-  /** The commit of the target branch that the configuration was read from. */
-  readonly policyCommit: string | undefined;
+  /** What `proxy.ca` names in the repository, where the files of the checkout do not count. */
+  readonly authorityFiles: AuthorityFiles | undefined;
   readonly go: GoSettings | undefined;
   readonly goCommand: string;
   readonly store: { readonly dir: string; readonly archived: boolean };
@@ -50,7 +50,7 @@ export async function readSituation({ env, cwd, flags }: SituationRequest): Prom
   const platform = detectPlatform(env, systemProbe(cwd));
   const request = questionFor({ env, cwd, flags }, platform, platform.sessionDir);
   const goCommand = env.MODGATE_GO ?? 'go';
-  const [{ config, policy, policyCommit, checks }, go, checkout] = await Promise.all([
+  const [{ config, policy, authorityFiles, checks }, go, checkout] = await Promise.all([
     configOf(request, env),
     readGoSettings(goCommand, { ...env, GOPROXY: withoutOurs(env.GOPROXY ?? '') }, tmpdir()),
     readCheckout(platform.workspace),
@@ -71,7 +71,7 @@ export async function readSituation({ env, cwd, flags }: SituationRequest): Prom
     platform,
     config,
     policy,
-    policyCommit,
+    authorityFiles,
     go,
     goCommand,
     store: {
@@ -113,7 +113,7 @@ function noUpstream(entries: readonly ChainEntry[]): Check {
 async function configOf(
   request: ConfigureRequest,
   env: Env,
-): Promise<Pick<Situation, 'config' | 'policy' | 'policyCommit' | 'checks'>> {
+): Promise<Pick<Situation, 'config' | 'policy' | 'authorityFiles' | 'checks'>> {
   const token = env.MODGATE_TOKEN || env.GITHUB_TOKEN || env.CI_JOB_TOKEN || undefined;
   const { promise: late, resolve } = Promise.withResolvers<undefined>();
   const timer = setTimeout(() => resolve(undefined), POLICY_MS);
@@ -129,7 +129,7 @@ async function configOf(
     return {
       config: loaded.config,
       policy: loaded.policy,
-      policyCommit: commit,
+      authorityFiles: loaded.authorityFiles,
       checks: [
         {
           probe: 'config',
@@ -152,7 +152,7 @@ async function configOf(
   return {
     config,
     policy: unpackPolicy(policy),
-    policyCommit: undefined,
+    authorityFiles: undefined,
     checks: [
       {
         probe: 'config',

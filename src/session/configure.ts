@@ -13,7 +13,15 @@ import type { ConfigureRequest, DaemonRequest } from './types.ts';
 /** The part of a daemon's request that the configuration decides. */
 export type Configured = Pick<
   DaemonRequest,
-  'config' | 'policy' | 'policyCommit' | 'configDigest' | 'save' | 'store' | 'idleMs' | 'audit'
+  | 'config'
+  | 'policy'
+  | 'policyCommit'
+  | 'authorityFiles'
+  | 'configDigest'
+  | 'save'
+  | 'store'
+  | 'idleMs'
+  | 'audit'
 > & {
   /** The job gets a GOMODCACHE of its own. */
   readonly isolated: boolean;
@@ -59,7 +67,7 @@ export function questionOf(request: ConfigureRequest): ConfigQuestion {
 }
 
 function settingsOf(loaded: LoadedConfig, request: ConfigureRequest): Configured {
-  const { config, policy, digest, warnings } = loaded;
+  const { config, policy, digest, warnings, authorityFiles } = loaded;
   const audit = auditSettings(loaded, request);
   return {
     config,
@@ -70,6 +78,7 @@ function settingsOf(loaded: LoadedConfig, request: ConfigureRequest): Configured
     idleMs: config.proxy.idle,
     isolated: config.proxy.modcache === 'isolated',
     ...(audit === undefined ? {} : { audit }),
+    ...(authorityFiles === undefined ? {} : { authorityFiles }),
     warnings,
   };
 }

@@ -1,4 +1,4 @@
-import type { Config, Overrides } from '../config/types.ts';
+import type { AuthorityFiles, Config, Overrides } from '../config/types.ts';
 import type { Modcache } from '../config/values.ts';
 import type { JobIdentity, Platform } from '../platform/types.ts';
 import type { Acceptance } from './accepted.ts';
@@ -117,6 +117,8 @@ export interface DaemonRequest {
   readonly policy: PackedPolicy;
   /** The commit of the target branch that the policy was read from; undefined for the checkout. */
   readonly policyCommit?: string;
+  /** What `proxy.ca` names inside the repository, at that commit; undefined: as the checkout has it. */
+  readonly authorityFiles?: AuthorityFiles;
   readonly configDigest: string;
   readonly trusted: boolean;
   readonly save: 'auto' | 'always' | 'never';

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { copyFile, writeFile } from 'node:fs/promises';
+import { copyFile, cp, mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Company, ELSEWHERE, GITLAB, MIRROR, startCompany, VANITY } from '../support/vcs/company.ts';
 import { goModule } from '../support/vcs/repositories.ts';
@@ -132,20 +133,30 @@ describe('in a pull request', () => {
     await using my = await job(
       `proxy: {private: [${VANITY}], ca: [{hosts: ["*.example.test"], file: ca.pem}]}\n`,
     );
-    const git = (...args: string[]) =>
+    const gitIn = (cwd: string, ...args: string[]) =>
       execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.com', ...args], {
-        cwd: my.project,
+        cwd,
         encoding: 'utf8',
         env: { ...process.env, GIT_CONFIG_NOSYSTEM: '1' },
       }).trim();
-    git('init', '-q', '-b', 'main');
-    await writeFile(path.join(my.project, '.gitignore'), '/none\n');
-    git('add', '.');
-    git('commit', '-qm', 'base');
-    const base = git('rev-parse', 'HEAD');
-    git('checkout', '-q', '-b', 'change');
-    await writeFile(path.join(my.project, 'ca.pem'), 'not what it was\n');
-    git('commit', '-qam', 'change');
+    const origin = my.world.dir.join('origin');
+    await cp(my.project, origin, { recursive: true });
+    gitIn(origin, 'init', '-q', '-b', 'main');
+    gitIn(origin, 'add', '.');
+    gitIn(origin, 'commit', '-qm', 'base');
+    const base = gitIn(origin, 'rev-parse', 'HEAD');
+    gitIn(origin, 'checkout', '-q', '-b', 'change');
+    await writeFile(path.join(origin, 'ca.pem'), 'not what it was\n');
+    gitIn(origin, 'commit', '-qam', 'change');
+    gitIn(origin, 'config', 'uploadpack.allowAnySHA1InWant', 'true');
+    const head = gitIn(origin, 'rev-parse', 'HEAD');
+    // As a checkout step has it: the head alone, so that the target branch has to be fetched.
+    const shallow = my.world.dir.join('shallow');
+    await mkdir(shallow);
+    gitIn(shallow, 'init', '-q');
+    gitIn(shallow, 'remote', 'add', 'origin', pathToFileURL(origin).href);
+    gitIn(shallow, 'fetch', '-q', '--depth', '1', 'origin', head);
+    gitIn(shallow, 'checkout', '-q', head);
     const event = path.join(my.world.dir.path, 'event.json');
     await writeFile(
       event,
@@ -154,7 +165,7 @@ describe('in a pull request', () => {
           number: 1,
           base: { sha: base, ref: 'main', repo: { full_name: 'acme/app', id: 1, fork: false } },
           head: {
-            sha: git('rev-parse', 'HEAD'),
+            sha: head,
             ref: 'change',
             repo: { full_name: 'acme/app', id: 1, fork: false },
           },
@@ -166,11 +177,11 @@ describe('in a pull request', () => {
       GITHUB_EVENT_NAME: 'pull_request',
       GITHUB_EVENT_PATH: event,
       GITHUB_REPOSITORY: 'acme/app',
-      GITHUB_WORKSPACE: my.project,
+      GITHUB_WORKSPACE: shallow,
       GITHUB_BASE_REF: 'main',
       GITHUB_SERVER_URL: 'https://github.example.test',
       RUNNER_TEMP: my.world.dir.path,
     };
-    await my.fresh(['get', `${NAMED}@v1.0.0`], { env });
+    await my.fresh(['get', `${NAMED}@v1.0.0`], { env, cwd: shallow });
   });
 });

@@ -1,9 +1,8 @@
-import { execFile } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
-import { isAbsolute, join } from 'node:path';
+import { isAbsolute, join, resolve } from 'node:path';
 import { getCACertificates, rootCertificates } from 'node:tls';
-import type { Config } from '../../config/types.ts';
+import type { AuthorityFiles, Config } from '../../config/types.ts';
 import type { Target } from './host-name.ts';
 import { HostSet } from './host-set.ts';
 
@@ -22,8 +21,8 @@ export interface Authorities {
 export interface AuthoritiesRequest {
   readonly ca: Config['proxy']['ca'];
   readonly workspace: string;
-  /** The commit whose configuration counts; its files are read from there, not from the checkout. */
-  readonly commit: string | undefined;
+  /** Files inside the repository, where those of the checkout do not count. */
+  readonly files: AuthorityFiles | undefined;
   readonly env: Env;
   readonly warn: (line: string) => void;
 }
@@ -96,15 +95,15 @@ export async function writeBundle(sessionDir: string, text: string): Promise<str
 async function certificatesOf(
   file: string,
   index: number,
-  { workspace, commit, warn }: AuthoritiesRequest,
+  { workspace, files, warn }: AuthoritiesRequest,
 ): Promise<string[]> {
   const where = `proxy.ca[${index}]: ${file}`;
   const next = 'next: name a PEM file with certificates, relative to the root of the repository';
   try {
-    const inside = !isAbsolute(file) && commit !== undefined;
-    const text = inside
-      ? await readAtCommit(workspace, commit, file)
-      : await readPem(isAbsolute(file) ? file : join(workspace, file));
+    const text =
+      isAbsolute(file) || files === undefined
+        ? await readPem(resolve(workspace, file))
+        : (files[file] ?? fail('the target branch has no such file'));
     const found = splitPem(text);
     if (found.length === 0) warn(`${where} has no certificate in it; ${next}`);
     for (const pem of found) checkCertificate(pem, where, warn);
@@ -134,19 +133,8 @@ async function readPem(file: string): Promise<string> {
   return text;
 }
 
-async function readAtCommit(workspace: string, commit: string, file: string): Promise<string> {
-  const path = file.replaceAll('\\', '/').replace(/^(?:\.\/)+/, '');
-  return await new Promise((done, failed) => {
-    execFile(
-      'git',
-      ['cat-file', 'blob', `${commit}:${path}`],
-      { cwd: workspace, maxBuffer: MAX_FILE, timeout: 20_000, windowsHide: true },
-      (error, stdout) =>
-        error === null
-          ? done(stdout)
-          : failed(new Error(`the target branch has no such file at ${commit.slice(0, 12)}`)),
-    );
-  });
+function fail(message: string): never {
+  throw new Error(message);
 }
 
 /** The certificates of a PEM text, each with its lines; whatever else stands there, keys too, is left out. */

@@ -41,7 +41,7 @@ export interface Network {
 export interface NetworkDeps {
   readonly request: Pick<
     DaemonRequest,
-    'config' | 'go' | 'env' | 'gitEnv' | 'sessionDir' | 'workspace' | 'policyCommit' | 'accepted'
+    'config' | 'go' | 'env' | 'gitEnv' | 'sessionDir' | 'workspace' | 'authorityFiles' | 'accepted'
   >;
   readonly policy: Policy;
   /** URLs of the upstream chain. */
@@ -67,7 +67,7 @@ export async function openNetwork(deps: NetworkDeps): Promise<Network> {
     readAuthorities({
       ca: config.proxy.ca,
       workspace: request.workspace,
-      commit: request.policyCommit,
+      files: request.authorityFiles,
       env,
       warn,
     }),
