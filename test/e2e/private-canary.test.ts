@@ -24,6 +24,9 @@ const HUB = `${GITHUB}/${CANARY}/lib.git`;
 const NAMED = `${VANITY}/${CANARY}`;
 const MIRROR_LOGIN: Login = { username: 'robot', secret: `mirror-${randomBytes(12).toString('hex')}` };
 
+/** Login of the company's proxy, which stands in HTTPS_PROXY of every step. */
+const PROXY_LOGIN: Login = { username: 'corp', secret: `proxy-${randomBytes(12).toString('hex')}` };
+
 let company: Company;
 let job: PrivateJob;
 let spy: Spy;
@@ -46,6 +49,7 @@ beforeAll(async () => {
   const answered = { 'www-authenticate': `Basic realm="${ELSEWHERE}"`, 'content-type': 'text/plain' };
   company = await startCompany({
     mirrorLogin: { basic: `${MIRROR_LOGIN.username}:${MIRROR_LOGIN.secret}` },
+    proxy: { login: `${PROXY_LOGIN.username}:${PROXY_LOGIN.secret}` },
     elsewhereAnswers: (_, response) => void response.writeHead(401, answered).end('who are you?\n'),
   });
   const { gitlab, github, authority, vanityPaths } = company;
@@ -62,7 +66,7 @@ beforeAll(async () => {
     configured: github.grant({ kind: 'personal', projects: [`${CANARY}/`] }),
     netrc: MIRROR_LOGIN,
   };
-  secrets = Object.values(tokens).map(({ secret }) => secret);
+  secrets = [...Object.values(tokens), PROXY_LOGIN].map(({ secret }) => secret);
   job = await privateJob(company, {
     config: `private: ["*.example.test"]
 ca: [{hosts: ["*.example.test"], file: ${JSON.stringify(authority.caFile)}}]
@@ -157,6 +161,7 @@ describe('a token', () => {
     expect(others(GITLAB, tokens.job.secret)).toEqual([]);
     expect(others(GITHUB, tokens.configured.secret)).toEqual([]);
     expect(others(MIRROR, tokens.netrc.secret)).toEqual([]);
+    expect(others('company proxy', PROXY_LOGIN.secret)).toEqual([]);
     // And that host was there to be told.
     expect(
       company.elsewhere.seen.length + company.proxy.asked.filter(one => one.startsWith(ELSEWHERE)).length,
@@ -194,6 +199,32 @@ function toldToOthers() {
     .traffic()
     .filter(({ where, text }) => !forges.has(where) && heldBy(text, [CANARY]).length > 0);
 }
+
+describe('a password in GOPROXY', () => {
+  it.each(['fail', 'fallback'])(
+    'with on-failure: %s is in nothing that modgate writes or says',
+    async mode => {
+      const { username, secret } = MIRROR_LOGIN;
+      await using other = await privateJob(company, {
+        config: `on-failure: ${mode}\nca: [{hosts: ["*.example.test"], file: ${JSON.stringify(company.authority.caFile)}}]`,
+        files: programOn({ 'rsc.io/quote': 'v1.5.2' }),
+        proxy: `https://${username}:${secret}@${MIRROR}`,
+      });
+      const { env, dir } = await other.start();
+      // What stands behind us is told to the later steps as the job had it.
+      expect(heldBy(env.GOPROXY ?? '', [secret])).toEqual(mode === 'fail' ? [] : [secret]);
+      await other.goOk(['mod', 'download', 'rsc.io/quote']);
+      await other.go(['mod', 'download', 'rsc.io/quote@v9.9.9'], {
+        env: { GOPROXY: env.GOPROXY?.split('|')[0] },
+      });
+      expect(await filesHolding(dir, secrets)).toEqual([]);
+      const { summary } = await other.stop();
+      expect(summary.modules).toBe(1);
+      expect(await filesHolding(other.job.dir.path, secrets)).toEqual([]);
+      expect(heldBy(other.printed.slice(2).join('\n'), secrets)).toEqual([]);
+    },
+  );
+});
 
 describe('the name of a private module', () => {
   it('reached its own forge only', () => {

@@ -72,7 +72,7 @@ export async function startForwardProxy(
     if (!allowed(req) || port === undefined) {
       const status = allowed(req) ? '403 Forbidden' : '407 Proxy Authentication Required';
       client.end(
-        `HTTP/1.1 ${status}\r\nProxy-Authenticate: Basic realm="proxy"\r\nContent-Length: 0\r\n\r\n`,
+        `HTTP/1.1 ${status}\r\nProxy-Authenticate: Basic realm="proxy"\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`,
       );
       return;
     }

@@ -38,7 +38,7 @@ export async function readGitSettings(env: Env, dir: string): Promise<GitSetting
       ['config', '--includes', '--list', '-z'],
       {
         cwd: dir,
-        env: { ...env, GIT_CEILING_DIRECTORIES: dirname(dir) },
+        env: { ...withoutProxies(env), GIT_CEILING_DIRECTORIES: dirname(dir) },
         maxBuffer: MAX_OUTPUT,
         timeout: 10_000,
         windowsHide: true,
@@ -48,6 +48,11 @@ export async function readGitSettings(env: Env, dir: string): Promise<GitSetting
     );
   });
   return gitSettings(parseList(text));
+}
+
+/** Nothing is fetched, and a proxy's variable may hold the password of the company's. */
+function withoutProxies(env: Env): Env {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !/^(?:https?|all|no)_proxy$/i.test(name)));
 }
 
 type Setting = readonly [key: string, value: string];
