@@ -64,6 +64,16 @@ export async function readSituation({ env, cwd, flags }: SituationRequest): Prom
     }),
   );
   if (entries.length === 0 || entries[0]?.url === 'off') all.push(noUpstream(entries));
+  if (env.GOPROXY && withoutOurs(env.GOPROXY) === '' && config.proxy.upstream.length === 0) {
+    all.push({
+      probe: 'go',
+      subject: 'GOPROXY',
+      ...warning('is that of the session that runs here', {
+        why: 'what the job had before is not known any more, so that the default of go is tried instead',
+        fix: 'run modgate doctor before modgate starts',
+      }),
+    });
+  }
   const store = chooseStore(config, request);
   return {
     env,

@@ -261,6 +261,16 @@ describe.concurrent('modgate doctor', () => {
     await evil[Symbol.asyncDispose]();
   });
 
+  it('in a session that runs does not take its proxy for an upstream', async () => {
+    await using job = await makeJob('off', { GOSUMDB: 'off' });
+    await using session = await job.start(['--on-failure', 'fail']);
+    const { of, stdout } = await doctor(job, [], { ...session.env, HTTPS_PROXY: await deadUrl() });
+    expect(of('go', 'GOPROXY')).toMatchObject([
+      { state: 'warning', fix: 'run modgate doctor before modgate starts' },
+    ]);
+    expect(stdout).not.toContain(session.env.GOPROXY);
+  });
+
   it('cannot be asked for what it does not know, nor with a file that is wrong', async () => {
     await using job = await makeJob('off');
     expect(await job.modgate(['doctor', '--fromat', 'json'])).toMatchObject({ code: 2, stdout: '' });
