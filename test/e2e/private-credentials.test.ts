@@ -6,7 +6,6 @@ import { gone, type Job, makeJob, type Session } from '../support/session.ts';
 import type { Token } from '../support/vcs/access.ts';
 import { type Company, GITLAB, startCompany } from '../support/vcs/company.ts';
 import { goModule } from '../support/vcs/repositories.ts';
-import { newSshKey, startSshAgent } from '../support/vcs/ssh.ts';
 
 /** Credentials that come, go and are wrong, as a job with the built program sees it. */
 let company: Company;
@@ -21,7 +20,6 @@ beforeAll(async () => {
   await gitlab.publish('group/lib', [
     { files: goModule(LIB, 'first'), tags: ['v1.0.0'] },
     { files: goModule(LIB, 'second'), tags: ['v1.1.0'] },
-    { files: goModule(LIB, 'third'), tags: ['v1.2.0'] },
   ]);
   const trust = { GIT_SSL_CAINFO: authority.caFile, SSL_CERT_FILE: authority.caFile };
   job = await makeJob('off', { ...env, ...trust, GIT_CONFIG_NOSYSTEM: '1', GIT_CONFIG_GLOBAL: '/dev/null' });
@@ -93,28 +91,5 @@ describe('a credential', () => {
     await gone(session.file.pid);
     await session.stop();
     expect(await filesHolding(job.dir.path, [token.secret])).toEqual([]);
-  });
-
-  it('of ssh is that of an agent which a later step starts', async () => {
-    const key = newSshKey();
-    company.ssh.allow(key.publicKey, ['group/']);
-    const ssh = {
-      MODULES_TOKEN: 'none-that-it-knows',
-      GIT_SSH_COMMAND: await company.ssh.command(GITLAB),
-      GIT_CONFIG_COUNT: '1',
-      GIT_CONFIG_KEY_0: `url.ssh://git@${GITLAB}/.insteadOf`,
-      GIT_CONFIG_VALUE_0: `https://${GITLAB}/`,
-    };
-    await using session = await job.start([], { env: ssh });
-    const refused = await download(session, 'v1.2.0');
-    expect(refused.stdout).toContain('accepted no SSH key of this job, which has no SSH agent');
-    await using agent = await startSshAgent();
-    await agent.add(key);
-    const joined = await job.modgate(['start'], {
-      env: { ...session.env, ...ssh, SSH_AUTH_SOCK: agent.socket },
-    });
-    expect(joined).toMatchObject({ code: 0 });
-    expect(await download(session, 'v1.2.0')).toMatchObject({ code: 0 });
-    await session.stop();
   });
 });

@@ -16,6 +16,7 @@ import { run } from '../../support/process.ts';
 import { type TempDir, tempDir } from '../../support/temp.ts';
 import type { Login, Token } from '../../support/vcs/access.ts';
 import { type Company, GITHUB, GITLAB, startCompany } from '../../support/vcs/company.ts';
+import { startForge } from '../../support/vcs/forge.ts';
 import { goModule } from '../../support/vcs/repositories.ts';
 import { basicOf, type Site, startSite } from '../../support/vcs/site.ts';
 
@@ -194,6 +195,48 @@ describe('children', () => {
     const { git } = session({ named: [{ ...token, host: GITLAB, token: token.secret }] });
     expect((await git('ls-remote', `https://${DEEP}.git`)).stderr).toContain('Authentication failed');
     expect(await git('ls-remote', `https://${LIB}.git`)).toMatchObject({ code: 0 });
+  });
+
+  it('log go in where GOAUTH of the job would not, and leave it its own way where only a job token is at hand', async () => {
+    const token = company.gitlab.grant({ kind: 'personal', projects: ['group/'], scopes: ['read_api'] });
+    // GitLab hides where a project in a subgroup is from those who do not log in at ?go-get=1.
+    const off = session({ named: [{ host: GITLAB, token: token.secret }], env: { GOAUTH: 'off' } });
+    expect(await off.versions(DEEP)).toBe('v1.0.0');
+
+    const script = home.join('goauth.cjs');
+    const basic = Buffer.from(`oauth2:${token.secret}`).toString('base64');
+    await writeFile(script, `console.log('https://${GITLAB}\\n\\nAuthorization: Basic ${basic}\\n')`);
+    await writeFile(home.join('stored'), `https://oauth2:${token.secret}@${GITLAB}\n`);
+    const own = session({
+      forge: { token: 'glcbt-none', source: 'CI_JOB_TOKEN' },
+      env: {
+        GOAUTH: `${process.execPath} ${script}`,
+        GIT_CONFIG_COUNT: '1',
+        GIT_CONFIG_KEY_0: 'credential.helper',
+        GIT_CONFIG_VALUE_0: `store --file=${home.join('stored')}`,
+      },
+    });
+    expect(await own.versions(DEEP)).toBe('v1.0.0');
+    expect(shownTo(company.gitlab).join()).not.toContain('glcbt-none');
+  });
+
+  it('log in over plain http to hosts that are listed', async () => {
+    const forge = await startForge({ kind: 'gitlab', host: 'plain.example.test' });
+    parts.push(forge);
+    await forge.publish('group/lib', [{ files: goModule(LIB, 'first'), tags: ['v1.0.0'] }]);
+    const { secret } = forge.grant({ kind: 'personal', projects: ['group/'] });
+    const host = `127.0.0.1:${forge.port}`;
+    const named = [{ host, token: secret }];
+    const repository = `http://${host}/group/lib.git`;
+    const env = { NO_PROXY: '127.0.0.1', no_proxy: '127.0.0.1' };
+    const refused = session({ named, env });
+    const { code, stderr } = await refused.git('ls-remote', repository);
+    expect(code).not.toBe(0);
+    expect(refused.credentials.explain(stderr)?.why).toContain('is not sent over plain http');
+    expect(shownTo(forge)).toEqual([]);
+    expect(await session({ named, insecure: [host], env }).git('ls-remote', repository)).toMatchObject({
+      code: 0,
+    });
   });
 });
 
