@@ -170,7 +170,7 @@ export class Versions {
       if (!outage || !older) throw error;
       const bytes = await how.offline();
       if (bytes !== undefined) {
-        warn(`${what} comes from the store and may be out of date: ${error.message.split('\n', 1)[0]}`);
+        warn(`${what} comes from the store and may be out of date: ${reasonOf(error)}`);
         return { bytes, source: 'store', retries: error.retries, stale: true };
       }
       walked = await chain.fetch(want);
@@ -234,4 +234,10 @@ function reparse<T>(parse: () => T): T {
   } catch (error) {
     throw new WrongBody(error instanceof Error ? error.message : String(error));
   }
+}
+
+/** The first line of an error, and what it announces. */
+function reasonOf({ message }: Error): string {
+  const [first = '', second = ''] = message.split('\n');
+  return first.endsWith(':') ? `${first} ${second.trim()}` : first;
 }

@@ -29,6 +29,8 @@ export interface PrivateJob extends AsyncDisposable {
   readonly home: string;
   readonly checkout: string;
   readonly store: string;
+  /** The environment of its steps. */
+  readonly env: Env;
   /** All that modgate and go printed in this job. */
   readonly printed: string[];
   /** `modgate start`; rejects when it fails. Called again it is a later step. */
@@ -90,6 +92,7 @@ export async function privateJob(company: Company, options: PrivateJobOptions): 
     home,
     checkout: job.checkout,
     store,
+    env: { ...job.env, ...own },
     printed,
     start,
     go,

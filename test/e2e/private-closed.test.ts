@@ -1,0 +1,77 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { closedNetwork } from '../support/closed-network.ts';
+import { CLI } from '../support/modgate.ts';
+import { run } from '../support/process.ts';
+import { type Company, GITLAB, startCompany } from '../support/vcs/company.ts';
+import { goModule } from '../support/vcs/repositories.ts';
+import { type PrivateJob, privateJob, programOn } from './private-job.ts';
+
+const LIB = `${GITLAB}/group/sub/lib`;
+const PUBLIC = 'github.com/google/uuid';
+const ADDED = 'github.com/pkg/errors';
+
+let company: Company;
+beforeAll(async () => {
+  company = await startCompany();
+  await company.gitlab.publish('group/sub/lib', [
+    { files: goModule(LIB, 'first'), tags: ['v1.0.0'] },
+    { files: goModule(LIB, 'second'), tags: ['v1.1.0'] },
+    { files: goModule(LIB, 'topic'), branch: 'topic' },
+  ]);
+});
+afterAll(async () => {
+  await company[Symbol.asyncDispose]();
+});
+
+/** What a job does in any network. Nothing of the module that it adds is in its go.sum. */
+const WORK = [
+  'go build ./...',
+  `go list -m -versions ${LIB}`,
+  `go list -m ${LIB}@latest`,
+  `go list -m ${LIB}@topic`,
+  `go list -m ${PUBLIC}@latest`,
+  `go get ${ADDED}@latest`,
+];
+
+async function newJob(sum: string, store?: string): Promise<PrivateJob> {
+  return await privateJob(company, {
+    config: `private: [${GITLAB}]
+ca: [{hosts: ["*.example.test"], file: ${JSON.stringify(company.authority.caFile)}}]`,
+    files: { ...programOn({ [LIB]: 'v1.1.0', [PUBLIC]: 'v1.6.0' }), 'go.sum': sum },
+    gitlab: company.gitlab.grant({ kind: 'job', projects: ['group/'] }),
+    ...(store === undefined ? {} : { store }),
+  });
+}
+
+it('a job with a warm store needs no network, for private and public modules, lists, queries and checksums', async () => {
+  await using resolving = await newJob('');
+  await resolving.start();
+  await resolving.goOk(['mod', 'tidy']);
+  await resolving.stop();
+  const sum = await readFile(path.join(resolving.checkout, 'go.sum'), 'utf8');
+
+  await using first = await newJob(sum);
+  await first.start();
+  const told: string[] = [];
+  for (const line of WORK) told.push((await first.goOk(line.split(' ').slice(1))).stdout);
+  expect((await first.stop()).code).toBe(0);
+
+  const network = await closedNetwork();
+  await using second = await newJob(sum, first.store);
+  const script = WORK.join(' && ');
+  const args = ['run', '--store', second.store, '--', 'sh', '-c', script];
+  const done = await run(...network.wrap(process.execPath, [CLI, ...args]), {
+    cwd: second.checkout,
+    env: { ...second.env, ...network.env },
+  });
+  // A list has what can be had.
+  const [, , ...rest] = told;
+  expect(done).toMatchObject({ code: 0, stdout: `${LIB} v1.1.0\n${rest.join('')}` });
+  expect(done.stderr).toMatch(
+    new RegExp(`the version list of ${LIB} comes from the store and may be out of date: .*${GITLAB}`),
+  );
+  expect(done.stderr).toMatch(/from upstream +0 /);
+  expect(done.stderr).toMatch(/\d answered from the store because the upstream was gone/);
+});
