@@ -136,6 +136,7 @@ class Requests {
     if (url === undefined || target === undefined) return answer(res, this.#malformed(pass, text));
     const way = await this.#wayTo(pass, 'http', target);
     if ('status' in way) return answer(res, way);
+    if (res.destroyed || req.destroyed) return void way.socket.destroy();
     noteReached(pass, target.host);
     const headers = req.rawHeaders.flatMap((name, at, all) =>
       at % 2 === 1 || NOT_FORWARDED.has(name.toLowerCase()) ? [] : [name, all[at + 1] ?? ''],

@@ -1,5 +1,7 @@
+import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
-import { connect } from 'node:net';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DEFAULTS } from '../../../src/config/defaults.ts';
 import { layerOf } from '../../../src/config/layers.ts';
@@ -427,5 +429,57 @@ describe('the filter', () => {
     const url = await proxyOf(opened);
     expect(await ask(url, ['\x16\x03\x01 this is TLS'])).toBe('');
     expect(await ask(url, [`CONNECT a:1 HTTP/1.1`, `X: ${'x'.repeat(40_000)}`])).toBe('');
+  });
+
+  /** A tunnel to a server on this machine that is configured. */
+  const tunnel = async (opened: Opened, port: number, allowHalfOpen = false): Promise<Socket> => {
+    const url = await proxyOf(opened);
+    const login = Buffer.from(`${url.username}:${url.password}`).toString('base64');
+    const socket = connect({ port: Number(url.port), host: url.hostname, allowHalfOpen });
+    socket.write(
+      `CONNECT 127.0.0.1:${port} HTTP/1.1\r\nHost: x\r\nProxy-Authorization: Basic ${login}\r\n\r\nearly`,
+    );
+    const [first] = (await once(socket, 'data')) as [Buffer];
+    expect(first.toString('latin1')).toBe('HTTP/1.1 200 Connection established\r\n\r\n');
+    return socket;
+  };
+
+  it('lets either side end first, loses nothing that was sent early or late, and ends with the one that breaks', async () => {
+    const big = Buffer.alloc(4 * 1024 * 1024, 'x');
+    const heard: string[] = [];
+    const server = createServer({ allowHalfOpen: true }, socket => {
+      let text = '';
+      socket.on('data', chunk => {
+        text += chunk.toString('latin1');
+        if (text.endsWith('break')) socket.resetAndDestroy();
+      });
+      socket.on('error', () => {});
+      // Answers only once the other side has said all.
+      socket.on('end', () => {
+        heard.push(text);
+        socket.end(big);
+      });
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    try {
+      await using opened = await open({ proxy: { hosts: [`127.0.0.1:${port}`] } });
+      const half = await tunnel(opened, port, true);
+      half.end(' and late');
+      expect((await buffer(half)).equals(big)).toBe(true);
+      expect(heard).toEqual(['early and late']);
+      const broken = await tunnel(opened, port);
+      const closed = new Promise<void>(done => broken.on('error', () => {}).on('close', () => done()));
+      broken.write('break');
+      broken.resume();
+      await closed;
+      const left = await tunnel(opened, port);
+      left.on('error', () => {});
+      await opened.network.close();
+      if (!left.destroyed) await once(left.resume(), 'close');
+    } finally {
+      server.close();
+    }
   });
 });
