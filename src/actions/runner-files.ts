@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { appendFileSync } from 'node:fs';
 import { oneLineForRunner } from '../platform/escape.ts';
+import { isSecretEnv } from '../platform/secrets.ts';
 import type { Env } from '../platform/types.ts';
+import { redactorOfEnv } from '../session/credentials/known-secrets.ts';
 
 /** What a GitHub runner lets an action say: through files that it names, and commands on standard output. */
 export interface Runner {
@@ -64,9 +66,11 @@ function commandProperty(text: string): string {
 
 /**
  * The runner as its environment describes it. Own code for what @actions/core does with the same files:
- * loading that takes longer than everything else on the way to the job's environment.
+ * loading that takes longer than everything else on the way to the job's environment. What it is told for the log and
+ * the job's page it says without the secrets of that environment: the runner itself masks those of the repository alone.
  */
 export function runnerOf(env: Env, print: (line: string) => void): Runner {
+  const { redact } = redactorOfEnv(env, isSecretEnv);
   const append = (file: string, text: string): void => {
     const path = env[file];
     if (!path)
@@ -75,21 +79,23 @@ export function runnerOf(env: Env, print: (line: string) => void): Runner {
   };
   const entry = (name: string, value: string): string => fileEntry(name, value, `modgate_${randomUUID()}`);
   const command = (name: string) => (line: string, place?: AnnotationPlace) =>
-    print(`::${name}${place === undefined ? '' : placeText(place)}::${commandData(oneLineForRunner(line))}`);
+    print(
+      `::${name}${place === undefined ? '' : placeText(place)}::${commandData(oneLineForRunner(redact(line)))}`,
+    );
   return {
     exportVariable: (name, value) => append('GITHUB_ENV', entry(name, value)),
     setOutput: (name, value) => append('GITHUB_OUTPUT', entry(name, value)),
     saveState: (name, value) => append('GITHUB_STATE', entry(name, value)),
     addSummary(markdown) {
       // Older servers have no summaries; that is no reason to fail.
-      if (env.GITHUB_STEP_SUMMARY) append('GITHUB_STEP_SUMMARY', markdown);
+      if (env.GITHUB_STEP_SUMMARY) append('GITHUB_STEP_SUMMARY', redact(markdown));
     },
     mask: secret => print(`::add-mask::${commandData(secret)}`),
-    info: line => print(oneLineForRunner(line)),
+    info: line => print(oneLineForRunner(redact(line))),
     warning: command('warning'),
     error: command('error'),
     raw: text => {
-      if (text !== '') print(text.replace(/\n$/, ''));
+      if (text !== '') print(redact(text).replace(/\n$/, ''));
     },
     harmless: oneLineForRunner,
   };

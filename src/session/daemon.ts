@@ -16,6 +16,7 @@ import { VERIFY_MS } from './control.ts';
 import { HandedSecrets, namesIn, parseHanded, textOf } from './credentials/handed.ts';
 import { gitSecrets, redactorOf } from './credentials/known-secrets.ts';
 import { redactedJournal } from './credentials/redacted-journal.ts';
+import { redactDeep } from './credentials/redactor.ts';
 import { FILES, writeWhole, writingTo } from './directory.ts';
 import { SessionError } from './errors.ts';
 import { configureLate, isPolicyTrouble, keepForStop } from './late.ts';
@@ -163,7 +164,9 @@ export async function runDaemon(
   const written = opened.journal;
   journal = written;
   const firstSeq = written.lastSeq + 1;
-  writeHeader(written, request, opened.uid, start);
+  const header = (of: DaemonRequest) =>
+    writeHeader(written, { ...of, job: redactDeep(of.job, redact) }, opened.uid, start);
+  header(request);
   const storeDir = (settled: DaemonRequest) => store?.location ?? settled.store.dir;
   const records = new Records({ journal: written, storeDir, log, warn: warnOnce });
 
@@ -230,7 +233,7 @@ export async function runDaemon(
       for (const line of settled.warnings) warn(line);
       await keepForStop(settled).catch((error: unknown) => log(`policy: ${String(error)}`));
       // The header that was written at the start told of another configuration.
-      if (late !== undefined) writeHeader(written, settled.request, opened.uid, start);
+      if (late !== undefined) header(settled.request);
       await records.begin(settled.request);
       if (settled.request.config.proxy.modcache === 'verify') checking ??= checkModcache(settled.request);
       return settled.request;

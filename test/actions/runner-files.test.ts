@@ -44,3 +44,21 @@ it('lets no text become a second command', () => {
   ]);
   expect(commandData('a%\r\n')).toBe('a%25%0D%0A');
 });
+
+it('says no secret of its environment, and masks what it is told to', async () => {
+  await using dir = await tempDir('runner');
+  const env = { VAULT_TOKEN: 'of 100% a vault', GITHUB_STEP_SUMMARY: dir.join('summary') };
+  const lines: string[] = [];
+  const runner = runnerOf(env, line => lines.push(line));
+  runner.mask(env.VAULT_TOKEN);
+  for (const say of [runner.info, runner.warning, runner.error, runner.raw]) say(`<${env.VAULT_TOKEN}>`);
+  runner.addSummary(`| ${encodeURIComponent(env.VAULT_TOKEN)} |\n`);
+  expect(lines).toEqual([
+    '::add-mask::of 100%25 a vault',
+    '<***>',
+    '::warning::<***>',
+    '::error::<***>',
+    '<***>',
+  ]);
+  expect(readFileSync(dir.join('summary'), 'utf8')).toBe('| *** |\n');
+});
