@@ -179,7 +179,7 @@ export class Credentials {
     return urls.flatMap(url => {
       const key = `credential.${url}.helper`;
       // An empty one takes away those that the job's own settings name for the host.
-      const ours: GitSetting = [key, readingHelper(file)];
+      const ours: GitSetting = [key, readingHelper(file, this.#deps.os)];
       return named ? [[key, ''] as const, ours] : [ours];
     });
   }
@@ -206,8 +206,8 @@ export class Credentials {
  * A helper of git that reads and never writes: git's own `store` would take in every credential that worked for the
  * host, and drop ours at the first refusal. git runs it by the shell that comes with it, on Windows too.
  */
-function readingHelper(file: string): string {
-  const path = file.replaceAll('\\', '/').replaceAll("'", `'\\''`);
+function readingHelper(file: string, os: NodeJS.Platform): string {
+  const path = (os === 'win32' ? file.replaceAll('\\', '/') : file).replaceAll("'", `'\\''`);
   return `!f() { test "$1" != get || cat '${path}'; }; f`;
 }
 

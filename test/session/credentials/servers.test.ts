@@ -76,7 +76,8 @@ function session({ named = [], insecure = [], forge, env = {} }: Given) {
       ? {}
       : { forge: { url: `https://${GITLAB}`, username: 'gitlab-ci-token', ...forge } }),
   });
-  const dir = home.join(`session-${n++}`, 'credentials');
+  // The directory of a session may have a name that a shell would act on.
+  const dir = home.join(`it's $HOME; "session" ${n++}`, 'credentials');
   const credentials = new Credentials({
     config: {
       ...DEFAULTS.proxy,
