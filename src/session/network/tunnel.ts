@@ -20,6 +20,8 @@ export async function connectTo(target: Target, addresses: readonly LookupAddres
     port: target.port,
     lookup: fixedLookup(addresses),
     autoSelectFamily: true,
+    // Node's own 250 ms give up a server on another continent.
+    autoSelectFamilyAttemptTimeout: 2_000,
     allowHalfOpen: true,
     noDelay: true,
   });
