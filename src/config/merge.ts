@@ -29,7 +29,6 @@ const MERGED = {
   'proxy.strict-graph': strict(true),
   'proxy.on-failure': strict('fail'),
   'proxy.upstream': nearest,
-  'proxy.private': nearest,
   'proxy.ca': nearest,
   'proxy.hosts': nearest,
   'proxy.ssh': nearest,
@@ -75,6 +74,13 @@ export function mergeFiles(files: readonly ConfigFile[]): Merged {
   for (const [key, choose] of Object.entries(MERGED)) {
     const chosen = choose(whoSay(files, key));
     if (chosen) decide(key, chosen.value, chosen.file);
+  }
+  const secrets = whoSay(files, 'proxy.private');
+  const nearestSecret = secrets.at(-1);
+  if (nearestSecret) {
+    // What one file keeps secret no other can make public.
+    const globs = new Set(secrets.flatMap(({ value }) => value as readonly string[]));
+    decide('proxy.private', [...globs], nearestSecret.file);
   }
   const skips = files.flatMap(file => {
     const {

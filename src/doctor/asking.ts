@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { ProxyError } from '../proxy/errors.ts';
 import type { FailedChild } from '../proxy/upstream/direct.ts';
 import type { HttpClient, NetworkGate } from '../proxy/upstream/http.ts';
-import { type ChildEnvironment, childEnvironment, goSettingsFor } from '../session/children.ts';
+import { type ChildEnvironment, childEnvironment, settingsOfSession } from '../session/children.ts';
 import type { Credentials } from '../session/credentials/credentials.ts';
 import { credentialsOutside } from '../session/credentials/outside.ts';
 import type { Redactor } from '../session/credentials/redactor.ts';
@@ -74,7 +74,7 @@ export async function openAsking(situation: Situation, warn: (line: string) => v
     redactor,
     gate,
     childEnv: childEnvironment({ ...plain, ...gitEnv }, [
-      goSettingsFor(paths, go),
+      settingsOfSession(paths, go),
       () => credentials.childPart(),
       network.child,
     ]),

@@ -9,7 +9,8 @@ export interface PrefetchLanes {
 
 /**
  * What version control delivers takes long and is fetched a few at a time: with a queue of its own it keeps nothing
- * waiting that a proxy has.
+ * waiting that a proxy has. Only what is compiled is fetched ahead from there: each go.mod of the rest of a module graph
+ * would cost a child and a question to the forge, and most builds do not look at them.
  */
 export function prefetchLanes(
   proxies: Prefetcher,
@@ -30,7 +31,8 @@ export function prefetchLanes(
       const { direct = [], others = [] } = Object.groupBy(items, item =>
         isVersionControl(item.path) ? 'direct' : 'others',
       );
-      versionControl.add(direct);
+      const compiled = new Set(direct.filter(({ kind }) => kind === 'zip').map(nameOf));
+      versionControl.add(direct.filter(item => compiled.has(nameOf(item))));
       proxies.add(others);
     },
     stop: () => {
@@ -38,4 +40,8 @@ export function prefetchLanes(
       versionControl.stop();
     },
   };
+}
+
+function nameOf({ path, version }: PrefetchItem): string {
+  return `${path}@${version}`;
 }

@@ -38,18 +38,24 @@ export function childEnvironment(job: Env, sources: readonly ChildSource[]): Chi
   };
 }
 
+/** The clones are gone with the session: nobody gains by tidying them up, and a process that does outlives its git. */
+const NO_UPKEEP: readonly GitSetting[] = [
+  ['gc.auto', '0'],
+  ['maintenance.auto', 'false'],
+];
+
 /**
  * Settings of the job's go that decide how it fetches, also those of its file, which children do not read; and what is
  * private, because that decides which version control GOVCS lets it use.
  */
-export function goSettingsFor(paths: PrivatePaths, go: GoSettings | undefined): ChildSource {
+export function settingsOfSession(paths: PrivatePaths, go: GoSettings | undefined): ChildSource {
   const { GOVCS = '', GOINSECURE = '' } = go ?? {};
   const env = {
     ...(GOVCS === '' ? {} : { GOVCS }),
     ...(GOINSECURE === '' ? {} : { GOINSECURE }),
     ...(paths.globs.length === 0 ? {} : { GOPRIVATE: paths.globs.join(',') }),
   };
-  return () => ({ env });
+  return () => ({ env, git: NO_UPKEEP });
 }
 
 /** More than anybody sets, and git reads each of them; a count beyond it is taken for damage. */

@@ -16,7 +16,7 @@ import { Versions } from '../proxy/versions.ts';
 import type { Hasher } from '../store/hasher.ts';
 import type { FileKind, ModVer, Representation, Store } from '../store/types.ts';
 import { Accepted } from './accepted.ts';
-import { childEnvironment, goSettingsFor } from './children.ts';
+import { childEnvironment, settingsOfSession } from './children.ts';
 import { Credentials } from './credentials/credentials.ts';
 import type { HandedSecrets } from './credentials/handed.ts';
 import type { Redactor } from './credentials/redactor.ts';
@@ -111,7 +111,7 @@ export async function createServices(deps: ServicesDeps): Promise<Services> {
     store,
     paths,
     childEnv: childEnvironment({ ...env, ...request.gitEnv }, [
-      goSettingsFor(paths, go),
+      settingsOfSession(paths, go),
       () => credentials.childPart(),
       network.child,
     ]),

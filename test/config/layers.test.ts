@@ -161,6 +161,22 @@ audit: {required: false}
     expect(origin('cache.keep-since')).toEqual({ from: 'default' });
   });
 
+  it('keep private what any file keeps private', async () => {
+    const base = { 'base.yaml': 'proxy: {private: [corp.example.test, go.example.test]}' };
+    const load_ = async (text: string) => await load(`extends: [base.yaml]\n${text}`, {}, base);
+    const both = await load_('proxy: {private: [mine.example.test, corp.example.test]}');
+    expect(both.config.proxy.private).toEqual(['corp.example.test', 'go.example.test', 'mine.example.test']);
+    expect(both.origin('proxy.private')).toMatchObject({ file: '.modgate.yaml' });
+    const none = await load_('proxy: {private: []}');
+    expect(none.config.proxy).toMatchObject({
+      private: ['corp.example.test', 'go.example.test'],
+      'on-failure': 'fail',
+    });
+    const parent = await load_('');
+    expect(parent.config.proxy.private).toEqual(['corp.example.test', 'go.example.test']);
+    expect(parent.origin('proxy.private')).toMatchObject({ file: 'base.yaml', as: 'parent' });
+  });
+
   it('skip only the directories that every file skips', async () => {
     const base = { 'base.yaml': 'check: {skip: [vendor, third_party]}', 'silent.yaml': 'version: 1' };
     const skip = async (text: string, more = {}) => (await load(text, more, base)).policy.skip;

@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { ModuleFiles } from '../../src/proxy/module-files.ts';
 import { type PrefetchDeps, Prefetcher, type PrefetchItem } from '../../src/proxy/prefetch.ts';
+import { prefetchLanes } from '../../src/proxy/prefetch-lanes.ts';
 
 /** Files that arrive when the test says so. */
 function files(restoring: ModuleFiles['restoring'] = () => undefined) {
@@ -129,5 +130,34 @@ describe('the prefetcher', () => {
     coming.resolve();
     await vi.waitFor(() => expect(stopped.prefetcher.stats.waiting).toBe(0));
     expect(stopped.source.asked).toEqual([]);
+  });
+});
+
+describe('what version control delivers', () => {
+  it('keeps nothing else waiting, and is fetched ahead only where it is compiled', async () => {
+    const slow = start({ streams: 2 });
+    const fast = start({ streams: 2 });
+    const lanes = prefetchLanes(fast.prefetcher, slow.prefetcher, module => module.startsWith('corp.test/'));
+    const of = (path: string, version: string, kind: PrefetchItem['kind']) => ({ path, version, kind });
+    lanes.add([
+      of('corp.test/a', 'v1.0.0', 'zip'),
+      of('corp.test/a', 'v1.0.0', 'mod'),
+      of('corp.test/a', 'v0.9.0', 'mod'),
+      of('corp.test/b', 'v1.0.0', 'mod'),
+      of('corp.test/c', 'v1.0.0', 'zip'),
+      ...items(1, 'mod'),
+      ...items(1, 'zip'),
+    ]);
+    await vi.waitFor(() => expect(fast.source.asked).toHaveLength(2));
+    fast.source.arrive();
+    await vi.waitFor(() => expect(lanes.stats).toMatchObject({ ready: 2, waiting: 1 }));
+    while (lanes.stats.ready < 5) {
+      slow.source.arrive();
+      await new Promise(resolve => setImmediate(resolve));
+    }
+    expect(slow.source.asked.toSorted()).toEqual(['corp.test/a.mod', 'corp.test/a.zip', 'corp.test/c.zip']);
+    lanes.stop();
+    lanes.add(items(3, 'zip'));
+    expect(lanes.stats.waiting).toBe(0);
   });
 });
