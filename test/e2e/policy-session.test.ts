@@ -6,6 +6,7 @@ import { type AuditStore, auditStore } from '../support/audit-store.ts';
 import { writeProject } from '../support/go.ts';
 import { runOk } from '../support/process.ts';
 import { startUpstream } from '../support/upstream/upstream.ts';
+import { type Site, startSite } from '../support/vcs/site.ts';
 import { asked, freshCaches, type Job, startJob } from './go-job.ts';
 
 const UUID = {
@@ -130,6 +131,32 @@ describe('a pull request in a shallow clone', () => {
     expect(done.code).toBe(1);
     expect(done.stderr).toContain('modgate: module/denied');
     expect(await get('github.com/pkg/errors@v0.9.1')).toMatchObject({ code: 0 });
+  });
+
+  it('shows a token to the server that its base names for it, and to no other', async () => {
+    await using upstream = await startUpstream();
+    await using mirror = await startSite({
+      name: 'mirror',
+      answer: (_, res) => void res.writeHead(404).end(),
+    });
+    await using evil = await startSite({ name: 'evil', answer: (_, res) => void res.writeHead(404).end() });
+    await using job = await startJob(upstream.url, {});
+    const named = ({ url }: Site) => {
+      const { host } = new URL(url);
+      return `proxy: {upstream: ["${url}"], credentials: [{host: "${host}", token-env: MIRROR_KEY}], insecure: ["${host}"]}\n`;
+    };
+    const base = { ...EMPTY, '.modgate.yaml': named(mirror) };
+    const { clone, env } = await pullRequest(job, base, { '.modgate.yaml': named(evil) });
+    await using session = await job.start({ cwd: clone, env: { ...env, MIRROR_KEY: 'hidden-mirror-token' } });
+    const done = await job.world.go(['get', 'github.com/pkg/errors@v0.9.1'], {
+      cwd: clone,
+      env: { ...session.env, ...freshCaches(job.world) },
+    });
+    expect(done.code).toBe(1);
+    const shown = mirror.seen.map(({ headers }) => new Map(headers).get('authorization'));
+    expect(new Set(shown)).toEqual(new Set(['Bearer hidden-mirror-token']));
+    expect(evil.seen).toEqual([]);
+    expect(upstream.requests).toEqual([]);
   });
 
   it('is refused everything when the base cannot be had', async () => {
