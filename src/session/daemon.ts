@@ -15,6 +15,7 @@ import { Records } from './audit/records.ts';
 import { VERIFY_MS } from './control.ts';
 import { HandedSecrets, namesIn, parseHanded, textOf } from './credentials/handed.ts';
 import { gitSecrets, redactorOf } from './credentials/known-secrets.ts';
+import { removeLeftBehind } from './credentials/left-behind.ts';
 import { redactedJournal } from './credentials/redacted-journal.ts';
 import { redactDeep } from './credentials/redactor.ts';
 import { FILES, writeWhole, writingTo } from './directory.ts';
@@ -291,6 +292,8 @@ export async function runDaemon(
   }
   shake({ ok: true, session, warnings });
   log(`modgate ${request.version} listens on ${request.listen.host}:${port}, store ${session.storeDir}`);
+
+  void removeLeftBehind(request.sessionDir, log);
 
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => void end(signal).then(() => process.exit(0)));

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeWhole } from '../directory.ts';
@@ -28,7 +29,10 @@ export class SecretFiles {
   }
 
   async #write(files: ReadonlyMap<string, string>): Promise<void> {
-    const changed = [...files].filter(([name, text]) => this.#written.get(name) !== text);
+    // Something that tidies up temporary directories may have been there.
+    const changed = [...files].filter(
+      ([name, text]) => this.#written.get(name) !== text || !existsSync(this.path(name)),
+    );
     if (changed.length > 0) await mkdir(this.#dir, { recursive: true, mode: 0o700 });
     for (const [name, text] of changed) {
       await writeWhole(this.path(name), text);
