@@ -35,11 +35,6 @@ function importProblems(chunks) {
       }
     }
     for (const [name, trail] of closure) {
-      if (name === 'node:http') {
-        problems.push(
-          `dist/${entry} loads Node's undici before it runs: ${trail}. Use src/platform/node-http.ts.`,
-        );
-      }
       if (name.startsWith('vendor/') && name !== 'vendor/rolldown-runtime.js') {
         problems.push(`dist/${entry} loads a dependency before it runs: ${trail}. Import it lazily in src/.`);
       }

@@ -83,6 +83,16 @@ describe('the rooms of the house', () => {
       .filter(file => !/^(?:cli|actions)\//.test(file));
     expect(readers).toEqual([]);
   });
+
+  it('nothing but types is imported from node:http, see platform/node-http.ts', () => {
+    const all = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter(file => file.endsWith('.ts'));
+    const found = all.filter(file => {
+      const text = readFileSync(path.join(SRC, file), 'utf8');
+      return /^(?:import|export) (?!type )[^;]*? from 'node:http';/m.test(text);
+    });
+    expect(found).toEqual([]);
+    expect(all.length).toBeGreaterThan(100);
+  });
 });
 
 describe('the version', () => {

@@ -82,7 +82,7 @@ export async function saveStore(request: SaveRequest, barred: string | undefined
     modules = chosen.length;
     // An empty entry would be the newest, and hide every full one from all later jobs.
     if (modules === 0) return { state: 'skipped', why: 'the store holds nothing that was used' };
-    return await save(request, await withDigests(request.storeDir, chosen));
+    return await save(request, withDigests(chosen));
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     if (error instanceof CacheError && error.code === 'denied') return { state: 'skipped', why };

@@ -1,13 +1,8 @@
-import {
-  createServer,
-  request as httpRequest,
-  type IncomingMessage,
-  type Server,
-  type ServerResponse,
-} from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { pipeline } from 'node:stream';
 import { redactUrl } from '../../config/redact.ts';
+import { createServer, request as httpRequest } from '../../platform/node-http.ts';
 import type { HostReach } from '../../proxy/upstream/http.ts';
 import type { ProxyFor, Scheme } from './company-proxy.ts';
 import { authority, parseTarget, type Target, targetOf } from './host-name.ts';

@@ -3,7 +3,7 @@ import { TOOLCHAIN } from '../../gomod/toolchain.ts';
 import { readRegular } from '../files.ts';
 import { factsOf, parseEntry } from '../index-entry.ts';
 import { FILE_KINDS, MAX_INDEX_SIZE, versionKeys } from '../layout.ts';
-import type { FileKind, IndexEntry, ModVer, StoredVersion } from '../types.ts';
+import type { FileKind, IndexEntry, StoredVersion } from '../types.ts';
 import { walkVersions } from '../walk.ts';
 import type { BundledVersion } from './manifest.ts';
 
@@ -27,8 +27,14 @@ export interface Candidate extends StoredVersion {
   readonly packed: number;
 }
 
+/** A version of a store directory with what its index has of its files; what it lacks is not in `known`. */
+export interface IndexedVersion extends Candidate {
+  /** All are said to be in bundle 0. */
+  readonly known: BundledVersion['files'];
+}
+
 /** The versions worth keeping, most recently used first. Pure. */
-export function chooseVersions(versions: readonly Candidate[], choice: Choice): Candidate[] {
+export function chooseVersions<V extends Candidate>(versions: readonly V[], choice: Choice): V[] {
   const oldest = Math.min(choice.now - choice.keepSinceMs, choice.sessionStart);
   const young = versions
     .filter(version => version.lastUse >= oldest)
@@ -63,50 +69,38 @@ function nameOf(version: StoredVersion): string {
 }
 
 /** Every version of a store directory; one without index entry was never checked whole and is left out. */
-export async function storedVersions(storeDir: string): Promise<Candidate[]> {
-  const versions: Candidate[] = [];
+export async function storedVersions(storeDir: string): Promise<IndexedVersion[]> {
+  const versions: IndexedVersion[] = [];
   for await (const found of walkVersions(storeDir)) {
-    const known = await readEntry(storeDir, found);
-    if (known === undefined) continue;
+    const keys = versionKeys(found);
+    const index = keys && (await readRegular(path.join(storeDir, keys.index), MAX_INDEX_SIZE));
+    if (index === undefined) continue;
+    const entry = index.bytes === 'oversize' ? undefined : parseEntry(index.bytes, found);
     const packed = FILE_KINDS.reduce(
-      (sum, kind) => sum + packedSize(kind, found.files[kind] ?? 0, known.entry?.zip),
+      (sum, kind) => sum + packedSize(kind, found.files[kind] ?? 0, entry?.zip),
       0,
     );
-    versions.push({ ...found, lastUse: known.lastUse, packed });
+    versions.push({ ...found, lastUse: index.stamp.mtimeMs, packed, known: knownFiles(found, entry) });
   }
   return versions;
 }
 
-async function readEntry(
-  storeDir: string,
-  mv: ModVer,
-): Promise<{ readonly entry: IndexEntry | undefined; readonly lastUse: number } | undefined> {
-  const keys = versionKeys(mv);
-  const found = keys && (await readRegular(path.join(storeDir, keys.index), MAX_INDEX_SIZE));
-  if (found === undefined) return undefined;
-  const entry = found.bytes === 'oversize' ? undefined : parseEntry(found.bytes, mv);
-  return { entry, lastUse: found.stamp.mtimeMs };
+/** A file that the index does not know, or knows by another size, is left out. */
+function knownFiles(
+  { files }: Pick<StoredVersion, 'files'>,
+  entry: IndexEntry | undefined,
+): BundledVersion['files'] {
+  return FILE_KINDS.flatMap(kind => {
+    const facts = factsOf(entry, kind);
+    if (facts === undefined || facts.size !== files[kind]) return [];
+    const packed = packedSize(kind, facts.size, entry?.zip);
+    return [{ kind, size: facts.size, sha256: facts.sha256, bundle: 0, packed }];
+  });
 }
 
-/**
- * The files of chosen versions with their digests, as the index has them; one that the index does not know, or
- * knows by another size, is left out. All are said to be in bundle 0.
- */
-export async function withDigests(
-  storeDir: string,
-  chosen: readonly StoredVersion[],
-): Promise<BundledVersion[]> {
-  const versions: BundledVersion[] = [];
-  for (const { path: modulePath, version, files, lastUse } of chosen) {
-    const mv = { path: modulePath, version };
-    const entry = (await readEntry(storeDir, mv))?.entry;
-    const known = FILE_KINDS.flatMap(kind => {
-      const facts = factsOf(entry, kind);
-      if (facts === undefined || facts.size !== files[kind]) return [];
-      const packed = packedSize(kind, facts.size, entry?.zip);
-      return [{ kind, size: facts.size, sha256: facts.sha256, bundle: 0, packed }];
-    });
-    if (known.length > 0) versions.push({ ...mv, lastUse, files: known });
-  }
-  return versions;
+/** Chosen versions as a bundle has them; one of which the index knows no file is left out. Pure. */
+export function withDigests(chosen: readonly IndexedVersion[]): BundledVersion[] {
+  return chosen.flatMap(({ path: modulePath, version, lastUse, known }) =>
+    known.length === 0 ? [] : [{ path: modulePath, version, lastUse, files: known }],
+  );
 }
