@@ -91,6 +91,9 @@ export function collect(configured: Configured, { variables, forge }: GivenSecre
   return { credentials: own === undefined ? credentials : [...credentials, own], missing };
 }
 
+/** Variables that the forges fill by themselves. */
+const EVERY_JOB: ReadonlySet<string> = new Set(['CI_JOB_TOKEN', 'GITHUB_TOKEN']);
+
 function ofForge({ url, username, token, source }: ForgeToken): Credential | undefined {
   if (!URL.canParse(url) || secretProblem(token) !== undefined) return undefined;
   const parsed = new URL(url);
@@ -100,7 +103,8 @@ function ofForge({ url, username, token, source }: ForgeToken): Credential | und
     port: parsed.port === '' ? undefined : Number(parsed.port),
   };
   const kind = source === 'CI_JOB_TOKEN' ? 'CI job token' : kindOf(token, username);
-  return { at, kind, source, username, secret: token, named: source === 'the input token' };
+  // Every job of a forge has a token; one that was given to modgate is meant.
+  return { at, kind, source, username, secret: token, named: !EVERY_JOB.has(source) };
 }
 
 function secretProblem(secret: string): string | undefined {

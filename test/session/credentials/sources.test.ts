@@ -63,6 +63,16 @@ describe('the token of the platform', () => {
     expect(forgeToken(env, forge, input)).toEqual({ url: forge.url, username: forge.gitUser, token, source });
   });
 
+  it.each([
+    ['CI_JOB_TOKEN', false],
+    ['GITHUB_TOKEN', false],
+    ['MODGATE_TOKEN', true],
+    ['the input token', true],
+  ])('from %s wins over what the job itself gives git: %s', (source, named) => {
+    const forge = { url: GITLAB.url, username: 'u', token: 'a-token', source };
+    expect(collect([], { variables: {}, forge }).credentials).toMatchObject([{ source, named }]);
+  });
+
   it('is none where there is no server, or no token of its kind', () => {
     expect(forgeToken(all, undefined, 'given')).toBeUndefined();
     expect(forgeToken({ CI_JOB_TOKEN: 'of-gitlab' }, GITHUB)).toBeUndefined();
