@@ -99,3 +99,14 @@ it('a policy that can refuse something fails the job for another GOPROXY, and ju
   ]);
   expect(second.code).toBe(0);
 });
+
+it('what the session itself told go of private modules is nothing that the job did', async () => {
+  const policy =
+    'version: 1\nproxy: {private: [corp.example.test]}\nhosts: {deny: [evil.example.test]}\nrules: {bypass/env: {level: error, all: true}}\n';
+  await using my = await world.job({ files: { ...TINY, '.modgate.yaml': policy } });
+  const env = await my.start();
+  expect(env).toMatchObject({ GONOPROXY: 'none', GONOSUMDB: 'example.test,corp.example.test' });
+  const { findings } = await my.stop();
+  const told = findings.map(({ message }) => message).filter(message => /^GONO/.test(message));
+  expect(told).toEqual([expect.stringMatching(/^GONOSUMDB="example\.test" in the environment of the job/)]);
+});

@@ -2,6 +2,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JournalRecord } from '../../src/audit/journal-record.ts';
+import { sumdbName } from '../support/go.ts';
 import { type TempDir, tempDir } from '../support/temp.ts';
 import { type Company, GITLAB, startCompany, VANITY } from '../support/vcs/company.ts';
 import { goModule } from '../support/vcs/repositories.ts';
@@ -160,6 +161,21 @@ describe('private modules', () => {
     const before = company.gitlab.seen.length;
     await my.fresh(['build', './...']);
     expect(company.gitlab.seen.length).toBe(before);
+  });
+
+  it('are refused by the policy before their host hears of them, and the checksum database never does', async () => {
+    const policy = `${CONFIG}modules: {deny: [${GITLAB}/group/lib]}\n`;
+    await using my = await startJob(company.publicModules.url, { ...EMPTY, '.modgate.yaml': policy }, env);
+    await using session = await my.start();
+    const before = [company.gitlab.seen.length, company.proxy.asked.length];
+    for (const name of ['@v/list', '@latest', '@v/main.info', '@v/v1.0.0.info', '@v/v1.0.0.zip']) {
+      const answer = await fetch(`${session.url}/${LIB}/${name}`);
+      expect([name, answer.status]).toEqual([name, 403]);
+    }
+    const lookup = await fetch(`${session.url}/sumdb/${await sumdbName()}/lookup/${DEEP}@v1.0.0`);
+    expect(lookup.status).toBe(404);
+    expect(await lookup.text()).toContain('it is private by proxy.private');
+    expect([company.gitlab.seen.length, company.proxy.asked.length]).toEqual(before);
   });
 
   it('that are not there are 404, and no entry behind modgate hears of them', async () => {

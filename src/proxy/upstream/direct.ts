@@ -112,13 +112,15 @@ export function createDirect(settings: DirectSettings): Direct {
     args: readonly string[],
     { urgent = () => true, brief = false }: Wanted,
     keep = false,
-  ) =>
-    await runs.share(
+  ) => {
+    if (isTooShort(about.module)) throw notFound(about.what, 'a repository there has an owner and a name');
+    return await runs.share(
       key,
       urgent,
       keep,
       async wanted => await slots.use(async () => await run(about, args, brief), wanted),
     );
+  };
 
   // What was found of a version stays found: its files are in the module cache.
   const look = async (about: Subject, wanted: Wanted) =>
@@ -184,6 +186,15 @@ function hostOf({ Origin }: GoModule): { readonly from?: string } {
   const url = Origin?.URL ?? '';
   const host = URL.canParse(url) ? new URL(url).host : '';
   return host === '' ? {} : { from: host };
+}
+
+/** Hosts of which go knows that each repository has an owner and a name. */
+const OWNER_AND_NAME = new Set(['github.com', 'bitbucket.org']);
+
+/** Whether a path is one of those that go only asks for to find out where the module begins. */
+function isTooShort(module: string): boolean {
+  const [host = '', owner, name] = module.split('/', 3);
+  return OWNER_AND_NAME.has(host) && (owner === undefined || name === undefined);
 }
 
 function notFound(what: string, why: string): ProxyError {

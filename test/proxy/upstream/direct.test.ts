@@ -112,6 +112,21 @@ describe('what version control has', () => {
   });
 });
 
+it('what can be no repository is absent without a look at it', async () => {
+  const started: string[] = [];
+  const direct = make({}, started);
+  for (const module of ['github.com', 'github.com/acme', 'bitbucket.org/acme']) {
+    await expect(direct.list(module)).rejects.toMatchObject({
+      code: 'absent',
+      message: expect.stringContaining(module),
+    });
+    await expect(direct.query(module, 'latest')).rejects.toMatchObject({ code: 'absent' });
+    await expect(direct.file(module, 'v1.0.0', 'info')).rejects.toMatchObject({ code: 'absent' });
+  }
+  expect(started).toEqual([]);
+  direct.close();
+});
+
 describe('a server that never answers', () => {
   const nobodyAsks = () => expect.poll(() => open.size, { timeout: 20_000 }).toBe(0);
   const somebodyAsks = () => expect.poll(() => open.size, { timeout: 20_000 }).toBeGreaterThan(0);
