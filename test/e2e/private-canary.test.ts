@@ -200,6 +200,30 @@ function toldToOthers() {
     .filter(({ where, text }) => !forges.has(where) && heldBy(text, [CANARY]).length > 0);
 }
 
+describe('a token in a URL that the job lets git rewrite to, as many do', () => {
+  it('is in nothing that modgate writes or says', async () => {
+    const token = company.gitlab.grant({ kind: 'personal', projects: [`${CANARY}/`] });
+    const { username, secret } = token;
+    await using other = await privateJob(company, {
+      config: `private: ["*.example.test"]\nca: [{hosts: ["*.example.test"], file: ${JSON.stringify(company.authority.caFile)}}]`,
+      files: programOn({ [LIB]: 'v1.0.0' }),
+    });
+    const rewritten = `[url "https://${username}:${secret}@${GITLAB}/"]\n\tinsteadOf = https://${GITLAB}/\n`;
+    await writeFile(path.join(other.home, '.gitconfig'), rewritten, { mode: 0o600 });
+    const { dir } = await other.start();
+    await other.goOk(['mod', 'tidy']);
+    company.gitlab.revoke(token);
+    const refused = await other.go(['get', `${LIB}@main`]);
+    expect(refused.stderr).toContain(`${GITLAB} refused`);
+    expect(await filesHolding(dir, [secret])).toEqual([]);
+    await other.stop();
+    expect((await filesHolding(other.job.dir.path, [secret])).map(({ file }) => file)).toEqual([
+      path.join('home', '.gitconfig'),
+    ]);
+    expect(heldBy(other.printed.join('\n'), [secret])).toEqual([]);
+  });
+});
+
 describe('a password in GOPROXY', () => {
   it.each(['fail', 'fallback'])(
     'with on-failure: %s is in nothing that modgate writes or says',

@@ -28,8 +28,8 @@ export interface Forge extends Site {
   publish(project: string, commits: readonly Commit[], visible?: 'private' | 'public'): Promise<void>;
   /** A new token; its secret has the prefix of its kind. */
   grant(grant: Grant): Token;
-  /** Takes all tokens back. */
-  revoke(): void;
+  /** Takes a token back, or all of them. */
+  revoke(token?: Token): void;
 }
 
 export async function startForge(options: ForgeOptions): Promise<Forge> {
@@ -96,8 +96,9 @@ export async function startForge(options: ForgeOptions): Promise<Forge> {
       tokens.push(token);
       return token;
     },
-    revoke: () => {
-      tokens.length = 0;
+    revoke: token => {
+      if (token === undefined) tokens.length = 0;
+      else tokens.splice(tokens.indexOf(token), 1);
     },
     [Symbol.asyncDispose]: async () => {
       await site[Symbol.asyncDispose]();
