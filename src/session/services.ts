@@ -94,7 +94,14 @@ export async function createServices(deps: ServicesDeps): Promise<Services> {
   });
   const entries = upstreamEntries(config, go?.GOPROXY ?? env.GOPROXY, warn);
   const paths = privatePaths({ configured: config.proxy.private, go, env });
-  const network = await openNetwork({ request, policy, upstreams: entries.map(({ url }) => url), log, warn });
+  const network = await openNetwork({
+    request,
+    policy,
+    upstreams: entries.map(({ url }) => url),
+    handedGit: () => handed.git,
+    log,
+    warn,
+  });
   const { http, health, chainDeps } = await openUpstreams({
     env,
     version: request.version,

@@ -3,7 +3,7 @@ import type { ProxyError } from '../../proxy/errors.ts';
 import type { FailedChild } from '../../proxy/upstream/direct.ts';
 import type { NetworkGate } from '../../proxy/upstream/http.ts';
 import { Accepted } from '../accepted.ts';
-import type { ChildPart, ChildSource } from '../children.ts';
+import type { ChildPart, ChildSource, GitSetting } from '../children.ts';
 import { loadEngine } from '../engine.ts';
 import type { DaemonRequest } from '../types.ts';
 import { readAuthorities, writeBundle } from './authorities.ts';
@@ -12,20 +12,14 @@ import { environmentProxies, type ProxyFor } from './company-proxy.ts';
 import { configuredHosts } from './configured-hosts.ts';
 import { explainTroubles } from './explain.ts';
 import type { Filter } from './filter.ts';
-import { type GitSettings, readGitSettings } from './git-settings.ts';
+import { upstreamGate } from './gate.ts';
 import { hostLists } from './host-lists.ts';
-import { type Target, targetOf } from './host-name.ts';
+import type { Target } from './host-name.ts';
 import { HostRules } from './host-rules.ts';
 import { HostSet } from './host-set.ts';
+import { JobGit } from './job-git.ts';
 import type { Pass } from './passes.ts';
-import {
-  addressesFor,
-  lookupFor,
-  RefusedHost,
-  type Resolve,
-  sharedResolve,
-  systemResolve,
-} from './resolve.ts';
+import { addressesFor, RefusedHost, type Resolve, sharedResolve, systemResolve } from './resolve.ts';
 
 /** What a session may reach, and how. */
 export interface Network {
@@ -49,10 +43,10 @@ export interface NetworkDeps {
   readonly log: (line: string) => void;
   readonly warn: (line: string) => void;
   readonly resolve?: Resolve;
+  /** Settings of git that later steps of the job handed over. */
+  readonly handedGit?: () => readonly GitSetting[];
 }
 
-/** git's settings are read again after this long, ms: a later step of the job may change them. */
-const SETTINGS_MS = 2_000;
 /** Longest wait for the addresses of a host that ssh is to reach, ms; ssh looks it up again itself. */
 const SSH_LOOKUP_MS = 5_000;
 
@@ -61,6 +55,7 @@ export async function openNetwork(deps: NetworkDeps): Promise<Network> {
   const { request, policy, upstreams, log, warn } = deps;
   const { config, go, gitEnv } = request;
   const env = { ...request.env, ...gitEnv };
+  const told = (line: string) => log(`network: ${line}`);
   const resolve = sharedResolve(deps.resolve ?? systemResolve);
   const [lists, authorities] = await Promise.all([
     hostLists(policy),
@@ -75,11 +70,11 @@ export async function openNetwork(deps: NetworkDeps): Promise<Network> {
   const accepted = lists.any
     ? new Accepted(await loadEngine(), policy, new Date(), request.accepted ?? [])
     : undefined;
-  let git: GitSettings | undefined;
+  const git = new JobGit(env, request.sessionDir, deps.handedGit);
   const rules = new HostRules({
     configured: configuredHosts({ config, go, env, upstreams }),
     lists: lists.word,
-    alsoConfigured: target => git?.leadsTo.has(target) === true,
+    alsoConfigured: target => git.latest?.leadsTo.has(target) === true,
   });
   const sshHosts = new HostSet();
   for (const host of config.proxy.ssh) sshHosts.add(host);
@@ -100,10 +95,10 @@ export async function openNetwork(deps: NetworkDeps): Promise<Network> {
 
   const ofEnvironment = environmentProxies(env);
   const proxyFor: ProxyFor = (scheme, target) => {
-    const own = git?.proxyFor(target);
+    const own = git.latest?.proxyFor(target);
     return own === undefined ? ofEnvironment(scheme, target) : own.proxy;
   };
-  const bundle = () => authorities.bundle(git?.caFiles ?? []);
+  const bundle = () => authorities.bundle(git.latest?.caFiles ?? []);
   let filter: Promise<Filter> | undefined;
   let started: Filter | undefined;
   const start = async (): Promise<Filter> => {
@@ -115,26 +110,16 @@ export async function openNetwork(deps: NetworkDeps): Promise<Network> {
       resolve,
       proxyFor,
       ca,
-      log: line => log(`network: ${line}`),
+      log: told,
     });
     return started;
   };
 
-  let read: Promise<GitSettings> | undefined;
-  let readAt = 0;
-  const settings = async (): Promise<GitSettings> => {
-    if (read === undefined || performance.now() - readAt > SETTINGS_MS) {
-      readAt = performance.now();
-      read = readGitSettings(env, request.sessionDir);
-    }
-    git = await read;
-    return git;
-  };
   let bundleFile: Promise<string> | undefined;
   let warned = false;
   const child = async (module: string): Promise<ChildPart> => {
     filter ??= start();
-    const [found, through] = await Promise.all([settings(), filter]);
+    const [found, through] = await Promise.all([git.read(), filter]);
     if (!warned) {
       warned = true;
       const off = unverified(env, go?.GOINSECURE ?? '', found);
@@ -157,22 +142,7 @@ export async function openNetwork(deps: NetworkDeps): Promise<Network> {
     };
   };
   return {
-    gate: {
-      judge: (url, isRedirect) => {
-        if (!isRedirect) return 'any-address';
-        const target = targetOf(url);
-        if (target === undefined) return 'any-address';
-        const judged = rules.redirect(target);
-        if (judged.state === 'allowed') return judged.reach;
-        log(`network: refused: ${judged.refusal.reason}`);
-        throw new RefusedHost(judged.refusal);
-      },
-      lookups: { 'any-address': lookupFor('any-address', resolve), internet: lookupFor('internet', resolve) },
-      authorities: url => {
-        const target = targetOf(url);
-        return target === undefined ? [] : authorities.forHost(target);
-      },
-    },
+    gate: upstreamGate({ rules, authorities, resolve, log: told }),
     child,
     explain: ({ what, env: given }) => {
       const pass = started?.passOf(given.HTTPS_PROXY ?? '');

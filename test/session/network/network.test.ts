@@ -6,7 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DEFAULTS } from '../../../src/config/defaults.ts';
 import { layerOf } from '../../../src/config/layers.ts';
 import type { Config } from '../../../src/config/types.ts';
-import { childEnvironment } from '../../../src/session/children.ts';
+import type { Acceptance } from '../../../src/session/accepted.ts';
+import { childEnvironment, type GitSetting } from '../../../src/session/children.ts';
 import { type Network, openNetwork } from '../../../src/session/network/network.ts';
 import { startForwardProxy } from '../../support/forward-proxy.ts';
 import { gitServer } from '../../support/git-server.ts';
@@ -75,10 +76,18 @@ interface Wanted {
   readonly proxy?: Partial<Config['proxy']>;
   readonly hosts?: Partial<Config['hosts']>;
   readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly handedGit?: () => readonly GitSetting[];
+  readonly accepted?: readonly Acceptance[];
   readonly resolve?: (host: string) => Promise<readonly { address: string; family: number }[]>;
 }
 
-async function open({ proxy = {}, hosts = {}, env = {}, resolve }: Wanted = {}): Promise<Opened> {
+async function open({
+  proxy = {},
+  hosts = {},
+  env = {},
+  accepted = [],
+  ...more
+}: Wanted = {}): Promise<Opened> {
   const values = {
     ...DEFAULTS,
     proxy: {
@@ -102,6 +111,7 @@ async function open({ proxy = {}, hosts = {}, env = {}, resolve }: Wanted = {}):
       go: undefined,
       env: job,
       gitEnv: {},
+      accepted,
       sessionDir: dir.path,
       workspace: dir.path,
     },
@@ -109,7 +119,7 @@ async function open({ proxy = {}, hosts = {}, env = {}, resolve }: Wanted = {}):
     upstreams: [],
     log: line => log.push(line),
     warn: line => warnings.push(line),
-    ...(resolve === undefined ? {} : { resolve }),
+    ...more,
   });
   const environment = childEnvironment(job, [network.child]);
   const child = async (command: string, module: string, args: readonly string[]) => {
@@ -233,6 +243,32 @@ describe('children of a session', () => {
     });
     const done = await opened.git(['ls-remote', 'https://code.example.com/group/open.git']);
     expect(done.stdout, done.stderr).toContain('refs/tags/v1.0.0');
+  });
+
+  it('and so are those that a later step of the job handed over', async () => {
+    let handed: readonly GitSetting[] = [];
+    await using opened = await open({
+      hosts: { allow: ['code.example.com'] },
+      env: { GIT_SSL_CAINFO: company.authority.caFile },
+      handedGit: () => handed,
+    });
+    const url = `https://127.0.0.1:${company.gitlab.port}/group/open.git`;
+    expect((await opened.git(['ls-remote', url])).why).toContain('is not an allowed host');
+    handed = [[`url.https://127.0.0.1:${company.gitlab.port}/.insteadOf`, 'https://code.example.com/']];
+    expect((await opened.git(['ls-remote', url])).stdout).toContain('refs/tags/v1.0.0');
+  });
+
+  it('a module that the policy accepts excuses its own host, and no other', async () => {
+    const module = `${VANITY}/named`;
+    await using opened = await open({
+      hosts: { allow: ['example.com'] },
+      accepted: [{ rule: 'host/not-allowed', module }],
+    });
+    const done = await opened.go(module, versions(module));
+    expect(done.why).toContain(`${GITLAB} is not an allowed host`);
+    expect((await opened.go(`${VANITY}/stolen`, versions(`${VANITY}/stolen`))).why).toContain(
+      `${VANITY} is not an allowed host`,
+    );
   });
 
   it("the job's own proxy setting of git leads onwards and not past the rules; its helpers learn nothing", async () => {
