@@ -204,6 +204,18 @@ describe('a bad file', () => {
       /the secret itself/,
     ],
     [
+      'proxy:\n  credentials:\n    - {host: "https://a.example.test", token-env: T}\n',
+      3,
+      14,
+      /proxy\.credentials\[0\]\.host: .* is a URL; write its host alone/,
+    ],
+    [
+      'proxy: {insecure: ["*.example.test"]}\n',
+      1,
+      20,
+      /insecure\[0\]: .* has a \*; a credential or an exception/,
+    ],
+    [
       'waivers:\n  - {rule: a, ownr: b, reason: c}\n',
       2,
       15,

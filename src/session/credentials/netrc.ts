@@ -13,7 +13,7 @@ export interface NetrcEntry {
 /** Larger is no file of logins, bytes. */
 const MAX_BYTES = 1024 * 1024;
 /** Most entries that are taken. */
-const MAX_ENTRIES = 500;
+const MAX_ENTRIES = 100;
 
 /** The entries of a netrc, as go's own reader finds them: in their order, without `default` and macros. */
 export function parseNetrc(text: string): NetrcEntry[] {
