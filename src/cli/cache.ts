@@ -9,6 +9,10 @@ const PARTS: Readonly<Record<string, Part>> = {
     about: 'hash every file again and compare',
     load: async () => (await import('./cache-verify.ts')).cacheVerify,
   },
+  forget: {
+    about: 'accept that a tag was moved: take one version out, with its pinned hash',
+    load: async () => (await import('./cache-forget.ts')).cacheForget,
+  },
   stats: {
     about: 'tell how large the store is, of what it is made, and how it is used',
     load: async () => (await import('./cache-stats.ts')).cacheStats,

@@ -32,6 +32,8 @@ export type Checked =
 export interface CheckDeps {
   /** Undefined for an `.info`, which no hash covers. */
   readonly vouched: Promise<Vouch> | undefined;
+  /** Told of the hash of a body that is another one than was first seen. */
+  readonly onOther?: (h1: string) => void;
   /** Undefined when the upstream would not be asked again. */
   readonly doubt: Doubt | undefined;
   /** Rejects with HashError. With `storedTo` it writes the stored form there, if that can be had. */
@@ -55,7 +57,7 @@ export async function checkBody(mv: ModVer, kind: FileKind, body: Body, deps: Ch
     const bytes = await bodyBytes(body);
     const h1 = hashGoMod(bytes);
     const vouch = await deps.vouched;
-    refuseMismatch(vouch, h1);
+    refuseMismatch(vouch, h1, deps.onOther);
     if (vouch?.state !== 'known') looksLikeGoMod(bytes);
     return { kind, bytes, h1, vouch };
   }
@@ -64,7 +66,10 @@ export async function checkBody(mv: ModVer, kind: FileKind, body: Body, deps: Ch
 }
 
 /** Gives the zip in the form that is kept; the file of the other form is gone. */
-async function checkZip(fetched: string, { hashZip, vouched, storedTo }: CheckDeps): Promise<Checked> {
+async function checkZip(
+  fetched: string,
+  { hashZip, vouched, storedTo, onOther }: CheckDeps,
+): Promise<Checked> {
   const found = await hashZip(fetched, storedTo).catch((error: unknown) => {
     throw zipTrouble(error);
   });
@@ -72,7 +77,7 @@ async function checkZip(fetched: string, { hashZip, vouched, storedTo }: CheckDe
   const original = { sha256, size };
   const vouch = await vouched;
   try {
-    refuseMismatch(vouch, h1);
+    refuseMismatch(vouch, h1, onOther);
   } catch (error) {
     if (storedTo !== undefined) await removeQuietly(storedTo);
     throw error;
@@ -85,15 +90,22 @@ async function checkZip(fetched: string, { hashZip, vouched, storedTo }: CheckDe
   return { kind, file: storedTo, h1, facts: stored, representation: 'stored', original, vouch };
 }
 
+const WHO = {
+  sumdb: 'the checksum database has',
+  gosum: 'go.sum has',
+  'session-gosum': 'go.sum has',
+  'first-seen': 'first seen was',
+} as const;
+
 function mustBytes(body: Body): Buffer {
   if ('bytes' in body) return body.bytes;
   throw new WrongBody('a small file came as a file');
 }
 
-function refuseMismatch(vouch: Vouch | undefined, h1: string): void {
+function refuseMismatch(vouch: Vouch | undefined, h1: string, onOther?: (h1: string) => void): void {
   if (vouch?.state !== 'known' || vouch.h1s.includes(h1)) return;
-  const who = vouch.by === 'sumdb' ? 'the checksum database' : 'go.sum';
-  throw new WrongBody(`checksum mismatch: got ${h1}, ${who} has ${vouch.h1s.join(' or ')}`);
+  if (vouch.by === 'first-seen') onOther?.(h1);
+  throw new WrongBody(`checksum mismatch: got ${h1}, ${WHO[vouch.by]} ${vouch.h1s.join(' or ')}`);
 }
 
 /** Without a hash to compare with, an error page must at least not pass for a go.mod. */

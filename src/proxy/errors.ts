@@ -6,6 +6,8 @@ export type ProxyErrorCode =
   | 'absent'
   /** The policy refuses it. */
   | 'denied'
+  /** A module that no checksum database knows has another hash than when it was first seen. */
+  | 'hash-changed'
   /** An upstream refused us (401, 403, 451 ...) and kept refusing. */
   | 'upstream-refused'
   /** An upstream could not be reached, broke, or answered 5xx or 429 until patience ran out. */
@@ -65,6 +67,7 @@ export function statusOf(code: ProxyErrorCode): number {
     case 'lookup-disabled':
       return 404;
     case 'denied':
+    case 'hash-changed':
       return 403;
     case 'upstream-refused':
     case 'upstream-wrong':

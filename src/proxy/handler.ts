@@ -133,7 +133,7 @@ export function createHandler(deps: HandlerDeps) {
             ? { probe: true }
             : {}),
         },
-        known.code === 'denied' ? 'deny' : 'allow',
+        known.code === 'denied' || known.code === 'hash-changed' ? 'deny' : 'allow',
       );
     }
   };

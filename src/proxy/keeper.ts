@@ -4,6 +4,7 @@ import { asStoreError } from '../store/errors.ts';
 import type { Commit, FileKind, ModVer, Store, StoredFile, Voucher } from '../store/types.ts';
 import type { Checked } from './check.ts';
 import type { HeldFiles } from './held.ts';
+import type { Pins } from './pins.ts';
 import type { Vouch, VouchFn } from './types.ts';
 
 export interface KeeperDeps {
@@ -17,6 +18,7 @@ export interface KeeperDeps {
   readonly vouchForAll?: VouchFn;
   /** The h1s that the session's own go.sum files have for a file; empty when they have none. */
   readonly goSum: (module: string, version: string, file: 'zip' | 'mod') => readonly string[];
+  readonly pins: Pins;
   readonly warn: (line: string) => void;
 }
 
@@ -47,7 +49,7 @@ export class Keeper {
     if (checked.kind === 'info') {
       const { bytes, origin } = checked;
       const commit = { info: bytes, ...(origin === undefined ? {} : { origin }) };
-      if (this.#strong(await this.#versionVouch(mv, true)) !== undefined) {
+      if (this.#strong(mv, await this.#versionVouch(mv, true)) !== undefined) {
         if (await this.#commit(mv, commit)) return wanted() ? await this.#committed(mv, 'info') : undefined;
       } else {
         // The answer does not wait for the checksum database; the store may get it a moment later.
@@ -55,7 +57,7 @@ export class Keeper {
       }
       return await held.holdBytes(mv, 'info', bytes);
     }
-    const by = this.#strong(checked.vouch);
+    const by = this.#strong(mv, checked.vouch);
     if (by !== undefined && (await this.#commit(mv, commitOf(checked, by)))) {
       return wanted() ? await this.#committed(mv, checked.kind) : undefined;
     }
@@ -89,7 +91,7 @@ export class Keeper {
     const own = checked.vouch?.state === 'known' && checked.vouch.by === 'session-gosum';
     if (!own || vouchForAll === undefined || !store.writable) return;
     const vouch = await vouchForAll(mv.path, mv.version, checked.kind);
-    const by = this.#strong(vouch);
+    const by = this.#strong(mv, vouch);
     if (by === undefined || vouch.state !== 'known' || !vouch.h1s.includes(checked.h1)) return;
     if (checked.kind === 'mod') {
       await this.#commit(mv, commitOf(checked, by));
@@ -124,9 +126,9 @@ export class Keeper {
 
   async #keepInfoLater(mv: ModVer, what: Commit): Promise<void> {
     const vouch = await this.#versionVouch(mv, false);
-    const own = this.#strong(vouch) === undefined;
+    const own = this.#strong(mv, vouch) === undefined;
     const last = own ? await this.#deps.vouchForAll?.(mv.path, mv.version, 'mod') : vouch;
-    if (this.#strong(last) !== undefined) await this.#commit(mv, what);
+    if (this.#strong(mv, last) !== undefined) await this.#commit(mv, what);
   }
 
   /** An .info is vouched for by what vouches for its version; `fast` asks nobody over the network. */
@@ -139,8 +141,10 @@ export class Keeper {
     return undefined;
   }
 
-  #strong(vouch: Vouch | undefined): Voucher | undefined {
-    return vouch?.state === 'known' && vouch.by !== 'session-gosum' ? vouch.by : undefined;
+  /** Who vouches for a file so that others may have it, too. */
+  #strong(mv: ModVer, vouch: Vouch | undefined): Voucher | undefined {
+    if (vouch?.state !== 'known') return this.#deps.pins.mayPin(mv.path);
+    return vouch.by === 'session-gosum' ? undefined : vouch.by;
   }
 
   /** A store that fails costs speed, never the job: said once. */

@@ -8,6 +8,7 @@ import { ProxyError } from './errors.ts';
 import { type FileAnswer, type Found, LIMITS, provenance } from './file-answer.ts';
 import { Infos } from './infos.ts';
 import { Keeper, type KeeperDeps } from './keeper.ts';
+import { changed, type Pin } from './pins.ts';
 import type { RouteFn } from './route.ts';
 import { Stored } from './stored.ts';
 import type { Vouch } from './types.ts';
@@ -178,8 +179,11 @@ export class ModuleFiles {
     const what = `${mv.path}@${mv.version}.${kind}`;
     const path = `${escapePath(mv.path)}/@v/${escapeVersion(mv.version)}.${kind}`;
     const doubt = createDoubt();
+    const pinned = kind === 'info' ? undefined : await this.#pinned(mv, kind);
     // Asked at once, so that a look-up in the checksum database runs beside the download.
-    const vouched = kind === 'info' ? undefined : this.#deps.vouch(mv.path, mv.version, kind);
+    const vouched =
+      kind === 'info' ? undefined : (pinned?.vouch ?? this.#deps.vouch(mv.path, mv.version, kind));
+    let otherThanPinned: string | undefined;
     let restored: FileAnswer | undefined;
     const walk = () =>
       chain.fetch(
@@ -199,6 +203,9 @@ export class ModuleFiles {
           check: async (body, again) =>
             await checkBody(mv, kind, body, {
               vouched,
+              onOther: h1 => {
+                otherThanPinned = h1;
+              },
               doubt: again ? doubt : undefined,
               storedTo: kind === 'zip' && representation === 'stored' ? this.#keeper.tempFile() : undefined,
               hashZip: async (file, storedTo) => {
@@ -218,7 +225,11 @@ export class ModuleFiles {
         },
       );
     const once = async (): Promise<Found> => {
-      const walked = await walk();
+      const walked = await walk().catch((error: unknown) => {
+        const wrong = error instanceof ProxyError && error.code === 'upstream-wrong';
+        if (!wrong || otherThanPinned === undefined || pinned === undefined) throw error;
+        throw changed(mv, pinned.pin, otherThanPinned, error.upstream);
+      });
       if (walked.state === 'abandoned') {
         if (restored !== undefined) return restored;
         throw new ProxyError('closing', 'modgate: the session is ending');
@@ -237,6 +248,18 @@ export class ModuleFiles {
       this.#keeper.storeFailed(error);
       return await once();
     });
+  }
+
+  /** Rejects with ProxyError where go.sum and the hash that was first seen contradict each other. */
+  async #pinned(
+    mv: ModVer,
+    kind: 'mod' | 'zip',
+  ): Promise<{ readonly pin: Pin; readonly vouch: Promise<Vouch> | undefined } | undefined> {
+    const { pins, goSum } = this.#deps;
+    const pin = await pins.of(mv, kind);
+    if (pin === undefined) return undefined;
+    const vouch = pins.vouch(mv, pin, goSum(mv.path, mv.version, kind));
+    return { pin, vouch: vouch && Promise.resolve(vouch) };
   }
 }
 

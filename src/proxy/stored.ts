@@ -1,5 +1,6 @@
 import type { Priority } from '../store/hasher.ts';
 import type { FileKind, ModVer, Store, StoredFile } from '../store/types.ts';
+import type { Pins } from './pins.ts';
 import type { Vouch, VouchFn } from './types.ts';
 
 export interface StoredDeps {
@@ -7,6 +8,7 @@ export interface StoredDeps {
   readonly vouch: VouchFn;
   /** The h1s that the session's own go.sum files have for a file; empty when they have none. */
   readonly goSum: (module: string, version: string, file: 'zip' | 'mod') => readonly string[];
+  readonly pins: Pins;
   readonly warn: (line: string) => void;
   /** The medium failed. */
   readonly onFailure: (error: unknown) => void;
@@ -34,19 +36,35 @@ export class Stored {
       const info = await this.#read(mv, kind, [], priority);
       return info?.unproven === true ? undefined : info;
     }
-    const { store, goSum } = this.#deps;
+    const { store, goSum, pins } = this.#deps;
     const listed = goSum(mv.path, mv.version, kind);
     const full = store.proof === 'full';
-    if (!full && listed.length === 0) return await this.#read(mv, kind, [], priority);
+    if (!full && listed.length === 0) return await this.#unlisted(mv, kind, priority);
     const wanted =
       listed.length > 0 ? { h1s: listed, says: ', go.sum wants' } : await this.#askWhatFits(mv, kind);
     if (wanted === undefined) return undefined;
     const file = await this.#read(mv, kind, listed, priority);
     if (file === undefined) return undefined;
     if (file.h1 !== undefined && wanted.h1s.includes(file.h1)) return file;
+    // What go.sum has instead of a pinned hash is an error, and no reason to ask anybody.
+    if (!full && file.by !== undefined && pins.covers(mv.path)) return undefined;
     this.#tell(
       `${mv.path}@${mv.version}.${kind}`,
       `the store's ${mv.path}@${mv.version}.${kind} has ${file.h1 ?? 'no hash'}${wanted.says} ${wanted.h1s.join(' or ')}: not served, asking the upstream`,
+    );
+    return undefined;
+  }
+
+  /** What was only pinned when it was first seen has to satisfy a checksum database that knows it. */
+  async #unlisted(mv: ModVer, kind: 'mod' | 'zip', priority: Priority): Promise<StoredFile | undefined> {
+    const { pins, vouch } = this.#deps;
+    const file = await this.#read(mv, kind, [], priority);
+    if (file === undefined || file.by !== 'first-seen' || pins.covers(mv.path)) return file;
+    const told = await vouch(mv.path, mv.version, kind);
+    if (told.state !== 'known' || told.h1s.includes(file.h1 ?? '')) return file;
+    this.#tell(
+      `${mv.path}@${mv.version}.${kind}`,
+      `the store's ${mv.path}@${mv.version}.${kind} has ${file.h1 ?? 'no hash'}, as it was first seen by a job without checksum database, which wants ${told.h1s.join(' or ')}: not served, asking the upstream. What that job built has to be looked at`,
     );
     return undefined;
   }

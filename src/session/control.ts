@@ -13,10 +13,11 @@ export interface Alive {
 /**
  * Talks to a daemon over its control path. Resolves with the parsed answer, or undefined when nobody answers,
  * or somebody else does (the port was taken over after the daemon died).
+ * @param body with `note`: a line to write down for whoever reads how the session went
  */
 export async function control(
   session: SessionFile,
-  verb: 'ping' | 'verify' | 'stop' | 'credentials',
+  verb: 'ping' | 'verify' | 'stop' | 'credentials' | 'note',
   timeoutMs: number,
   body = '',
 ): Promise<Alive | undefined> {

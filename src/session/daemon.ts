@@ -35,6 +35,8 @@ import { keepUp } from './upkeep.ts';
 const WATCH_MS = 5_000;
 /** Most that a later step hands over, bytes: tokens and names of files. */
 const MAX_HANDED = 1024 * 1024;
+/** Longest line that another modgate has written down here, bytes. */
+const MAX_NOTE = 4096;
 /** How long a stop lets open answers finish, ms. */
 const DRAIN_MS = 2_000;
 
@@ -136,6 +138,7 @@ export async function runDaemon(
       await (await checking)?.finish(VERIFY_MS);
     }
     if (verb === 'credentials') await takeCredentials(req);
+    if (verb === 'note') warn(await textOf(req, MAX_NOTE));
     if (verb === 'stop') await end('stop');
     res.writeHead(200, { 'Content-Type': 'application/json', Connection: 'close' });
     res.end(body, () => {

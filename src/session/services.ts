@@ -6,6 +6,7 @@ import { SumTable } from '../gomod/sum.ts';
 import { createHandler } from '../proxy/handler.ts';
 import { HeldFiles } from '../proxy/held.ts';
 import { ModuleFiles } from '../proxy/module-files.ts';
+import { Pins } from '../proxy/pins.ts';
 import { Prefetcher } from '../proxy/prefetch.ts';
 import { type PrefetchLanes, prefetchLanes } from '../proxy/prefetch-lanes.ts';
 import { asksProxies } from '../proxy/route.ts';
@@ -35,7 +36,7 @@ import { chooseSumDb } from './sumdb-key.ts';
 import type { DaemonRequest } from './types.ts';
 import { openUpstreams, upstreamEntries } from './upstreams.ts';
 import { createVerdict } from './verdict.ts';
-import { createDatabaseVouch, createVouch } from './vouch.ts';
+import { createDatabaseVouch, createVouch, pinned } from './vouch.ts';
 
 /** The proxy of a session, ready to answer. */
 export interface Services {
@@ -148,6 +149,7 @@ export async function createServices(deps: ServicesDeps): Promise<Services> {
     vouch,
     ...(!request.trusted && outlives ? { vouchForAll: createDatabaseVouch(database) } : {}),
     goSum: (module, version, file) => sums.hashes(module, version, file),
+    pins: new Pins({ store, covers: pinned(go?.GOSUMDB, database.noSumDb), trusted: request.trusted }),
     hasher,
     representation: representationFor(request),
     beforeUpstream,

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { readJournal } from '../audit/journal-read.ts';
 import { type AuditReport, auditInWords, auditWarning } from './audit/report.ts';
 import type { Closing } from './bypass/close.ts';
+import { ChangedHashes } from './changed-hashes.ts';
 import { FILES } from './directory.ts';
 import { inWords, keptFindings } from './findings.ts';
 import { incompleteness, keptModcacheReport, modcacheInWords } from './modcache/report.ts';
@@ -41,6 +42,7 @@ export async function summarize(
   let closed = false;
   const asked = new Set<string>();
   const warnings: string[] = [];
+  const changes = new ChangedHashes();
   const { damaged } = await readJournal(path, record => {
     if (record.kind === 'hdr') {
       first ??= Date.parse(record.clock.wall);
@@ -55,6 +57,7 @@ export async function summarize(
       requests++;
       last = Date.parse(record.t);
       if (record.decision === 'deny') denied++;
+      changes.add(record);
       if (record.status >= 500) failed++;
       if (record.stale === true) stale++;
       if (record.status >= 400) return;
@@ -95,6 +98,7 @@ export async function summarize(
     findings: [
       ...(await keptFindings(sessionDir)),
       ...(modcache?.findings ?? []),
+      ...changes.findings,
       ...(closing?.findings ?? []),
     ],
     ...(restore === undefined ? {} : { restore }),

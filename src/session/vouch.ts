@@ -17,6 +17,16 @@ export interface VouchDeps {
   readonly timeoutMs: number;
 }
 
+/**
+ * Which modules no checksum database is to know, so that the hash of a first fetch is pinned. Toolchains are not among
+ * them: go takes none without the database.
+ * @param goSumDb GOSUMDB as in force; undefined where nobody could tell
+ */
+export function pinned(goSumDb: string | undefined, noSumDb: string): (module: string) => boolean {
+  const off = /^off(?:\s|$)/.test(goSumDb?.trim() ?? '');
+  return module => module !== TOOLCHAIN && (off || matchGlobs(noSumDb, module));
+}
+
 /** Answers from go.sum, else from the checksum database. The answer never rejects. */
 export function createVouch(deps: VouchDeps): VouchFn {
   const { sums, trusted } = deps;

@@ -36,8 +36,11 @@ function readH1(value: unknown): string | undefined {
   return typeof value === 'string' && isH1(value) ? value : undefined;
 }
 
+/** Strongest first. */
+const STRENGTH: readonly Voucher[] = ['sumdb', 'gosum', 'first-seen'];
+
 function readVoucher(value: unknown): Voucher | undefined {
-  return value === 'sumdb' || value === 'gosum' ? value : undefined;
+  return STRENGTH.find(voucher => voucher === value);
 }
 
 function readOrigin(value: unknown): Record<string, string> | undefined {
@@ -88,7 +91,8 @@ export function parseEntry(bytes: Uint8Array, mv: ModVer): IndexEntry | undefine
   return makeEntry(mv, value.firstSeen, {
     ...compact<VersionFacts>({
       h1,
-      goModH1: modFine ? modHash : undefined,
+      // Without a file it is what is left of one that was pinned.
+      goModH1: mod === undefined ? readH1(value.goModH1) : modFine ? modHash : undefined,
       info: readFacts(value.info, MAX_SIZE.info),
       mod: modFine ? mod : undefined,
       zip,
@@ -119,6 +123,25 @@ function makeEntry(mv: ModVer, firstSeen: string, facts: VersionFacts): IndexEnt
   });
 }
 
+/** The voucher of a zip's or go.mod's hash; undefined when there is no hash, or nobody vouched for it. */
+export function voucherOf(entry: IndexEntry, kind: FileKind): Voucher | undefined {
+  return kind === 'info' || h1Of(entry, kind) === undefined ? undefined : entry.vouchedBy?.[kind];
+}
+
+/**
+ * What must outlive the files of a version: the hashes that were pinned when they were first seen. Undefined when there
+ * are none.
+ */
+export function pinOf(entry: IndexEntry): IndexEntry | undefined {
+  const [zip, mod] = [voucherOf(entry, 'zip'), voucherOf(entry, 'mod')];
+  if (zip !== 'first-seen' && mod !== 'first-seen') return undefined;
+  return makeEntry({ path: entry.module, version: entry.version }, entry.firstSeen, {
+    ...(zip === undefined || entry.h1 === undefined ? {} : { h1: entry.h1 }),
+    ...(mod === undefined || entry.goModH1 === undefined ? {} : { goModH1: entry.goModH1 }),
+    vouchedBy: { ...(zip === undefined ? {} : { zip }), ...(mod === undefined ? {} : { mod }) },
+  });
+}
+
 /** An index entry as it is written: keys in one order, so that equal entries are equal bytes. */
 export function formatEntry(entry: IndexEntry): Buffer {
   return Buffer.from(
@@ -137,7 +160,7 @@ export function h1Of(entry: IndexEntry, kind: FileKind): string | undefined {
 }
 
 function stronger(a: Voucher | undefined, b: Voucher | undefined): Voucher | undefined {
-  return a === 'sumdb' || b === 'sumdb' ? 'sumdb' : (a ?? b);
+  return STRENGTH.find(voucher => voucher === a || voucher === b);
 }
 
 /**

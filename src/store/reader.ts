@@ -4,12 +4,21 @@ import { type Digested, FileDigests, isComputed, isSmall, type Turn } from './di
 import { StoreError } from './errors.ts';
 import { type FileStamp, readRegular, sameStamp, statRegular } from './files.ts';
 import type { Hasher, Priority } from './hasher.ts';
-import { factsOf, h1Of } from './index-entry.ts';
+import { factsOf, h1Of, voucherOf } from './index-entry.ts';
 import type { Damage, IndexFiles } from './index-files.ts';
 import { MAX_SIZE, type VersionKeys } from './layout.ts';
 import { partsOfBytes, partsOfFile, streamOfBytes, streamOfFile } from './stream.ts';
 import type { Tree } from './tree.ts';
-import type { FileFacts, FileKind, IndexEntry, ModVer, Proof, Representation, StoredFile } from './types.ts';
+import type {
+  FileFacts,
+  FileKind,
+  IndexEntry,
+  ModVer,
+  Proof,
+  Representation,
+  StoredFile,
+  Voucher,
+} from './types.ts';
 
 /** A file whose bytes were compared with what the index says of them. */
 export interface Seen {
@@ -20,6 +29,7 @@ export interface Seen {
   readonly original: string | undefined;
   readonly representation: Representation;
   readonly h1: string | undefined;
+  readonly by: Voucher | undefined;
   /** This process itself put it there. */
   readonly own: boolean;
 }
@@ -121,6 +131,7 @@ export class Reader {
       representation: seen.representation,
       ...(seen.original === undefined ? {} : { sha256: seen.original }),
       ...(seen.h1 === undefined ? {} : { h1: seen.h1 }),
+      ...(seen.by === undefined ? {} : { by: seen.by }),
       ...(kind === 'info' && this.#parts.proof === 'full' && !seen.own ? { unproven: true } : {}),
       ...(bytes === undefined ? {} : { bytes }),
       stream: range =>
@@ -243,6 +254,7 @@ export class Reader {
       original: this.#originalOf(found.facts, zip),
       representation: zip?.representation ?? 'original',
       h1: h1Of(entry, kind),
+      by: voucherOf(entry, kind),
       own: false,
     };
     this.remember(key, seen);
@@ -292,6 +304,7 @@ export class Reader {
       original: facts.sha256,
       representation: 'original',
       h1,
+      by: undefined,
       own: false,
     };
     this.remember(key, seen);

@@ -18,9 +18,11 @@ export type Representation = 'original' | 'stored';
 
 /**
  * Who says that a hash is the right one, strongest first. `sumdb`: the checksum database's signed tree;
- * `gosum`: the go.sum of a trusted ref or of the user's own machine. Nothing weaker enters a store.
+ * `gosum`: the go.sum of a trusted ref or of the user's own machine. `first-seen`: nobody, because the module is
+ * private or there is no checksum database; the first fetch of a trusted job is pinned, and other bytes are an error
+ * from then on. Nothing weaker enters a store.
  */
-export type Voucher = 'sumdb' | 'gosum';
+export type Voucher = 'sumdb' | 'gosum' | 'first-seen';
 
 /** Digest and size of one file; the digest is lower-case hex SHA-256. */
 export interface FileFacts {
@@ -60,6 +62,8 @@ export interface StoredFile {
   readonly sha256?: string;
   /** h1 (zip) or go.mod h1 (mod) as the index has it. */
   readonly h1?: string;
+  /** Who vouched for that h1 when the file was put there. */
+  readonly by?: Voucher;
   /**
    * True for an .info that this process has not seen come from an upstream, in a store that is not believed (see
    * `Proof`): no hash protects what it says, and `go` would not notice.

@@ -164,6 +164,7 @@ export class Writer {
       original: zip?.original.sha256 ?? facts.sha256,
       representation: zip?.representation ?? 'original',
       h1: file.kind === 'zip' ? file.add.h1 : file.add.goModH1,
+      by: file.kind === 'info' ? undefined : file.add.vouchedBy?.[file.kind],
     });
     return true;
   }
@@ -185,16 +186,19 @@ export class Writer {
         ? [entry.h1, file.add.h1, entry.vouchedBy?.zip, file.add.vouchedBy?.zip]
         : [entry.goModH1, file.add.goModH1, entry.vouchedBy?.mod, file.add.vouchedBy?.mod];
     if (oldH1 === newH1) {
-      if (oldBy === undefined || (oldBy === 'gosum' && newBy === 'sumdb')) return 'replace';
+      if (oldBy === undefined || (oldBy !== 'sumdb' && newBy === 'sumdb')) return 'replace';
       return entry.zip?.representation === file.add.zip?.representation || file.kind === 'mod'
         ? 'keep'
         : 'replace';
     }
-    if (oldBy !== 'sumdb' || newBy === 'sumdb') return 'replace';
+    const first = newBy === 'first-seen' && oldBy !== undefined;
+    if (!first && (oldBy !== 'sumdb' || newBy === 'sumdb')) return 'replace';
+    const who =
+      oldBy === 'sumdb' ? 'the checksum database' : oldBy === 'gosum' ? 'a go.sum' : 'what was first seen';
     this.#parts.onDamage({
       mv,
       path: key,
-      what: `a ${file.kind} with ${newH1} was not kept: the checksum database vouches for ${oldH1}, which is here`,
+      what: `a ${file.kind} with ${newH1} was not kept: ${who} vouches for ${oldH1}, which is here`,
     });
     return 'keep';
   }

@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { sumdbName } from '../support/go.ts';
+import { goEnv, sumdbName } from '../support/go.ts';
 import { deadUrl } from '../support/upstream/dead.ts';
 import { startUpstream } from '../support/upstream/upstream.ts';
 import { asked, freshCaches, type Job, startJob } from './go-job.ts';
@@ -112,7 +112,7 @@ describe('the checksum database through modgate', () => {
     expect((await get(`${name}/lookup/github.com/hashicorp/Go-multierror@v1.1.1`)).status).toBe(404);
   });
 
-  it('GONOSUMDB names never reach it, and what it would have vouched for is not kept', async () => {
+  it('GONOSUMDB names never reach it, and are pinned as they were first seen', async () => {
     await using upstream = await startUpstream();
     await using job = await startJob(upstream.url, PROGRAM, {
       ...WITHOUT_SUM,
@@ -126,16 +126,21 @@ describe('the checksum database through modgate', () => {
     expect(kept.some(name => name.startsWith('github.com/hashicorp/errwrap/') && name.endsWith('.zip'))).toBe(
       true,
     );
-    expect(kept.filter(name => name.startsWith('github.com/hashicorp/go-multierror/'))).toEqual([]);
+    expect(kept).toContain('github.com/hashicorp/go-multierror/@v/v1.1.1.zip');
+    expect(new Set(await vouchers(job))).toEqual(new Set(['sumdb', 'first-seen']));
   });
 
-  it('with GOSUMDB=off and no go.sum modules are served and none is kept', async () => {
+  it('with GOSUMDB=off and no go.sum modules are pinned as they were first seen', async () => {
     await using upstream = await startUpstream();
     await using job = await startJob(upstream.url, PROGRAM, { ...WITHOUT_SUM, GOSUMDB: 'off' });
     await job.fresh(BUILD);
     expect(await readFile(path.join(job.project, 'go.sum'), 'utf8')).toBe(SUM);
     expect(sumdbPaths(asked(upstream))).toEqual([]);
-    expect(await job.stored()).toEqual([]);
+    expect(new Set(await vouchers(job))).toEqual(new Set(['first-seen']));
+    // A job that has the database asks it about what others only saw first.
+    await writeFile(path.join(job.project, 'go.sum'), '');
+    await job.fresh(BUILD, { env: { GOSUMDB: (await goEnv()).GOSUMDB } });
+    expect(sumdbPaths(asked(upstream)).some(name => name.includes('/lookup/'))).toBe(true);
   });
 });
 

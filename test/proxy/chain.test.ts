@@ -119,6 +119,7 @@ it('only absence is a 404', () => {
     absent: 404,
     'lookup-disabled': 404,
     denied: 403,
+    'hash-changed': 403,
     'upstream-refused': 502,
     'upstream-wrong': 502,
     'too-large': 502,

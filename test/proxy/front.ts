@@ -5,6 +5,7 @@ import type { Answer } from '../../src/audit/journal-record.ts';
 import { createHandler } from '../../src/proxy/handler.ts';
 import { HeldFiles } from '../../src/proxy/held.ts';
 import { ModuleFiles } from '../../src/proxy/module-files.ts';
+import { Pins } from '../../src/proxy/pins.ts';
 import type { VerdictFn, Vouch } from '../../src/proxy/types.ts';
 import { type ChainEntry, createChain } from '../../src/proxy/upstream/chain.ts';
 import { Health } from '../../src/proxy/upstream/health.ts';
@@ -31,6 +32,10 @@ export interface Front extends AsyncDisposable {
 export interface FrontOptions {
   /** What vouches for a file; by default nobody does. */
   readonly vouch?: (module: string, version: string, file: 'zip' | 'mod') => Vouch;
+  /** Modules that no checksum database is to know; default none. */
+  readonly pinned?: (module: string) => boolean;
+  /** Whether the job may pin; default true. */
+  readonly trusted?: boolean;
   readonly verdict?: VerdictFn;
   readonly requiredBy?: (module: string, version: string) => Promise<string | undefined>;
   /** What the session's go.sum files have. */
@@ -81,6 +86,11 @@ export async function startFront(entries: readonly ChainEntry[], options: FrontO
     vouch: async (module, version, file) =>
       options.vouch?.(module, version, file) ?? { state: 'unknown', why: 'a test' },
     goSum: (...asked) => options.goSum?.(...asked) ?? [],
+    pins: new Pins({
+      store,
+      covers: module => options.pinned?.(module) ?? false,
+      trusted: options.trusted ?? true,
+    }),
     hasher,
     representation: options.representation ?? 'original',
     beforeUpstream,

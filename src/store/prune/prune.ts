@@ -9,12 +9,15 @@ import { Ledger } from './ledger.ts';
 import { CLAIMED, lastUse, readVersions, type VersionState } from './module-versions.ts';
 import { sweepOwnFiles } from './own-files.ts';
 import { Pace } from './pace.ts';
+import { isPin } from './pinned.ts';
 import { removeModuleDirectory, removeVersions } from './remove-module.ts';
 import { isThere, RECENT_MS, removeFile } from './remove-version.ts';
 import type { PruneOptions, PruneReason, PruneReport } from './types.ts';
 import { Cutter, UseTimes } from './use-times.ts';
 
 const DAY_MS = 86_400_000;
+/** How long a pinned hash stays after its version went. */
+const PIN_MS = 400 * DAY_MS;
 
 /**
  * Removes from a store what its rules are against, and what dead processes left; see `PruneOptions` for the rules and
@@ -104,7 +107,7 @@ class Prune {
         if (reason !== undefined) doomed.set(state, reason);
       }
       await this.#remove(module, states, doomed);
-      this.#tidyIndex(module, states);
+      await this.#tidyIndex(module, states);
       if (states.length === 0) this.#bare(module);
     }
     return true;
@@ -220,36 +223,39 @@ class Prune {
         if (reason !== undefined) doomed.set(state, reason);
       }
       await this.#remove(module, states, doomed);
-      this.#tidyIndex(module, states);
+      await this.#tidyIndex(module, states);
       this.#empty(inIndex(module.key));
     }
     return true;
   }
 
   /**
-   * Index entries without any file, a day after the last commit that could be on its way; and what a killed prune left
-   * beside the entry of a version that was committed anew.
+   * Index entries without any file, a day after the last commit that could be on its way, or a year and a month for
+   * those that hold a pin; and what a killed prune left beside the entry of a version that was committed anew.
    */
-  #tidyIndex(module: ModuleDirectory, states: readonly VersionState[]): void {
+  async #tidyIndex(module: ModuleDirectory, states: readonly VersionState[]): Promise<void> {
     for (const state of states) {
       const key = `${INDEX}/${module.key}/${state.stem}.json`;
-      if (isLoose(state)) this.#loose(key, state.bytes);
+      if (isLoose(state)) await this.#loose(key, state.bytes, { path: module.path, version: state.version });
       if (state.claimed && state.touched !== undefined && !this.#options.dryRun) {
         this.#try(key, () => removeFile(`${this.#store.parts.tree.path(key)}${CLAIMED}`));
       }
     }
   }
 
-  #loose(key: string, bytes: number): void {
+  async #loose(key: string, bytes: number, mv: ModVer): Promise<void> {
     const file = this.#store.parts.tree.path(key);
-    this.#try(key, () => {
-      if (changedAt(file) >= this.#options.now - DAY_MS) {
+    try {
+      const age = this.#options.now - changedAt(file);
+      if (age <= DAY_MS || (age <= PIN_MS && (await isPin(file, mv)))) {
         this.#ledger.otherBytes += bytes;
         return;
       }
       if (!this.#options.dryRun) removeFile(file);
       this.#ledger.sweep('index', bytes);
-    });
+    } catch (error) {
+      this.#report.failed(key, error);
+    }
   }
 
   /** A module directory without a version. */

@@ -27,6 +27,8 @@ export async function removeVersions(
   options: {
     /** No other version of the module is there. */
     readonly all: boolean;
+    /** Hashes that were pinned when they were first seen stay without their version, unless this says `go`. */
+    readonly pins?: 'go';
     readonly now: number;
     readonly failed: (key: string, error: unknown) => void;
   },
@@ -47,8 +49,9 @@ export async function removeVersions(
     const over = options.all && gone === doomed.length;
     // With the list gone, a prune that is killed now leaves the directory to the next one.
     if (!over || !(await leaves(store, module))) await rewriteLists(store, module);
-    for (const [state, outcome] of outcomes) {
-      if (outcome !== 'untouched') dropClaim(filesOf(tree, module.key, state.stem));
+    for (const [{ stem, version }, outcome] of outcomes) {
+      const pinned = options.pins === 'go' ? undefined : { path: module.path, version };
+      if (outcome !== 'untouched') await dropClaim(tree, filesOf(tree, module.key, stem), pinned);
     }
     emptyDirectories += removeEmpty(tree, `${INDEX}/${module.key}`);
     if (over) emptyDirectories += removeModuleDirectory(store, module);

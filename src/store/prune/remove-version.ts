@@ -13,7 +13,8 @@
  *    last hour is a commit's which has not come to its index entry yet. A commit that meets a file without an index
  *    entry waits for longer than these steps take, and then replaces the file.
  * 3. The list and @latest of the module are written anew.
- * 4. The renamed entry is removed.
+ * 4. What must outlive the version, hashes that were pinned when they were first seen, gets an entry of its own, and the
+ *    renamed entry is removed.
  *
  * A process that is killed leaves, at worst, the renamed entry with some of the files. The next prune meets it and
  * goes on with step 2, whoever renamed it: two prunes at one version do the same things, and none of them twice.
@@ -25,8 +26,9 @@ import { errnoOf } from '../errors.ts';
 import { isAbsent, renameNew } from '../files.ts';
 import { INDEX } from '../layout.ts';
 import type { Tree } from '../tree.ts';
-import type { FileKind } from '../types.ts';
+import type { FileKind, ModVer } from '../types.ts';
 import { CLAIMED, type VersionState } from './module-versions.ts';
+import { keepPin } from './pinned.ts';
 
 /** What was used or written within this time is in use by somebody, whatever the size of the store; ms. */
 export const RECENT_MS = 3_600_000;
@@ -88,8 +90,13 @@ export async function removeFiles(
   }
 }
 
-/** Step 4. */
-export function dropClaim(names: VersionFiles): void {
+/**
+ * Step 4. The pin has the time of last use of the version.
+ * @param mv undefined where pins go, too
+ */
+export async function dropClaim(tree: Tree, names: VersionFiles, mv: ModVer | undefined): Promise<void> {
+  if (mv !== undefined && !isThere(names.index))
+    await keepPin(tree, { from: names.claim, to: names.index }, mv);
   removeFile(names.claim);
 }
 

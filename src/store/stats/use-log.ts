@@ -44,9 +44,18 @@ const TIME = /^\d{4}-(?:0[1-9]|1[0-2])-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z$/;
  * lock. Never rejects: false when the store cannot be written, or a link stands in the way.
  */
 export async function appendUse(store: Pick<Store, 'location' | 'writable'>, use: Use): Promise<boolean> {
-  if (!store.writable || !TIME.test(use.t)) return false;
+  return await appendLine(store, use.t, pick(use));
+}
+
+/** The same for a line of another kind, which `readUse` passes over. */
+export async function appendLine(
+  store: Pick<Store, 'location' | 'writable'>,
+  t: string,
+  line: object,
+): Promise<boolean> {
+  if (!store.writable || !TIME.test(t)) return false;
   const tree = new Tree(store.location);
-  const file = tree.path(`${USE_LOG}/${use.t.slice(0, 7)}.jsonl`);
+  const file = tree.path(`${USE_LOG}/${t.slice(0, 7)}.jsonl`);
   const { O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = fs.constants;
   try {
     await tree.makeDir(USE_LOG);
@@ -54,7 +63,7 @@ export async function appendUse(store: Pick<Store, 'location' | 'writable'>, use
     try {
       if (!(await handle.stat()).isFile()) return false;
       // The line end in front parts it from a line that a dying process or a full disk cut short.
-      await handle.write(Buffer.from(`\n${JSON.stringify(pick(use))}\n`));
+      await handle.write(Buffer.from(`\n${JSON.stringify(line)}\n`));
       return true;
     } finally {
       await handle.close();

@@ -5,7 +5,7 @@ import type { Hasher } from '../hasher.ts';
 import { factsOf, h1Of, parseEntry, type VersionFacts } from '../index-entry.ts';
 import { FILE_KINDS, MAX_INDEX_SIZE, type VersionKeys } from '../layout.ts';
 import type { Tree } from '../tree.ts';
-import type { FileKind, IndexEntry, ModVer } from '../types.ts';
+import type { FileKind, IndexEntry, ModVer, Voucher } from '../types.ts';
 import { type Examined, examine } from './examine.ts';
 import { type Judgement, judge } from './judge.ts';
 import type { Authorities, FindingKind, SumDbWord, VouchedFor } from './types.ts';
@@ -197,7 +197,7 @@ function says(
   entry: IndexEntry | undefined,
   kind: 'info' | 'mod' | 'zip',
   found: Examined,
-  by: 'sumdb' | 'gosum',
+  by: Voucher,
 ): boolean {
   if (entry === undefined || kind === 'info' || found.facts === undefined) return false;
   const said = factsOf(entry, kind);

@@ -90,11 +90,14 @@ function without(entry: IndexEntry, forgotten: readonly FileKind[], faults: read
   const { info, mod, goModH1, zip, h1, vouchedBy, ...rest } = entry;
   const disowned = faults.some(({ kind, file }) => kind === 'contradicted' && file === 'zip');
   const keepH1 = h1 !== undefined && !(disowned && forgotten.includes('zip'));
-  const keepMod = mod !== undefined && goModH1 !== undefined && !forgotten.includes('mod');
+  const gone = mod === undefined || forgotten.includes('mod');
+  const modDisowned = faults.some(({ kind, file }) => kind === 'contradicted' && file === 'mod');
+  // The hash of a go.mod that is gone is of use only as a pin.
+  const keepMod = goModH1 !== undefined && (!gone || (vouchedBy?.mod === 'first-seen' && !modDisowned));
   return {
     ...rest,
     ...(info === undefined || forgotten.includes('info') ? {} : { info }),
-    ...(keepMod ? { mod, goModH1 } : {}),
+    ...(keepMod ? { goModH1, ...(gone ? {} : { mod }) } : {}),
     ...(keepH1 ? { h1 } : {}),
     ...(zip === undefined || forgotten.includes('zip') ? {} : { zip }),
     vouchedBy: {
