@@ -138,6 +138,10 @@ credentials:
     await hasNoGitSettings(job, session.env);
     await job.goOk(['mod', 'tidy']);
     await job.goOk(['build', './...']);
+    // GitLab tells no deploy token that there is a project in a subgroup.
+    const hidden = await job.go(['mod', 'download', `${DEEP}@v1.1.0`]);
+    expect(hidden.stderr).toContain(`${GITLAB} has no such repository, or hides it from the deploy token`);
+    expect(hidden.stderr).toContain('read_api');
     expect((await job.stop()).code).toBe(0);
   });
 
