@@ -9,7 +9,7 @@ import { type EngineData, type FromEngine, type Method, untell } from './engine-
  * Young generation of the thread: two halves of this size, MB. It begins as large as it gets: in the small one that V8
  * begins with, the records of one batch survive, and the old generation is collected for them again and again.
  */
-const SEMI_SPACE_MB = 4;
+const SEMI_SPACE_MB = 2;
 
 /** Calls that are under way at once; more means that the thread cannot keep up. */
 const MAX_CALLS = 256;
