@@ -1,5 +1,10 @@
 import { ProxyError } from '../../proxy/errors.ts';
+import { fitLines } from '../../proxy/refusal.ts';
+import { MAX_ERROR_BYTES } from '../../proxy/respond.ts';
 import type { Pass, Trouble } from './passes.ts';
+
+const REACH =
+  'next: run the job again; if it stays so, try modgate doctor on this runner, which tells names, connections and proxies apart';
 
 /**
  * Why a child did not get its module, from what the filter noted: git's library shows nothing of it but a number. A
@@ -14,17 +19,18 @@ export function explainTroubles(
   for (const trouble of troubles) {
     if (trouble.kind !== 'refused') continue;
     const { refusal } = trouble;
-    const text = [
+    const lines = [
       `${head}${refusal.reason}`,
       `why asked: ${origin(trouble, module)}`,
       `fix: ${refusal.fix}`,
-    ].join('\n');
+    ];
+    const text = fitLines(lines, MAX_ERROR_BYTES).join('\n');
     const rule = refusal.rule === undefined ? {} : { rule: refusal.rule };
     return new ProxyError('denied', text, { upstream: 'direct', reason: refusal.reason, ...rule });
   }
   const [first] = troubles;
   if (first?.kind !== 'unreachable') return undefined;
-  return new ProxyError('upstream-unavailable', `${head}\n${first.reason}`, { upstream: 'direct' });
+  return new ProxyError('upstream-unavailable', `${head}${first.reason}\n${REACH}`, { upstream: 'direct' });
 }
 
 /** Who named the host. */
