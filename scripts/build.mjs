@@ -7,7 +7,7 @@ import { rolldown } from 'rolldown';
 import { minifySync } from 'rolldown/utils';
 import { chunkNamer, lazyName } from './bundle/chunks.mjs';
 import { declarations } from './bundle/declarations.mjs';
-import { EARLY, ENTRIES, ENTRIES_COMPLETE, PUBLISHED } from './bundle/entries.mjs';
+import { ENTRIES, ENTRIES_COMPLETE, PUBLISHED, STAGES } from './bundle/entries.mjs';
 import { thirdPartyLicences } from './bundle/licences.mjs';
 import { locations } from './bundle/locations.mjs';
 
@@ -63,7 +63,7 @@ export async function build(outDir) {
             name: chunkNamer(
               ROOT,
               present.map(([source]) => path.join(ROOT, source)),
-              EARLY.map(source => path.join(ROOT, source)),
+              STAGES.map(([suffix, roots]) => [suffix, roots.map(source => path.join(ROOT, source))]),
               Object.keys(manifest.dependencies),
             ),
           },

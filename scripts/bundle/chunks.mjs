@@ -4,25 +4,25 @@ import path from 'node:path';
  * Names the chunk of every module, so that a change in one room of src/ or one dependency changes one file
  * of dist/ and no name. Names hold no hash and no counter.
  *
- * A room (`src/store/...`) is one chunk for the modules on the way from the start of a step to its environment, and to
- * its end (`store`), one for the others that need no dependency (`store-later`), and one more for each set of
+ * A room (`src/store/...`) is one chunk for the modules that every session loads (`store`), one for each further stage
+ * of a session (`store-proxy`), one for the others that need no dependency (`store-later`), and one more for each set of
  * dependencies that others of its modules need (`store_undici`): only so does a lazy `import()` in the sources stay
  * lazy in dist/, because a chunk never pulls in a dependency that its modules do not need, and no process parses a
- * megabyte to say hello. As imports between rooms go downwards only, and what an early module imports is early too,
- * chunks cannot import each other in a circle.
+ * megabyte to say hello. As imports between rooms go downwards only, and what a module imports is of the same stage or
+ * an earlier one, chunks cannot import each other in a circle.
  *
  * @param {string} root absolute path of the repository
  * @param {string[]} entries absolute paths of the entry modules; they stay in their own files
- * @param {string[]} early absolute paths of the modules that every session loads
+ * @param {[suffix: string, roots: string[]][]} stages where the code of each begins, absolute paths, in order
  * @param {string[]} dependencies names of the direct dependencies
  * @returns {(id: string, ctx: {getModuleInfo(id: string): any}) => string | null} for a rolldown group
  */
-export function chunkNamer(root, entries, early, dependencies) {
+export function chunkNamer(root, entries, stages, dependencies) {
   const src = path.join(root, 'src') + path.sep;
   const entrySet = new Set(entries);
   const vendorSets = new Map();
   let owners;
-  let earlySet;
+  let closures;
 
   return (id, ctx) => {
     if (entrySet.has(id)) return null;
@@ -35,8 +35,9 @@ export function chunkNamer(root, entries, early, dependencies) {
     const room = id.slice(src.length).includes(path.sep) ? id.slice(src.length).split(path.sep)[0] : 'root';
     const vendors = [...vendorsNeeded(id, ctx, vendorSets)].sort();
     if (vendors.length > 0) return `lib/${[room, ...vendors].join('_')}`;
-    earlySet ??= staticClosure(early, ctx);
-    return earlySet.has(id) ? `lib/${room}` : `lib/${room}-later`;
+    closures ??= stages.map(([suffix, roots]) => [suffix, staticClosure(roots, ctx)]);
+    const [suffix] = closures.find(([, closure]) => closure.has(id)) ?? ['-later'];
+    return `lib/${room}${suffix}`;
   };
 }
 

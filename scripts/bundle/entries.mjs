@@ -16,15 +16,27 @@ export const ENTRIES = {
   'src/gomod/index.ts': 'gomod.js',
 };
 
-/** Where the code begins that every session loads: up to the environment, and at its end. */
-export const EARLY = [
-  'src/actions/begin.ts',
-  'src/actions/proxy-main.ts',
-  'src/cli/main.ts',
-  'src/cli/modgate.ts',
-  'src/cli/start.ts',
-  'src/cli/stop.ts',
-  'src/session/daemon.ts',
+/**
+ * Where the code begins of the stages of a session: up to its environment and to its end, what sends its records, what
+ * answers go, and what saves the cache. What a stage needs lies apart from what no session of its kind needs.
+ */
+export const STAGES = [
+  [
+    '',
+    [
+      'src/actions/begin.ts',
+      'src/actions/proxy-main.ts',
+      'src/cli/main.ts',
+      'src/cli/modgate.ts',
+      'src/cli/run.ts',
+      'src/cli/start.ts',
+      'src/cli/stop.ts',
+      'src/session/daemon.ts',
+    ],
+  ],
+  ['-records', ['src/session/audit/close.ts']],
+  ['-proxy', ['src/session/audit/trail.ts', 'src/session/restore.ts', 'src/session/services.ts']],
+  ['-save', ['src/actions/finish.ts']],
 ];
 
 /** True: a missing entry is an error. False while some are yet to be written. */
