@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { DeliveryError } from './errors.ts';
 import { pauseBefore } from './retry.ts';
 import type { Kept, Source } from './source.ts';
+import { UntrustedStore } from './targets/trust.ts';
 import type { Ack, AuditTarget, SealedBatch } from './types.ts';
 
 /** Longest that one attempt may take, ms. */
@@ -129,6 +130,10 @@ async function attempt(
     );
   } catch (error) {
     if (error instanceof DeliveryError) throw error;
+    // No further attempt changes it: whoever waits for the first acknowledgement is to be told at once.
+    if (error instanceof UntrustedStore) {
+      throw new DeliveryError('target', `${target.name} ${error.message}`, { cause: error });
+    }
     const why = limit.signal.aborted
       ? `did not answer within ${Math.round(ms / 1000)} s`
       : `could not be reached: ${error instanceof Error ? error.message : String(error)}`;

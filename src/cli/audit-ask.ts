@@ -7,13 +7,13 @@ import type { Forge } from '../collector/forges/types.ts';
 import { LISTS, type Params, parseQuestion, type QuestionName } from '../collector/questions.ts';
 import { type AuditStore, parseAuditStore } from '../config/audit-store.ts';
 import { redactUrl } from '../config/redact.ts';
-import type { Config } from '../config/types.ts';
 import { detectPlatform } from '../platform/detect.ts';
 import { systemProbe } from '../platform/system-probe.ts';
-import { namedStore } from '../session/named-store.ts';
+import type { NamedStore } from '../session/named-store.ts';
 import { VERSION } from '../session/version.ts';
 import { ARGUMENTS, isPaged, optionsOf, paramOptions } from './audit-options.ts';
 import { answerCsv, answerText } from './audit-report.ts';
+import { settingsOf, storeTrust } from './audit-settings.ts';
 import { deliverReport, reportFile } from './deliver.ts';
 import { EXIT, UsageError } from './errors.ts';
 import type { Verb } from './modgate.ts';
@@ -107,11 +107,13 @@ async function openSource(
 ): Promise<Source> {
   const onProgress = (text: string): void => progress.show(text);
   const { env } = process;
-  const store = await storeOf(values);
+  const settings = settingsOf(values);
+  const store = await storeOf(values, settings);
   if (store.kind === 'collector') {
     const token = env.MODGATE_READ_TOKEN || env.MODGATE_AUDIT_TOKEN || undefined;
     const { collectorClient } = await import('../server/ask.ts');
-    return await collectorClient({ url: store.url, token, env, onLooking: onProgress });
+    const trust = storeTrust(store.url, settings);
+    return await collectorClient({ url: store.url, token, env, trust, onLooking: onProgress });
   }
   if (store.kind !== 'directory') {
     throw new UsageError(
@@ -120,7 +122,7 @@ async function openSource(
   }
   const { openDirectoryStore } = await import('../collector/directory-store.ts');
   const dir = resolve(/^file:/i.test(store.path) ? fileURLToPath(store.path) : store.path);
-  const forges = name === 'uncovered' ? await forgesOf(values) : [];
+  const forges = name === 'uncovered' ? await forgesOf(await settings()) : [];
   const opened = await openDirectoryStore({ dir, tempDir: tmpdir(), log: say, forges, onProgress });
   return {
     ask: (asked, params) => opened.ask(asked, parseQuestion(asked, params, Date.now())),
@@ -129,7 +131,10 @@ async function openSource(
 }
 
 /** `--store`, else `audit.store` of the configuration. */
-async function storeOf(values: ParsedVerb['values']): Promise<AuditStore> {
+async function storeOf(
+  values: ParsedVerb['values'],
+  settings: () => Promise<NamedStore>,
+): Promise<AuditStore> {
   const option = values.store as string | undefined;
   if (option !== undefined) {
     // A bare word is a directory here: nothing else on a command line could be meant.
@@ -138,7 +143,7 @@ async function storeOf(values: ParsedVerb['values']): Promise<AuditStore> {
     if (/^[^:]+$/.test(option)) return { kind: 'directory', path: option };
     throw new UsageError(`--store ${JSON.stringify(redactUrl(option))} ${parsed}`);
   }
-  const named = (await configOf(values)).audit.store;
+  const named = (await settings()).config.audit.store;
   if (named === null) {
     throw new UsageError(
       'there is no audit store: name a collector or a directory with --store, or set audit.store in the configuration',
@@ -150,24 +155,10 @@ async function storeOf(values: ParsedVerb['values']): Promise<AuditStore> {
   return parsed;
 }
 
-/** Settings in force: in a change those of its target branch, for tokens go to the addresses in them. */
-async function configOf(values: ParsedVerb['values']): Promise<Config> {
-  const file = values.config as string | undefined;
-  const { env } = process;
-  const { config, warnings } = await namedStore({
-    env,
-    cwd: process.cwd(),
-    flags: file === undefined ? {} : { config: file },
-    token: env.MODGATE_TOKEN || env.GITHUB_TOKEN || env.CI_JOB_TOKEN || undefined,
-  });
-  for (const warning of warnings) say(`warning: ${warning}`);
-  return config;
-}
-
 /** A directory has no collector that would ask the forges. */
-async function forgesOf(values: ParsedVerb['values']): Promise<Forge[]> {
+async function forgesOf({ config }: NamedStore): Promise<Forge[]> {
   const { openForges } = await import('../collector/forges/open.ts');
-  return openForges((await configOf(values)).serve.forges, {
+  return openForges(config.serve.forges, {
     env: process.env,
     version: VERSION,
     now: Date.now,

@@ -6,9 +6,9 @@ import { recover } from '../audit/recover.ts';
 import { openTarget } from '../audit/targets/open.ts';
 import type { AuditTarget } from '../audit/types.ts';
 import { AUDIT_TOKEN_ENV } from '../config/defaults.ts';
-import { namedStore } from '../session/named-store.ts';
 import { platformOf } from '../session/start.ts';
 import { VERSION } from '../session/version.ts';
+import { settingsOf, storeTrust } from './audit-settings.ts';
 import { reportFormat } from './deliver.ts';
 import { EXIT, UsageError } from './errors.ts';
 import type { Verb } from './modgate.ts';
@@ -144,19 +144,13 @@ async function targetOf(values: ParsedVerb['values']): Promise<AuditTarget> {
   const { env } = process;
   const cwd = process.cwd();
   const option = values.store as string | undefined;
-  const file = values.config as string | undefined;
+  const settings = settingsOf(values);
   // A bare word is a directory here: nothing else on a command line could be meant.
   let store =
     option !== undefined && /^[^:/\\]+$/.test(option) && option !== 'artifact' ? `./${option}` : option;
   let tokenEnv = (values['token-env'] as string | undefined) ?? AUDIT_TOKEN_ENV;
   if (store === undefined) {
-    const { config, warnings } = await namedStore({
-      env,
-      cwd,
-      flags: file === undefined ? {} : { config: file },
-      token: env.MODGATE_TOKEN || env.GITHUB_TOKEN || env.CI_JOB_TOKEN || undefined,
-    });
-    for (const warning of warnings) say(`warning: ${warning}`);
+    const { config } = await settings();
     store = config.audit.store ?? undefined;
     if (values['token-env'] === undefined) tokenEnv = config.audit['token-env'];
   }
@@ -175,6 +169,7 @@ async function targetOf(values: ParsedVerb['values']): Promise<AuditTarget> {
     token: () => env[tokenEnv] || undefined,
     jobToken: () => env.CI_JOB_TOKEN || undefined,
     reportsDir: undefined,
+    trust: storeTrust(store, settings),
   });
 }
 

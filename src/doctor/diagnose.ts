@@ -2,10 +2,11 @@ import { createSend } from '../audit/targets/http.ts';
 import { redactUrl } from '../config/redact.ts';
 import type { Platform } from '../platform/types.ts';
 import type { ChainEntry } from '../proxy/upstream/chain.ts';
+import { secureUrl, trustOf } from '../session/audit/trust.ts';
 import { chooseSumDb } from '../session/sumdb-key.ts';
 import { VERSION } from '../session/version.ts';
 import { type Asking, openAsking } from './asking.ts';
-import { trustedAuthorities } from './authorities.ts';
+import { type TrustedAuthorities, trustedAuthorities } from './authorities.ts';
 import { cleaner, secretsOf } from './clean.ts';
 import { namedHosts } from './hosts.ts';
 import { Bounds, LIMITS, type Limits } from './limits.ts';
@@ -70,6 +71,7 @@ interface Means {
 /** What all outward tries go by. */
 interface Outward extends Means {
   readonly network: Network;
+  readonly authorities: TrustedAuthorities;
   /** For single requests. */
   readonly ask: AskDeps;
 }
@@ -83,7 +85,7 @@ async function tryAll(means: Means): Promise<Check[]> {
   const namedBy = (origin: string): readonly string[] =>
     origins.get(origin) ?? [required.has(new URL(origin).host) ? 'go.mod' : 'GOSUMDB'];
   const network = new Network({ effects, bounds, env, authorities: authorities.of, namedBy });
-  const outward: Outward = { ...means, network, ask: { http: asking.http, bounds } };
+  const outward: Outward = { ...means, network, authorities, ask: { http: asking.http, bounds } };
   const [disks, used, agent, upstreams, database, git, cache, audit] = await Promise.all([
     tryDisks(situation),
     usedCredentials(origins.keys(), asking.credentials),
@@ -248,14 +250,19 @@ async function tryCache({ situation: { platform, env }, bounds }: Outward): Prom
   ];
 }
 
-async function tryAudit({ situation, bounds, network }: Outward): Promise<Check[]> {
+async function tryAudit({ situation, bounds, network, authorities }: Outward): Promise<Check[]> {
   const { config, env, platform } = situation;
   const { store, required, 'token-env': tokenEnv } = config.audit;
   if (store === null) return [];
   const reach = async (url: URL): Promise<boolean> => (await network.reach(url)).usable;
+  const url = secureUrl(store, env);
+  const trust = trustOf(
+    async () => ({ pem: url === undefined ? [] : (await authorities.of(url)).pem, troubles: [] }),
+    env,
+  );
   const verdict = await probeAudit(
     { store, required, tokenEnv, env, cwd: platform.workspace },
-    { send: createSend(env, VERSION), bounds, reach },
+    { send: createSend(env, VERSION, { trust }), bounds, reach },
   );
   return [{ probe: 'audit', subject: redactUrl(store), ...verdict }];
 }

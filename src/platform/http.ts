@@ -26,8 +26,13 @@ const CONNECT_MS = 5_000;
  * Sends over undici, through the job's proxies (`http_proxy`, `https_proxy`, `no_proxy` in either case), trusting
  * the system's certificates beside Node's own. undici is loaded with the first request: what never asks need not
  * pay for it. Waiting is limited by the request's signal alone, connecting by 5 s.
+ * @param authorities PEM certificates to trust beside, for clients that ask one host only; asked once
  */
-export function createHttp(env: Env, version: string): SendHttp {
+export function createHttp(
+  env: Env,
+  version: string,
+  authorities?: () => Promise<readonly string[]>,
+): SendHttp {
   const common = { connections: 16, headersTimeout: 0, bodyTimeout: 0 };
   const direct = lazily(async () => {
     const { Agent } = await import('undici');
@@ -35,7 +40,7 @@ export function createHttp(env: Env, version: string): SendHttp {
   });
   const proxied = lazily(async () => {
     const { EnvHttpProxyAgent } = await import('undici');
-    const connect = { timeout: CONNECT_MS, ...(await certificates()) };
+    const connect = { timeout: CONNECT_MS, ...(await certificates((await authorities?.()) ?? [])) };
     return new EnvHttpProxyAgent({
       ...common,
       connect,
@@ -68,10 +73,13 @@ export function createHttp(env: Env, version: string): SendHttp {
 }
 
 /** Reading the system's certificates takes longer than a look-up on loopback, so it waits for the first need. */
-async function certificates(): Promise<{ ca?: string[] }> {
+async function certificates(own: readonly string[]): Promise<{ ca?: string[] }> {
   const tls = await import('node:tls');
-  if (typeof tls.getCACertificates !== 'function') return {};
-  return { ca: [...new Set([...tls.getCACertificates('default'), ...tls.getCACertificates('system')])] };
+  if (typeof tls.getCACertificates !== 'function') {
+    return own.length === 0 ? {} : { ca: [...tls.rootCertificates, ...own] };
+  }
+  const known = [...tls.getCACertificates('default'), ...tls.getCACertificates('system')];
+  return { ca: [...new Set([...known, ...own])] };
 }
 
 function lazily<T>(make: () => Promise<T>): () => Promise<T> {

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { orUntrusted, type Trust, UntrustedStore } from '../audit/targets/trust.ts';
 import { dispatcherOf } from '../check/comments/network.ts';
 import type { Answers } from '../collector/answers.ts';
 import { CollectorError } from '../collector/errors.ts';
@@ -29,12 +30,15 @@ export async function collectorClient({
   url,
   token,
   env,
+  trust,
   onLooking,
 }: {
   /** Without a slash at the end. */
   readonly url: string;
   readonly token: string | undefined;
   readonly env: Env;
+  /** Without it what the machine trusts. */
+  readonly trust?: Trust;
   /** How far a collector is that looks for the answer; it is asked again until it has found it. */
   readonly onLooking: (text: string) => void;
 }): Promise<CollectorClient> {
@@ -45,7 +49,7 @@ export async function collectorClient({
     );
   }
   const { request } = await import('undici');
-  const dispatcher = await dispatcherOf(env);
+  const dispatcher = await dispatcherOf(env, url.startsWith('https:') ? await trust?.authorities() : []);
   return {
     async ask<N extends QuestionName>(name: N, params: Params): Promise<Answers[N]> {
       const query = new URLSearchParams(params).toString();
@@ -79,7 +83,11 @@ export async function collectorClient({
         parts.push(part as Buffer);
       }
       return { status: statusCode, body: Buffer.concat(parts).toString() };
-    } catch (error) {
+    } catch (thrown) {
+      const error = await orUntrusted(thrown, new URL(address), trust);
+      if (error instanceof UntrustedStore) {
+        throw new CollectorError('unreachable', `the audit store ${url} ${error.message}`, { cause: error });
+      }
       throw new CollectorError(
         'unreachable',
         `the audit store ${url} did not answer: ${reasonOf(error)}; look whether it runs and whether this machine reaches it`,

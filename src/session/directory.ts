@@ -18,6 +18,8 @@ export const FILES = {
   policy: 'policy.json',
   /** Where the records go; undefined where no store is named. */
   audit: 'audit.json',
+  /** Whom to believe there beside the machine's authorities, PEM; not there when nobody was named. */
+  auditAuthorities: 'audit-authorities.pem',
   /** What became of them. */
   auditReport: 'audit-report.json',
   /** How things stood when the session began, and what lay in GOMODCACHE then. */

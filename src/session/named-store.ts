@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { Config } from '../config/types.ts';
+import type { AuthorityFiles, Config } from '../config/types.ts';
 import { detectPlatform } from '../platform/detect.ts';
 import { systemProbe } from '../platform/system-probe.ts';
 import type { Env, Platform } from '../platform/types.ts';
@@ -22,6 +22,8 @@ export interface NamedStoreQuestion {
 export interface NamedStore {
   readonly platform: Platform;
   readonly config: Config;
+  /** What `proxy.ca` names in the repository, where the files of the checkout do not count. */
+  readonly authorityFiles: AuthorityFiles | undefined;
   /** Directory of the store, absolute; it need not exist. */
   readonly dir: string;
   /** What the user is to know of the configuration, one line each. */
@@ -43,10 +45,11 @@ export async function namedStore({ env, cwd, flags, token }: NamedStoreQuestion)
       `the configuration of the target branch, which counts in a change, cannot be had${why}`,
     );
   }
-  const { config, warnings } = answer.config;
+  const { config, authorityFiles, warnings } = answer.config;
   return {
     platform,
     config,
+    authorityFiles,
     dir: resolve(chooseStore(config, request).dir),
     warnings: [...warnings, ...answer.warnings],
   };

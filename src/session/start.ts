@@ -198,6 +198,7 @@ async function launch({ request, platform, sessionDir, settings }: Launch): Prom
       FILES.findings,
       FILES.policy,
       FILES.audit,
+      FILES.auditAuthorities,
       FILES.auditReport,
       FILES.before,
       FILES.modcacheBefore,

@@ -6,6 +6,7 @@ import { Agent, request } from '../../platform/node-http.ts';
 import type { Env } from '../../platform/types.ts';
 import { DeliveryError, type DeliveryErrorCode } from '../errors.ts';
 import { retryAfter } from '../retry.ts';
+import { orUntrusted, type Trust } from './trust.ts';
 
 export interface WebRequest {
   readonly method: 'GET' | 'POST' | 'PUT';
@@ -22,23 +23,35 @@ export interface WebAnswer {
   readonly body: Buffer;
 }
 
-/** One request to a store, no redirect followed. Rejects on network trouble, and for an answer past its bound. */
+/**
+ * One request to a store, no redirect followed. Rejects on network trouble, and for an answer past its bound; with
+ * UntrustedStore for a certificate of an unknown authority.
+ */
 export type Send = (request: WebRequest) => Promise<WebAnswer>;
 
 /** Longest answer that is read, bytes: an acknowledgement that refuses a thousand lines has 400 kB. */
 const MAX_ANSWER = 1024 * 1024;
 
+export interface SendOptions {
+  /** Longest answer that is read, bytes; 1 MiB when not given. */
+  readonly maxAnswer?: number;
+  /** For the one host that is asked. */
+  readonly trust?: Trust | undefined;
+}
+
 /**
  * Sends through the job's proxies and with the system's certificates. A store on this machine is spoken to by Node's
  * own client, which is there at once where the other takes 75 ms to load.
- * @param maxAnswer longest answer that is read, bytes
  */
-export function createSend(env: Env, version: string, maxAnswer = MAX_ANSWER): Send {
-  const far = createHttp(env, version);
+export function createSend(env: Env, version: string, options: SendOptions = {}): Send {
+  const { maxAnswer = MAX_ANSWER, trust } = options;
+  const far = createHttp(env, version, trust?.authorities);
   const agent = new Agent({ keepAlive: true, maxSockets: 4 });
   return async wanted => {
     if (isPlainLoopback(wanted.url)) return await sendNear(agent, version, wanted, maxAnswer);
-    const { status, header, body } = await far(wanted);
+    const { status, header, body } = await far(wanted).catch(async (error: unknown) => {
+      throw await orUntrusted(error, wanted.url, trust);
+    });
     return { status, header, body: await readAll(body, maxAnswer) };
   };
 }

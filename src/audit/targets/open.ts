@@ -11,6 +11,7 @@ import { collectorTarget } from './collector.ts';
 import { directoryTarget } from './directory.ts';
 import { gitlabPackageTarget } from './gitlab-package.ts';
 import { createSend } from './http.ts';
+import type { Trust } from './trust.ts';
 
 /** What stores need to know of the job. */
 export interface TargetContext {
@@ -26,6 +27,8 @@ export interface TargetContext {
   readonly jobToken?: () => string | undefined;
   /** The directory whose files the forge keeps with the job; undefined where nobody said which. */
   readonly reportsDir: string | undefined;
+  /** Of the store's own host; without it what the machine trusts. */
+  readonly trust?: Trust | undefined;
   readonly now?: () => number;
 }
 
@@ -34,7 +37,7 @@ export const ARTIFACT_DIR = 'audit';
 
 /** The place that an `audit.store` names. Throws DeliveryError `target` when it cannot be one; asks nobody. */
 export function openTarget(text: string, context: TargetContext): AuditTarget {
-  const { env, cwd, version, token, reportsDir, now = Date.now } = context;
+  const { env, cwd, version, token, reportsDir, trust, now = Date.now } = context;
   const store = parseAuditStore(text);
   if (typeof store === 'string') throw unusable(text, store);
   switch (store.kind) {
@@ -45,7 +48,7 @@ export function openTarget(text: string, context: TargetContext): AuditTarget {
           'is plain http, where everybody on the way could read the token; write https://',
         );
       }
-      return collectorTarget({ url: store.url, send: createSend(env, version), token, now });
+      return collectorTarget({ url: store.url, send: createSend(env, version, { trust }), token, now });
     case 'directory': {
       const path = /^file:/i.test(store.path) ? pathOf(text, store.path) : store.path;
       return directoryTarget(resolve(cwd, path), now);
@@ -63,7 +66,7 @@ export function openTarget(text: string, context: TargetContext): AuditTarget {
         throw unusable(text, 'is for jobs of GitLab: CI_API_V4_URL and CI_PROJECT_ID are not set here');
       }
       // It answers with the file where a batch is there already.
-      const send = createSend(env, version, 16 * 1024 * 1024);
+      const send = createSend(env, version, { maxAnswer: 16 * 1024 * 1024, trust });
       const credential = () => credentialOf(token(), context.jobToken?.());
       return gitlabPackageTarget({ api, project, send, credential, now });
     }

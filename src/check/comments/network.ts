@@ -3,11 +3,15 @@ import type { Env } from '../../platform/types.ts';
 /** Longest that one request to a forge may take, ms. */
 export const REQUEST_MS = 15_000;
 
-/** The network as the job has it: its proxies and the machine's own certificate authorities. */
-export async function dispatcherOf(env: Env) {
+/**
+ * The network as the job has it: its proxies and the machine's own certificate authorities.
+ * @param own PEM certificates to trust beside, for clients that ask one host only
+ */
+export async function dispatcherOf(env: Env, own: readonly string[] = []) {
   const { EnvHttpProxyAgent } = await import('undici');
   const tls = await import('node:tls');
-  const ca = [...new Set([...tls.getCACertificates('default'), ...tls.getCACertificates('system')])];
+  const known = [...tls.getCACertificates('default'), ...tls.getCACertificates('system')];
+  const ca = [...new Set([...known, ...own])];
   const connect = { timeout: 10_000, ca };
   return new EnvHttpProxyAgent({
     httpProxy: env.HTTP_PROXY ?? env.http_proxy ?? '',

@@ -43,7 +43,7 @@ function openForge(entry: ForgeEntry, { env, version, now, sleep }: ForgeEffects
   const url = plainUrl(entry.url ?? DEFAULT_URL[kind]);
   const api = apiOf(kind, url);
   const token = tokenOf(entry, url, env);
-  const send = createSend(env, version, MAX_ANSWER);
+  const send = createSend(env, version, { maxAnswer: MAX_ANSWER });
   const network = forgeNetwork({ api, token, send, now, sleep, random: Math.random });
   let client: Promise<Pick<Forge, 'changeOf' | 'repositoriesOf' | 'goModOf'>> | undefined;
   const load = () => {

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { type Shaken, shakeHands } from '../../session/network/handshake.ts';
 import { type Bounds, TimeUp } from '../limits.ts';
 import {
   type Address,
@@ -14,7 +15,7 @@ import { literal } from './address.ts';
 import { type Connected, connectTo, readGreeting, timedOut, tunnelTo, wordsOf } from './connect.ts';
 import { probeDns } from './dns.ts';
 import { askClock, type ServerClock } from './server-clock.ts';
-import { handshakeVerdict, judgeTls, type Shaken, shakeHands } from './tls.ts';
+import { handshakeVerdict, judgeTls } from './tls.ts';
 import { bareHost, type NetworkProxy, originOf, portOf, wayTo } from './way.ts';
 
 /** Whether requests to an origin make sense. */

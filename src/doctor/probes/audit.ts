@@ -181,7 +181,7 @@ async function answered(
     return failed('does not answer', {
       why,
       fix: /certificate|self.signed|CERT/i.test(why)
-        ? 'put its authority among the certificates of the machine, or name the PEM file in NODE_EXTRA_CA_CERTS: proxy.ca is for modules only'
+        ? 'name the PEM file of its authority under proxy.ca, for the host of the store'
         : 'see that it runs, and what stands before it',
     });
   }

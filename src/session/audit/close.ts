@@ -10,9 +10,11 @@ import { hideFromGit } from '../checkout-dir.ts';
 import { FILES, writeWhole } from '../directory.ts';
 import type { SessionFinding } from '../findings.ts';
 import { withLock } from '../lock.ts';
+import { keptAuthorities } from './authority-file.ts';
 import type { AuditFile } from './file.ts';
 import type { AuditReport } from './report.ts';
 import { auditTarget } from './target.ts';
+import { trustOf } from './trust.ts';
 
 /** How long the end of a session may take for sending, ms. */
 const BUDGET_MS = 10_000;
@@ -87,12 +89,13 @@ async function close(request: CloseAuditRequest): Promise<AuditReport> {
 
 /** Sends what waits; why some of it waits still, in words. */
 async function send(
-  { file, env, token }: CloseAuditRequest,
+  { sessionDir, file, env, token }: CloseAuditRequest,
   outbox: Outbox,
   budgetMs: number,
 ): Promise<string | undefined> {
   try {
-    const target = await auditTarget(file, env, token);
+    const trust = trustOf(() => keptAuthorities(sessionDir), env);
+    const target = await auditTarget(file, env, token, trust);
     const { left, kept, error } = await deliver(target, outbox, { budgetMs });
     return left === 0 ? undefined : (error?.message ?? kept[0]?.why);
   } catch (error) {

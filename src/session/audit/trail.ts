@@ -6,10 +6,12 @@ import { ARTIFACT_DIR } from '../../audit/targets/open.ts';
 import { inventoryAtStart } from '../bypass/lay.ts';
 import { SessionError } from '../errors.ts';
 import type { DaemonRequest } from '../types.ts';
+import { keepAuthorities } from './authority-file.ts';
 import { type AuditFile, writeAuditFile } from './file.ts';
 import type { AuditSettings } from './settings.ts';
 import { sendShared, sharedSpool } from './shared-spool.ts';
 import { auditTarget } from './target.ts';
+import { storeAuthorities, trustOf } from './trust.ts';
 
 /** How long a session that needs its store waits for the first acknowledgement, ms. */
 const REQUIRED_MS = 10_000;
@@ -41,12 +43,20 @@ export async function beginAuditTrail({
   journal,
   log,
 }: AuditTrailDeps): Promise<AuditTrail> {
-  const { audit, auditEnv, sessionDir } = request;
+  const { audit, auditEnv, sessionDir, config, workspace, authorityFiles: files } = request;
   if (audit === undefined) throw new Error('there is no audit store');
   const file = auditFileOf(audit, request, storeDir);
+  const env = { ...request.env, ...auditEnv };
+  const believed = await storeAuthorities({ store: file.store, ca: config.proxy.ca, workspace, files, env });
   // First of all: whoever ends the session goes by it, also where nothing can be sent from here.
+  await keepAuthorities(sessionDir, believed);
   await writeAuditFile(sessionDir, file);
-  const target = await auditTarget(file, auditEnv);
+  const target = await auditTarget(
+    file,
+    auditEnv,
+    undefined,
+    trustOf(async () => believed, env),
+  );
   const outbox = await Outbox.open({ sessionDir, journal });
   const batcher = new Batcher({ outbox, journal, target, log });
   await batcher.start();

@@ -76,7 +76,7 @@ async function ofServer({
   const hosts = new HostSet();
   hosts.addUrl(url);
   try {
-    return [{ hosts, certificates: splitPem(await readPem(file)) }];
+    return [{ hosts, certificates: await certificatesIn(file) }];
   } catch (error) {
     warn(
       `CI_SERVER_TLS_CA_FILE: ${file} cannot be read (${error instanceof Error ? error.message : String(error)})`,
@@ -125,6 +125,11 @@ function checkCertificate(pem: string, where: string, warn: (line: string) => vo
   if (Date.parse(certificate.validTo) < Date.now()) {
     warn(`${where} has a certificate that ended on ${certificate.validTo}`);
   }
+}
+
+/** The certificates of a PEM file. Rejects with the error of the system. */
+export async function certificatesIn(file: string): Promise<string[]> {
+  return splitPem(await readPem(file));
 }
 
 async function readPem(file: string): Promise<string> {

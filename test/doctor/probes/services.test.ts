@@ -102,7 +102,7 @@ describe('the audit store', () => {
     });
     expect(await ask(site.url, { token: CANARY })).toMatchObject({
       state: 'failed',
-      fix: expect.stringContaining('NODE_EXTRA_CA_CERTS'),
+      fix: expect.stringContaining('proxy.ca'),
     });
     expect(site.seen).toEqual([]);
   });
