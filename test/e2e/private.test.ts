@@ -94,31 +94,12 @@ describe('a job of a GitLab behind an authority of its own', () => {
     ]);
     expect(await required(job, LIB)).toMatch(/^v1\.1\.1-0\.\d{14}-[0-9a-f]{12}$/);
     expect(await required(job, DEEP)).toBe('v1.0.0');
-    expect((await job.goOk(['list', '-m', '-versions', DEEP])).stdout).toBe(`${DEEP} v1.0.0 v1.1.0\n`);
     const ended = await job.stop();
     expect(ended.code).toBe(0);
     const zips = (await session.journal()).flatMap(r =>
       r.kind === 'req' && r.op === 'zip' ? [r.source] : [],
     );
     expect(new Set(zips)).toEqual(new Set(['vcs']));
-  });
-
-  it('is told that its token is not on the list of the other project, and not that there is no module', async () => {
-    const token = company.gitlab.grant({ kind: 'job', projects: ['group/app'], from: 'group/app' });
-    await using job = await privateJob(company, {
-      config: `private: [${GITLAB}]\n${ca}`,
-      files: programOn({ [LIB]: 'v1.1.0' }),
-      gitlab: token,
-    });
-    await job.start();
-    const failed = await job.go(['mod', 'download', LIB]);
-    expect(failed.code).not.toBe(0);
-    expect(failed.stderr).toContain(GITLAB);
-    expect(failed.stderr).toContain('CI_JOB_TOKEN');
-    expect(failed.stderr).toMatch(/job token (permissions|allow-?list|access)/i);
-    expect(failed.stderr).not.toMatch(/404/);
-    await job.stop();
-    expect(heldBy(job.printed.join('\n'), [token.secret])).toEqual([]);
   });
 });
 
