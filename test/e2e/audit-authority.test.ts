@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { chmod, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -134,17 +135,73 @@ describe('an audit store behind the company’s own authority', () => {
   });
 });
 
+describe('in a pull request', () => {
+  /** The job of one whose author changes `ca.pem`; its environment. */
+  async function change(job: Job, base: string, head: string): Promise<NonNullable<JobRun['env']>> {
+    const git = (...args: string[]) =>
+      execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.com', ...args], {
+        cwd: job.checkout,
+        encoding: 'utf8',
+        env: { ...process.env, GIT_CONFIG_NOSYSTEM: '1' },
+      }).trim();
+    const commit = async (ca: string) => {
+      await writeFile(path.join(job.checkout, 'ca.pem'), ca);
+      git('add', '.');
+      git('commit', '-qm', 'ca.pem');
+      return git('rev-parse', 'HEAD');
+    };
+    git('init', '-q', '-b', 'main');
+    const repo = { full_name: 'acme/app', id: 1, fork: false };
+    const pull = {
+      number: 1,
+      base: { sha: await commit(base), ref: 'main', repo },
+      head: { sha: await commit(head), ref: 'change', repo },
+    };
+    const event = job.dir.join('event.json');
+    await writeFile(event, JSON.stringify({ pull_request: pull }));
+    return {
+      ...KEYED,
+      GITHUB_ACTIONS: 'true',
+      GITHUB_EVENT_NAME: 'pull_request',
+      GITHUB_EVENT_PATH: event,
+      GITHUB_REPOSITORY: 'acme/app',
+      GITHUB_WORKSPACE: job.checkout,
+      GITHUB_BASE_REF: 'main',
+      GITHUB_SERVER_URL: 'https://github.example.test',
+      RUNNER_TEMP: job.dir.path,
+    };
+  }
+
+  it('the authority of the target branch counts, for audit’s verbs too, and one that its author brings does not', async () => {
+    await using job = await jobOf(['127.0.0.1']);
+    const env = await change(job, authority.ca, 'not what it was\n');
+    const run = ['run', '--store', job.store, '--', process.execPath, '-e', ''];
+    expect(await job.modgate(run, { env })).toMatchObject({ code: 0 });
+    const ask = ['audit', 'repositories', '--format', 'json'];
+    expect(await job.modgate(ask, { env })).toMatchObject({ code: 0 });
+
+    await using other = await jobOf(['127.0.0.1']);
+    const theirs = await change(other, 'none yet\n', authority.ca);
+    const refused = await other.modgate(['run', '--store', other.store, ...run.slice(3)], { env: theirs });
+    expect(refused.code).toBe(4);
+    expect(refused.stderr).toContain('shows a certificate that is not trusted');
+    expect(refused.stderr).toContain('proxy.ca[0]: ca.pem has no certificate in it');
+    const unasked = await other.modgate(ask, { env: theirs });
+    expect(unasked).toMatchObject({ code: 3, stdout: '' });
+    expect(unasked.stderr).toContain('shows a certificate that is not trusted');
+  });
+});
+
 describe('modgate doctor behind the company’s own authority', () => {
-  it.each([
-    [['127.0.0.1'], 'ok', `takes batches with the token in MODGATE_AUDIT_TOKEN`],
-    [['audit.example.test'], 'failed', 'cannot be reached'],
-  ])('tries the audit store as a session would: proxy.ca for %j', async (hosts, state, what) => {
-    await using job = await jobOf(hosts);
+  it('tries the audit store as a session would', async () => {
+    await using job = await jobOf(['127.0.0.1']);
     const { stdout } = await job.modgate(['doctor', '--store', job.store, '--format', 'json'], {
       env: KEYED,
     });
     const { checks } = JSON.parse(stdout) as { checks: readonly Check[] };
-    expect(checks.filter(({ probe }) => probe === 'audit')).toMatchObject([{ state, what }]);
+    expect(checks.filter(({ probe }) => probe === 'audit')).toMatchObject([
+      { state: 'ok', what: 'takes batches with the token in MODGATE_AUDIT_TOKEN' },
+    ]);
   });
 });
 
