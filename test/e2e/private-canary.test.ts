@@ -200,8 +200,28 @@ function toldToOthers() {
     .filter(({ where, text }) => !forges.has(where) && heldBy(text, [CANARY]).length > 0);
 }
 
-describe('a token in a URL that the job lets git rewrite to, as many do', () => {
-  it('is in nothing that modgate writes or says', async () => {
+describe('a token in a URL', () => {
+  it('that the page of a vanity path has goes no further', async () => {
+    const { username, secret } = company.gitlab.grant({ kind: 'personal', projects: [`${CANARY}/`] });
+    const name = `embedded-${CANARY}`;
+    await company.gitlab.publish(`${CANARY}/embedded`, [
+      { files: goModule(`${VANITY}/${name}`, 'first'), tags: ['v1.0.0'] },
+    ]);
+    company.vanityPaths.set(name, `https://${username}:${secret}@${GITLAB}/${CANARY}/embedded.git`);
+    await using other = await privateJob(company, {
+      config: `private: ["*.example.test"]\nca: [{hosts: ["*.example.test"], file: ${JSON.stringify(company.authority.caFile)}}]`,
+      files: programOn({ [`${VANITY}/${name}`]: 'v1.0.0' }),
+    });
+    await other.start();
+    await other.goOk(['mod', 'tidy']);
+    await other.goOk(['mod', 'download', '-json', `${VANITY}/${name}@main`]);
+    await other.go(['mod', 'download', '-json', `${VANITY}/${name}@v1.0.9`]);
+    await other.stop();
+    expect(await filesHolding(other.job.dir.path, [secret])).toEqual([]);
+    expect(heldBy(other.printed.join('\n'), [secret])).toEqual([]);
+  });
+
+  it('that the job lets git rewrite to, as many do, is in nothing that modgate writes or says', async () => {
     const token = company.gitlab.grant({ kind: 'personal', projects: [`${CANARY}/`] });
     const { username, secret } = token;
     await using other = await privateJob(company, {
