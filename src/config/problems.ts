@@ -162,7 +162,19 @@ function dotted(path: KeyPath): string {
     .join('');
 }
 
+const MAX_LOOKED_AT = 1_000;
+
+/** Hides user and password where a host alone was meant. */
+function withoutLogin(word: string): string {
+  const at = word.lastIndexOf('@');
+  const colon = word.indexOf(':');
+  return colon < 0 || colon > at || word.startsWith('//', colon + 1) ? word : `***${word.slice(at)}`;
+}
+
 function quote(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
-  return redactText(text.length > 100 ? `${text.slice(0, 100)}…` : text);
+  // Longer than any login, and short enough for a file that is nothing but mistakes. What is shown is cut when the login
+  // is hidden: without its @ a password is not seen to be one.
+  const whole = (JSON.stringify(value) ?? String(value)).slice(0, MAX_LOOKED_AT);
+  const text = redactText(whole).replaceAll(/[^\s"']+/g, withoutLogin);
+  return text.length > 100 ? `${text.slice(0, 100)}…` : text;
 }

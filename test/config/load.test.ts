@@ -248,6 +248,10 @@ describe('a bad file', () => {
   it('shows no credentials of a URL in its message', async () => {
     const error = await failure(load('proxy: {upstream: ["ftp://u:s3cret@a.example.test/x"]}'));
     expect(error.message).not.toContain('s3cret');
+    for (const host of ['u:s3cret@a.example.test', `https://u:s3cret${'x'.repeat(100)}@a.example.test`]) {
+      const named = await failure(load(`proxy: {credentials: [{host: "${host}", token-env: T}]}`));
+      expect(named.message).not.toContain('s3cret');
+    }
     const flag = await failure(
       loadConfig({ workspace: workspace(), flags: { upstream: ['ftp://u:s3cret@a.example.test'] } }),
     );
