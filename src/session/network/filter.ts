@@ -9,7 +9,7 @@ import { authority, parseTarget, type Target, targetOf } from './host-name.ts';
 import type { HostJudgement, HostRefusal } from './host-rules.ts';
 import { noteReached, noteTrouble, type Pass, Passes } from './passes.ts';
 import { addressesFor, RefusedHost, type Resolve } from './resolve.ts';
-import { connectThrough, connectTo, connectToProxy, join, proxyCredentials } from './tunnel.ts';
+import { connectThrough, connectTo, connectToProxy, isSocks, join, proxyCredentials } from './tunnel.ts';
 
 export interface FilterSettings {
   /** Whether a child may talk to a host. */
@@ -154,6 +154,8 @@ class Requests {
         pipeline(got, res, () => way.socket.destroy());
       },
     );
+    // What a network proxy said was read by hand, and then the reading was stopped.
+    onward.once('socket', socket => socket.resume());
     onward.on('error', error => {
       if (!res.headersSent) answer(res, this.#unreachable(pass, target, error));
       else res.destroy();
@@ -187,8 +189,8 @@ class Requests {
       if (proxy === undefined) {
         return { socket: await this.#direct(target, judged.reach), proxied: false, credentials: undefined };
       }
-      if (scheme === 'https') {
-        return { socket: await connectThrough(proxy, target, ca), proxied: true, credentials: undefined };
+      if (scheme === 'https' || isSocks(proxy)) {
+        return { socket: await connectThrough(proxy, target, ca), proxied: false, credentials: undefined };
       }
       return { socket: await connectToProxy(proxy, ca), proxied: true, credentials: proxyCredentials(proxy) };
     } catch (error) {

@@ -1,8 +1,9 @@
 import type { LookupAddress } from 'node:dns';
-import { connect, type Socket } from 'node:net';
+import { connect, isIP, type Socket } from 'node:net';
 import { connect as tlsConnect } from 'node:tls';
 import { authority, plainHost, type Target } from './host-name.ts';
 import { fixedLookup } from './resolve.ts';
+import { askSocks } from './socks.ts';
 
 /** Longest wait for a connection, and for the answer of a network proxy, ms. */
 const CONNECT_MS = 20_000;
@@ -35,41 +36,68 @@ export async function connectThrough(
   ca: () => Promise<readonly string[]>,
 ): Promise<Socket> {
   const socket = await connectToProxy(proxy, ca);
+  try {
+    if (isSocks(proxy)) {
+      const take = (bytes: number) =>
+        readAnswer(socket, seen =>
+          seen.length < bytes ? undefined : { value: seen.subarray(0, bytes), length: bytes },
+        );
+      await askSocks(socket, take, target, loginOf(proxy));
+    } else await askHttp(socket, proxy, target);
+    return socket;
+  } catch (error) {
+    socket.destroy();
+    throw new Error(`the network proxy ${proxy.host} ${(error as Error).message}`, { cause: error });
+  }
+}
+
+/** Whether a proxy only makes connections, whatever is spoken over them. */
+export function isSocks({ protocol }: URL): boolean {
+  return protocol === 'socks5:' || protocol === 'socks5h:';
+}
+
+async function askHttp(socket: Socket, proxy: URL, target: Target): Promise<void> {
   const credentials = proxyCredentials(proxy);
   const name = authority(target);
   const auth = credentials === undefined ? '' : `Proxy-Authorization: ${credentials}\r\n`;
   socket.write(`CONNECT ${name} HTTP/1.1\r\nHost: ${name}\r\n${auth}\r\n`, 'latin1');
-  const status = await answerOf(socket, proxy);
-  if (status >= 200 && status < 300) return socket;
-  socket.destroy();
-  throw new Error(`the network proxy ${proxy.host} answered ${status} for ${name}`);
+  const status = await readAnswer(socket, statusOf);
+  if (status < 200 || status >= 300) throw new Error(`answered ${status} for ${name}`);
 }
 
 /** A connection to the network proxy itself, with TLS where its URL says https. */
 export async function connectToProxy(proxy: URL, ca: () => Promise<readonly string[]>): Promise<Socket> {
   const host = plainHost(proxy.hostname) ?? proxy.hostname;
-  if (proxy.protocol === 'http:') {
-    const at = { host, port: Number(proxy.port || 80) };
+  if (proxy.protocol === 'http:' || isSocks(proxy)) {
+    const at = { host, port: Number(proxy.port || (isSocks(proxy) ? 1080 : 80)) };
     return await opened(connect({ ...at, allowHalfOpen: true, noDelay: true }), 'connect', at);
   }
   if (proxy.protocol === 'https:') {
     const at = { host, port: Number(proxy.port || 443) };
     const socket = tlsConnect({
       ...at,
-      servername: host,
+      ...(isIP(host) === 0 ? { servername: host } : {}),
       ca: [...(await ca())],
       ALPNProtocols: ['http/1.1'],
     });
     return await opened(socket, 'secureConnect', at);
   }
-  throw new Error(`a network proxy of the kind ${proxy.protocol}// cannot be used, only http and https ones`);
+  throw new Error(
+    `a network proxy of the kind ${proxy.protocol}// cannot be used, only http, https and socks5 ones`,
+  );
 }
 
 /** What stands in the user information of a proxy's URL, as a header; undefined without any. */
 export function proxyCredentials({ username, password }: URL): string | undefined {
+  const login = loginOf({ username, password });
+  return login === undefined
+    ? undefined
+    : `Basic ${Buffer.from(`${login.username}:${login.password}`).toString('base64')}`;
+}
+
+function loginOf({ username, password }: Pick<URL, 'username' | 'password'>) {
   if (username === '' && password === '') return undefined;
-  const text = `${unescaped(username)}:${unescaped(password)}`;
-  return `Basic ${Buffer.from(text).toString('base64')}`;
+  return { username: unescaped(username), password: unescaped(password) };
 }
 
 function unescaped(text: string): string {
@@ -98,38 +126,53 @@ async function opened(socket: Socket, event: 'connect' | 'secureConnect', at: Ta
   });
 }
 
-/** Status of a network proxy's answer; what follows its head is put back. */
-async function answerOf(socket: Socket, proxy: URL): Promise<number> {
+/** What is read of an answer, and how many bytes of it that was; undefined when more is needed. */
+type Read<T> = { readonly value: T; readonly length: number } | undefined;
+
+/** Reads the beginning of what a network proxy says; what follows is put back. `parse` throws what is wrong with it. */
+async function readAnswer<T>(socket: Socket, parse: (seen: Buffer) => Read<T>): Promise<T> {
   return await new Promise((done, failed) => {
-    let head = Buffer.alloc(0);
-    const end = (error?: Error, status = 0) => {
+    let seen: Buffer = Buffer.alloc(0);
+    const stop = () => {
       clearTimeout(timer);
-      socket.off('data', onData).off('error', end).off('close', onClose);
+      socket.off('data', onData).off('error', fail).off('close', onClose).off('end', onClose);
       socket.pause();
-      if (error === undefined) done(status);
-      else {
-        socket.destroy();
-        failed(error);
-      }
     };
-    const fail = (what: string) => end(new Error(`the network proxy ${proxy.host} ${what}`));
-    const onClose = () => fail('closed the connection without an answer');
+    const fail = (error: Error) => {
+      stop();
+      failed(error);
+    };
+    const onClose = () => fail(new Error('closed the connection without an answer'));
     const onData = (chunk: Buffer) => {
-      head = Buffer.concat([head, chunk]);
-      const at = head.indexOf('\r\n\r\n');
-      if (at < 0) {
-        if (head.length > MAX_HEAD) fail('sent an endless answer');
-        return;
+      seen = Buffer.concat([seen, chunk]);
+      try {
+        const read = parse(seen);
+        if (read === undefined) {
+          if (seen.length > MAX_HEAD) throw new Error('sent an endless answer');
+          return;
+        }
+        stop();
+        const rest = seen.subarray(read.length);
+        if (rest.length > 0) socket.unshift(rest);
+        done(read.value);
+      } catch (error) {
+        fail(error as Error);
       }
-      const status = /^HTTP\/1\.[01] (\d{3})(?: |\r)/.exec(head.toString('latin1', 0, at + 2))?.[1];
-      if (status === undefined) return fail('sent no HTTP answer');
-      const rest = head.subarray(at + 4);
-      end(undefined, Number(status));
-      if (rest.length > 0) socket.unshift(rest);
     };
-    const timer = setTimeout(() => fail(`did not answer within ${CONNECT_MS / 1000} s`), CONNECT_MS);
-    socket.on('data', onData).on('error', end).on('close', onClose);
+    const timer = setTimeout(
+      () => fail(new Error(`did not answer within ${CONNECT_MS / 1000} s (i/o timeout)`)),
+      CONNECT_MS,
+    );
+    socket.on('data', onData).on('error', fail).on('close', onClose).on('end', onClose).resume();
   });
+}
+
+function statusOf(seen: Buffer): Read<number> {
+  const end = seen.indexOf('\r\n\r\n');
+  if (end < 0) return undefined;
+  const status = /^HTTP\/1\.[01] (\d{3})(?: |\r)/.exec(seen.toString('latin1', 0, end + 2))?.[1];
+  if (status === undefined) throw new Error('sent no HTTP answer');
+  return { value: Number(status), length: end + 4 };
 }
 
 /**

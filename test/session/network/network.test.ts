@@ -13,6 +13,7 @@ import { startForwardProxy } from '../../support/forward-proxy.ts';
 import { gitServer } from '../../support/git-server.ts';
 import { type GoWorld, goWorld } from '../../support/go.ts';
 import { type Finished, run } from '../../support/process.ts';
+import { startSocksProxy } from '../../support/socks-proxy.ts';
 import { type TempDir, tempDir } from '../../support/temp.ts';
 import { type Company, ELSEWHERE, GITLAB, startCompany, VANITY } from '../../support/vcs/company.ts';
 import { goModule } from '../../support/vcs/repositories.ts';
@@ -332,6 +333,30 @@ describe('children of a session', () => {
     const told = await refused.git(['ls-remote', `https://${OPEN}.git`]);
     expect(told.why).toMatch(/the network proxy 127\.0\.0\.1:\d+ answered 407 for gitlab\.example\.test:443/);
     expect(told.why).not.toContain('wrong');
+  });
+
+  it('a SOCKS proxy is gone through, too, with the login in its URL', async () => {
+    await using server = await gitServer(company.gitlab.repositories.root);
+    const asked: string[] = [];
+    await using proxy = await startSocksProxy('me:p@ss', target => {
+      asked.push(target);
+      return target === 'plain.example.test:80'
+        ? Number(new URL(server.url).port)
+        : company.routes.get(target);
+    });
+    const all = (url: string) => ({ HTTPS_PROXY: url, https_proxy: url, HTTP_PROXY: url, http_proxy: url });
+    await using opened = await open({ env: all(`socks5h://me:p%40ss@127.0.0.1:${proxy.port}`) });
+    for (const url of [`https://${OPEN}.git`, 'http://plain.example.test/group/open.git']) {
+      const done = await opened.git(['ls-remote', url]);
+      expect(done.stdout, done.stderr).toContain('refs/tags/v1.0.0');
+    }
+    expect(new Set(asked)).toEqual(new Set([`${GITLAB}:443`, 'plain.example.test:80']));
+    const gone = await opened.git(['ls-remote', 'https://gone.example.test/x.git']);
+    expect(gone.why).toMatch(/the network proxy 127\.0\.0\.1:\d+ does not connect: no route to host/);
+    await using other = await open({ env: all(`socks5://me:wrong@127.0.0.1:${proxy.port}`) });
+    expect((await other.git(['ls-remote', `https://${OPEN}.git`])).why).toContain(
+      'does not accept the login',
+    );
   });
 
   it('git:// obeys no proxy, so it is off', async () => {
