@@ -26,6 +26,7 @@ export const DEFAULTS: FileConfig = {
     ssh: [],
     credentials: [],
     insecure: [],
+    vulndb: null,
     prefetch: 32,
     idle: 2 * 3_600_000,
   },

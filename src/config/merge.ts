@@ -34,6 +34,7 @@ const MERGED = {
   'proxy.ssh': nearest,
   'proxy.credentials': nearest,
   'proxy.insecure': nearest,
+  'proxy.vulndb': nearest,
   'proxy.prefetch': nearest,
   'proxy.idle': nearest,
   'cache.store': nearest,

@@ -161,6 +161,14 @@ export const schema = z.strictObject({
         .max(64)
         .default([])
         .describe('hosts, as host or host:port, that may be sent credentials over plain http'),
+      vulndb: judged(value =>
+        /^https?:\/\//i.test(value) && URL.canParse(value) && !/\s/.test(value)
+          ? undefined
+          : 'is not the address of a vulnerability database; write its http or https URL',
+      )
+        .nullable()
+        .default(null)
+        .describe('vulnerability database that the job gets through modgate, as GOVULNDB'),
       prefetch: z.int().min(0).max(MAX_PREFETCH).default(32),
       idle: duration.prefault('2h'),
     })

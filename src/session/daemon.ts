@@ -30,6 +30,7 @@ import type { Services } from './services.ts';
 import { openStore, startRestore } from './session-store.ts';
 import type { DaemonRequest, Handshake, SessionFile } from './types.ts';
 import { keepUp } from './upkeep.ts';
+import { vulnDbOf } from './vulndb.ts';
 
 /** How often the owner and the idle time are looked at, ms. */
 const WATCH_MS = 5_000;
@@ -191,6 +192,7 @@ export async function runDaemon(
     onFailure: request.config.proxy['on-failure'],
     ...(request.modcache === undefined ? {} : { modcache: request.modcache }),
     ...(request.goflags === undefined ? {} : { goflags: request.goflags }),
+    ...(vulnDbOf(request.config.proxy.vulndb, request.env) === undefined ? {} : { vulndb: true }),
     ...(request.privacy === undefined ? {} : { privacy: request.privacy }),
   };
 

@@ -12,6 +12,8 @@ export function jobEnvironment(about: {
   /** A private GOMODCACHE, for `modcache: isolated`. */
   readonly modcache: string | undefined;
   readonly goflags?: string | undefined;
+  /** A vulnerability database is mirrored. */
+  readonly vulndb?: boolean | undefined;
   /** What go is told of private modules. */
   readonly privacy?: Given | undefined;
 }): Record<string, string> {
@@ -20,6 +22,7 @@ export function jobEnvironment(about: {
     GOPROXY: `${about.url}${behind}`,
     ...(about.modcache === undefined ? {} : { GOMODCACHE: about.modcache }),
     ...(about.goflags === undefined ? {} : { GOFLAGS: about.goflags }),
+    ...(about.vulndb === true ? { GOVULNDB: `${about.url}/vuln` } : {}),
     ...about.privacy?.env,
     MODGATE_SESSION: about.sessionDir,
   };
@@ -27,6 +30,11 @@ export function jobEnvironment(about: {
 
 /** Our own address in a GOPROXY list, left there by an earlier session of the same job. */
 const OURS = /^http:\/\/(?:127\.0\.0\.1|\[::1\]|[a-z0-9.-]+):\d+\/[0-9a-f]{32}$/;
+
+/** Whether an entry of GOPROXY is the address of a session. */
+export function isOurs(entry: string): boolean {
+  return OURS.test(entry);
+}
 
 /**
  * The GOPROXY that the job would use without us: what an earlier session put in front is taken off, or a

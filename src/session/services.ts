@@ -14,6 +14,7 @@ import { SumDbService } from '../proxy/sumdb.ts';
 import type { Journal, VerdictFn } from '../proxy/types.ts';
 import type { ChainDeps, ChainEntry } from '../proxy/upstream/chain.ts';
 import { Versions } from '../proxy/versions.ts';
+import { VulnDb } from '../proxy/vulndb.ts';
 import type { Hasher } from '../store/hasher.ts';
 import type { FileKind, ModVer, Representation, Store } from '../store/types.ts';
 import { Accepted } from './accepted.ts';
@@ -37,6 +38,7 @@ import type { DaemonRequest } from './types.ts';
 import { openUpstreams, upstreamEntries } from './upstreams.ts';
 import { createVerdict } from './verdict.ts';
 import { createDatabaseVouch, createVouch, pinned } from './vouch.ts';
+import { VULN, vulnDbOf } from './vulndb.ts';
 
 /** The proxy of a session, ready to answer. */
 export interface Services {
@@ -224,9 +226,17 @@ export async function createServices(deps: ServicesDeps): Promise<Services> {
         .catch(() => undefined);
     },
   });
+  const vulnDbUrl = vulnDbOf(config.proxy.vulndb, env);
+  const vulndb =
+    vulnDbUrl === undefined
+      ? undefined
+      : new VulnDb({ url: vulnDbUrl, chain: chainDeps, store, warn, redact });
   return {
     // The go.sum files are read before the first answer: without them nobody vouches for anything.
     handle: async (req, res, target) => {
+      if (vulndb !== undefined && target.startsWith(`${VULN}/`)) {
+        return await vulndb.handle(req, res, target.slice(VULN.length + 1));
+      }
       if (!roots.found) await prepare();
       await handle(req, res, target);
     },

@@ -27,6 +27,7 @@ import { questionFor, type Settings, settingsFor } from './settings.ts';
 import { handOver, spawnDaemon } from './spawn-daemon.ts';
 import type { DaemonRequest, Handshake, SessionFile, Started, StartRequest } from './types.ts';
 import { VERSION } from './version.ts';
+import { ownVulnDb } from './vulndb.ts';
 
 const PING_MS = 2_000;
 
@@ -131,7 +132,7 @@ async function findRunning(
 
 /** @param previous the GOPROXY that the job has without us; empty when it is not known */
 function started(sessionDir: string, session: SessionFile, previous: string): Started {
-  const { onFailure, modcache, goflags, privacy, secret } = session;
+  const { onFailure, modcache, goflags, vulndb, privacy, secret } = session;
   const url = proxyUrl(session);
   const env = jobEnvironment({
     url,
@@ -140,6 +141,7 @@ function started(sessionDir: string, session: SessionFile, previous: string): St
     previous: previous === '' ? undefined : previous,
     modcache,
     goflags,
+    vulndb,
     privacy,
   });
   return { sessionDir, url, secret, env, withheld: [], reused: false, warnings: [] };
@@ -172,6 +174,7 @@ async function launch({ request, platform, sessionDir, settings }: Launch): Prom
   const env: StartRequest['env'] = {
     ...withoutGiven(withoutToken(request.env, { tokenEnv }), earlier?.privacy),
     GOPROXY: withoutOurs(request.env.GOPROXY ?? ''),
+    GOVULNDB: ownVulnDb(request.env),
   };
   const listen = listenAt(flags.listen);
   if (flags.owner !== undefined && !isRunning(flags.owner)) {

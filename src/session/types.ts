@@ -187,6 +187,8 @@ export interface SessionFile {
   readonly onFailure: 'fail' | 'fallback';
   readonly modcache?: string;
   readonly goflags?: string;
+  /** A vulnerability database is mirrored. */
+  readonly vulndb?: boolean;
   readonly privacy?: Given;
   readonly version: string;
 }

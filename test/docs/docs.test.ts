@@ -37,6 +37,7 @@ describe('docs/configuration.md', () => {
     ['cache prune', '### Options of modgate cache'],
     ['cache verify', '### Options of modgate cache'],
     ['cache stats', '### Options of modgate cache'],
+    ['cache forget', '### Options of modgate cache'],
     ['serve', '### Options of modgate serve'],
     ['audit who', '### Options of modgate audit'],
     ['audit used', '### Options of modgate audit'],

@@ -1,7 +1,10 @@
 import { readFile } from 'node:fs/promises';
 
 /** A body that came in whole: in memory, or in the temp file that the caller named. */
-export type Body = { readonly bytes: Buffer } | { readonly file: string; readonly size: number };
+export type Body = ({ readonly bytes: Buffer } | { readonly file: string; readonly size: number }) & {
+  /** Strong entity tag of an answer over HTTP. */
+  readonly etag?: string | undefined;
+};
 
 /** Thrown by a check: the bytes are not what was asked for. The transfer is tried again from the start. */
 export class WrongBody extends Error {

@@ -32,6 +32,8 @@ export interface Want<T> {
   readonly check: (body: Body, again: boolean) => Promise<T> | T;
   /** The same from version control, for a `direct` entry. Rejects with ProxyError. */
   readonly direct?: ((wanted: Pick<Wanted, 'brief'>) => Promise<Fetched>) | undefined;
+  /** See `TransferSpec`. */
+  readonly kept?: { readonly etag: string; readonly bytes: Buffer };
   /** False for `.info`: go itself goes on to the next entry of a `|` chain after a wrong one. */
   readonly wrongStops: boolean;
 }
@@ -175,6 +177,7 @@ async function askEntry<T>(
       patience,
       check: body => want.check(body, true),
       ...(file === undefined ? {} : { file }),
+      ...(want.kept === undefined ? {} : { kept: want.kept }),
       ...(entry.absentOn403 === true ? { alsoAbsent: [403] } : {}),
       ...(options.abandon === undefined ? {} : { abandon: options.abandon }),
       ...(options.signal === undefined ? {} : { signal: options.signal }),

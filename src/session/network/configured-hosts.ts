@@ -1,6 +1,7 @@
 import type { Config } from '../../config/types.ts';
 import { splitGlobs } from '../private-paths.ts';
 import type { GoSettings } from '../types.ts';
+import { vulnDbOf } from '../vulndb.ts';
 import { HostSet } from './host-set.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -31,6 +32,8 @@ export function configuredHosts({ config, go, env, upstreams }: Named): HostSet 
   for (const { hosts } of proxy.ca) for (const host of hosts) set.add(host);
   for (const { host } of proxy.credentials) set.add(host);
   for (const host of [...proxy.hosts, ...proxy.ssh]) set.add(host);
+  const vulndb = vulnDbOf(proxy.vulndb, env);
+  if (vulndb !== undefined) set.addUrl(vulndb);
   set.addPathGlobs(proxy.private);
   for (const name of ['GOPRIVATE', 'GONOPROXY', 'GONOSUMDB', 'GOINSECURE'] as const) {
     set.addPathGlobs(splitGlobs(go?.[name] ?? env[name] ?? ''));
