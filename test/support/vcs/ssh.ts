@@ -36,8 +36,11 @@ const TUNNEL = (port: number) =>
   `const s=require('net').connect(${port},'127.0.0.1');process.stdin.pipe(s).pipe(process.stdout)`;
 
 export function newSshKey(): SshKey {
-  const { private: privateKey, public: publicKey } = ssh2.utils.generateKeyPairSync('ed25519');
-  return { privateKey, publicKey };
+  // One key in two hundred of the library's making is one that it cannot read itself.
+  for (;;) {
+    const { private: privateKey, public: publicKey } = ssh2.utils.generateKeyPairSync('ed25519');
+    if (!(ssh2.utils.parseKey(privateKey) instanceof Error)) return { privateKey, publicKey };
+  }
 }
 
 export async function startSshServer(repositories: Repositories): Promise<SshServer> {
