@@ -63,8 +63,8 @@ export interface ServicesDeps {
   readonly warn: (line: string) => void;
 }
 
-/** Files of version control that are wanted ahead at once: most come three at a time, from one child. */
-const DIRECT_STREAMS = 12;
+/** Files of version control that are wanted ahead for each stream: they only wait there, so that some come together. */
+const DIRECT_WAITING = 4;
 /** How long the end of a session lets background work finish, ms. */
 const SETTLE_MS = 3_000;
 /** Past this wait for the checksum database a file is served under go's own rules. */
@@ -171,7 +171,7 @@ export async function createServices(deps: ServicesDeps): Promise<Services> {
     new Prefetcher({
       files,
       verdict,
-      streams: Math.min(streams, DIRECT_STREAMS),
+      streams: streams * DIRECT_WAITING,
       upstreamDown: () => false,
     }),
     module => !asksProxies(route(module)),

@@ -1,9 +1,12 @@
 import { mkdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { escapePath, escapeVersion } from '../../gomod/module-path.ts';
 import { ProxyError } from '../errors.ts';
 import type { Body } from './body.ts';
 import { directError, isSilence } from './direct-error.ts';
+import { Downloads } from './downloads.ts';
 import { runChild } from './go-child.ts';
+import { type GoModule, parseModules, type Subject } from './go-module.ts';
 import type { Health } from './health.ts';
 import { hiddenWords } from './hidden-words.ts';
 import { Runs, Slots, type Urgent } from './slots.ts';
@@ -68,22 +71,7 @@ export interface FailedChild {
   readonly output: string;
 }
 
-/** What a child is about. */
-interface Subject {
-  readonly module: string;
-  readonly what: string;
-}
-
-interface GoModule {
-  readonly Version?: string;
-  readonly Time?: string;
-  readonly Versions?: readonly string[];
-  readonly Origin?: { readonly URL?: string };
-  readonly Info?: string;
-  readonly GoMod?: string;
-  readonly Zip?: string;
-  readonly Error?: string | { readonly Err?: string };
-}
+const ALWAYS: Urgent = () => true;
 
 export function createDirect(settings: DirectSettings): Direct {
   const closing = new AbortController();
@@ -106,27 +94,36 @@ export function createDirect(settings: DirectSettings): Direct {
       throw error;
     }
   };
-  const ask = async (
-    about: Subject,
-    key: string,
-    args: readonly string[],
-    { urgent = () => true, brief = false }: Wanted,
-    keep = false,
-  ) => {
-    if (isTooShort(about.module)) throw notFound(about.what, 'a repository there has an owner and a name');
+  const downloads = new Downloads({
+    slots,
+    parallel: settings.parallel,
+    one: async about => {
+      await leavePacked(modcacheOf(settings), [about]);
+      return await run(about, ['mod', 'download', '-json', '--', about.what], false);
+    },
+    several: async abouts => {
+      await leavePacked(modcacheOf(settings), abouts);
+      return await runForAll(settings, { cwd, signal: closing.signal }, abouts);
+    },
+  });
+  const ask = async (about: Subject, key: string, args: readonly string[], wanted: Wanted, keep = false) => {
+    const { urgent = ALWAYS, brief = false } = wanted;
+    if (isTooShort(about.module)) throw withoutName(about.what);
     return await runs.share(
       key,
       urgent,
       keep,
-      async wanted => await slots.use(async () => await run(about, args, brief), wanted),
+      async now => await slots.use(async () => await run(about, args, brief), now),
     );
   };
 
   // What was found of a version stays found: its files are in the module cache.
   const look = async (about: Subject, wanted: Wanted) =>
     await ask(about, about.what, ['list', '-m', '-json', '--', about.what], wanted, true);
-  const download = async (about: Subject, wanted: Wanted) =>
-    await ask(about, zipKey(about.what), ['mod', 'download', '-json', '--', about.what], wanted, true);
+  const download = async (about: Subject, { urgent = ALWAYS }: Wanted) => {
+    if (isTooShort(about.module)) throw withoutName(about.what);
+    return await runs.share(zipKey(about.what), urgent, true, async now => await downloads.get(about, now));
+  };
   const smallFile = async (module: string, version: string, wanted: Wanted) => {
     const what = `${module}@${version}`;
     // Each child asks the repository anew what it has, so that one for all files is much faster than three; but most
@@ -197,6 +194,10 @@ function isTooShort(module: string): boolean {
   return OWNER_AND_NAME.has(host) && (owner === undefined || name === undefined);
 }
 
+function withoutName(what: string): ProxyError {
+  return notFound(what, 'a repository there has an owner and a name');
+}
+
 function notFound(what: string, why: string): ProxyError {
   return new ProxyError('absent', `not found: ${what}: ${why}`, { upstream: 'direct' });
 }
@@ -225,10 +226,10 @@ async function runGo(
   args: readonly string[],
 ): Promise<GoModule> {
   const { goCommand: command } = settings;
-  const env = { ...(await settings.childEnv(module)), GOMODCACHE: join(settings.dir, 'modcache') };
+  const env = { ...(await settings.childEnv(module)), GOMODCACHE: modcacheOf(settings) };
   settings.onStart?.(what);
   const ended = await runChild({ command, args, cwd, env, timeoutMs, signal });
-  const found = parse(ended.stdout);
+  const [found] = parseModules(ended.stdout);
   const told = typeof found?.Error === 'string' ? found.Error : found?.Error?.Err;
   if (ended.state === 'ok' && told === undefined && found !== undefined) return found;
   const said = told ?? ended.stderr;
@@ -239,10 +240,48 @@ async function runGo(
   throw explained ?? directError({ what, end, output, timeoutMs });
 }
 
-function parse(stdout: string): GoModule | undefined {
-  try {
-    return stdout.trim() === '' ? undefined : (JSON.parse(stdout) as GoModule);
-  } catch {
-    return undefined;
+function modcacheOf({ dir }: DirectSettings): string {
+  return join(dir, 'modcache');
+}
+
+/**
+ * Makes go leave the zips of these versions as they are: it unpacks each one that it downloads unless its directory is
+ * there, and nobody compiles what is in this module cache. Never rejects: what is unpacked only takes its time.
+ */
+async function leavePacked(modcache: string, abouts: readonly Subject[]): Promise<void> {
+  for (const { module, what } of abouts) {
+    try {
+      const version = escapeVersion(what.slice(module.length + 1));
+      await mkdir(join(modcache, ...`${escapePath(module)}@${version}`.split('/')), { recursive: true });
+    } catch {
+      // A disk that is full or a name that it cannot have is told of by go.
+    }
   }
+}
+
+/** One child for several versions; gives those that came with their zips. */
+async function runForAll(
+  settings: DirectSettings,
+  { cwd, signal }: { readonly cwd: string; readonly signal: AbortSignal },
+  abouts: readonly Subject[],
+): Promise<Map<string, GoModule>> {
+  const [first] = abouts;
+  const came = new Map<string, GoModule>();
+  if (first === undefined) return came;
+  const whats = abouts.map(({ what }) => what);
+  try {
+    const env = { ...(await settings.childEnv(first.module)), GOMODCACHE: modcacheOf(settings) };
+    settings.onStart?.(whats.join(' '));
+    const { goCommand: command, timeoutMs } = settings;
+    const args = ['mod', 'download', '-json', '--', ...whats];
+    const { stdout } = await runChild({ command, args, cwd, env, timeoutMs, signal });
+    for (const found of parseModules(stdout)) {
+      if (found.Zip !== undefined && found.Error === undefined) {
+        came.set(`${found.Path}@${found.Version}`, found);
+      }
+    }
+  } catch {
+    // Each of them is asked for by itself then, and says what is wrong.
+  }
+  return came;
 }

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -33,9 +33,13 @@ beforeAll(async () => {
     ).stdout.trim();
   await git('init', '-q', '-b', 'main');
   await writeFile(`${bare}/go.mod`, `module ${LIB}\n\ngo 1.24\n`);
+  for (const [name, at = name] of [['one'], ['deep/two'], ['three/v2', 'three']] as const) {
+    await mkdir(`${bare}/${at}`, { recursive: true });
+    await writeFile(`${bare}/${at}/go.mod`, `module ${LIB}/${name}\n\ngo 1.24\n`);
+  }
   await git('add', '.');
   await git('commit', '-qm', 'one');
-  await git('tag', 'v1.0.0');
+  for (const tag of ['v1.0.0', 'one/v1.0.0', 'deep/two/v1.0.0', 'three/v2.0.0']) await git('tag', tag);
   silent = createServer(socket => {
     open.add(socket);
     socket.on('error', () => undefined);
@@ -102,6 +106,8 @@ describe('what version control has', () => {
     expect(info).toContain('"Version":"v1.0.0"');
     expect(mod).toBe(`module ${LIB}\n\ngo 1.24\n`);
     expect(zip).toBe('true');
+    // Nobody compiles what is in the module cache of the children.
+    expect(await readdir(dir.join(`vcs-${runs - 1}`, 'modcache', `${LIB}@v1.0.0`))).toEqual([]);
     expect(started).toEqual([`${LIB}@v1.0.0`]);
     // What a query resolved to is known then.
     expect(await text(direct.query(LIB, 'latest'))).toContain('"Version":"v1.1.0"');
@@ -110,6 +116,26 @@ describe('what version control has', () => {
     expect(started).toEqual([]);
     direct.close();
   });
+});
+
+it('modules of one repository that wait together come from one child, and one that is not there keeps none back', async () => {
+  const started: string[] = [];
+  const direct = make({ parallel: 1 }, started);
+  const at = (name: string) => `${LIB}/${name}`;
+  const asked = ['one', 'deep/two', 'missing', 'three/v2'].map(async name => {
+    const version = name.endsWith('/v2') ? 'v2.0.0' : 'v1.0.0';
+    return await direct.file(at(name), version, 'zip').then(
+      body => 'file' in body,
+      error => (error as { code: string }).code,
+    );
+  });
+  expect(await Promise.all(asked)).toEqual([true, true, 'absent', true]);
+  expect(started).toEqual([
+    `${at('one')}@v1.0.0`,
+    `${at('deep/two')}@v1.0.0 ${at('missing')}@v1.0.0 ${at('three/v2')}@v2.0.0`,
+    `${at('missing')}@v1.0.0`,
+  ]);
+  direct.close();
 });
 
 it('what can be no repository is absent without a look at it', async () => {
