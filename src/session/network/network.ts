@@ -85,7 +85,7 @@ export async function openNetwork(deps: NetworkDeps): Promise<Network> {
     const judged = rules.ssh(target, { listed: sshHosts, listsHosts: lists.any });
     if (judged.state === 'refused' || judged.reach === 'any-address') return judged;
     try {
-      await within(SSH_LOOKUP_MS, addressesFor(target, 'internet', resolve));
+      await addressesFor(target, 'internet', resolve, SSH_LOOKUP_MS);
     } catch (error) {
       if (error instanceof RefusedHost) return { state: 'refused', refusal: error.refusal } as const;
       // ssh knows names of its own, from its configuration.
@@ -150,17 +150,4 @@ export async function openNetwork(deps: NetworkDeps): Promise<Network> {
     },
     close: async () => (await filter?.catch(() => undefined))?.close(),
   };
-}
-
-/** Rejects when the promise takes longer. */
-async function within<T>(ms: number, promise: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, failed) => {
-    timer = setTimeout(() => failed(new Error(`no answer within ${ms / 1000} s`)), ms);
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

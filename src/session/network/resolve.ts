@@ -67,6 +67,9 @@ export class RefusedHost extends HostRefused {
   }
 }
 
+/** Longest wait for the addresses of a name, ms: a system that asks several silent servers takes longer. */
+const LOOKUP_MS = 20_000;
+
 /** Most addresses of one name that are looked at; a connection tries no more either. */
 const MAX_ADDRESSES = 32;
 
@@ -79,10 +82,13 @@ export async function addressesFor(
   target: Target,
   reach: HostReach,
   resolve: Resolve,
+  withinMs = LOOKUP_MS,
 ): Promise<LookupAddress[]> {
   const family = isIP(target.host);
   const found =
-    family === 0 ? (await resolve(target.host)).slice(0, MAX_ADDRESSES) : [{ address: target.host, family }];
+    family === 0
+      ? (await inTime(target.host, resolve, withinMs)).slice(0, MAX_ADDRESSES)
+      : [{ address: target.host, family }];
   if (reach === 'internet') {
     for (const { address } of found) {
       const special = specialAddress(address.replace(/%.*$/, ''));
@@ -90,6 +96,21 @@ export async function addressesFor(
     }
   }
   return found;
+}
+
+async function inTime(host: string, resolve: Resolve, ms: number): ReturnType<Resolve> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, failed) => {
+    const error = Object.assign(new Error(`lookup ${host}: no answer within ${ms / 1000} s`), {
+      code: 'EAI_AGAIN',
+    });
+    timer = setTimeout(() => failed(error), ms);
+  });
+  try {
+    return await Promise.race([resolve(host), late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** A look-up for `net.connect` that gives addresses which were judged before. */

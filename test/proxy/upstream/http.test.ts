@@ -4,7 +4,7 @@ import { createHttpClient, HostRefused, type NetworkGate } from '../../../src/pr
 import { targetOf } from '../../../src/session/network/host-name.ts';
 import { HostRules } from '../../../src/session/network/host-rules.ts';
 import { HostSet } from '../../../src/session/network/host-set.ts';
-import { lookupFor, RefusedHost, sharedResolve } from '../../../src/session/network/resolve.ts';
+import { addressesFor, lookupFor, RefusedHost, sharedResolve } from '../../../src/session/network/resolve.ts';
 import { type Authority, makeAuthority } from '../../support/vcs/authority.ts';
 import { type Site, startSite } from '../../support/vcs/site.ts';
 
@@ -141,6 +141,17 @@ describe('look-ups', () => {
     }
     expect(answered).toBe(5);
     expect(most).toBe(2);
+  });
+
+  it('that hang are waited for only so long, and keep no other caller', async () => {
+    const resolve = sharedResolve(host =>
+      host === 'a.test' ? new Promise(() => {}) : Promise.resolve([{ address: '192.0.2.1', family: 4 }]),
+    );
+    const at = (host: string) => ({ host, port: 443 });
+    await expect(addressesFor(at('a.test'), 'internet', resolve, 20)).rejects.toMatchObject({
+      code: 'EAI_AGAIN',
+    });
+    expect(await addressesFor(at('b.test'), 'internet', resolve, 20)).toHaveLength(1);
   });
 
   it('a failure is not remembered, an answer for a moment', async () => {
