@@ -21,6 +21,7 @@ import { type GitDeps, privateModules, probeGit, probeGitCommand } from './probe
 import { probeGo } from './probes/go.ts';
 import { placeOfSumDb, probeSumDb } from './probes/sumdb.ts';
 import { type AskDeps, probeUpstream } from './probes/upstream.ts';
+import { probeVulnDb } from './probes/vulndb.ts';
 import type { Diagnosis } from './report.ts';
 import { readSituation, type Situation, type SituationRequest } from './situation.ts';
 import { type Check, failed, type NetworkEffects, skipped, warning } from './types.ts';
@@ -86,11 +87,12 @@ async function tryAll(means: Means): Promise<Check[]> {
     origins.get(origin) ?? [required.has(new URL(origin).host) ? 'go.mod' : 'GOSUMDB'];
   const network = new Network({ effects, bounds, env, authorities: authorities.of, namedBy });
   const outward: Outward = { ...means, network, authorities, ask: { http: asking.http, bounds } };
-  const [disks, used, agent, upstreams, database, git, cache, audit] = await Promise.all([
+  const [disks, used, agent, upstreams, vulndb, database, git, cache, audit] = await Promise.all([
     tryDisks(situation),
     usedCredentials(origins.keys(), asking.credentials),
     probeAgent(env),
     tryUpstreams(outward),
+    tryVulnDb(outward),
     trySumDb(outward),
     tryGit(outward),
     tryCache(outward),
@@ -115,6 +117,7 @@ async function tryAll(means: Means): Promise<Check[]> {
     ...untried,
     ...(await network.checks()),
     ...upstreams,
+    ...vulndb,
     ...database,
     ...git,
     ...cache,
@@ -180,6 +183,15 @@ async function tryUpstreams({ situation: { entries }, network, asking, ask }: Ou
       return [{ probe: 'http', subject, ...verdict }];
     }),
   ).then(checks => checks.flat());
+}
+
+async function tryVulnDb({ situation: { vulndb }, network, asking, ask }: Outward): Promise<Check[]> {
+  if (vulndb === undefined) return [];
+  const subject = redactUrl(vulndb);
+  const { usable } = await network.reach(new URL(vulndb));
+  if (!usable) return [{ probe: 'http', subject, ...skipped('its host cannot be reached') }];
+  const refusal = asking.credentials.explainStatus.bind(asking.credentials);
+  return [{ probe: 'http', subject, ...(await probeVulnDb(vulndb, refusal, ask)) }];
 }
 
 async function trySumDb({ situation: { go, entries }, network, ask }: Outward): Promise<Check[]> {
@@ -268,8 +280,8 @@ async function tryAudit({ situation, bounds, network, authorities }: Outward): P
 }
 
 /** Values that no output may hold. */
-function secretsIn({ env, platform, config, go, entries }: Situation): string[] {
+function secretsIn({ env, platform, config, go, entries, vulndb }: Situation): string[] {
   const named = [config.audit['token-env'], ...config.proxy.credentials.map(one => one['token-env'])];
-  const texts = [go?.GOPROXY ?? '', ...entries.map(({ url }) => url)];
+  const texts = [go?.GOPROXY ?? '', vulndb ?? '', ...entries.map(({ url }) => url)];
   return secretsOf(env, platform.secretEnv, named, texts);
 }

@@ -17,7 +17,8 @@ export function namedHosts({
   config,
   entries,
   private: { globs },
-}: Pick<Situation, 'config' | 'entries' | 'private'>): NamedHosts {
+  vulndb,
+}: Pick<Situation, 'config' | 'entries' | 'private' | 'vulndb'>): NamedHosts {
   const origins = new Map<string, string[]>();
   const untried: Check[] = [];
   const add = (url: URL, by: string): void => {
@@ -40,6 +41,7 @@ export function namedHosts({
   for (const { hosts } of config.proxy.ca) for (const host of hosts) addHost(host, 'proxy.ca');
   for (const host of config.proxy.hosts) addHost(host, 'proxy.hosts');
   for (const host of config.proxy.ssh) addHost(host, 'proxy.ssh', 'ssh');
+  if (vulndb !== undefined) add(new URL(vulndb), config.proxy.vulndb === null ? 'GOVULNDB' : 'proxy.vulndb');
   const { store } = config.audit;
   const parsed = store === null ? undefined : parseAuditStore(store);
   if (typeof parsed === 'object' && parsed.kind === 'collector') add(new URL(parsed.url), 'audit.store');

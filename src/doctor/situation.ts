@@ -14,6 +14,7 @@ import { readConfig } from '../session/read-config.ts';
 import { questionFor } from '../session/settings.ts';
 import type { ConfigureRequest, GoSettings, StartFlags } from '../session/types.ts';
 import { upstreamEntries } from '../session/upstreams.ts';
+import { vulnDbOf } from '../session/vulndb.ts';
 import { type CheckoutModules, readCheckout } from './checkout.ts';
 import { type Check, type Env, failed, ok, warning } from './types.ts';
 
@@ -37,6 +38,8 @@ export interface Situation {
   readonly store: { readonly dir: string; readonly archived: boolean };
   readonly entries: readonly ChainEntry[];
   readonly private: PrivatePaths;
+  /** The vulnerability database that a session mirrors. */
+  readonly vulndb: string | undefined;
   readonly checkout: CheckoutModules;
   /** What is to be told of all this. */
   readonly checks: readonly Check[];
@@ -91,6 +94,7 @@ export async function readSituation({ env, cwd, flags }: SituationRequest): Prom
     entries,
     checkout,
     private: privatePaths({ configured: config.proxy.private, go, env }),
+    vulndb: vulnDbOf(config.proxy.vulndb, env),
     checks: all,
   };
 }

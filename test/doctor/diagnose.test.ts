@@ -33,7 +33,12 @@ describe('the hosts that are tried', () => {
       go: undefined,
       env: { GOPRIVATE: 'own.example.test' },
     });
-    const { origins, untried } = namedHosts({ config, entries, private: paths });
+    const { origins, untried } = namedHosts({
+      config,
+      entries,
+      private: paths,
+      vulndb: 'https://vuln.example.test/db',
+    });
     expect(Object.fromEntries(origins)).toEqual({
       'https://mirror.example.test': ['GOPROXY', 'proxy.ca'],
       'https://git.example.test': ['proxy.private', 'proxy.ca'],
@@ -41,6 +46,7 @@ describe('the hosts that are tried', () => {
       'https://git.example.test:8443': ['proxy.credentials'],
       'https://storage.example.test': ['proxy.hosts'],
       'ssh://git.example.test': ['proxy.ssh'],
+      'https://vuln.example.test': ['GOVULNDB'],
       'https://audit.example.test': ['audit.store'],
     });
     expect(untried).toMatchObject([{ subject: '*.corp.example.test', state: 'skipped' }]);

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { Bounds } from '../../src/doctor/limits.ts';
 import { placeOfSumDb, probeSumDb } from '../../src/doctor/probes/sumdb.ts';
 import { type AskDeps, probeUpstream } from '../../src/doctor/probes/upstream.ts';
+import { probeVulnDb } from '../../src/doctor/probes/vulndb.ts';
 import type { Verdict } from '../../src/doctor/types.ts';
 import { createHttpClient } from '../../src/proxy/upstream/http.ts';
 import { deadUrl } from '../support/upstream/dead.ts';
@@ -211,6 +212,45 @@ describe('the checksum database', () => {
     expect(await ask([url, 'direct'])).toMatchObject({
       state: 'failed',
       what: expect.stringContaining('does not say whether it serves'),
+    });
+  });
+});
+
+describe('a vulnerability database', () => {
+  const database = async (say: (path: string) => Said): Promise<Verdict> => {
+    const { url } = await proxy(say);
+    const refusal = (_: URL, status: number) =>
+      status === 401 ? { why: 'no token', next: 'give one' } : undefined;
+    return await asking(deps => probeVulnDb(`${url}/vuln/`, refusal, deps));
+  };
+
+  it('that works says when it was changed', async () => {
+    const db = '{"modified":"2026-11-20T12:00:00Z"}';
+    expect(
+      await database(path => (path === '/vuln/index/db.json' ? { status: 200, body: db } : { status: 404 })),
+    ).toEqual({ state: 'ok', what: 'answers as a vulnerability database does, changed 2026-11-20' });
+  });
+
+  it.each([
+    ['a portal page', PAGE, 'it does not answer as a vulnerability database does'],
+    ['other JSON', { status: 200, body: '{"modified":1}' }, /^it does not answer as/],
+    ['no such path', { status: 404 }, /^it does not answer as/],
+    ['a log-in', { status: 401 }, 'it takes no request without a valid credential (401)'],
+    ['an outage', { status: 503 }, 'it has trouble of its own (503)'],
+  ])('with %s is a warning', async (_, said, what) => {
+    expect(await database(() => said)).toMatchObject({
+      state: 'warning',
+      what: typeof what === 'string' ? what : expect.stringMatching(what),
+      why: expect.any(String),
+      fix: expect.any(String),
+    });
+  });
+
+  it('that is not there is a warning', async () => {
+    const verdict = await asking(async deps => await probeVulnDb(await deadUrl(), () => undefined, deps));
+    expect(verdict).toMatchObject({
+      state: 'warning',
+      fix: expect.stringContaining('a vulnerability database'),
     });
   });
 });

@@ -193,15 +193,21 @@ describe('in a pull request', () => {
 });
 
 describe('modgate doctor behind the company’s own authority', () => {
-  it('tries the audit store as a session would', async () => {
+  it('tries the audit store as a session would, and a vulnerability database that is none', async () => {
     await using job = await jobOf(['127.0.0.1']);
     const { stdout } = await job.modgate(['doctor', '--store', job.store, '--format', 'json'], {
-      env: KEYED,
+      env: { ...KEYED, GOVULNDB: `${upstream.url}/vuln` },
     });
     const { checks } = JSON.parse(stdout) as { checks: readonly Check[] };
     expect(checks.filter(({ probe }) => probe === 'audit')).toMatchObject([
       { state: 'ok', what: 'takes batches with the token in MODGATE_AUDIT_TOKEN' },
     ]);
+    const database = checks.find(({ subject }) => subject === `${upstream.url}/vuln`);
+    expect(database).toMatchObject({
+      probe: 'http',
+      state: 'warning',
+      what: 'it does not answer as a vulnerability database does',
+    });
   });
 });
 

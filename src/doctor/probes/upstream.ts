@@ -175,8 +175,11 @@ function unsure(why: string): Verdict {
   });
 }
 
-/** A request that brought no answer, in words. */
-export function requestVerdict(error: unknown, from: string): Verdict {
+/**
+ * A request that brought no answer, in words.
+ * @param what it should have asked
+ */
+export function requestVerdict(error: unknown, from: string, what = 'a module proxy'): Verdict {
   if (error instanceof RedirectError) {
     return failed('its redirects cannot be followed', {
       why: error.message,
@@ -194,6 +197,6 @@ export function requestVerdict(error: unknown, from: string): Verdict {
   }
   return failed('it does not answer', {
     why: wordsOf(error),
-    fix: `see that ${from} is the address of a module proxy`,
+    fix: `see that ${from} is the address of ${what}`,
   });
 }
