@@ -14,6 +14,7 @@ import { Recent } from '../tlog/recent.ts';
 import { credentialsOutside } from './credentials/outside.ts';
 import { readGoSettings } from './go-command.ts';
 import { openNetwork } from './network/network.ts';
+import { privatePaths } from './private-paths.ts';
 import { chooseSumDb } from './sumdb-key.ts';
 import { openUpstreams, upstreamEntries } from './upstreams.ts';
 import { VERSION } from './version.ts';
@@ -77,7 +78,7 @@ export async function openSumDbFor(request: AskSumDbRequest): Promise<AskSumDb |
   });
   const { gate } = network;
   const { http, chainDeps } = await openUpstreams({ env, version: VERSION, credentials, gate, redact, log });
-  const noSumDb = go.GONOSUMDB;
+  const noSumDb = privatePaths({ configured: config.proxy.private, go, env }).noSumDb.join(',');
   const service = new SumDbService({
     ...choice,
     entries,

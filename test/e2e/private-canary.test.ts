@@ -276,6 +276,21 @@ describe('the name of a private module', () => {
     expect(company.mirror.seen.length).toBeGreaterThan(3);
   });
 
+  it('nor does it when its store is compared with the checksum database, by whoever does that', async () => {
+    const verify = ['cache', 'verify', '--store', job.store, '--sumdb'];
+    // What was asked before would be known.
+    await rm(path.join(job.store, 'sumdb'), { recursive: true });
+    const before = company.mirror.seen.length;
+    const known = await job.modgate(verify);
+    await rm(path.join(job.checkout, '.modgate.yaml'));
+    const ca = { SSL_CERT_FILE: company.authority.caFile };
+    const unknown = await job.modgate(verify, { env: ca });
+    expect([known, unknown].map(({ code }) => code)).toEqual([0, 0]);
+    const lookups = company.mirror.seen.slice(before).filter(({ url }) => url.includes('/lookup/'));
+    expect(lookups.length).toBeGreaterThan(0);
+    expect(toldToOthers()).toEqual([]);
+  });
+
   it('nor do the groups that it lies in, which go asks for one after the other', async () => {
     await using other = await privateJob(company, {
       config: `on-failure: fail

@@ -8,7 +8,7 @@ import type { Tree } from '../tree.ts';
 import type { FileKind, IndexEntry, ModVer, Voucher } from '../types.ts';
 import { type Examined, examine } from './examine.ts';
 import { type Judgement, judge } from './judge.ts';
-import type { Authorities, FindingKind, SumDbWord, VouchedFor } from './types.ts';
+import type { Authorities, FindingKind, VouchedFor } from './types.ts';
 
 /** Something wrong with one file of a version, or with its index entry. */
 export interface Fault {
@@ -65,7 +65,7 @@ export async function lookAt(parts: LookParts, mv: ModVer, keys: VersionKeys): P
     return { mv, keys, stamps, faults, ...nothing };
   }
   const entry = read?.entry;
-  const asked: SumDbWord | undefined = await parts.authorities.sumdb?.(mv);
+  const asked = isPinned(entry) ? undefined : await parts.authorities.sumdb?.(mv);
   const vouchers: (keyof VouchedFor)[] = [];
   let proof: VersionFacts = {};
   let files = 0;
@@ -98,6 +98,14 @@ export async function lookAt(parts: LookParts, mv: ModVer, keys: VersionKeys): P
   const unasked = asked?.state === 'unavailable' ? { unasked: asked.why } : {};
   const entryBytes = read?.bytes;
   return { mv, keys, stamps, entry, entryBytes, faults, proof, files, bytes, vouchers, ...unasked };
+}
+
+/**
+ * Whether it was pinned when it was first seen, because no database was to hear of it. This one may not either: a store
+ * has modules of many teams, and who verifies it need not know which of them are private.
+ */
+function isPinned(entry: IndexEntry | undefined): boolean {
+  return Object.values(entry?.vouchedBy ?? {}).includes('first-seen');
 }
 
 /** Whether index and files with faults are still the ones that were looked at. Throws StoreError. */
