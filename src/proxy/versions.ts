@@ -49,6 +49,7 @@ export class Versions {
   readonly #flights = new Map<string, Promise<TextAnswer>>();
   /** Modules whose empty list was believed in this session. */
   readonly #tagless = new Set<string>();
+  #toldOfNobody = false;
   constructor(deps: VersionsDeps) {
     this.#deps = deps;
   }
@@ -181,7 +182,14 @@ export class Versions {
     }
     if (walked.state === 'abandoned') throw new ProxyError('closing', 'modgate: the session is ending');
     const bytes = walked.upstream === undefined ? await how.offline() : undefined;
-    if (bytes !== undefined) return { bytes, source: 'store', retries: walked.retries, stale: true };
+    if (bytes !== undefined) {
+      // With GOPROXY=off it is so for all of them, and meant.
+      if (!this.#toldOfNobody) {
+        warn(`${what} comes from the store and may be out of date, as do others: there is nobody to ask`);
+      }
+      this.#toldOfNobody = true;
+      return { bytes, source: 'store', retries: walked.retries, stale: true };
+    }
     throw new ProxyError('absent', walked.text, { upstream: walked.upstream, retries: walked.retries });
   }
 
