@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
 import type { Overrides } from '../../src/config/types.ts';
 import { type PolicyAnswer, readConfig } from '../../src/session/read-config.ts';
@@ -52,4 +53,25 @@ it('a flag that tightens stays when another one is not followed', async () => {
   });
   expect(config.config.proxy).toMatchObject({ modcache: 'verify', 'on-failure': 'fail' });
   expect(warnings).toEqual([expect.stringMatching(/^proxy\.on-failure stays fail: /)]);
+});
+
+it('a pull request without a repository keeps private what its own file names, and gets nothing else from it', async () => {
+  await using dir = await tempDir('read-config');
+  await writeFile(
+    dir.join('.modgate.yaml'),
+    'version: 1\nproxy: {private: [corp.example.test], prefetch: 3, upstream: [direct]}\n',
+  );
+  const [baseSha, headSha] = ['1', '2'].map(one => one.repeat(40)) as [string, string];
+  const change = { kind: 'pull-request', baseSha, headSha, baseRef: 'main', number: 1, fork: true } as const;
+  const answer = await readConfig(
+    { workspace: dir.path, cwd: dir.path, env: {}, flags: {}, platform: { change } },
+    { env: GIT_ENV, token: undefined, fetch: false },
+  );
+  if (answer.state !== 'read') throw new Error(`the configuration was not read: ${answer.state}`);
+  expect(answer.config.config.proxy).toMatchObject({
+    private: ['corp.example.test'],
+    'on-failure': 'fail',
+    prefetch: 32,
+    upstream: [],
+  });
 });
