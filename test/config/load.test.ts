@@ -209,6 +209,7 @@ describe('a bad file', () => {
       14,
       /proxy\.credentials\[0\]\.host: .* is a URL; write its host alone/,
     ],
+    ['proxy: {vulndb: file:///srv/vulndb}\n', 1, 17, /proxy\.vulndb: .* write its http or https URL/],
     [
       'proxy: {insecure: ["*.example.test"]}\n',
       1,

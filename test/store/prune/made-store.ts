@@ -6,7 +6,7 @@ import { hashGoMod } from '../../../src/gomod/dirhash.ts';
 import { type DiskStore, openDiskStore } from '../../../src/store/disk.ts';
 import type { Hasher } from '../../../src/store/hasher.ts';
 import { FILE_KINDS, versionKeys } from '../../../src/store/layout.ts';
-import type { FileFacts, FileKind, ModVer } from '../../../src/store/types.ts';
+import type { FileFacts, FileKind, ModVer, Voucher } from '../../../src/store/types.ts';
 
 export const HOUR = 3_600_000;
 export const DAY = 24 * HOUR;
@@ -15,6 +15,8 @@ export const DAY = 24 * HOUR;
 export interface MadeVersion extends ModVer {
   readonly zipBytes?: number;
   readonly kinds?: readonly FileKind[];
+  /** Default `sumdb`. */
+  readonly by?: Voucher;
   /** When it was last used, ms ago; default 0. */
   readonly usedAgo?: number;
   /** When it was first seen, ms ago; default `usedAgo`. */
@@ -40,7 +42,7 @@ export async function fill(
 }
 
 async function commitMade(store: DiskStore, made: MadeVersion): Promise<void> {
-  const { path: modulePath, version, zipBytes = 100, kinds = FILE_KINDS } = made;
+  const { path: modulePath, version, zipBytes = 100, kinds = FILE_KINDS, by = 'sumdb' } = made;
   const mod = Buffer.from(`module ${modulePath}\n`);
   const zip = Buffer.alloc(zipBytes, `${modulePath}@${version} `);
   const file = store.tempFile();
@@ -51,9 +53,9 @@ async function commitMade(store: DiskStore, made: MadeVersion): Promise<void> {
     ...(kinds.includes('info') && {
       info: Buffer.from(JSON.stringify({ Version: version, Time: '2024-01-01T00:00:00Z' })),
     }),
-    ...(kinds.includes('mod') && { mod: { bytes: mod, h1: hashGoMod(mod), by: 'sumdb' as const } }),
+    ...(kinds.includes('mod') && { mod: { bytes: mod, h1: hashGoMod(mod), by } }),
     ...(kinds.includes('zip') && {
-      zip: { file, h1, by: 'sumdb' as const, facts, representation: 'original' as const, original: facts },
+      zip: { file, h1, by, facts, representation: 'original' as const, original: facts },
     }),
   });
 }
