@@ -12,6 +12,7 @@ const FILES = {
   'go.mod': 'module example.com/app\n\ngo 1.24\n\nrequire github.com/google/uuid v1.6.0\n',
   'main.go': 'package main\n\nimport "github.com/google/uuid"\n\nfunc main() { println(uuid.NewString()) }\n',
 };
+const BRANCH = '{"Version":"v1.6.0","Time":"2024-01-23T18:54:04Z"}';
 /** With no go.sum, so that each module needs its record of the checksum database. */
 const WORK = [
   'go build -o app .',
@@ -48,7 +49,10 @@ async function work(goproxy: string | undefined, closed: boolean): Promise<Finis
 
 beforeAll(async () => {
   network = await closedNetwork();
-  await using upstream = await startUpstream();
+  // What the real mirror says of a branch is another thing every day.
+  await using upstream = await startUpstream({
+    made: asked => (asked.endsWith('/google/uuid/@v/master.info') ? { body: BRANCH } : undefined),
+  });
   job = await startJob(upstream.url, FILES, { GOFLAGS: '-mod=mod -modcacherw -trimpath' });
   const open = await work(undefined, false);
   expect(open.code, open.stderr).toBe(0);
