@@ -17,7 +17,9 @@ export const sumChanged: Rule = {
       'in front of another one is believed by every build after it.',
     limits:
       'New versions, removed lines and lines that move to another go.sum are fine. Without a base only two ' +
-      'hashes for one file can be seen. The level cannot be changed; a waiver needs two owners.',
+      'hashes for one file can be seen. The level cannot be changed; a waiver needs two owners. A session reports under ' +
+      'this rule, too, that a module which no checksum database knows is not what it was when it was first seen; that is ' +
+      'accepted by `modgate cache forget` (docs/closed-networks.md), and by no waiver.',
     config:
       'waivers:\n  - rule: sum/changed\n    module: example.com/cart\n    owners: [alex, robin]\n' +
       '    reason: the author moved the tag v1.2.0 before anybody used it, see ticket 4711\n    expires: 2026-12-31',
