@@ -70,8 +70,12 @@ export function privacyEnvironment(
   const said = (name: 'GONOPROXY' | 'GONOSUMDB') => splitGlobs(about.go?.[name] ?? about.env[name] ?? '');
   const adds = (globs: readonly string[], own: readonly string[]) => globs.some(glob => !own.includes(glob));
   const sums = adds(noSumDb, said('GONOSUMDB')) ? { GONOSUMDB: noSumDb.join(',') } : {};
-  // An empty value would leave a GONOPROXY of go's file in force.
-  if (about.onFailure === 'fail') return { GONOPROXY: 'none', ...sums };
+  if (about.onFailure === 'fail') {
+    // Any GONOPROXY at all makes go fail `go get M@patch`, so a job without private modules gets none. Else an empty
+    // value would leave one of go's file in force.
+    const needed = globs.length > 0 || about.go === undefined;
+    return { ...(needed ? { GONOPROXY: 'none' } : {}), ...sums };
+  }
   const kept = withTops(globs);
   return { ...(adds(kept, said('GONOPROXY')) ? { GONOPROXY: kept.join(',') } : {}), ...sums };
 }

@@ -227,6 +227,8 @@ describe('MODGATE_ variables of a job', () => {
     const calls = (await readFile(notes, 'utf8')).split(/^call /m);
     const children = calls.filter(call => /^(?:mod download|list) /.test(call));
     expect(children.length).toBeGreaterThan(0);
-    for (const call of children) expect(call).not.toMatch(/MODGATE_|5{32}|s3cret|ACTIONS_R/);
+    // What modgate itself tells the gate before ssh is no variable of the job.
+    const ofJob = children.map(call => call.replace(/^MODGATE_FILTER=.*$/m, ''));
+    for (const call of ofJob) expect(call).not.toMatch(/MODGATE_|5{32}|s3cret|ACTIONS_R/);
   });
 });

@@ -66,7 +66,8 @@ export function explainStatus(url: URL, status: number, known: Known): Refusal |
   if (status !== 401 && status !== 403) return undefined;
   if (url.username !== '' || url.password !== '') {
     const whose = 'the user and password in its URL';
-    return certain(`${url.host} refused ${whose} (HTTP ${status})`, 'mend them in GOPROXY or proxy.upstream');
+    const advice = `mend them in GOPROXY or proxy.upstream${status === 403 ? UNKNOWN_PATHS : ''}`;
+    return certain(`${url.host} refused ${whose} (HTTP ${status})`, advice);
   }
   const sent = known.sent(url);
   // What a mirror says of a path that it does not know.
@@ -76,8 +77,13 @@ export function explainStatus(url: URL, status: number, known: Known): Refusal |
     sent.kind === 'identity token'
       ? needs(sent)
       : 'to be valid and allowed to read modules there; with a username in proxy.credentials it is sent as a password, without one as a bearer token';
-  return certain(`${url.host} refused ${named(sent)} (HTTP ${status})`, `it needs ${right}`);
+  const advice = `it needs ${right}${status === 403 ? UNKNOWN_PATHS : ''}`;
+  return certain(`${url.host} refused ${named(sent)} (HTTP ${status})`, advice);
 }
+
+/** A mirror may say 403 of whatever it does not know, whoever asks. */
+const UNKNOWN_PATHS =
+  '; a mirror that answers 403 for unknown paths needs absent-on-403: true in .modgate.yaml';
 
 function refused(url: URL, status: number, known: Known): Refusal {
   const sent = known.sent(url);
