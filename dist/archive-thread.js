@@ -1,5 +1,6 @@
-import { StoredZipStream } from "./lib/gomod.js";
-import { ARCHIVE_ROOT, BundleError, STEP, TarReader, errnoOf, fileOfKey, inflate, stampOf } from "./lib/store.js";
+import { StoredZipStream } from "./lib/gomod-later.js";
+import { ARCHIVE_ROOT, BundleError, STEP, errnoOf, fileOfKey, stampOf } from "./lib/store.js";
+import { TarReader, inflate } from "./lib/store-proxy.js";
 import * as fs from "node:fs";
 import { createHash } from "node:crypto";
 import { parentPort } from "node:worker_threads";

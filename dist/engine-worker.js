@@ -1,5 +1,5 @@
 import { openEngine } from "./lib/collector_zod.js";
-import { tell } from "./lib/server.js";
+import { tell } from "./lib/server-later.js";
 import { parentPort, workerData } from "node:worker_threads";
 import { setTimeout } from "node:timers/promises";
 // src/server/engine-worker.ts

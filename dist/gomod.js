@@ -1,4 +1,5 @@
-import { GoModError, goModJson, goWorkJson, printSyntax, problemLine, readGoMod, readGoWork, tokensOf } from "./lib/gomod.js";
+import { GoModError, goModJson, goWorkJson, printSyntax, problemLine, tokensOf } from "./lib/gomod-later.js";
+import { readGoMod, readGoWork } from "./lib/gomod-proxy.js";
 // src/gomod/index.ts
 /**
 * Reads a go.mod of which go would accept every line. Nothing is cleaned up: repeats and oddities are there.

@@ -1,5 +1,6 @@
-import { hashZip } from "./lib/gomod.js";
-import { MAX_SIZE, StoredCopy, errnoOf, fileByteSource, isAbsent } from "./lib/store.js";
+import { hashZip } from "./lib/gomod-later.js";
+import { StoredCopy, fileByteSource } from "./lib/store-later.js";
+import { MAX_SIZE, errnoOf, isAbsent } from "./lib/store.js";
 import { createHash } from "node:crypto";
 import { parentPort } from "node:worker_threads";
 // src/store/hash-worker.ts

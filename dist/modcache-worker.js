@@ -1,4 +1,4 @@
-import { examine } from "./lib/store.js";
+import { examine } from "./lib/store-later.js";
 import { parentPort, workerData } from "node:worker_threads";
 import os from "node:os";
 // src/store/modcache/worker.ts

@@ -1,6 +1,7 @@
 import { CheckError } from "../lib/check.js";
 import { ConfigError } from "../lib/config.js";
-import { InputError, checkStep, loadCheckInputs, runnerOf } from "../lib/actions.js";
+import { checkStep, loadCheckInputs } from "../lib/actions-later.js";
+import { InputError, runnerOf } from "../lib/actions.js";
 // src/actions/check-main.ts
 /** The action actions/check: one phase, whose exit code is that of `modgate check`. */
 const env = process.env;

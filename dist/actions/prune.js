@@ -2,7 +2,8 @@ import { KeepListError } from "../lib/check.js";
 import { ConfigError } from "../lib/config.js";
 import { SessionError } from "../lib/session.js";
 import { StoreError } from "../lib/store.js";
-import { ForgeError, InputError, loadPruneInputs, runnerOf } from "../lib/actions.js";
+import { InputError, runnerOf } from "../lib/actions.js";
+import { ForgeError, loadPruneInputs } from "../lib/actions-later.js";
 // src/actions/prune-main.ts
 /** The action actions/prune: one phase. */
 const env = process.env;

@@ -1,9 +1,12 @@
 import { envOverrides, loadConfig } from "./config.js";
 import { VERSION, auditInWords, inWords, isUndelivered, platformOf, readRestored, stopSession } from "./session.js";
-import { FINISHED_FILE, REPLACED_FILE, formatBytes, summaryMarkdown } from "./actions.js";
-import { CACHE_PREFIX, CacheError, cacheServiceEnv, cacheUnavailable, classOfKey, createCacheClient, nextKey, sizeClass } from "./platform.js";
-import { BundleError, chooseVersions, planSave, storedVersions, withDigests, withoutStrangers } from "./store.js";
+import { FINISHED_FILE, REPLACED_FILE } from "./actions.js";
+import { CACHE_PREFIX, CacheError, classOfKey, createCacheClient, nextKey, sizeClass } from "./platform-proxy.js";
+import { cacheServiceEnv, cacheUnavailable } from "./platform.js";
+import { chooseVersions, storedVersions, withDigests, withoutStrangers } from "./store-save.js";
 import { pack } from "./store_tar-stream.js";
+import { BundleError, planSave } from "./store.js";
+import { formatBytes, summaryMarkdown } from "./actions-save.js";
 import { join } from "node:path";
 import { mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 // src/actions/save.ts
@@ -45,7 +48,7 @@ async function saveStore(request, barred) {
 			state: "skipped",
 			why: "the store holds nothing that was used"
 		};
-		return await save$1(request, await withDigests(request.storeDir, chosen));
+		return await save$1(request, withDigests(chosen));
 	} catch (error) {
 		const why = error instanceof Error ? error.message : String(error);
 		if (error instanceof CacheError && error.code === "denied") return {

@@ -1,5 +1,5 @@
-import { _enum, array, object, string } from "../vendor/zod.js";
 import { MODCACHE, ON_FAILURE, SAVE, auditStoreProblem, isUpstream } from "./config.js";
+import { _enum, array, object, string } from "../vendor/zod.js";
 import { COMMANDS, InputError } from "./actions.js";
 // src/actions/inputs-schema.ts
 const oneOf = (words) => _enum(words, { error: (issue) => `${JSON.stringify(issue.input)} is not one of ${words.join(", ")}` });
@@ -13,6 +13,7 @@ const schema = object({
 	modcache: oneOf(MODCACHE).optional(),
 	prefetch: string().regex(/^\d{1,4}$/).transform(Number).refine((count) => count <= 64).optional(),
 	upstream: string().transform((text) => text.split(/[\s,]+/).filter(Boolean)).pipe(array(string().refine(isUpstream)).min(1).max(16)).optional(),
+	token: string().optional(),
 	"audit-store": string().superRefine((value, context) => {
 		const problem = auditStoreProblem(value);
 		if (problem !== void 0) context.addIssue({

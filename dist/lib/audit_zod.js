@@ -1,5 +1,7 @@
 import { oneLine } from "./platform.js";
-import { AUDIT_FILES, BATCH_LIMITS, BatchError, MAX_MEMBERS, MAX_PARTS, MAX_PATH, MAX_RAW, MAX_RECEIPT, MAX_TEXT, inflateMember, isGzip, parseLine, parseSpoolName, quarantine, sealed, sentMark } from "./audit.js";
+import { AUDIT_FILES, MAX_RAW, MAX_RECEIPT, parseSpoolName, quarantine, sealed, sentMark } from "./audit-records.js";
+import { BATCH_LIMITS, BatchError, MAX_MEMBERS, MAX_PARTS, MAX_PATH, MAX_TEXT } from "./audit.js";
+import { inflateMember, isGzip, parseLine } from "./audit-later.js";
 import { _enum, array, boolean, datetime, discriminatedUnion, int, literal, number, object, record, string } from "../vendor/zod.js";
 import { createHash } from "node:crypto";
 import { isUtf8 } from "node:buffer";

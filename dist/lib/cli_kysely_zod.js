@@ -1,10 +1,12 @@
-import { DATABASE_OPTION, EXIT, UsageError, databaseOption, parseVerb, reportFormat, say, verbHelp } from "./cli.js";
-import { openRawDirectory } from "./audit.js";
-import { CollectorError, openForges, openIndex, readTokens } from "./collector.js";
-import { parseListenAddress } from "./platform.js";
-import { indexPlace } from "./collector_zod.js";
+import { EXIT, UsageError, parseVerb, say, verbHelp } from "./cli.js";
 import { loadConfig } from "./config.js";
 import { VERSION } from "./session.js";
+import { openRawDirectory } from "./audit-records.js";
+import { CollectorError } from "./collector.js";
+import { openForges, openIndex, readTokens } from "./collector-later.js";
+import { parseListenAddress } from "./platform.js";
+import { indexPlace } from "./collector_zod.js";
+import { DATABASE_OPTION, databaseOption, reportFormat } from "./cli-later.js";
 import { dropIndex, lockDirectory } from "./collector_kysely.js";
 import { bringUp } from "./collector_kysely_zod.js";
 import { startCollector } from "./server_kysely_zod.js";

@@ -1,11 +1,14 @@
-import { EXIT, SESSION_OPTIONS, UsageError, parseVerb, progressLine, reportFormat, say, startFlags, verbHelp } from "./cli.js";
-import { RawError, deliver, openTarget, recover } from "./audit.js";
+import { EXIT, SESSION_OPTIONS, UsageError, parseVerb, say, startFlags, verbHelp } from "./cli.js";
+import { AUDIT_TOKEN_ENV, CONFIG_FILES, ConfigError, didYouMean, envOverrides, formatProblem, loadConfig } from "./config.js";
+import { VERSION, platformOf } from "./session.js";
+import { RawError } from "./audit.js";
+import { deliver, openTarget, recover } from "./audit-records.js";
 import { detectPlatform, systemProbe } from "./platform.js";
 import { BatchFiles, findBatchFiles, isSession } from "./audit_zod.js";
-import { AUDIT_TOKEN_ENV, CONFIG_FILES, ConfigError, didYouMean, envOverrides, explainConfig, formatProblem, loadConfig } from "./config.js";
-import { VERSION, namedStore, platformOf } from "./session.js";
-import { openObjects, readFloor, readPolicy, remoteFiles } from "./check.js";
-import { checkWaivers } from "./policy.js";
+import { checkWaivers } from "./policy-later.js";
+import { openObjects, readFloor, readPolicy, remoteFiles } from "./check-later.js";
+import { explainConfig } from "./config-later.js";
+import { progressLine, reportFormat, settingsOf, storeTrust } from "./cli-later.js";
 import { jsonSchema, ruleAbout } from "./config_zod.js";
 import { resolve } from "node:path";
 // src/cli/audit-upload.ts
@@ -136,17 +139,11 @@ async function targetOf(values) {
 	const { env } = process;
 	const cwd = process.cwd();
 	const option = values.store;
-	const file = values.config;
+	const settings = settingsOf(values);
 	let store = option !== void 0 && /^[^:/\\]+$/.test(option) && option !== "artifact" ? `./${option}` : option;
 	let tokenEnv = values["token-env"] ?? "MODGATE_AUDIT_TOKEN";
 	if (store === void 0) {
-		const { config, warnings } = await namedStore({
-			env,
-			cwd,
-			flags: file === void 0 ? {} : { config: file },
-			token: env.MODGATE_TOKEN || env.GITHUB_TOKEN || env.CI_JOB_TOKEN || void 0
-		});
-		for (const warning of warnings) say(`warning: ${warning}`);
+		const { config } = await settings();
 		store = config.audit.store ?? void 0;
 		if (values["token-env"] === void 0) tokenEnv = config.audit["token-env"];
 	}
@@ -158,7 +155,8 @@ async function targetOf(values) {
 		version: VERSION,
 		token: () => env[tokenEnv] || void 0,
 		jobToken: () => env.CI_JOB_TOKEN || void 0,
-		reportsDir: void 0
+		reportsDir: void 0,
+		trust: storeTrust(store, settings)
 	});
 }
 function patienceOf(value) {

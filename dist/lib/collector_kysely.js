@@ -1,5 +1,7 @@
-import { ASSURANCES, CollectorError, IndexError, Lru, MAX_PAGE, SHOWN as SHOWN$1, cleanKey, cleanText, decodeIds, decodeTouched, encodeIds, encodeTouched, page, pageSize, pieces, prepare, readCursor, repositoryKey } from "./collector.js";
+import { CollectorError, IndexError } from "./collector.js";
+import { ASSURANCES, ApplyCache, ERA_MS, MAX_PAGE, SHOWN as SHOWN$1, cleanKey, cleanText, decodeIds, decodeTouched, encodeIds, encodeTouched, eraOf, idRows, moduleSightingKey, page, pageSize, pieces, prepare, readCursor, repositoryKey, sightingKey } from "./collector-later.js";
 import { Kysely, PostgresDialect, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler, sql } from "../vendor/kysely.js";
+import { Recent } from "./tlog-proxy.js";
 import { mkdirSync } from "node:fs";
 import { createHash } from "node:crypto";
 import { setImmediate, setTimeout as setTimeout$1 } from "node:timers/promises";
@@ -59,7 +61,7 @@ var NodeSqliteDriver = class {
 };
 var NodeSqliteConnection = class {
 	#db;
-	#statements = new Lru(STATEMENTS);
+	#statements = new Recent(STATEMENTS);
 	#turn = performance.now();
 	constructor(db) {
 		this.#db = db;
@@ -90,9 +92,8 @@ var NodeSqliteConnection = class {
 	}
 };
 // src/collector/index/sqlite.ts
-/** Page caches of the two connections, KiB: the collector as a whole stays below 200 MB. */
-const WRITER_CACHE_KIB = 24576;
-const READER_CACHE_KIB = 8192;
+/** Page cache of each of the two connections, KiB: what a week of batches touches; more does not make them faster. */
+const CACHE_KIB = 8192;
 /** Pages of 4 KiB in the log before they go into the file: seldom enough that hot pages go once. */
 const CHECKPOINT_PAGES = 1e4;
 /** How long a statement waits for another process, ms; the event loop waits with it. */
@@ -119,14 +120,14 @@ async function openSqlite(file) {
 		opened.push(writing);
 		writing.exec("pragma journal_mode = wal");
 		writing.exec("pragma synchronous = full");
-		writing.exec(`pragma cache_size = -${WRITER_CACHE_KIB}`);
+		writing.exec(`pragma cache_size = -${CACHE_KIB}`);
 		writing.exec(`pragma wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
 		const reading = new DatabaseSync(file, {
 			timeout: BUSY_MS,
 			readOnly: true
 		});
 		opened.push(reading);
-		reading.exec(`pragma cache_size = -${READER_CACHE_KIB}`);
+		reading.exec(`pragma cache_size = -${CACHE_KIB}`);
 		return engine(file, writing, reading);
 	} catch (error) {
 		for (const db of opened) db.close();
@@ -322,9 +323,21 @@ function rows(shape, cells) {
 	const names = Object.keys(shape);
 	const arrays = Object.values(shape).map((kind, i) => {
 		const type = kind === "int" ? sql`bigint[]` : sql`text[]`;
-		return sql`${cells.map((row) => row[i])}::${type}`;
+		return sql`${arrayOf(cells, i)}::${type}`;
 	});
 	return sql`(select * from unnest(${sql.join(arrays)}) as given(${sql.raw(names.join(", "))}))`;
+}
+/** A column as PostgreSQL writes an array. The driver would do the same, in several passes over each element. */
+function arrayOf(cells, column) {
+	let text = "";
+	for (const row of cells) {
+		const cell = row[column] ?? null;
+		if (text !== "") text += ",";
+		if (cell === null) text += "NULL";
+		else if (typeof cell === "number") text += cell;
+		else text += `"${/["\\]/.test(cell) ? cell.replace(/["\\]/g, "\\$&") : cell}"`;
+	}
+	return `{${text}}`;
 }
 const TYPES = {
 	int: "bigint not null",
@@ -369,151 +382,94 @@ async function dropIndex(place) {
 		"-shm"
 	]) await rm(`${place.file}${suffix}`, { force: true });
 }
-// src/collector/index/apply/states.ts
 /**
-* Works out, from all its batches, what each of these jobs is: so that it does not matter in which order they came.
-* Returns the jobs as they are now.
+* What the batches of each of these jobs brought or found, numbers ascending. A version without its hash gives way to
+* the same one with it: a zip whose hash the proxy did not tell is in the inventory again.
 */
-async function updateJobs(engine, tx, jobs) {
-	const out = [];
-	for (const piece of pieces([...jobs].sort((a, b) => a.id - b.id), 1e3)) {
-		const sums = new Map((await sumUp(engine, tx, piece)).map((row) => [row.job, row]));
-		const headers = new Map((await headersOf(engine, tx, piece)).map((row) => [row.id, row]));
-		const cells = [];
-		for (const job of piece) {
-			const sum = sums.get(job.id);
-			const now = headers.get(job.id);
-			if (sum === void 0 || now === void 0) continue;
-			const state = stateOf(sum);
-			const modset = state === "closed" ? await keepSet(tx, await membersOfJob(engine, tx, job.id)) : null;
-			const eligible = state === "closed" && now.on_default === 1 ? 1 : 0;
-			cells.push([
-				job.id,
-				state,
-				sum.opened,
-				sum.last,
-				sum.batches,
-				sum.records,
-				sum.dropped,
-				sum.inventory,
-				sum.assurance,
-				modset,
-				eligible
-			]);
-			out.push({
-				...job,
-				repo: now.repo,
-				name: now.name,
-				state,
-				modset,
-				eligible
-			});
+async function membersOfJobs(engine, db, jobs) {
+	const found = new Map(jobs.map((job) => [job, /* @__PURE__ */ new Set()]));
+	const bare = /* @__PURE__ */ new Set();
+	for (const piece of pieces(jobs)) {
+		const { rows } = await sql`
+      select b.job, b.mods from ${idRows(engine, piece)} as src cross join batch as b
+      where b.job = src.id`.execute(db);
+		for (const { job, mods } of rows) {
+			const members = found.get(job);
+			for (const touched of decodeTouched(mods)) {
+				if (!touched.member) continue;
+				members?.add(touched.id);
+				if (touched.bare) bare.add(touched.id);
+			}
 		}
-		await writeStates(engine, tx, cells);
+	}
+	for (const piece of pieces([...bare])) {
+		const same = await sql`
+      select a.id as id, b.id as other from ${idRows(engine, piece)} as src
+      cross join modver as a cross join modver as b
+      where a.id = src.id and b.module = a.module and b.version = a.version and b.id <> a.id`.execute(db);
+		for (const { id, other } of same.rows) for (const members of found.values()) if (members.has(other)) members.delete(id);
+	}
+	return new Map([...found].map(([job, members]) => [job, ascending(members)]));
+}
+/** Numbers of sets of module versions (each ascending), in the same order; those that are new are made. */
+async function keepSets(engine, tx, sets) {
+	const digests = [];
+	const numbers = /* @__PURE__ */ new Map();
+	for (const piece of pieces(sets, 100)) {
+		const texts = /* @__PURE__ */ new Map();
+		for (const members of piece) {
+			const text = encodeIds(members);
+			const digest = createHash("sha256").update(text).digest("hex");
+			digests.push(digest);
+			texts.set(digest, text);
+		}
+		const find = async (wanted) => {
+			const { rows } = await sql`
+        select m.id, m.digest from ${wanted} as src cross join modset as m
+        where m.digest = src.digest`.execute(tx);
+			for (const { id, digest } of rows) numbers.set(digest, id);
+		};
+		const sorted = [...texts.keys()].sort().map((digest) => [digest]);
+		await find(engine.rows({ digest: "text" }, sorted));
+		const fresh = sorted.filter(([digest = ""]) => !numbers.has(digest));
+		if (fresh.length === 0) continue;
+		const cells = fresh.map(([digest = ""]) => [digest, texts.get(digest) ?? ""]);
+		const made = await sql`
+      insert into modset (digest, members)
+      select digest, members from ${engine.rows({
+			digest: "text",
+			members: "text"
+		}, cells)} as src where true
+      on conflict (digest) do nothing returning id, digest`.execute(tx);
+		for (const { id, digest } of made.rows) numbers.set(digest, id);
+		const taken = fresh.filter(([digest = ""]) => !numbers.has(digest));
+		if (taken.length > 0) await find(engine.rows({ digest: "text" }, taken));
+	}
+	return digests.map((digest) => {
+		const number = numbers.get(digest);
+		if (number === void 0) throw new Error(`The index has no set ${digest}.`);
+		return number;
+	});
+}
+/** The members of sets, by their number. */
+async function membersOfSets(engine, db, sets) {
+	const out = /* @__PURE__ */ new Map();
+	for (const piece of pieces([...new Set(sets)], 100)) {
+		const { rows } = await sql`
+      select m.id, m.members from ${idRows(engine, piece)} as src cross join modset as m
+      where m.id = src.id`.execute(db);
+		for (const { id, members } of rows) out.set(id, decodeIds(members));
 	}
 	return out;
 }
-function stateOf(sum) {
-	if (sum.mismatch > 0 || sum.repos > 1) return "mismatch";
-	if (sum.closed < sum.insts) return "open";
-	return sum.gap > 0 ? "gap" : "closed";
-}
-/**
-* Each batch beside the one before it in its instance. They contradict each other when two have one number, when one
-* does not name the one before it, follows a closing one, or counts requests again; something is missing when numbers
-* of batches or requests are.
-*/
-async function sumUp(engine, tx, jobs) {
-	const given = engine.rows({ id: "int" }, jobs.map((job) => [job.id]));
-	const { rows } = await sql`
-    select job, min(sealed) as opened, max(sealed) as last, count(*) as batches,
-      cast(sum(records) as bigint) as records, cast(sum(dropped) as bigint) as dropped,
-      max(inventory) as inventory, min(assurance) as assurance,
-      count(distinct repo) as repos, count(distinct inst) as insts,
-      count(distinct case when phase = 'close' then inst end) as closed,
-      max(case
-        when was_no is null then case when no = 1 and prev is not null then 1 else 0 end
-        when no = was_no or was_phase = 'close' or first_seq <= was_last then 1
-        when no = was_no + 1 and (prev is null or prev <> was_digest) then 1
-        else 0 end) as mismatch,
-      max(case
-        when was_no is null then case when no > 1 or first_seq > 1 then 1 else 0 end
-        when no > was_no + 1 or first_seq > was_last + 1 then 1
-        else 0 end) as gap
-    from (
-      select b.job, b.repo, b.inst, b.no, b.prev, b.phase, b.sealed, b.records, b.dropped, b.inventory,
-        b.assurance, b.first_seq,
-        lag(b.no) over w as was_no, lag(b.digest) over w as was_digest,
-        lag(b.phase) over w as was_phase, lag(b.last_seq) over w as was_last
-      from ${given} as src cross join batch as b where b.job = src.id
-      window w as (partition by b.job, b.inst order by b.no, b.digest)
-    ) as chain group by job`.execute(tx);
-	return rows;
-}
-async function headersOf(engine, tx, jobs) {
-	const given = engine.rows({ id: "int" }, jobs.map((job) => [job.id]));
-	const { rows } = await sql`
-    select j.id, j.repo, j.name, j.on_default from ${given} as src
-    cross join job as j where j.id = src.id`.execute(tx);
-	return rows;
-}
-/**
-* What the batches of a job brought or found, numbers ascending. A version without its hash gives way to the same one
-* with it: a zip whose hash the proxy did not tell is in the inventory again.
-*/
-async function membersOfJob(engine, tx, job) {
-	const rows = await tx.selectFrom("batch").select("mods").where("job", "=", job).execute();
-	const members = /* @__PURE__ */ new Set();
-	const bare = /* @__PURE__ */ new Set();
-	for (const row of rows) for (const touched of decodeTouched(row.mods)) {
-		if (!touched.member) continue;
-		members.add(touched.id);
-		if (touched.bare) bare.add(touched.id);
-	}
-	for (const piece of pieces([...bare])) {
-		const given = engine.rows({ id: "int" }, piece.map((modver) => [modver]));
-		const same = await sql`
-      select a.id as id, b.id as other from ${given} as src cross join modver as a cross join modver as b
-      where a.id = src.id and b.module = a.module and b.version = a.version and b.id <> a.id`.execute(tx);
-		for (const { id, other } of same.rows) if (members.has(other)) members.delete(id);
-	}
-	return [...members].sort((a, b) => a - b);
-}
-/** The number of a set of module versions, ascending by number; it is made when it is new. */
-async function keepSet(tx, members) {
-	const text = encodeIds(members);
-	const digest = createHash("sha256").update(text).digest("hex");
-	const find = () => tx.selectFrom("modset").select("id").where("digest", "=", digest);
-	const found = await find().executeTakeFirst();
-	if (found !== void 0) return found.id;
-	await tx.insertInto("modset").values({
-		digest,
-		members: text
-	}).onConflict((conflict) => conflict.column("digest").doNothing()).execute();
-	return (await find().executeTakeFirstOrThrow()).id;
-}
-async function writeStates(engine, tx, cells) {
-	if (cells.length === 0) return;
-	const shape = {
-		id: "int",
-		state: "text",
-		opened: "int",
-		last: "int",
-		batches: "int",
-		records: "int",
-		dropped: "int",
-		inventory: "int",
-		assurance: "int",
-		modset: "int",
-		eligible: "int"
-	};
-	const taken = Object.keys(shape).slice(1);
-	await sql`update job set ${sql.raw(taken.map((column) => `${column} = src.${column}`).join(", "))}
-    from ${engine.rows(shape, cells)} as src where job.id = src.id`.execute(tx);
+function ascending(numbers) {
+	return [...numbers].sort((a, b) => a - b);
 }
 // src/collector/index/apply/heads.ts
 /** A job this much older than the newest of its repository says nothing of today: its workflow is gone. */
 const HEAD_AGE_MS = 2592e6;
+/** Repositories whose use is worked out together. */
+const REPOSITORIES = 50;
 /**
 * What repositories use now: of each job name the newest closed job of the default branch (one with an inventory
 * before one without, which knows only what it fetched), none much older than the newest of the repository.
@@ -526,7 +482,7 @@ async function updateUse(engine, tx, before, after) {
 	const sorted = [...places.values()].sort(([a, x], [b, y]) => a - b || (x < y ? -1 : 1));
 	const repos = [...new Set(sorted.map(([repo]) => repo))];
 	if (engine.kind === "postgres") {
-		const given = engine.rows({ id: "int" }, repos.map((repo) => [repo]));
+		const given = idRows(engine, repos);
 		await sql`select id from repo where id in (select id from ${given} as src) order by id${engine.lockRows}`.execute(tx);
 	}
 	for (const piece of pieces(sorted)) await chooseHeads(engine, tx, piece);
@@ -572,60 +528,73 @@ async function chooseHeads(engine, tx, places) {
 	}, none)} as src)`.execute(tx);
 }
 async function updateRepositories(engine, tx, repos) {
-	const given = engine.rows({ id: "int" }, repos.map((repo) => [repo]));
+	const heads = await headsOf(engine, tx, repos);
+	const { rows } = await sql`
+    select r.id, r.uses from ${idRows(engine, repos)} as src cross join repo as r where r.id = src.id`.execute(tx);
+	const current = rows.map(({ id, uses }) => ({
+		id,
+		uses,
+		sets: currentSets(heads.get(id) ?? [])
+	}));
+	for (const piece of pieces(current, REPOSITORIES)) await updateSome(engine, tx, piece);
+}
+async function headsOf(engine, tx, repos) {
 	const { rows } = await sql`
     select distinct h.repo as repo, j.last as last, j.modset as modset
-    from ${given} as src cross join repo_head as h cross join job as j
+    from ${idRows(engine, repos)} as src cross join repo_head as h cross join job as j
     where h.repo = src.id and j.id = h.job and j.modset is not null`.execute(tx);
-	const current = await sql`
-    select r.id, r.uses from ${given} as src cross join repo as r where r.id = src.id`.execute(tx);
-	const heads = Map.groupBy(rows, (head) => head.repo);
-	for (const { id, uses } of current.rows) {
-		const own = heads.get(id) ?? [];
-		const newest = own.reduce((last, head) => Math.max(last, head.last), 0);
-		const now = await union(tx, new Set(own.filter((head) => head.last >= newest - HEAD_AGE_MS).map((head) => head.modset)));
-		if (now === uses) continue;
-		await replaceUse(engine, tx, id, uses, now);
+	return Map.groupBy(rows, (head) => head.repo);
+}
+/** Sets of the heads that still count, ascending. */
+function currentSets(heads) {
+	const newest = heads.reduce((last, head) => Math.max(last, head.last), 0);
+	const sets = heads.filter((head) => head.last >= newest - HEAD_AGE_MS).map((head) => head.modset);
+	return ascending(new Set(sets));
+}
+async function updateSome(engine, tx, repos) {
+	const several = repos.filter(({ sets }) => sets.length > 1);
+	const known = await membersOfSets(engine, tx, several.flatMap(({ sets }) => sets));
+	const unions = several.map(({ sets }) => ascending(new Set(sets.flatMap((set) => known.get(set) ?? []))));
+	const united = /* @__PURE__ */ new Map();
+	(await keepSets(engine, tx, unions)).forEach((set, i) => {
+		known.set(set, unions[i] ?? []);
+		united.set(several[i]?.id ?? 0, set);
+	});
+	const changed = repos.map(({ id, uses, sets }) => ({
+		id,
+		uses,
+		now: united.get(id) ?? sets[0] ?? null
+	})).filter(({ uses, now }) => uses !== now);
+	if (changed.length === 0) return;
+	const more = await membersOfSets(engine, tx, changed.flatMap(({ uses, now }) => [uses ?? 0, now ?? 0]).filter((set) => set > 0 && !known.has(set)));
+	const membersOf = (set) => known.get(set ?? 0) ?? more.get(set ?? 0) ?? [];
+	const come = [];
+	const gone = [];
+	for (const { id, uses, now } of changed) {
+		const had = new Set(membersOf(uses));
+		const has = new Set(membersOf(now));
+		for (const modver of has) if (!had.has(modver)) come.push([modver, id]);
+		for (const modver of had) if (!has.has(modver)) gone.push([modver, id]);
 	}
+	await replaceUse(engine, tx, come, gone);
+	const cells = changed.map(({ id, now }) => [id, now]);
+	await sql`update repo set uses = src.uses
+    from ${engine.rows({
+		id: "int",
+		uses: "int"
+	}, cells)} as src where repo.id = src.id`.execute(tx);
 }
-async function union(tx, sets) {
-	const [only] = sets;
-	if (only === void 0) return null;
-	if (sets.size === 1) return only;
-	const all = /* @__PURE__ */ new Set();
-	for (const set of sets) for (const member of await membersOf(tx, set)) all.add(member);
-	return await keepSet(tx, [...all].sort((a, b) => a - b));
-}
-async function membersOf(tx, set) {
-	if (set === null) return [];
-	const row = await tx.selectFrom("modset").select("members").where("id", "=", set).executeTakeFirst();
-	return row === void 0 ? [] : decodeIds(row.members);
-}
-async function replaceUse(engine, tx, repo, before, now) {
-	const had = new Set(await membersOf(tx, before));
-	const has = new Set(await membersOf(tx, now));
+async function replaceUse(engine, tx, come, gone) {
 	const shape = {
 		modver: "int",
 		repo: "int"
 	};
-	for (const piece of pieces([...has].filter((member) => !had.has(member)))) {
-		const cells = piece.map((modver) => [modver, repo]);
-		await sql`insert into repo_use (modver, repo)
-      select modver, repo from ${engine.rows(shape, cells)} as src where true`.execute(tx);
-	}
-	for (const piece of pieces([...had].filter((member) => !has.has(member)))) {
-		const cells = piece.map((modver) => [modver, repo]);
-		await sql`delete from repo_use where (modver, repo) in
-      (select modver, repo from ${engine.rows(shape, cells)} as src)`.execute(tx);
-	}
-	await tx.updateTable("repo").set({ uses: now }).where("id", "=", repo).execute();
+	for (const piece of pieces(come)) await sql`insert into repo_use (modver, repo)
+      select modver, repo from ${engine.rows(shape, piece)} as src where true`.execute(tx);
+	for (const piece of pieces(gone)) await sql`delete from repo_use where (modver, repo) in
+      (select modver, repo from ${engine.rows(shape, piece)} as src)`.execute(tx);
 }
 // src/collector/index/apply/names.ts
-const CACHED = 5e4;
-/** Numbers already given, kept over transactions: they never change once they are committed. */
-var NameCache = class {
-	modvers = new Lru(CACHED);
-};
 /** The key of a repository in `Names`. */
 function repoName(batch) {
 	return `${batch.facts.job.iss}\0${batch.repoKey}`;
@@ -809,7 +778,7 @@ async function jobsByUid(engine, tx, uids) {
 	const out = /* @__PURE__ */ new Map();
 	for (const piece of pieces(uids)) {
 		const { rows } = await sql`
-      select j.id, j.uid, j.repo, j.name, j.eligible, j.state, j.modset, j.stripped
+      select j.id, j.uid, j.repo, j.name, j.on_default, j.eligible, j.state, j.modset, j.stripped
       from ${engine.rows({ uid: "text" }, piece.map((uid) => [uid]))} as src cross join job as j where j.uid = src.uid`.execute(tx);
 		for (const row of rows) out.set(row.uid, row);
 	}
@@ -895,7 +864,9 @@ async function writeBatches(engine, tx, names, jobs, batches) {
 			late.add(digest);
 			continue;
 		}
+		const era = eraOf(received);
 		for (const [key, { unasked }] of batch.modules) if (unasked !== true) touch.push([
+			era,
 			names.modvers.get(key)?.modver ?? 0,
 			received,
 			number
@@ -928,8 +899,9 @@ async function writeBatches(engine, tx, names, jobs, batches) {
 			]);
 		});
 	}
-	touch.sort((a, b) => Number(a[0]) - Number(b[0]));
+	touch.sort((a, b) => Number(a[0]) - Number(b[0]) || Number(a[1]) - Number(b[1]));
 	await insert(engine, tx, "touch", {
+		era: "int",
 		modver: "int",
 		received: "int",
 		batch: "int"
@@ -1004,7 +976,7 @@ const REPO_MOD = {
 * Lowers first-seen of versions, modules and repositories to what these batches saw of code coming in, and notes
 * versions with two hashes.
 */
-async function writeSightings(engine, tx, names, jobs, batches) {
+async function writeSightings(engine, tx, known, names, jobs, batches) {
 	const versions = /* @__PURE__ */ new Map();
 	const modules = /* @__PURE__ */ new Map();
 	const inRepos = /* @__PURE__ */ new Map();
@@ -1020,9 +992,9 @@ async function writeSightings(engine, tx, names, jobs, batches) {
 				job: job.id,
 				uid: job.uid
 			};
-			lower(versions, key, [ids.modver], seen);
-			lower(modules, use.module, [ids.module], seen);
-			lower(inRepos, `${repo} ${ids.modver}`, [repo, ids.modver], seen);
+			lower(known, versions, sightingKey(ids.modver), [ids.modver], seen);
+			lower(known, modules, moduleSightingKey(ids.module), [ids.module], seen);
+			lower(known, inRepos, sightingKey(ids.modver, repo), [repo, ids.modver], seen);
 		}
 	}
 	const inRepoRows = sorted(inRepos.values());
@@ -1039,10 +1011,20 @@ async function writeSightings(engine, tx, names, jobs, batches) {
 	await cite(engine, tx, newVersions, [...newModules, ...newInRepos]);
 	return {
 		movedEarlier: moved(names, batches, newModules),
-		conflicts: await clashes(engine, tx, names, batches, appeared)
+		conflicts: await clashes(engine, tx, names, batches, appeared),
+		seen: [
+			versions,
+			modules,
+			inRepos
+		].flatMap((map) => [...map].map(([key, { at }]) => ({
+			key,
+			at
+		})))
 	};
 }
-function lower(map, name, key, seen) {
+/** Notes the earliest; what is known to have been seen before cannot be the first. */
+function lower(known, map, name, key, seen) {
+	if (known.seenBefore(name, seen.at)) return;
 	const before = map.get(name);
 	if (before === void 0 || isEarlier(seen, before)) map.set(name, {
 		key,
@@ -1133,7 +1115,7 @@ async function lockModules(engine, tx, names, appeared) {
 	const modules = /* @__PURE__ */ new Set();
 	for (const ids of names.modvers.values()) if (wanted.has(ids.modver)) modules.add(ids.module);
 	for (const piece of pieces([...modules].sort((a, b) => a - b))) {
-		const given = engine.rows({ id: "int" }, piece.map((module) => [module]));
+		const given = idRows(engine, piece);
 		await sql`select id from module where id in (select id from ${given} as src) order by id${engine.lockRows}`.execute(tx);
 	}
 }
@@ -1173,7 +1155,7 @@ async function clashes(engine, tx, names, batches, appeared) {
 	/** Hashes of a version that were there before, by the number of one that appeared. */
 	const others = /* @__PURE__ */ new Map();
 	for (const piece of pieces(appeared)) {
-		const given = engine.rows({ id: "int" }, piece.map((modver) => [modver]));
+		const given = idRows(engine, piece);
 		const { rows } = await sql`
       select a.id as id, b.id as other, a.module as module, a.version as version
       from ${given} as src cross join modver as a cross join modver as b cross join first_seen as f
@@ -1200,6 +1182,126 @@ async function clashes(engine, tx, names, batches, appeared) {
 		out.set(digest, [...out.get(digest) ?? [], `${use.module}@${use.version}`].sort(compare));
 	}
 	return out;
+}
+// src/collector/index/apply/states.ts
+/** Batches that are read at once to tell what their jobs had. */
+const BATCHES$1 = 500;
+/**
+* Works out, from all its batches, what each of these jobs is: so that it does not matter in which order they came.
+* Returns the jobs as they are now.
+*/
+async function updateJobs(engine, tx, jobs) {
+	const out = [];
+	for (const piece of pieces([...jobs].sort((a, b) => a.id - b.id), 1e3)) {
+		const sums = await sumUp(engine, tx, piece);
+		const sets = await setsOf(engine, tx, sums.filter((sum) => stateOf(sum) === "closed"));
+		const byId = new Map(sums.map((sum) => [sum.job, sum]));
+		const cells = [];
+		for (const job of piece) {
+			const sum = byId.get(job.id);
+			if (sum === void 0) continue;
+			const state = stateOf(sum);
+			const modset = sets.get(job.id) ?? null;
+			const eligible = state === "closed" && job.on_default === 1 ? 1 : 0;
+			cells.push([
+				job.id,
+				state,
+				sum.opened,
+				sum.last,
+				sum.batches,
+				sum.records,
+				sum.dropped,
+				sum.inventory,
+				sum.assurance,
+				modset,
+				eligible
+			]);
+			out.push({
+				...job,
+				state,
+				modset,
+				eligible
+			});
+		}
+		await writeStates(engine, tx, cells);
+	}
+	return out;
+}
+/** The set of each of these jobs, by its number. */
+async function setsOf(engine, tx, jobs) {
+	const out = /* @__PURE__ */ new Map();
+	let group = [];
+	let batches = 0;
+	const flush = async () => {
+		const members = [...await membersOfJobs(engine, tx, group)];
+		const numbers = await keepSets(engine, tx, members.map(([, numbers]) => numbers));
+		for (const [i, [job]] of members.entries()) out.set(job, numbers[i] ?? 0);
+		group = [];
+		batches = 0;
+	};
+	for (const sum of jobs) {
+		if (group.length > 0 && batches + sum.batches > BATCHES$1) await flush();
+		group.push(sum.job);
+		batches += sum.batches;
+	}
+	if (group.length > 0) await flush();
+	return out;
+}
+function stateOf(sum) {
+	if (sum.mismatch > 0 || sum.repos > 1) return "mismatch";
+	if (sum.closed < sum.insts) return "open";
+	return sum.gap > 0 ? "gap" : "closed";
+}
+/**
+* Each batch beside the one before it in its instance. They contradict each other when two have one number, when one
+* does not name the one before it, follows a closing one, or counts requests again; something is missing when numbers
+* of batches or requests are.
+*/
+async function sumUp(engine, tx, jobs) {
+	const given = idRows(engine, jobs.map((job) => job.id));
+	const { rows } = await sql`
+    select job, min(sealed) as opened, max(sealed) as last, count(*) as batches,
+      cast(sum(records) as bigint) as records, cast(sum(dropped) as bigint) as dropped,
+      max(inventory) as inventory, min(assurance) as assurance,
+      count(distinct repo) as repos, count(distinct inst) as insts,
+      count(distinct case when phase = 'close' then inst end) as closed,
+      max(case
+        when was_no is null then case when no = 1 and prev is not null then 1 else 0 end
+        when no = was_no or was_phase = 'close' or first_seq <= was_last then 1
+        when no = was_no + 1 and (prev is null or prev <> was_digest) then 1
+        else 0 end) as mismatch,
+      max(case
+        when was_no is null then case when no > 1 or first_seq > 1 then 1 else 0 end
+        when no > was_no + 1 or first_seq > was_last + 1 then 1
+        else 0 end) as gap
+    from (
+      select b.job, b.repo, b.inst, b.no, b.prev, b.phase, b.sealed, b.records, b.dropped, b.inventory,
+        b.assurance, b.first_seq,
+        lag(b.no) over w as was_no, lag(b.digest) over w as was_digest,
+        lag(b.phase) over w as was_phase, lag(b.last_seq) over w as was_last
+      from ${given} as src cross join batch as b where b.job = src.id
+      window w as (partition by b.job, b.inst order by b.no, b.digest)
+    ) as chain group by job`.execute(tx);
+	return rows;
+}
+async function writeStates(engine, tx, cells) {
+	if (cells.length === 0) return;
+	const shape = {
+		id: "int",
+		state: "text",
+		opened: "int",
+		last: "int",
+		batches: "int",
+		records: "int",
+		dropped: "int",
+		inventory: "int",
+		assurance: "int",
+		modset: "int",
+		eligible: "int"
+	};
+	const taken = Object.keys(shape).slice(1);
+	await sql`update job set ${sql.raw(taken.map((column) => `${column} = src.${column}`).join(", "))}
+    from ${engine.rows(shape, cells)} as src where job.id = src.id`.execute(tx);
 }
 // src/collector/index/apply/apply.ts
 /** Which of these digests the index has. */
@@ -1234,23 +1336,28 @@ async function applyBatches(engine, cache, batches) {
 		await writeJobs(engine, tx, names, prepared);
 		const jobs = await jobsByUid(engine, tx, uids);
 		const late = await writeBatches(engine, tx, names, jobs, prepared);
-		const news = await writeSightings(engine, tx, names, jobs, prepared);
+		const news = await writeSightings(engine, tx, cache.sightings, names, jobs, prepared);
 		const after = await updateJobs(engine, tx, [...jobs.values()].filter((job) => job.stripped === 0));
 		await updateUse(engine, tx, [...before.values()].filter(isLive), after);
 		await noteLateOnes(engine, tx, [...jobs.values()].filter((job) => !isLive(job)));
 		const told = /* @__PURE__ */ new Set();
+		const applied = batches.map(({ digest }) => {
+			if (!fresh.has(digest) || late.has(digest) || told.has(digest)) return nothing(digest);
+			told.add(digest);
+			return {
+				digest,
+				dup: false,
+				movedEarlier: news.movedEarlier.get(digest) ?? [],
+				conflicts: news.conflicts.get(digest) ?? []
+			};
+		});
+		const commit = () => {
+			remember(cache, names);
+			for (const { key, at } of news.seen) cache.sightings.note(key, at);
+		};
 		return {
-			applied: batches.map(({ digest }) => {
-				if (!fresh.has(digest) || late.has(digest) || told.has(digest)) return nothing(digest);
-				told.add(digest);
-				return {
-					digest,
-					dup: false,
-					movedEarlier: news.movedEarlier.get(digest) ?? [],
-					conflicts: news.conflicts.get(digest) ?? []
-				};
-			}),
-			commit: () => remember(cache, names)
+			applied,
+			commit
 		};
 	});
 	commit();
@@ -1270,7 +1377,7 @@ function isLive(job) {
 /** Batches that came after retention dropped the others of their job: the next retention finds them. */
 async function noteLateOnes(engine, tx, jobs) {
 	for (const piece of pieces(jobs)) {
-		const given = engine.rows({ id: "int" }, piece.map((job) => [job.id]));
+		const given = idRows(engine, piece.map((job) => job.id));
 		await sql`update job set stripped = 2 where id in (select id from ${given} as src)`.execute(tx);
 	}
 }
@@ -1397,11 +1504,13 @@ const FIRST = {
 	},
 	touch: {
 		columns: {
+			era: "int",
 			modver: "int",
 			received: "int",
 			batch: "int"
 		},
 		key: [
+			"era",
 			"modver",
 			"received",
 			"batch"
@@ -1550,44 +1659,72 @@ function notAnIndex(engine, tables, cause) {
 }
 [...Object.keys(FIRST)];
 // src/collector/index/questions/newest.ts
-/** Parts in one statement; SQLite takes 500. */
-const TOGETHER = 50;
+/** Places (a module version in a week) that one statement looks at. */
+const TOGETHER = 2e4;
 /** Batches received in one millisecond that are told apart. */
 const TIES = 1e4;
-/**
-* The newest batches of a source. Each part gives its newest only: a popular module is in every batch there is, and
-* neither engine merges ordered lists by itself.
-*/
+/** The newest batches of a source. */
 async function newest(engine, db, source, { size, since, cursor }) {
-	const places = /* @__PURE__ */ new Map();
-	let floor = since ?? 0;
-	let ordered = [];
-	for (const parts of pieces(source.parts, TOGETHER)) {
-		const before = cursor === void 0 ? sql`` : sql`and received < ${cursor.received}`;
-		for (const row of await gather(db, source.table, parts, sql`and received >= ${floor} ${before}`, size)) places.set(row.batch, row);
-		ordered = [...places.values()].sort((a, b) => b.received - a.received);
-		floor = ordered[size - 1]?.received ?? floor;
-	}
-	const kept = ordered.filter(({ received }) => received >= floor);
-	const ends = /* @__PURE__ */ new Set();
-	if (kept.length >= size) ends.add(floor);
-	if (cursor !== void 0 && cursor.received >= (since ?? 0)) ends.add(cursor.received);
-	for (const end of ends) for (const parts of pieces(source.parts, TOGETHER)) kept.push(...await gather(db, source.table, parts, sql`and received = ${end}`, TIES));
-	return (await tell(engine, db, [...new Set(kept.map(({ batch }) => batch))])).filter(({ received, digest }) => cursor === void 0 || received < cursor.received || received === cursor.received && digest < cursor.digest).sort((a, b) => b.received - a.received || (a.digest < b.digest ? 1 : -1)).slice(0, size);
+	const find = (span, limit) => source.table === "touch" ? touched(engine, db, source.modvers, span, limit) : refused(db, source.where, span, limit);
+	const from = since ?? 0;
+	const found = await find({
+		from,
+		before: cursor?.received ?? Number.MAX_SAFE_INTEGER
+	}, size);
+	const last = found[size - 1]?.received;
+	const ends = new Set([last, cursor?.received].filter((end) => end !== void 0 && end >= from));
+	for (const end of ends) found.push(...await find({
+		from: end ?? 0,
+		before: (end ?? 0) + 1
+	}, TIES));
+	return (await tell(engine, db, [...new Set(found.map(({ batch }) => batch))])).filter(({ received, digest }) => cursor === void 0 || received < cursor.received || received === cursor.received && digest < cursor.digest).sort((a, b) => b.received - a.received || (a.digest < b.digest ? 1 : -1)).slice(0, size);
 }
-async function gather(db, table, parts, range, limit) {
-	const distinct = sql.raw(table === "denial" ? "distinct" : "");
-	const each = parts.map((where) => sql`select * from (select ${distinct} received, batch from ${sql.table(table)}
-        where ${where} ${range} order by received desc, batch desc limit ${limit}) as one`);
-	return (await sql`${sql.join(each, sql` union all `)}`.execute(db)).rows;
+/** Newest first. Week after week, and more of them at once the longer too little is found. */
+async function touched(engine, db, modvers, { from, before }, limit) {
+	const found = [];
+	const most = Math.max(1, Math.floor(TOGETHER / modvers.length));
+	let last = eraOf(before - 1);
+	for (let count = 1; found.length < limit; count = Math.min(4 * count, most)) {
+		const eras = await erasUpTo(db, last, eraOf(from), count);
+		const cells = eras.flatMap((era) => modvers.map((modver) => [era, modver]));
+		const { rows } = await sql`
+      select distinct t.received as received, t.batch as batch
+      from ${engine.rows({
+			era: "int",
+			modver: "int"
+		}, cells)} as src cross join touch as t
+      where t.era = src.era and t.modver = src.modver and t.received >= ${from} and t.received < ${before}
+      order by t.received desc, t.batch desc limit ${limit - found.length}`.execute(db);
+		for (const row of rows) found.push(row);
+		if (eras.length < count) break;
+		last = (eras.at(-1) ?? 0) - 1;
+	}
+	return found;
+}
+/** The weeks of which there is anything, from the last one down; of others there may be any number. */
+async function erasUpTo(db, last, first, count) {
+	const { rows } = await sql`
+    with recursive week(era) as (
+      select max(era) from touch where era <= ${last}
+      union all
+      select (select max(t.era) from touch as t where t.era < week.era) from week where week.era >= ${first}
+    ) select era from week where era >= ${first} limit ${count}`.execute(db);
+	return rows.map(({ era }) => era);
+}
+/** Newest first. */
+async function refused(db, where, { from, before }, limit) {
+	const { rows } = await sql`
+    select distinct received, batch from denial
+    where ${where} and received >= ${from} and received < ${before}
+    order by received desc, batch desc limit ${limit}`.execute(db);
+	return rows;
 }
 async function tell(engine, db, batches) {
 	const out = [];
 	for (const piece of pieces(batches)) {
-		const given = engine.rows({ id: "int" }, piece.map((batch) => [batch]));
 		const { rows } = await sql`
       select b.digest as digest, b.raw_key as "rawKey", b.received as received
-      from ${given} as src cross join batch as b where b.id = src.id`.execute(db);
+      from ${idRows(engine, piece)} as src cross join batch as b where b.id = src.id`.execute(db);
 		out.push(...rows);
 	}
 	return out;
@@ -1601,7 +1738,7 @@ function isoTime(ms) {
 async function sightings(engine, db, seen) {
 	const jobs = /* @__PURE__ */ new Map();
 	for (const piece of pieces([...new Set(seen.map(({ job }) => job))])) {
-		const given = engine.rows({ id: "int" }, piece.map((job) => [job]));
+		const given = idRows(engine, piece);
 		const { rows } = await sql`
       select j.id, j.uid, r.path as repository, j.ref, j.sha, j.actor, j.url, j.assurance, c.info as info
       from ${given} as src cross join job as j cross join repo as r
@@ -1672,11 +1809,9 @@ async function sourceOf(db, { module, version, decision }) {
 		const where = [sql`1 = 1`];
 		if (number !== void 0) where.push(sql`module = ${number}`);
 		if (version !== void 0) where.push(sql`version = ${cleanKey(version)}`);
-		const all = sql`${sql.join(where, sql` and `)}`;
 		return {
 			table: "denial",
-			parts: [all],
-			all
+			where: sql`${sql.join(where, sql` and `)}`
 		};
 	}
 	if (number === void 0) return void 0;
@@ -1686,8 +1821,7 @@ async function sourceOf(db, { module, version, decision }) {
 	if (modvers.length === 0) return "none";
 	return {
 		table: "touch",
-		parts: modvers.map(({ id }) => sql`modver = ${id}`),
-		all: sql`modver in (${sql.join(modvers.map(({ id }) => id))})`
+		modvers: modvers.map(({ id }) => id)
 	};
 }
 async function placeOf(db, { repository, job }) {
@@ -1704,11 +1838,18 @@ async function placeOf(db, { repository, job }) {
 	}
 	return where.length === 0 ? void 0 : sql`${sql.join(where, sql` and `)}`;
 }
+/** The week comes first in the key of the table. */
+function inModvers(modvers) {
+	return sql`t.era = b.received / ${sql.lit(ERA_MS)} and t.modver in (${sql.join(modvers)})`;
+}
 /** Batches in order of time, of a repository or job, each looked at for what is asked. */
 async function fromBatches(db, source, place, { size, since, cursor }) {
 	const where = [place ?? sql`1 = 1`];
-	if (source !== void 0) where.push(sql`exists (select 1 from ${sql.table(source.table)} as t
-      where t.received = b.received and t.batch = b.id and ${source.all})`);
+	if (source !== void 0) {
+		const of = source.table === "denial" ? source.where : inModvers(source.modvers);
+		where.push(sql`exists (select 1 from ${sql.table(source.table)} as t
+      where t.received = b.received and t.batch = b.id and ${of})`);
+	}
 	if (since !== void 0) where.push(sql`b.received >= ${since}`);
 	if (cursor !== void 0) {
 		where.push(sql`b.received <= ${cursor.received}`);
@@ -1881,12 +2022,12 @@ async function setOfJob(engine, db, uid, owners) {
 	]).where("uid", "=", cleanKey(uid)).where(sql`${ownedPath(sql`repo.path`, owners) ?? sql`1 = 1`}`).executeTakeFirst();
 	if (job !== void 0 && job.members !== null) return decodeIds(job.members);
 	if (job === void 0 || job.stripped !== 0) throw new IndexError("no-such-job", `The index has no job ${JSON.stringify(uid.slice(0, 80))}, or dropped what it had because of its age: take the \`job\` of an answer to who, used or jobs.`);
-	return await membersOfJob(engine, db, job.id);
+	return (await membersOfJobs(engine, db, [job.id])).get(job.id) ?? [];
 }
 async function versionsOf(engine, db, modvers) {
 	const out = [];
 	for (const piece of pieces(modvers)) {
-		const given = engine.rows({ id: "int" }, piece.map((modver) => [modver]));
+		const given = idRows(engine, piece);
 		const { rows } = await sql`
       select m.path as module, v.version as version, v.h1 as h1
       from ${given} as src cross join modver as v cross join module as m
@@ -1955,7 +2096,7 @@ async function jobs(engine, db, { states, repository, owners, before, limit, aft
 	};
 }
 async function findingsOf(engine, db, jobs) {
-	const given = engine.rows({ id: "int" }, jobs.map((job) => [job]));
+	const given = idRows(engine, jobs);
 	const { rows } = await sql`select job, rule, level, module, version, message from (
       select b.job as job, f.rule as rule, f.level as level, f.module as module, f.version as version,
         f.message as message, row_number() over (partition by b.job order by b.inst, b.no, b.digest, f.no) as place
@@ -2034,11 +2175,13 @@ async function used(engine, db, { module, version, owners, limit, after }) {
 		where.push(sql`(m.version, m.h1, r.path, r.iss, r.key) > (${sql.join(cursor)})`);
 	}
 	const found = await sql`
-    select m.id as modver, m.version as version, m.h1 as h1, r.id as repo, r.path as path, r.iss as iss,
-      r.key as key, (select f.at from repo_mod as f where f.repo = r.id and f.modver = m.id) as first
-    from modver as m cross join repo_use as u cross join repo as r
-    where ${sql.join(where, sql` and `)}
-    order by m.version, m.h1, r.path, r.iss, r.key limit ${size + 1}`.execute(db);
+    select p.*, (select f.at from repo_mod as f where f.repo = p.repo and f.modver = p.modver) as first
+    from (
+      select m.id as modver, m.version as version, m.h1 as h1, r.id as repo, r.path as path, r.iss as iss, r.key as key
+      from modver as m cross join repo_use as u cross join repo as r
+      where ${sql.join(where, sql` and `)}
+      order by m.version, m.h1, r.path, r.iss, r.key limit ${size + 1}
+    ) as p order by p.version, p.h1, p.path, p.iss, p.key`.execute(db);
 	const { rows, next } = page(found.rows, size, (row) => [
 		row.version,
 		row.h1,
@@ -2067,26 +2210,37 @@ async function used(engine, db, { module, version, owners, limit, after }) {
 /** For each use the newest head of the repository that has the version. */
 async function headsWith(engine, db, uses) {
 	const repos = [...new Set(uses.map((use) => use.repo))];
-	const given = engine.rows({ id: "int" }, repos.map((repo) => [repo]));
-	const heads = await sql`
+	const { rows } = await sql`
     select h.repo as repo, j.uid as uid, j.ref as ref, j.last as last, j.modset as modset
-    from ${given} as src cross join repo_head as h cross join job as j
-    where h.repo = src.id and j.id = h.job
+    from ${idRows(engine, repos)} as src cross join repo_head as h cross join job as j
+    where h.repo = src.id and j.id = h.job and j.modset is not null
     order by j.last desc, j.uid desc`.execute(db);
+	const heads = Map.groupBy(rows, (head) => head.repo);
 	const wanted = new Set(uses.map((use) => use.modver));
-	const sets = /* @__PURE__ */ new Map();
-	for (const piece of pieces([...new Set(heads.rows.map((head) => head.modset))], 100)) {
-		const rows = await db.selectFrom("modset").select(["id", "members"]).where("id", "in", piece).execute();
-		for (const { id, members } of rows) sets.set(id, new Set(decodeIds(members).filter((member) => wanted.has(member))));
+	const found = /* @__PURE__ */ new Map();
+	let left = uses;
+	for (let place = 0; left.length > 0; place++) {
+		const tried = left.map((use) => ({
+			use,
+			head: headAt(heads.get(use.repo) ?? [], place, use)
+		}));
+		const sets = await membersAmong(engine, db, tried.map(({ head }) => head.modset), wanted);
+		for (const { use, head } of tried) if (sets.get(head.modset)?.has(use.modver)) found.set(use, head);
+		left = left.filter((use) => !found.has(use));
 	}
-	const byRepo = Map.groupBy(heads.rows, (head) => head.repo);
-	return (use) => {
-		const own = byRepo.get(use.repo) ?? [];
-		const oldest = (own[0]?.last ?? 0) - HEAD_AGE_MS;
-		const head = own.find(({ last, modset }) => last >= oldest && sets.get(modset)?.has(use.modver));
-		if (head === void 0) throw new Error(`The index has a use in ${use.path} and no job for it.`);
-		return head;
-	};
+	return (use) => found.get(use) ?? headAt([], 0, use);
+}
+/** One of the heads of a repository (newest first) that still count. Throws where there is none. */
+function headAt(heads, place, use) {
+	const head = heads[place];
+	if (head !== void 0 && head.last >= (heads[0]?.last ?? 0) - 2592e6) return head;
+	throw new Error(`The index has a use in ${use.path} and no job for it.`);
+}
+/** Those of `wanted` that are in each set: sets may be large. */
+async function membersAmong(engine, db, sets, wanted) {
+	const out = /* @__PURE__ */ new Map();
+	for (const piece of pieces([...new Set(sets)], 100)) for (const [set, members] of await membersOfSets(engine, db, piece)) out.set(set, new Set(members.filter((member) => wanted.has(member))));
+	return out;
 }
 // src/collector/index/questions/who.ts
 /** Who first brought in a module, each of its versions, or one; everywhere or in one repository. */
@@ -2156,28 +2310,30 @@ async function retain(engine, { jobsBefore, limit }) {
 			room -= job.batches;
 		}
 		const { rows: batches } = await sql`
-      select b.id, b.received, b.raw_key, b.mods from ${ids(engine, touched)} as src
+      select b.id, b.received, b.raw_key, b.mods from ${idRows(engine, touched)} as src
       cross join batch as b where b.job = src.id order by b.job, b.id limit ${BATCHES}`.execute(tx);
 		const touch = batches.flatMap(({ id, received, mods }) => decodeTouched(mods).map((modver) => [
+			eraOf(received),
 			modver.id,
 			received,
 			id
 		]));
 		for (const piece of pieces(touch)) {
 			const rows = engine.rows({
+				era: "int",
 				modver: "int",
 				received: "int",
 				batch: "int"
 			}, piece);
-			await sql`delete from touch where (modver, received, batch) in
-        (select modver, received, batch from ${rows} as src)`.execute(tx);
+			await sql`delete from touch where (era, modver, received, batch) in
+        (select era, modver, received, batch from ${rows} as src)`.execute(tx);
 		}
-		const numbers = ids(engine, batches.map((batch) => batch.id));
+		const numbers = idRows(engine, batches.map((batch) => batch.id));
 		await sql`delete from denial where batch in (select id from ${numbers} as src)`.execute(tx);
 		await sql`delete from finding where batch in (select id from ${numbers} as src)`.execute(tx);
 		await sql`delete from batch where id in (select id from ${numbers} as src)`.execute(tx);
-		await sql`update job set stripped = 1 where id in (select id from ${ids(engine, whole)} as src)`.execute(tx);
-		await sql`delete from job where id in (select id from ${ids(engine, whole)} as src) and cited = 0
+		await sql`update job set stripped = 1 where id in (select id from ${idRows(engine, whole)} as src)`.execute(tx);
+		await sql`delete from job where id in (select id from ${idRows(engine, whole)} as src) and cited = 0
       and not exists (select 1 from repo_head as h
         where h.repo = job.repo and h.name = job.name and h.job = job.id)`.execute(tx);
 		return {
@@ -2186,16 +2342,13 @@ async function retain(engine, { jobsBefore, limit }) {
 		};
 	});
 }
-function ids(engine, numbers) {
-	return engine.rows({ id: "int" }, numbers.map((number) => [number]));
-}
 // src/collector/index/create-index.ts
 /** How often a transaction that lost against another one is tried. */
 const TRIES = 8;
 /** The index over an engine, which it closes with itself. Rejects with IndexError. */
 async function createIndex(opening) {
 	const engine = await opening;
-	const cache = new NameCache();
+	const cache = new ApplyCache();
 	const guarded = (doing, work) => guard(engine, doing, work);
 	/** Questions of several statements see one state. */
 	const ask = (doing, question) => guarded(doing, () => engine.reader.transaction().setIsolationLevel("repeatable read").setAccessMode("read only").execute(question));

@@ -1,6 +1,7 @@
-import { openRawDirectory } from "./audit.js";
-import { CollectorError, answersFrom, openIndex, uncoveredFrom } from "./collector.js";
+import { openRawDirectory } from "./audit-records.js";
+import { answersFrom, openIndex, uncoveredFrom } from "./collector-later.js";
 import { recordsOf, startIndexer } from "./collector_zod.js";
+import { CollectorError } from "./collector.js";
 import { lockDirectory } from "./collector_kysely.js";
 import { join } from "node:path";
 import { mkdtemp, readdir, rm } from "node:fs/promises";

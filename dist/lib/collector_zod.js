@@ -1,6 +1,9 @@
-import { BatchError, isGzip, openRawDirectory, packRaw, rawKey } from "./audit.js";
-import { CollectorError, IndexError, dayOf, factsOf, logRecords, openPatiently, retainNow, unknownKeys } from "./collector.js";
+import { openRawDirectory, packRaw, rawKey } from "./audit-records.js";
+import { CollectorError, IndexError } from "./collector.js";
+import { dayOf, factsOf, logRecords, openPatiently, retainNow, unknownKeys } from "./collector-later.js";
+import { BatchError } from "./audit.js";
 import { decodeBatch, refuseFuture, unpackRaw } from "./audit_zod.js";
+import { isGzip } from "./audit-later.js";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { rm, writeFile } from "node:fs/promises";
@@ -35,6 +38,13 @@ const GATHER_MS = {
 };
 /** What is kept in memory of batches that wait; of further ones only the key, they are read from raw again. */
 const QUEUED_WEIGHT = 3e4;
+/**
+* Weight from which on those that bring more wait: a batch that is not kept is decoded twice, which costs more than the
+* index. What is on its way by then still fits below the weight that is kept.
+*/
+const FULL_WEIGHT = 2e4;
+/** Longest that they wait, ms: a sender gives up after fifteen seconds, and raw has room when the index is slow. */
+const ROOM_MS = 2e3;
 /** A denial or a finding has texts of up to some kilobytes, a module use some hundred bytes. */
 const TEXT_WEIGHT = 10;
 /** Keys that are kept of batches that wait; past it all raw objects are looked through instead. */
@@ -62,6 +72,7 @@ var Loop = class {
 	#retryMs = RETRY_MS.first;
 	#closing = false;
 	#wake;
+	#wantRoom = /* @__PURE__ */ new Set();
 	#settled = [];
 	#done;
 	constructor(parts) {
@@ -80,6 +91,21 @@ var Loop = class {
 			facts: keep ? facts : void 0
 		});
 		this.#wake?.();
+	}
+	room() {
+		if (this.#weight < FULL_WEIGHT || this.#away !== void 0 || this.#closing) return Promise.resolve();
+		return new Promise((resolve) => {
+			const enter = () => {
+				clearTimeout(timer);
+				this.#wantRoom.delete(enter);
+				resolve();
+			};
+			const timer = setTimeout(enter, ROOM_MS);
+			this.#wantRoom.add(enter);
+		});
+	}
+	#letIn() {
+		for (const enter of [...this.#wantRoom]) enter();
 	}
 	catchUp() {
 		this.#behind = true;
@@ -106,6 +132,7 @@ var Loop = class {
 	}
 	async close(ms) {
 		this.#closing = true;
+		this.#letIn();
 		this.#wake?.();
 		const timer = setTimeout(() => this.#ending.abort(), ms);
 		if (this.#away !== void 0) this.#ending.abort();
@@ -188,6 +215,7 @@ var Loop = class {
 		}
 		const taken = this.#queue.splice(0, count);
 		for (const { facts } of taken) this.#weight -= weightOf(facts);
+		if (this.#weight < FULL_WEIGHT) this.#letIn();
 		return taken;
 	}
 	async #applyKeys(keys) {
@@ -258,6 +286,7 @@ var Loop = class {
 		this.#away = error;
 		this.#queue = [];
 		this.#weight = 0;
+		this.#letIn();
 		this.#applying = 0;
 		this.#behind = true;
 		this.#missing?.return(void 0);
@@ -276,28 +305,38 @@ function weightOf(facts) {
 }
 // src/collector/ingest.ts
 /**
-* Takes a batch: checks it, stores it durably, hands it to the index and says so. The answer does not wait for the
-* index, which is made from the raw objects and can be made from them again. Throws BatchError, RawError; nothing is
-* stored then.
+* Takes a batch: checks it, stores it durably, hands it to the index and says so. The answer does not wait until the
+* index has it, which is made from the raw objects and can be made from them again; a batch only waits a moment for
+* those before it where they come faster than the index takes them. Throws BatchError, RawError; nothing is stored then.
 */
 async function ingest({ raw, indexer, now }, delivery) {
-	if (!isGzip(delivery.gzip)) throw new BatchError("not-gzip", "the body is no gzip, as Content-Encoding says");
-	const batch = decodeBatch(delivery.gzip, delivery.digest === void 0 ? {} : { digest: delivery.digest });
-	const received = now();
+	await indexer.room();
+	const { key, object, facts, ...ack } = take(delivery, now());
+	const outcome = await raw.put(key, object);
+	if (outcome === "stored") indexer.add(key, facts);
+	return {
+		...ack,
+		dup: outcome === "exists"
+	};
+}
+/** All that is needed of a batch, so that its thousands of records are not kept while the disk is waited for. */
+function take({ gzip, digest, writer }, received) {
+	if (!isGzip(gzip)) throw new BatchError("not-gzip", "the body is no gzip, as Content-Encoding says");
+	const batch = decodeBatch(gzip, digest === void 0 ? {} : { digest });
 	refuseFuture(batch, received);
 	const receipt = {
 		kind: "rcpt",
 		v: 1,
 		received: new Date(received).toISOString(),
-		writer: delivery.writer,
+		writer,
 		assurance: "relayed"
 	};
 	const key = rawKey(batch);
-	const outcome = await raw.put(key, packRaw(receipt, delivery.gzip));
-	if (outcome === "stored") indexer.add(key, factsOf(receipt, batch, key));
 	return {
+		key,
+		object: packRaw(receipt, gzip),
+		facts: factsOf(receipt, batch, key),
 		digest: batch.digest,
-		dup: outcome === "exists",
 		refused: batch.refused,
 		time: receipt.received
 	};

@@ -1,8 +1,50 @@
-import { globProblem } from "./gomod.js";
 import { createHash } from "node:crypto";
 import { dirname, isAbsolute, join, posix, relative, resolve, sep } from "node:path";
 import { open, realpath, stat } from "node:fs/promises";
 import { isIP } from "node:net";
+// src/config/redact.ts
+const HIDDEN = "***";
+/**
+* A URL that may be shown: user information, query and fragment are replaced by `***`, scheme, host and path
+* are kept. Works on anything: what is no URL loses whatever stands before an `@`.
+*/
+function redactUrl(url) {
+	const scheme = /^[a-z][a-z0-9+.-]*:(?:\/\/|\\\\)?/i.exec(url)?.[0] ?? "";
+	const withoutScheme = scheme.endsWith("/") || scheme.endsWith("\\") ? url.slice(scheme.length) : url;
+	const start = withoutScheme === url ? "" : scheme;
+	const end = URL.canParse(url) && start !== "" ? withoutScheme.search(/[/\\?#]|$/) : withoutScheme.length;
+	const at = withoutScheme.lastIndexOf("@", end - 1);
+	const named = at >= 0 && at < end ? `${HIDDEN}@${withoutScheme.slice(at + 1)}` : withoutScheme;
+	const tail = named.search(/[?#]/);
+	return start + (tail < 0 ? named : `${named.slice(0, tail + 1)}${HIDDEN}`);
+}
+/** Redacts every URL inside a text that is not ours (an error message of a library, output of `go`). */
+function redactText(text) {
+	return text.replaceAll(/[a-z][a-z0-9+.-]{0,30}:\/\/[^\s"'<>`]+/gi, (found) => {
+		const closing = /[),.;:\]]+$/.exec(found)?.[0] ?? "";
+		return redactUrl(closing === "" ? found : found.slice(0, -closing.length)) + closing;
+	});
+}
+/** The secrets in the URLs of a text: each user information, and its password or token alone as written and as meant. */
+function credentialsIn(text) {
+	const found = /* @__PURE__ */ new Set();
+	for (const [, userinfo = ""] of text.matchAll(/[a-z][a-z0-9+.-]{0,30}:\/\/([^/?#\s|,]*)@/gi)) {
+		const secret = userinfo.slice(userinfo.indexOf(":") + 1);
+		for (const part of [
+			userinfo,
+			secret,
+			decoded(secret)
+		]) if (part !== "") found.add(part);
+	}
+	return [...found];
+}
+function decoded(text) {
+	try {
+		return decodeURIComponent(text);
+	} catch {
+		return text;
+	}
+}
 // src/config/errors.ts
 /** The configuration cannot be used; nothing was started. Always exit code 2. */
 var ConfigError = class extends Error {
@@ -51,7 +93,11 @@ const DEFAULTS = {
 		upstream: [],
 		private: [],
 		ca: [],
+		hosts: [],
+		ssh: [],
 		credentials: [],
+		insecure: [],
+		vulndb: null,
 		prefetch: 32,
 		idle: 72e5
 	},
@@ -331,7 +377,7 @@ function combine(files, together) {
 	const layers = files.map(layerOfFile);
 	return {
 		layers: own ? layers : [...layers, defaultLayer()],
-		waivers: files.flatMap((file) => waiversOf$1(file, own)),
+		waivers: files.flatMap((file) => waiversOf(file, own)),
 		waivable: waivable(files, layers),
 		failOn: together["fail-on"],
 		skip: together.check.skip
@@ -349,7 +395,7 @@ function layerOfFile({ role, parsed }) {
 		where
 	}, role !== "parent");
 }
-function waiversOf$1({ role, parsed, named }, own) {
+function waiversOf({ role, parsed, named }, own) {
 	return parsed.values.waivers.map((entry, index) => {
 		const shared = role !== "own";
 		const place = {
@@ -393,48 +439,14 @@ function waivable(files, layers) {
 		return said ? said.includes(id) : !layers[index]?.rules.has(id);
 	}));
 }
-// src/config/redact.ts
-const HIDDEN = "***";
-/**
-* A URL that may be shown: user information, query and fragment are replaced by `***`, scheme, host and path
-* are kept. Works on anything: what is no URL loses whatever stands before an `@`.
-*/
-function redactUrl(url) {
-	const scheme = /^[a-z][a-z0-9+.-]*:(?:\/\/|\\\\)?/i.exec(url)?.[0] ?? "";
-	const withoutScheme = scheme.endsWith("/") || scheme.endsWith("\\") ? url.slice(scheme.length) : url;
-	const start = withoutScheme === url ? "" : scheme;
-	const end = URL.canParse(url) && start !== "" ? withoutScheme.search(/[/\\?#]|$/) : withoutScheme.length;
-	const at = withoutScheme.lastIndexOf("@", end - 1);
-	const named = at >= 0 && at < end ? `${HIDDEN}@${withoutScheme.slice(at + 1)}` : withoutScheme;
-	const tail = named.search(/[?#]/);
-	return start + (tail < 0 ? named : `${named.slice(0, tail + 1)}${HIDDEN}`);
+// src/config/loopback.ts
+/** True for a host that only this machine reaches; IPv6 without brackets. */
+function isLoopback(host) {
+	return host === "localhost" || host === "::1" || isIP(host) === 4 && host.startsWith("127.");
 }
-/** Redacts every URL inside a text that is not ours (an error message of a library, output of `go`). */
-function redactText(text) {
-	return text.replaceAll(/[a-z][a-z0-9+.-]{0,30}:\/\/[^\s"'<>`]+/gi, (found) => {
-		const closing = /[),.;:\]]+$/.exec(found)?.[0] ?? "";
-		return redactUrl(closing === "" ? found : found.slice(0, -closing.length)) + closing;
-	});
-}
-/** The secrets in the URLs of a text: each user information, and its password or token alone as written and as meant. */
-function credentialsIn(text) {
-	const found = /* @__PURE__ */ new Set();
-	for (const [, userinfo = ""] of text.matchAll(/[a-z][a-z0-9+.-]{0,30}:\/\/([^/?#\s|,]*)@/gi)) {
-		const secret = userinfo.slice(userinfo.indexOf(":") + 1);
-		for (const part of [
-			userinfo,
-			secret,
-			decoded(secret)
-		]) if (part !== "") found.add(part);
-	}
-	return [...found];
-}
-function decoded(text) {
-	try {
-		return decodeURIComponent(text);
-	} catch {
-		return text;
-	}
+/** Plain http to this machine: nobody else can read it, and no proxy could reach it. */
+function isPlainLoopback({ protocol, hostname }) {
+	return protocol === "http:" && isLoopback(hostname.replace(/^\[|\]$/g, ""));
 }
 // src/config/suggest.ts
 /** Number of single-character edits between two words; both are short (keys). */
@@ -501,10 +513,8 @@ function auditStoreProblem(text) {
 * must not go there.
 */
 function isReadableOnTheWay(url) {
-	const { protocol, hostname } = new URL(url);
-	if (protocol !== "http:") return false;
-	const host = hostname.replace(/^\[|\]$/g, "");
-	return !(host === "localhost" || host === "::1" || isIP(host) === 4 && host.startsWith("127."));
+	const parsed = new URL(url);
+	return parsed.protocol === "http:" && !isPlainLoopback(parsed);
 }
 function collector(text) {
 	if (!/^https?:\/\/[^/]/i.test(text) || !URL.canParse(text)) return `is not a URL; write it like https://audit.example.com`;
@@ -796,13 +806,22 @@ async function loadConfig(options) {
 		policy,
 		sources,
 		file: found?.path,
-		origin: (key) => nearest$1(origins, key),
+		origin: (key) => nearest(origins, key),
 		warnings,
+		authorityFiles: options.source && await readAuthorityFiles(config, options.source),
 		digest: createHash("sha256").update(stableJson({
 			config,
 			policy
 		})).digest("hex")
 	};
+}
+async function readAuthorityFiles({ proxy }, source) {
+	const files = [];
+	for (const { file } of proxy.ca) {
+		const bytes = isAbsolute(file) ? void 0 : await source.read(posix.normalize(file.replaceAll("\\", "/")));
+		if (bytes !== void 0) files.push([file, textOf(bytes, file)]);
+	}
+	return Object.fromEntries(files);
 }
 /** What the files say. The parser and the validator are loaded only when there is one. */
 async function fromFiles(found, options) {
@@ -882,7 +901,7 @@ function defaultOnFailure({ proxy, audit }, { layers }) {
 	]).some((list) => list.length > 0) || proxy.private.length > 0 || audit.required ? "fail" : "fallback";
 }
 /** A value inside one that was set as a whole has that one's origin. */
-function nearest$1(origins, key) {
+function nearest(origins, key) {
 	for (let at = key; at !== ""; at = at.slice(0, Math.max(0, at.lastIndexOf(".")))) {
 		const origin = origins.get(at);
 		if (!origin) continue;
@@ -947,472 +966,37 @@ async function outside(path) {
 		nameOf: (other) => join(directory, other)
 	};
 }
-// src/config/reference.ts
-/** The location as a file would be named under `extends`; unambiguous, so that it tells files apart. */
-function locationName({ path, remote }) {
-	if (remote === void 0) return path;
-	const separator = remote.repository.split("/").length === 2 ? "/" : "//";
-	return `${remote.repository}${separator}${path}@${remote.commit}`;
-}
-/** The same, short enough for a message. */
-function shortName(location) {
-	const name = locationName(location);
-	return location.remote === void 0 ? name : name.slice(0, name.lastIndexOf("@") + 13);
-}
-const REPOSITORY = /^[A-Za-z0-9_.][A-Za-z0-9_.-]*(?:\/[A-Za-z0-9_.][A-Za-z0-9_.-]*)+$/;
-const COMMIT = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
-/**
-* What an entry of `extends` names, read in the file at `from`; or why it cannot be used, in words that follow the
-* entry as a sentence would.
-*/
-function parseReference(entry, from) {
-	if (/[\0-\x1f\x7f\\]/.test(entry)) return "has a backslash or a control character; write the path with /";
-	if (/^[a-z][a-z0-9+.-]*:\/\//i.test(entry) || /^[^/@]+@[^/]+:/.test(entry)) return "is a URL; write a local path, or owner/repo/path@<full commit> on the same server";
-	return entry.includes("@") ? parseRemote(entry) : parseLocal(entry, from);
-}
-/** `owner/repo/path@commit`, with `//` before the path where the repository lies in a subgroup. */
-function parseRemote(entry) {
-	const at = entry.lastIndexOf("@");
-	const commit = entry.slice(at + 1);
-	if (!COMMIT.test(commit)) return commitProblem(commit);
-	const whole = entry.slice(0, at);
-	const [repository = "", path = ""] = whole.includes("//") ? split(whole, whole.indexOf("//"), 2) : split(whole, whole.indexOf("/", whole.indexOf("/") + 1), 1);
-	if (!REPOSITORY.test(repository) || repository.split("/").some((part) => /^\.+$|\.git$/.test(part))) return "does not name a repository; write owner/repo/path@<full commit>, or group/subgroup/repo//path@<full commit>";
-	if (path === "" || /[@:]/.test(path) || posix.normalize(path) !== path || /^\.\.(?:\/|$)|^\/|\/$/.test(path)) return "does not name a file inside that repository; write owner/repo/path@<full commit>";
+// src/config/host-port.ts
+/** Reads `host` or `host:port`; a string says why it is neither, in words that follow it as a sentence would. */
+function parseHostPort(text) {
+	if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) return "is a URL; write its host alone, like git.example.com";
+	if (text.includes("@")) return "has an @; write the host alone, a user name goes under username";
+	if (/[/\\?#\s\0-\x1f\x7f%]/.test(text)) return "is not a host; write it like git.example.com, without a path";
+	if (text.includes("*")) return "has a *; a credential or an exception is for one host, so write each by its name";
+	const [, name = "", port] = /^(\[[0-9a-f:.]+\]|[^:[\]]+)(?::(\d{1,5}))?$/i.exec(text) ?? [];
+	if (name === "" || !URL.canParse(`https://${name}/`)) return "is not a host; write it like git.example.com or git.example.com:8443";
+	const number = port === void 0 ? void 0 : Number(port);
+	if (number !== void 0 && (number < 1 || number > 65535)) return "has a port that there is not";
 	return {
-		path,
-		remote: {
-			repository,
-			commit
-		}
+		hostname: new URL(`https://${name}/`).hostname,
+		port: number
 	};
 }
-function split(text, at, width) {
-	return at < 0 ? [text, ""] : [text.slice(0, at), text.slice(at + width)];
+/** Why a text is no `host` or `host:port`; undefined when it is fine. */
+function hostPortProblem(text) {
+	const parsed = parseHostPort(text);
+	return typeof parsed === "string" ? parsed : void 0;
 }
-function commitProblem(commit) {
-	if (/^[0-9a-f]{4,39}$/i.test(commit)) return "has a shortened commit, which another commit may match one day; write all 40 digits (git rev-parse)";
-	if (/^[0-9A-F]+$/i.test(commit) && /[A-F]/.test(commit)) return "has a commit in capitals; write it in lower case";
-	return "names a branch or tag, which others can move; write the full commit of 40 digits (git rev-parse)";
+/** Whether a URL is at exactly this host and port. */
+function isAt(url, { hostname, port }) {
+	return url.hostname === hostname && (port === void 0 ? url.port === "" : portOf(url) === port);
 }
-function parseLocal(entry, from) {
-	if (/^(?:\/|[A-Za-z]:)/.test(entry)) return "is an absolute path; write it relative to the file that extends it";
-	const path = posix.normalize(posix.join(posix.dirname(from.path), entry));
-	if (path === ".." || path.startsWith("../")) return "leaves the repository; to share a file among repositories write owner/repo/path@<full commit>";
-	if (/(?:^|\/)\.{0,2}$/.test(entry)) return "names a directory; name the file in it";
-	return {
-		path,
-		remote: from.remote
-	};
+function portOf({ port, protocol }) {
+	if (port !== "") return Number(port);
+	return protocol === "http:" ? 80 : 443;
 }
-// src/config/units.ts
-const DURATION_UNITS = {
-	ms: 1,
-	s: 1e3,
-	m: 6e4,
-	h: 36e5,
-	d: 864e5,
-	w: 6048e5
-};
-const SIZE_UNITS = {
-	b: 1,
-	kb: 1e3,
-	mb: 1e6,
-	gb: 1e9,
-	tb: 0xe8d4a51000,
-	kib: 1024,
-	mib: 2 ** 20,
-	gib: 2 ** 30,
-	tib: 2 ** 40
-};
-/**
-* Milliseconds of a duration like `30d`, `2h`, `1h30m` or `500ms`; a bare `0` is none. Undefined when the
-* text is no duration or is more than 100 years.
-*/
-function parseDuration(text) {
-	const trimmed = text.trim();
-	if (trimmed === "0") return 0;
-	if (trimmed.length > 32 || !/^(\d{1,15}(?:\.\d{1,6})?(ms|[smhdw]))+$/.test(trimmed)) return void 0;
-	let total = 0;
-	for (const [, count, unit] of trimmed.matchAll(/([\d.]+)(ms|[smhdw])/g)) total += Number(count) * (DURATION_UNITS[unit ?? ""] ?? NaN);
-	const milliseconds = Math.round(total);
-	return milliseconds <= 315576e7 ? milliseconds : void 0;
+/** The same as the host part of an https URL, which is how `go` and git look a host up. */
+function httpsHost({ hostname, port }) {
+	return port === void 0 || port === 443 ? hostname : `${hostname}:${port}`;
 }
-/**
-* Bytes of a size like `5GB` (powers of 1000), `512MiB` (powers of 1024) or a bare number. Undefined when
-* the text is no size or cannot be counted exactly.
-*/
-function parseSize(text) {
-	const match = /^(\d{1,15}(?:\.\d{1,6})?)\s?([kmgt]?i?b)?$/i.exec(text.trim());
-	if (!match) return void 0;
-	const factor = SIZE_UNITS[(match[2] ?? "b").toLowerCase()];
-	if (factor === void 0) return void 0;
-	const bytes = Math.round(Number(match[1]) * factor);
-	return Number.isSafeInteger(bytes) ? bytes : void 0;
-}
-/** A duration in the largest unit that tells it exactly: `30d`, `90m`. Takes whole milliseconds. */
-function formatDuration(milliseconds) {
-	for (const unit of [
-		"d",
-		"h",
-		"m",
-		"s"
-	]) {
-		const length = DURATION_UNITS[unit] ?? 1;
-		if (milliseconds !== 0 && milliseconds % length === 0) return `${milliseconds / length}${unit}`;
-	}
-	return milliseconds === 0 ? "0" : `${milliseconds}ms`;
-}
-/** A size in the largest unit that tells it exactly: `5GB`, `512MiB`. Takes whole bytes. */
-function formatSize(bytes) {
-	for (const unit of [
-		"TB",
-		"TiB",
-		"GB",
-		"GiB",
-		"MB",
-		"MiB",
-		"kB",
-		"KiB"
-	]) {
-		const length = SIZE_UNITS[unit.toLowerCase()] ?? 1;
-		if (bytes !== 0 && bytes % length === 0) return `${bytes / length}${unit}`;
-	}
-	return String(bytes);
-}
-// src/config/explain.ts
-/** The whole configuration in force. Secrets in URLs are hidden. */
-function explainConfig(loaded) {
-	const { policy, sources } = loaded;
-	return {
-		sources,
-		values: [...valuesOf(loaded)],
-		entries: [...policy.layers.flatMap((layer) => [...entriesOf(layer)]), ...waiversOf(loaded)],
-		rules: RULE_IDS.map((id) => explainRule(id, policy.layers))
-	};
-}
-/** Keys that are one value for all files; lists that every file adds to are entries, not values. */
-function* valuesOf({ config, policy, origin }) {
-	const one = (key, value, from) => {
-		const at = origin(key);
-		return {
-			key,
-			value: hidden(value),
-			origin: at,
-			from: from ?? originWords(at)
-		};
-	};
-	yield one("version", config.version);
-	yield one("extends", config.extends);
-	const why = origin("proxy.on-failure").from !== "default" || config.proxy["on-failure"] === "fallback" ? void 0 : "default, because there is a policy";
-	yield one("proxy.on-failure", config.proxy["on-failure"], why);
-	for (const [key, value] of Object.entries(config.proxy)) if (key !== "on-failure") yield one(`proxy.${key}`, key === "idle" ? formatDuration(value) : value);
-	yield one("cache.store", config.cache.store);
-	yield one("cache.save", config.cache.save);
-	yield one("cache.keep-since", formatDuration(config.cache["keep-since"]));
-	yield one("cache.max-size", formatSize(config.cache["max-size"]));
-	yield one("audit.store", config.audit.store);
-	yield one("audit.required", config.audit.required);
-	yield one("audit.token-env", config.audit["token-env"]);
-	const { tls, retention, ...serve } = config.serve;
-	for (const [key, value] of Object.entries(serve)) yield one(`serve.${key}`, value);
-	yield one("serve.tls", tls ?? null);
-	yield one("serve.retention.jobs", formatDuration(retention.jobs));
-	yield one("serve.retention.raw", retention.raw === null ? null : formatDuration(retention.raw));
-	yield one("check.skip", policy.skip);
-	yield one("baseline", config.baseline);
-	yield one("fail-on", policy.failOn);
-	const outside = policy.waivable === "all" ? void 0 : "what floor and extended files let go";
-	yield one("waivable", policy.waivable, outside);
-}
-function* entriesOf({ name, hosts, modules, replaceAllow }) {
-	for (const [key, list] of [["hosts.allow", hosts.allow], ["hosts.deny", hosts.deny]]) for (const { value, where } of list) yield {
-		key,
-		value,
-		from: inLayer(where, name)
-	};
-	for (const [key, list] of [
-		["modules.allow", modules.allow],
-		["modules.deny", modules.deny],
-		["replace.remote.allow", replaceAllow]
-	]) for (const { where, ...entry } of list) yield {
-		key,
-		value: hidden(Object.values(entry).filter(Boolean).length === 1 ? entry.pattern : entry),
-		from: inLayer(where, name)
-	};
-}
-function* waiversOf({ policy }) {
-	for (const { at, shared, ...waiver } of policy.waivers) {
-		const from = `${at.file}:${at.line}${shared ? " (from a file that is extended, or the floor)" : ""}`;
-		yield {
-			key: "waivers",
-			value: hidden(waiver),
-			from
-		};
-	}
-}
-function explainRule(rule, layers) {
-	const says = layers.flatMap((layer) => {
-		const setting = layer.rules.get(rule);
-		if (setting === void 0) return [];
-		const { level, options } = setting;
-		return [{
-			layer: layer.name,
-			level,
-			options,
-			from: settingWords(rule, setting, layer.name)
-		}];
-	});
-	const strictest = says.reduce((best, one) => best === void 0 || rank(one.level) >= rank(best.level) ? one : best, void 0);
-	return {
-		rule,
-		level: strictest?.level ?? "off",
-		from: strictest?.from ?? "default",
-		layers: says
-	};
-}
-function rank(level) {
-	return level === "off" ? -1 : LEVELS.indexOf(level);
-}
-function settingWords(rule, { where, explicit }, layer) {
-	if (FIXED_RULES.includes(rule)) return "always";
-	if (where === "default") return "default";
-	if (explicit) return inLayer(where, layer);
-	const lists = rule === "replace/target-not-allowed" ? "; an error where a list speaks" : "";
-	return `${inLayer(where, layer)}, level by default${lists}`;
-}
-/** A place, with whose file that is when it is not the repository's own. */
-function inLayer(where, layer) {
-	return layer.startsWith("the floor ") ? `${where} (floor)` : where;
-}
-/** Where a value came from, in words. */
-function originWords(origin) {
-	switch (origin.from) {
-		case "default": return "default";
-		case "file": return `${origin.file}:${origin.line}${origin.as === void 0 ? "" : origin.as === "floor" ? " (floor)" : " (extended)"}`;
-		case "env": return `environment variable ${origin.name}`;
-		case "input":
-		case "flag": return origin.name;
-	}
-}
-/** The value without the secrets in its URLs. */
-function hidden(value) {
-	if (typeof value === "string") return redactText(value);
-	if (Array.isArray(value)) return value.map(hidden);
-	if (typeof value !== "object" || value === null) return value;
-	return Object.fromEntries(Object.entries(value).filter(([, inner]) => inner !== void 0).map(([key, inner]) => [key, hidden(inner)]));
-}
-// src/config/patterns.ts
-/**
-* Patterns of `hosts` and `modules`. What could never match, or would match by another rule than the author
-* thinks, is refused where it is read: a pattern that silently matches nothing lets through what it should stop.
-*/
-/** Why a pattern for whole first path elements cannot be used; follows the pattern as a sentence would. */
-function hostPatternProblem(pattern) {
-	const common = commonProblem(pattern);
-	if (common !== void 0) return common;
-	if (pattern.includes("/")) return "has a slash; a host is the first element of a module path, and longer paths go under modules";
-}
-/** The same for a GOPRIVATE glob of module or package paths. */
-function modulePatternProblem(pattern) {
-	const common = commonProblem(pattern);
-	if (common !== void 0) return common;
-	if (pattern.includes("//")) return "has an empty path element, which no module path has";
-	if (/\[[^\]]*\//.test(pattern)) return "has a slash inside [ ], which matches nothing";
-}
-function commonProblem(pattern) {
-	if (pattern === "") return "is empty; write a host or path, or take the entry out";
-	if (/[\s\u0085\u00a0]/.test(pattern)) return "has a space; write one pattern an entry, without spaces";
-	if (pattern.includes(",")) return "has a comma; write one pattern an entry";
-	if (pattern.includes("://")) return "is a URL; write the path alone, as an import has it";
-	if (pattern.includes("@")) return "has an @; write the path alone (a version goes under versions, a user name nowhere)";
-	if (pattern.includes(":")) return "has a colon; module paths have neither a scheme nor a port";
-	if (pattern.startsWith("/")) return "starts with a slash; module paths start with their host";
-	if (/[^!-~]/.test(pattern)) return "has a character that no module path has: paths are ASCII";
-	const [host = ""] = pattern.split("/", 1);
-	if (/[A-Z]/.test(host)) return `has an upper-case host, which Go refuses; write ${host.toLowerCase()}`;
-	return globProblem(pattern);
-}
-/**
-* What a pattern matches besides, or instead of, what its author most likely means; undefined when it is plain.
-* `others` are the patterns of the same list.
-*/
-function patternWarning(pattern, others) {
-	if (/^\*+$/.test(pattern)) return "matches every host; leave the list empty if that is meant";
-	if (pattern.includes("**")) return "has **, which means no more than *: neither crosses a slash";
-	const [host = ""] = pattern.split("/", 1);
-	if (host.startsWith("*.")) {
-		const apex = pattern.slice(2);
-		if (others.has(apex)) return void 0;
-		return `does not match ${apex} itself; add that, too, if it is meant`;
-	}
-	if (/^\*[^.*]/.test(host)) return `matches evil${host.slice(1)}, too; write ${host.slice(1)} and *.${host.slice(1)}`;
-	const glued = pattern.split("/", 2).findIndex((element) => /[^*/]\*$/.test(element));
-	if (glued >= 0) {
-		const before = pattern.split("/").slice(0, glued + 1).join("/").replace(/\*+$/, "");
-		const meant = `${before}${glued === 0 ? "" : " (which has all paths below it)"}`;
-		return `matches ${before}${glued === 0 ? ".evil.example" : "-evil"}, too; write ${meant}`;
-	}
-	if (!/[.*?[\\]/.test(host)) return "has a first element without a dot, which no module of a proxy has";
-}
-// src/config/unenforced.ts
-/**
-* Keys that the schema knows but that nothing acts on in this version. Saying nothing about them would let
-* an author believe in a rule that is not there.
-*/
-const UNENFORCED = [
-	{
-		key: "proxy.private",
-		set: (v) => v.proxy.private.length > 0
-	},
-	{
-		key: "proxy.ca",
-		set: (v) => v.proxy.ca.length > 0
-	},
-	{
-		key: "proxy.credentials",
-		set: (v) => v.proxy.credentials.length > 0
-	}
-];
-/** One line for each key of the file that is accepted but has no effect yet. */
-function notInForce(values, lines, file) {
-	return UNENFORCED.filter(({ key, set }) => lines.has(key) && set(values)).map(({ key }) => `${file}:${lines.get(key)}: ${key} is accepted but not enforced by this version`);
-}
-// src/config/lint.ts
-/** What the author of a file should know though the file is valid, one line each, with its place. */
-function warningsOf(file) {
-	const { values, lines, name } = file;
-	return [
-		...notInForce(values, lines, name),
-		...patternWarnings(file),
-		...ruleWarnings(file)
-	];
-}
-function* patternWarnings(file) {
-	const { hosts, modules, replace } = file.values;
-	for (const [path, entries] of [
-		[["hosts", "allow"], hosts.allow],
-		[["hosts", "deny"], hosts.deny],
-		[["modules", "allow"], modules.allow],
-		[["modules", "deny"], modules.deny],
-		[[
-			"replace",
-			"remote",
-			"allow"
-		], replace.remote.allow]
-	]) {
-		const patterns = entries.map((entry) => typeof entry === "string" ? entry : entry.pattern);
-		const known = new Set(patterns);
-		for (const [index, pattern] of patterns.entries()) {
-			const warning = patternWarning(pattern, known);
-			if (warning !== void 0) yield `${at(file, [...path, index])}: ${path.join(".")}: ${JSON.stringify(pattern)} ${warning}`;
-		}
-	}
-}
-function* ruleWarnings(file) {
-	const range = file.values.rules["go/version-range"];
-	if (range === void 0 || range === "off") return;
-	if (typeof range !== "string" && (range.min !== void 0 || range.max !== void 0)) return;
-	yield `${at(file, ["rules", "go/version-range"])}: rules.go/version-range has neither min nor max, so it reports nothing`;
-}
-function at({ name, place }, path) {
-	return `${name}:${place(path).line}`;
-}
-// src/config/merge.ts
-/** The one whose word counts: the last of those that say something. */
-const nearest = (said) => said.at(-1);
-/** Any that says the strict value, and only else the nearest. */
-const strict = (value) => (said) => said.findLast((one) => one.value === value) ?? said.at(-1);
-/** The one that says the last of these words. */
-const strictest = (words) => (said) => said.toSorted((a, b) => words.indexOf(a.value) - words.indexOf(b.value)).at(-1);
-const lowest = (said) => said.toSorted((a, b) => LEVELS.indexOf(b.value) - LEVELS.indexOf(a.value)).at(-1);
-/**
-* The keys that are one value for all files together, and whose word counts. What is not here (lists of hosts and
-* modules, rules, waivers) is judged file by file.
-*/
-const MERGED = {
-	"proxy.modcache": strictest(MODCACHE),
-	"proxy.strict-graph": strict(true),
-	"proxy.on-failure": strict("fail"),
-	"proxy.upstream": nearest,
-	"proxy.private": nearest,
-	"proxy.ca": nearest,
-	"proxy.credentials": nearest,
-	"proxy.prefetch": nearest,
-	"proxy.idle": nearest,
-	"cache.store": nearest,
-	"cache.save": nearest,
-	"cache.keep-since": nearest,
-	"cache.max-size": nearest,
-	"audit.store": nearest,
-	"audit.required": strict(true),
-	"audit.token-env": nearest,
-	"serve.writers": nearest,
-	"serve.readers": nearest,
-	"serve.tls": nearest,
-	"serve.forges": nearest,
-	"serve.retention": nearest,
-	"fail-on": lowest,
-	baseline: nearest
-};
-/** The values that files have together, weakest first, with the origin of each. */
-function mergeFiles(files) {
-	const own = files.find((file) => file.role === "own");
-	const values = structuredClone(own?.parsed.values ?? DEFAULTS);
-	const origins = /* @__PURE__ */ new Map();
-	if (own) copyOrigins(own, "", origins);
-	const decide = (key, value, from) => {
-		const [map = "", name] = key.split(".");
-		if (name === void 0) values[map] = value;
-		else values[map][name] = value;
-		if (from.role === "own") return;
-		for (const old of origins.keys()) if (old === key || old.startsWith(`${key}.`)) origins.delete(old);
-		copyOrigins(from, key, origins);
-	};
-	for (const [key, choose] of Object.entries(MERGED)) {
-		const chosen = choose(whoSay(files, key));
-		if (chosen) decide(key, chosen.value, chosen.file);
-	}
-	const skips = files.flatMap((file) => {
-		const { said, values: { check } } = file.parsed;
-		return said(["check", "skip"]) || file.role === "floor" ? [{
-			file,
-			names: check.skip
-		}] : [];
-	});
-	const last = skips.at(-1);
-	if (last) {
-		const names = last.names.filter((name) => skips.every((skip) => skip.names.includes(name)));
-		decide("check.skip", names, (skips.findLast((skip) => skip.names.length === names.length) ?? last).file);
-	}
-	return {
-		values,
-		origins
-	};
-}
-function whoSay(files, key) {
-	const path = key.split(".");
-	return files.flatMap((file) => {
-		if (!file.parsed.said(path)) return [];
-		let value = file.parsed.values;
-		for (const part of path) value = value[part];
-		return [{
-			file,
-			value
-		}];
-	});
-}
-/** Origins of a key and of what is below it; of everything when the key is empty. */
-function copyOrigins({ role, parsed }, key, to) {
-	const as = role === "own" ? {} : { as: role };
-	for (const [at, line] of parsed.lines) {
-		if (key !== "" && at !== key && !at.startsWith(`${key}.`)) continue;
-		to.set(at, {
-			from: "file",
-			file: parsed.name,
-			line,
-			...as
-		});
-	}
-}
-export { AUDIT_TOKEN_ENV, BASELINE_FILE, CONFIG_FILES, ConfigError, DEFAULTS, FIXED_RULES, LEVELS, MAX_ENTRIES, MODCACHE, ON_FAILURE, RULES, RULE_IDS, SAVE, SESSION_RULES, SKIPPED_DIRECTORIES, auditStoreProblem, credentialsIn, defaultLayer, didYouMean, diskSource, envOverrides, explainConfig, formatDuration, formatProblem, gitRefProblem, hostPatternProblem, isInside, isReadableOnTheWay, isRuleId, isUpstream, loadConfig, locationName, mergeFiles, modulePatternProblem, parseAuditStore, parseDuration, parseReference, parseRemote, parseSize, readDisk, redactText, redactUrl, shortName, stricterModcache, textOf, warningsOf };
+export { AUDIT_TOKEN_ENV, BASELINE_FILE, CONFIG_FILES, ConfigError, DEFAULTS, FIXED_RULES, LEVELS, MAX_ENTRIES, MODCACHE, ON_FAILURE, RULES, RULE_IDS, SAVE, SESSION_RULES, SKIPPED_DIRECTORIES, auditStoreProblem, credentialsIn, defaultLayer, didYouMean, diskSource, envOverrides, formatProblem, gitRefProblem, hostPortProblem, httpsHost, isAt, isInside, isLoopback, isPlainLoopback, isReadableOnTheWay, isRuleId, isUpstream, loadConfig, parseAuditStore, parseHostPort, readDisk, redactText, redactUrl, stricterModcache, textOf };

@@ -1,7 +1,8 @@
+import { ConfigError, didYouMean, redactText, textOf } from "./config.js";
 import { ZodArray, ZodDefault, ZodObject, ZodOptional, ZodPipe, ZodPrefault, ZodUnion } from "../vendor/zod.js";
-import { ConfigError, didYouMean, locationName, parseReference, redactText, shortName, textOf } from "./config.js";
 import { readDocument } from "./config_yaml.js";
 import { schema } from "./config_zod.js";
+import { locationName, parseReference, shortName } from "./config-later.js";
 // src/config/problems.ts
 /** Turns what the schema found into problems at their places, in words for the author of the file. */
 function schemaProblems(error, values, root, places, file) {
@@ -133,9 +134,17 @@ function alternatives(type) {
 function dotted(path) {
 	return path.map((part, index) => typeof part === "number" ? `[${part}]` : `${index === 0 ? "" : "."}${String(part)}`).join("");
 }
+const MAX_LOOKED_AT = 1e3;
+/** Hides user and password where a host alone was meant. */
+function withoutLogin(word) {
+	const at = word.lastIndexOf("@");
+	const colon = word.indexOf(":");
+	return colon < 0 || colon > at || word.startsWith("//", colon + 1) ? word : `***${word.slice(at)}`;
+}
 function quote(value) {
-	const text = JSON.stringify(value) ?? String(value);
-	return redactText(text.length > 100 ? `${text.slice(0, 100)}…` : text);
+	const whole = (JSON.stringify(value) ?? String(value)).slice(0, MAX_LOOKED_AT);
+	const text = redactText(whole).replaceAll(/[^\s"']+/g, withoutLogin);
+	return text.length > 100 ? `${text.slice(0, 100)}…` : text;
 }
 // src/config/parse.ts
 /**

@@ -1,6 +1,7 @@
-import { isGoVersion, parseRange } from "./gomod.js";
+import { isGoVersion, parseRange } from "./gomod-later.js";
+import { AUDIT_TOKEN_ENV, BASELINE_FILE, FIXED_RULES, MAX_ENTRIES, MODCACHE, ON_FAILURE, RULE_IDS, SAVE, SKIPPED_DIRECTORIES, auditStoreProblem, gitRefProblem, hostPortProblem, isUpstream } from "./config.js";
 import { NEVER, _enum, array, boolean, int, literal, number, strictObject, string, toJSONSchema, union } from "../vendor/zod.js";
-import { AUDIT_TOKEN_ENV, BASELINE_FILE, FIXED_RULES, MAX_ENTRIES, MODCACHE, ON_FAILURE, RULE_IDS, SAVE, SKIPPED_DIRECTORIES, auditStoreProblem, gitRefProblem, hostPatternProblem, isUpstream, modulePatternProblem, parseDuration, parseSize } from "./config.js";
+import { hostPatternProblem, modulePatternProblem, parseDuration, parseSize } from "./config-later.js";
 // src/config/rule-options.ts
 const text$1 = string().trim().min(1).max(2048);
 const list$1 = (item) => array(item).max(MAX_ENTRIES);
@@ -162,6 +163,8 @@ const upstream = union([upstreamUrl, strictObject({
 	"absent-on-403": false
 } : value);
 const host = text.regex(/^[^/\s]+$/, "is not a host; write the first element of a module path, without a slash");
+/** One server: a credential for it, or an exception, must mean no other one. */
+const hostPort = judged(hostPortProblem);
 const hostPattern = judged(hostPatternProblem);
 const modulePattern = judged(modulePatternProblem);
 const versions = judged((value) => {
@@ -197,16 +200,20 @@ const schema = strictObject({
 		"strict-graph": boolean().default(false),
 		"on-failure": _enum(ON_FAILURE).optional(),
 		upstream: array(upstream).max(16).default([]),
-		private: list(text).default([]),
+		private: list(modulePattern).default([]).describe("GOPRIVATE globs of modules that are fetched from version control alone: no upstream and no checksum database hears of them"),
 		ca: array(strictObject({
 			hosts: list(host).min(1),
-			file: text
-		})).max(64).default([]),
+			file: text.describe("PEM file, relative to the root of the repository")
+		})).max(64).default([]).describe("certificate authorities of a company, and the hosts that they speak for"),
+		hosts: list(host).default([]).describe("further hosts that may be asked, whatever address they have: storage that an upstream redirects to"),
+		ssh: list(host).default([]).describe("hosts that git may reach by ssh; those that the configuration names when left out"),
 		credentials: array(strictObject({
-			host,
-			username: text.optional(),
-			"token-env": environmentName
-		})).max(64).default([]),
+			host: hostPort.describe("the server, as host or host:port; no other one is shown the token"),
+			username: text.optional().describe("user name for it; without one a module proxy gets a bearer token"),
+			"token-env": environmentName.describe("variable that holds the token or password")
+		})).max(64).default([]).describe("tokens for module proxies and for servers of private modules"),
+		insecure: list(hostPort).max(64).default([]).describe("hosts, as host or host:port, that may be sent credentials over plain http"),
+		vulndb: judged((value) => /^https?:\/\//i.test(value) && URL.canParse(value) && !/\s/.test(value) ? void 0 : "is not the address of a vulnerability database; write its http or https URL").nullable().default(null).describe("vulnerability database that the job gets through modgate, as GOVULNDB"),
 		prefetch: int().min(0).max(64).default(32),
 		idle: duration.prefault("2h")
 	}).prefault({}),

@@ -1,7 +1,7 @@
-import { answersFrom, openGuard, openPatiently, startExplainer, tokenGuard, uncoveredFrom } from "./collector.js";
+import { answersFrom, openGuard, openPatiently, startExplainer, tokenGuard, uncoveredFrom } from "./collector-later.js";
 import { indexPlace } from "./collector_zod.js";
 import { lockDirectory } from "./collector_kysely.js";
-import { checkExposure, createHandler, gate, healthOf, listen, loopbackNames, makeServer, startEngineThread } from "./server.js";
+import { checkExposure, createHandler, gate, healthOf, listen, loopbackNames, makeServer, startEngineThread } from "./server-later.js";
 import { setTimeout as setTimeout$1 } from "node:timers/promises";
 // src/server/collector.ts
 const DAY_MS = 864e5;

@@ -1,23 +1,183 @@
-import { SUM_LIMITS, SumTable, checkPath, compareVersions, isValid, matchGlobs, parseGoProxy, parseGoSum, parseModulesTxt, readGoMod, readGoWork } from "./gomod.js";
-import { BundleError, FILE_KINDS, MAX_INDEX_SIZE, MAX_MANIFEST_SIZE, MAX_SOFT_SIZE, SPOOL, StoreError, createHasher, existingTree, fileName, formatManifest, listModcache, openDiskStore, openExisting, parseEntry, parseManifest, prune, readClones, readModcache, readRegular, shownText, softKey, unpack, verifyModcache, versionKeys, warmThread } from "./store.js";
-import { ARTIFACT_DIR, AUDIT_FILES, Batcher, DeliveryError, JournalWriter, Outbox, Spool, deliver, inventoryRecords, memberOf, openTarget, readJournal, readOwn, recover, setAside, unfinished } from "./audit.js";
-import { CACHE_PREFIX, CacheError, cacheServiceEnv, cacheUnavailable, createCacheClient, detectPlatform, isLoopback, jobUid, listenProblem, parseListenAddress, systemProbe } from "./platform.js";
-import { AUDIT_TOKEN_ENV, ConfigError, LEVELS, RULES, SESSION_RULES, envOverrides, isReadableOnTheWay, loadConfig, parseAuditStore, redactText, redactUrl, stricterModcache } from "./config.js";
-import { keptModules } from "./check.js";
-import { Health, HeldFiles, ModuleFiles, Prefetcher, ProxyError, SumDbService, Versions, createChain, createDirect, createHandler, errorBody, lazyHttpClient, rememberAbsences, secretMatches } from "./proxy.js";
-import { Recent, findSumDbAlias, findSumDbKey, parseGoSumDb } from "./tlog.js";
-import { closeSync, createReadStream, openSync, readFileSync } from "node:fs";
+import { AUDIT_TOKEN_ENV, ConfigError, LEVELS, RULES, SESSION_RULES, credentialsIn, envOverrides, isLoopback, isReadableOnTheWay, loadConfig, parseAuditStore, parseHostPort, redactText, redactUrl, stricterModcache } from "./config.js";
+import { SUM_LIMITS, compareVersions, isValid, matchGlobs, parseGoProxy, parseGoSum, parseModulesTxt } from "./gomod.js";
+import { FILE_KINDS, MAX_INDEX_SIZE, StoreError, createHasher, fileName, formatManifest, openDiskStore, parseEntry, parseManifest, readClones, readModcache, versionKeys } from "./store.js";
+import { JournalWriter, inventoryRecords, memberOf, readJournal, setAside, unfinished } from "./audit.js";
+import { PROXY_VARIABLES, cacheServiceEnv, createServer, detectPlatform, isSecretEnv, jobUid, listenOn, parseListenAddress, pick as pick$1, request, systemProbe } from "./platform.js";
+import { errorBody, secretMatches } from "./proxy.js";
+import { closeSync, openSync, readFileSync } from "node:fs";
+import { execFile, spawn } from "node:child_process";
 import { createHash, randomBytes, randomUUID } from "node:crypto";
-import { Transform, pipeline } from "node:stream";
-import { setImmediate as setImmediate$1, setTimeout as setTimeout$1 } from "node:timers/promises";
-import { constants as constants$1, tmpdir } from "node:os";
-import path, { basename, dirname, isAbsolute, join, posix, relative, resolve, sep } from "node:path";
+import { setImmediate as setImmediate$1 } from "node:timers/promises";
+import { constants as constants$1 } from "node:os";
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { appendFile, chmod, lstat, mkdir, open, opendir, readFile, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { createServer, request } from "node:http";
-import { execFile, spawn } from "node:child_process";
 import { monitorEventLoopDelay } from "node:perf_hooks";
-import { buffer } from "node:stream/consumers";
+// src/session/credentials/redactor.ts
+const HIDDEN = "***";
+/** Part of a base64 text that is told from ordinary words, characters. */
+const MIN_BASE64 = 6;
+/**
+* Takes the secrets of a session out of every text that leaves it: as they are, percent-encoded, escaped as in JSON
+* or HTML (wholly or in part), and as base64 at any offset in a longer text. Secrets can be added at any time.
+*/
+var Redactor = class {
+	#secrets = /* @__PURE__ */ new Set();
+	#quick;
+	#every;
+	/** Texts shorter than four characters are not taken for secrets. */
+	add(secrets) {
+		const before = this.#secrets.size;
+		for (const secret of secrets) if (secret.length >= 4) this.#secrets.add(secret);
+		if (this.#secrets.size === before) return;
+		const source = [...this.#secrets].toSorted((a, b) => b.length - a.length).flatMap(patternsOf).join("|");
+		this.#quick = new RegExp(source);
+		this.#every = new RegExp(`(?=(${source}))`, "g");
+	}
+	/** The text with `***` in the place of each secret. Cut a text after this, never before: half a secret is not found. */
+	redact = (text) => {
+		let out = text;
+		while (this.#quick?.test(out) === true) out = this.#hide(out);
+		return out;
+	};
+	#hide(text) {
+		const parts = [];
+		let shown = 0;
+		let hidden = 0;
+		for (const { index, 1: found = "" } of text.matchAll(this.#every ?? /$^/g)) {
+			if (index >= hidden) parts.push(text.slice(shown, index), HIDDEN);
+			hidden = Math.max(hidden, index + found.length);
+			shown = hidden;
+		}
+		return parts.join("") + text.slice(shown);
+	}
+};
+/** The same for every text in a value of plain data. */
+function redactDeep(value, redact) {
+	if (typeof value === "string") return redact(value);
+	if (Array.isArray(value)) return value.map((inner) => redactDeep(inner, redact));
+	if (typeof value !== "object" || value === null || Object.getPrototypeOf(value) !== Object.prototype) return value;
+	return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, redactDeep(inner, redact)]));
+}
+function patternsOf(secret) {
+	return [spelled(secret), ...base64Parts(secret).map(asBase64)];
+}
+/** Named and numbered characters of HTML, which a server's error page is made of. */
+const ENTITIES = {
+	"&": "amp",
+	"<": "lt",
+	">": "gt",
+	"\"": "quot",
+	"'": "apos"
+};
+/** A pattern for a text each of whose characters may be encoded in its own way. */
+function spelled(secret) {
+	return secret.replaceAll(/\\+["']?|["']|[\s\S]/gu, (piece) => {
+		const quote = /["']$/.exec(piece)?.[0];
+		const slashes = quote === void 0 && !piece.startsWith("\\") ? 0 : piece.length - (quote ? 1 : 0);
+		if (quote === void 0 && slashes === 0) return oneOf(waysOf(piece));
+		const run = `${slashes === 0 ? "\\\\" : "(?:\\\\|%5[cC])"}{${slashes},${4 * slashes + (quote ? 3 : 0)}}`;
+		return quote === void 0 ? run : `${run}${oneOf(waysOf(quote))}`;
+	});
+}
+function waysOf(character) {
+	const ways = [forPattern(character), percent(character)];
+	const code = character.codePointAt(0) ?? 0;
+	if (!/[a-z0-9]/i.test(character)) {
+		ways.push(`&#0{0,3}${code};`, `&#[xX]0{0,3}${anyCase(code.toString(16))};`);
+		ways.push([...Array(character.length).keys()].map((i) => unicodeEscape(character.charCodeAt(i))).join(""));
+	}
+	if (ENTITIES[character] !== void 0) ways.push(`&${ENTITIES[character]};`);
+	if (character === " ") ways.push("\\+");
+	if (character === "/") ways.push("\\\\/");
+	if (code > 126) ways.push("\\?".repeat(character.length));
+	return ways;
+}
+function unicodeEscape(unit) {
+	return `\\\\{1,2}u${anyCase(unit.toString(16).padStart(4, "0"))}`;
+}
+function percent(character) {
+	return [...Buffer.from(character)].map((byte) => `%${anyCase(byte.toString(16).padStart(2, "0"))}`).join("");
+}
+function anyCase(hex) {
+	return hex.replaceAll(/[a-f]/g, (digit) => `[${digit}${digit.toUpperCase()}]`);
+}
+function oneOf(ways) {
+	return `(?:${[...new Set(ways)].join("|")})`;
+}
+function forPattern(text) {
+	return text.replaceAll(/[.*+?^${}()|[\]\\/-]/g, "\\$&");
+}
+/** What base64 makes of a text, whatever stands before and behind it: one part for each offset in a group of three bytes. */
+function base64Parts(secret) {
+	const bytes = Buffer.from(secret);
+	return [
+		0,
+		1,
+		2
+	].flatMap((offset) => {
+		const part = Buffer.concat([Buffer.alloc(offset), bytes]).toString("base64").slice(Math.ceil(offset * 8 / 6), Math.floor((offset + bytes.length) * 8 / 6));
+		return part.length < MIN_BASE64 ? [] : [part];
+	});
+}
+/** In either alphabet, and percent-encoded. */
+function asBase64(part) {
+	return part.replaceAll("+", "(?:[+-]|%2[bB])").replaceAll("/", "(?:[/_]|\\\\/|%2[fF])");
+}
+// src/session/credentials/known-secrets.ts
+/**
+* Takes out of texts what a session was given in secret: tokens, passwords in URLs, headers for git. Credentials that
+* its configuration names are added when they are found.
+*/
+function redactorOf(request) {
+	const { credentials, late, config } = request;
+	const redactor = new Redactor();
+	redactor.add([
+		request.control,
+		request.secret,
+		...credentials.forge === void 0 ? [] : [credentials.forge.token],
+		...late?.token === void 0 ? [] : [late.token],
+		...late === void 0 ? Object.values(credentials.variables) : [],
+		...tokensIn(request.auditEnv, request.audit?.tokenEnv),
+		...tokensIn(request.cacheEnv),
+		...gitSecrets(request.gitEnv),
+		...Object.values(request.env).flatMap((value) => secretsInUrls(value ?? "")),
+		...config.proxy.upstream.flatMap((one) => secretsInUrls(typeof one === "string" ? one : one.url)),
+		...secretsInUrls(request.go?.GOPROXY ?? "")
+	]);
+	return redactor;
+}
+/** Shorter values of variables whose names sound secret are words like `true`. */
+const MIN_BY_NAME = 8;
+/** The same for a step that ends a session: what it has in its environment, as far as that is secret by its name or looks. */
+function redactorOfEnv(env, isSecret, ...more) {
+	const redactor = new Redactor();
+	const named = Object.entries(env).flatMap(([name, value = ""]) => value.length >= MIN_BY_NAME && isSecret(name) && !/^(?:ACTIONS|GIT_CONFIG|INPUT)_(?!.*TOKEN)/i.test(name) ? [value] : []);
+	redactor.add([
+		...more,
+		...named,
+		...gitSecrets(env),
+		...Object.values(env).flatMap((value) => secretsInUrls(value ?? ""))
+	]);
+	return redactor;
+}
+/** A shorter user without a password is a name, like that of `https://git@git.example.com`, and stands in other words. */
+const MIN_TOKEN = 12;
+function secretsInUrls(text) {
+	return credentialsIn(text).filter((part) => part.length >= MIN_TOKEN || part.includes(":") || !text.includes(`//${part}@`));
+}
+/** Values of variables that hold a token by their name. */
+function tokensIn(env, ...more) {
+	return Object.entries(env).flatMap(([name, value]) => value && (/TOKEN/i.test(name) || more.includes(name)) ? [value] : []);
+}
+/** Credentials in settings of git from the environment: in URLs, and in headers that it is to send. */
+function gitSecrets(env) {
+	return Object.entries(env).flatMap(([name, value = ""]) => {
+		if (!/^GIT_CONFIG_(?:(?:KEY|VALUE)_\d+|PARAMETERS)$/.test(name)) return [];
+		const headers = [...value.matchAll(/authorization:\s*(?:basic|bearer)\s+([^\s'"]+)/gi)];
+		return [...secretsInUrls(value), ...headers.flatMap(([, token = ""]) => [token, Buffer.from(token, "base64").toString().replace(/^[^:]*:/, "")])];
+	});
+}
 // src/session/errors.ts
 /** `message` says what happened, where, why and what to do next. */
 var SessionError = class extends Error {
@@ -60,7 +220,7 @@ function auditSettings({ config, origin }, { workspace, cwd, flags }) {
 function auditEnvAhead(env, token) {
 	const secret = token || env["MODGATE_AUDIT_TOKEN"];
 	return {
-		...pick(env, [...NEEDED, "CI_JOB_TOKEN"]),
+		...pick$1(env, [...NEEDED, "CI_JOB_TOKEN"]),
 		...secret ? { [AUDIT_TOKEN_ENV]: secret } : {}
 	};
 }
@@ -80,12 +240,7 @@ const NEEDED = [
 	"CI_API_V4_URL",
 	"CI_PROJECT_ID",
 	"CI_SERVER_URL",
-	"HTTP_PROXY",
-	"HTTPS_PROXY",
-	"NO_PROXY",
-	"http_proxy",
-	"https_proxy",
-	"no_proxy"
+	...PROXY_VARIABLES
 ];
 /**
 * What the delivery to a store may know of an environment: the token under its own name, and the token of the job only
@@ -112,25 +267,17 @@ function auditEnv({ store, tokenEnv }, env, token) {
 	}
 	const takesToken = kind === "collector" || kind === "gitlab-package";
 	return {
-		...pick(env, kind === "gitlab-package" ? [...NEEDED, "CI_JOB_TOKEN"] : NEEDED),
+		...pick$1(env, kind === "gitlab-package" ? [...NEEDED, "CI_JOB_TOKEN"] : NEEDED),
 		...secret && takesToken ? { [tokenEnv]: secret } : {}
 	};
 }
 /**
-* An environment for programs that the session runs for its own ends: without the token of the store, which the action
-* has as an input, too.
+* An environment for programs that the session runs for its own ends: without the token of the store, and without those
+* that the action has as inputs.
 */
 function withoutToken(env, { tokenEnv }) {
-	const { [tokenEnv]: _, "INPUT_AUDIT-TOKEN": __, ...rest } = env;
+	const { [tokenEnv]: _, "INPUT_AUDIT-TOKEN": __, INPUT_TOKEN: ___, ...rest } = env;
 	return rest;
-}
-function pick(env, names) {
-	const picked = {};
-	for (const name of names) {
-		const value = env[name];
-		if (value) picked[name] = value;
-	}
-	return picked;
 }
 // src/session/directory.ts
 /** Names inside a session directory. */
@@ -148,6 +295,8 @@ const FILES = {
 	policy: "policy.json",
 	/** Where the records go; undefined where no store is named. */
 	audit: "audit.json",
+	/** Whom to believe there beside the machine's authorities, PEM; not there when nobody was named. */
+	auditAuthorities: "audit-authorities.pem",
 	/** What became of them. */
 	auditReport: "audit-report.json",
 	/** How things stood when the session began, and what lay in GOMODCACHE then. */
@@ -155,6 +304,8 @@ const FILES = {
 	modcacheBefore: "modcache-before.json",
 	held: "held",
 	vcs: "vcs",
+	/** Credentials for children of the session; readable by this user only. */
+	credentials: "credentials",
 	/** What the shared cache brought, for the one who saves at the end of the job. */
 	restored: "restored.json",
 	/** Names of files, one a line, that were found wrong when they were used. */
@@ -262,11 +413,15 @@ async function keepBefore(sessionDir, about) {
 		cwd,
 		env: digestsOf((name) => env[name]),
 		given: WATCHED.filter((name) => given[name] !== void 0),
+		...about.privacy === void 0 ? {} : { own: ownOf(about.privacy) },
 		...go === void 0 ? {} : { go: digestsOf((name) => about.env[name] ? void 0 : saidBy(go, name)) },
 		...goModCache === void 0 || goModCache === "" ? {} : { goModCache },
 		...await isInModule(cwd) ? { goWork: await goWorkAbove(cwd) ?? null } : {}
 	};
 	await writeWhole(join(sessionDir, FILES.before), JSON.stringify(before));
+}
+function ownOf({ env, own }) {
+	return Object.fromEntries(Object.keys(env).map((name) => [name, own[name] ?? ""]));
 }
 function digestsOf(read) {
 	const pairs = WATCHED.flatMap((name) => {
@@ -308,8 +463,9 @@ const VERIFY_MS = 1e4;
 /**
 * Talks to a daemon over its control path. Resolves with the parsed answer, or undefined when nobody answers,
 * or somebody else does (the port was taken over after the daemon died).
+* @param body with `note`: a line to write down for whoever reads how the session went
 */
-async function control(session, verb, timeoutMs) {
+async function control(session, verb, timeoutMs, body = "") {
 	return await new Promise((resolve) => {
 		const req = request({
 			host: session.host,
@@ -318,7 +474,8 @@ async function control(session, verb, timeoutMs) {
 			path: `/-/${verb}`,
 			headers: {
 				authorization: `Bearer ${session.control}`,
-				connection: "close"
+				connection: "close",
+				"content-length": Buffer.byteLength(body)
 			},
 			timeout: timeoutMs
 		}, (res) => {
@@ -336,8 +493,249 @@ async function control(session, verb, timeoutMs) {
 		});
 		req.on("timeout", () => req.destroy());
 		req.on("error", () => resolve(void 0));
-		req.end();
+		req.end(body);
 	});
+}
+// src/session/credentials/handed.ts
+/** Variables that say where credentials are. Who runs ssh, and how, is decided when the session starts. */
+const PLACES = [
+	"SSH_AUTH_SOCK",
+	"SSH_AGENT_PID",
+	"NETRC",
+	"GOAUTH",
+	"GIT_ASKPASS",
+	"SSH_ASKPASS"
+];
+const MAX_SETTINGS = 500;
+/** What a step has to hand over. */
+function toHand(env, given) {
+	return {
+		...given,
+		env: placesIn(env),
+		git: gitSettings(env)
+	};
+}
+/** Reads what came over the control port; undefined when it is something else. */
+function parseHanded(text) {
+	try {
+		const { variables, forge, env, git } = JSON.parse(text);
+		const known = forge === void 0 ? void 0 : forgeOf(forge);
+		return {
+			variables: textsOf(variables ?? {}),
+			...known === void 0 ? {} : { forge: known },
+			env: placesIn(textsOf(env ?? {})),
+			git: (git ?? []).slice(0, MAX_SETTINGS).map(([key, value]) => [String(key), String(value)])
+		};
+	} catch {
+		return;
+	}
+}
+/** The secrets of a session: what its start was given, and what later steps handed over. */
+var HandedSecrets = class {
+	#begun;
+	#later = { variables: {} };
+	#env = {};
+	#git = [];
+	constructor(begun) {
+		this.#begun = begun;
+	}
+	/** What the start was given, as a configuration that was read later sees it. */
+	begin(begun) {
+		this.#begun = begun;
+	}
+	/** The later one counts; what it does not have stays. */
+	take({ variables, forge, env, git }) {
+		const known = forge ?? this.#later.forge;
+		this.#later = {
+			variables: {
+				...this.#later.variables,
+				...variables
+			},
+			...known === void 0 ? {} : { forge: known }
+		};
+		this.#env = {
+			...this.#env,
+			...env
+		};
+		if (git.length > 0) this.#git = git;
+	}
+	get given() {
+		const forge = this.#later.forge ?? this.#begun.forge;
+		return {
+			variables: {
+				...this.#begun.variables,
+				...this.#later.variables
+			},
+			...forge === void 0 ? {} : { forge }
+		};
+	}
+	get env() {
+		return this.#env;
+	}
+	get git() {
+		return this.#git;
+	}
+};
+/** What was handed over, by its names alone. */
+function namesIn({ variables, forge, env, git }) {
+	return [...[
+		...Object.keys(variables),
+		...forge === void 0 ? [] : [forge.source],
+		...Object.keys(env)
+	], ...git.length === 0 ? [] : [`${git.length} settings of git`]].join(", ") || "none";
+}
+/** A small body of a request; rejects when it is longer than `most` bytes. */
+async function textOf(body, most) {
+	const parts = [];
+	let size = 0;
+	for await (const part of body) {
+		size += part.length;
+		if (size > most) throw new Error(`what was handed over has more than ${most} bytes`);
+		parts.push(part);
+	}
+	return Buffer.concat(parts).toString();
+}
+function gitSettings(env) {
+	const count = Math.min(Number(env.GIT_CONFIG_COUNT) || 0, MAX_SETTINGS);
+	return Array.from({ length: count }, (_, i) => [env[`GIT_CONFIG_KEY_${i}`] ?? "", env[`GIT_CONFIG_VALUE_${i}`] ?? ""]).filter(([key]) => key !== "");
+}
+function placesIn(env) {
+	return Object.fromEntries(PLACES.flatMap((name) => env[name] ? [[name, env[name]]] : []));
+}
+function textsOf(values) {
+	return Object.fromEntries(Object.entries(values).filter(([, value]) => typeof value === "string"));
+}
+function forgeOf({ url, username, token, source }) {
+	return [
+		url,
+		username,
+		token,
+		source
+	].every((text) => typeof text === "string") ? {
+		url,
+		username,
+		token,
+		source
+	} : void 0;
+}
+// src/session/credentials/sources.ts
+/** Most variables that are taken along for a configuration that is read later. */
+const MAX_AHEAD = 200;
+/** The values of the variables that a configuration names. */
+function namedVariables(configured, env) {
+	return pick(env, configured.map((entry) => entry["token-env"]));
+}
+/** An environment for children, which are given what is named for a host in another way. */
+function withoutNamed(env, configured) {
+	const names = new Set(configured.map((entry) => entry["token-env"]));
+	return Object.fromEntries(Object.entries(env).filter(([name]) => !names.has(name)));
+}
+/**
+* What a session takes along that does not know its configuration yet: every variable that is secret by its name,
+* but those that are the runner's own.
+*/
+function variablesAhead(env, isSecret) {
+	return pick(env, Object.keys(env).filter((name) => isSecret(name) && !/^(?:ACTIONS_|INPUT_|GIT_CONFIG_)/i.test(name)).slice(0, MAX_AHEAD));
+}
+/** The platform's token for its own server: what was handed over, else what the job has. */
+function forgeToken(env, forge, input) {
+	if (forge === void 0) return void 0;
+	const { url, gitUser: username } = forge;
+	const tokens = [
+		["the input token", input],
+		["MODGATE_TOKEN", env.MODGATE_TOKEN],
+		...username === "gitlab-ci-token" ? [["CI_JOB_TOKEN", env.CI_JOB_TOKEN]] : [["GITHUB_TOKEN", env.GITHUB_TOKEN]]
+	];
+	for (const [source, value] of tokens) {
+		const token = value?.trim();
+		if (token) return {
+			url,
+			username,
+			token,
+			source
+		};
+	}
+}
+/** The credentials of a session but those in files: what the configuration names for a host, then the platform's own token. */
+function collect(configured, { variables, forge }) {
+	const credentials = [];
+	const missing = [];
+	for (const { host, username, "token-env": name } of configured) {
+		const at = parseHostPort(host);
+		if (typeof at === "string") continue;
+		const secret = variables[name]?.trim() ?? "";
+		const problem = secretProblem(secret);
+		if (problem !== void 0) {
+			const why = `proxy.credentials names the variable ${name} for ${host}, which ${problem}`;
+			missing.push({
+				at,
+				why
+			});
+			continue;
+		}
+		const source = `${name} (proxy.credentials)`;
+		const kind = kindOf(secret, username);
+		credentials.push({
+			at,
+			kind,
+			source,
+			...username === void 0 ? {} : { username },
+			secret,
+			named: true
+		});
+	}
+	const own = forge === void 0 ? void 0 : ofForge(forge);
+	return {
+		credentials: own === void 0 ? credentials : [...credentials, own],
+		missing
+	};
+}
+/** Variables that the forges fill by themselves. */
+const EVERY_JOB = /* @__PURE__ */ new Set(["CI_JOB_TOKEN", "GITHUB_TOKEN"]);
+function ofForge({ url, username, token, source }) {
+	if (!URL.canParse(url) || secretProblem(token) !== void 0) return void 0;
+	const parsed = new URL(url);
+	return {
+		at: {
+			hostname: parsed.hostname,
+			port: parsed.port === "" ? void 0 : Number(parsed.port)
+		},
+		kind: source === "CI_JOB_TOKEN" ? "CI job token" : kindOf(token, username),
+		source,
+		username,
+		secret: token,
+		named: !EVERY_JOB.has(source)
+	};
+}
+function secretProblem(secret) {
+	if (secret === "") return "is not set or empty in the step that starts modgate; set it there from a secret of the CI";
+	if (/[\0-\x1f\x7f]/.test(secret)) return "holds more than one line, which no token has; name the variable of the token itself";
+	if (secret.length < 4) return `has only ${secret.length} characters, which is no token; check the secret that it is set from`;
+}
+/** Beginnings that the forges give their tokens. */
+const PREFIXES = [
+	[/^glcbt-/, "CI job token"],
+	[/^gldt-/, "deploy token"],
+	[/^gl[a-z]+-/, "GitLab access token"],
+	[/^ghs_/, "GitHub App token"],
+	[/^(?:gh[a-z]_|github_pat_)/, "GitHub access token"],
+	[/^eyJ[\w-]+\.[\w-]+\.[\w-]+$/, "identity token"]
+];
+/** What a secret is, as far as its looks and its user name say. */
+function kindOf(secret, username) {
+	const known = PREFIXES.find(([pattern]) => pattern.test(secret))?.[1];
+	if (known !== void 0) return known;
+	if (username === "gitlab-ci-token") return "CI job token";
+	if (username?.startsWith("gitlab+deploy-token-") === true) return "deploy token";
+	return username === void 0 || /^(?:x-access-token|oauth2)$/.test(username) ? "token" : "password";
+}
+function pick(env, names) {
+	const picked = {};
+	for (const name of names) {
+		const value = env[name];
+		if (value) picked[name] = value;
+	}
+	return picked;
 }
 // src/session/environment.ts
 /** What the job's environment is told. Pure. */
@@ -347,11 +745,17 @@ function jobEnvironment(about) {
 		GOPROXY: `${about.url}${behind}`,
 		...about.modcache === void 0 ? {} : { GOMODCACHE: about.modcache },
 		...about.goflags === void 0 ? {} : { GOFLAGS: about.goflags },
+		...about.vulndb === true ? { GOVULNDB: `${about.url}/vuln` } : {},
+		...about.privacy?.env,
 		MODGATE_SESSION: about.sessionDir
 	};
 }
 /** Our own address in a GOPROXY list, left there by an earlier session of the same job. */
 const OURS = /^http:\/\/(?:127\.0\.0\.1|\[::1\]|[a-z0-9.-]+):\d+\/[0-9a-f]{32}$/;
+/** Whether an entry of GOPROXY is the address of a session. */
+function isOurs$1(entry) {
+	return OURS.test(entry);
+}
 /**
 * The GOPROXY that the job would use without us: what an earlier session put in front is taken off, or a
 * second start would make the first daemon, dead by then, its own upstream.
@@ -360,6 +764,14 @@ function withoutOurs(goproxy) {
 	const parts = goproxy.split(/([,|])/);
 	while (parts.length > 0 && OURS.test((parts[0] ?? "").trim())) parts.splice(0, 2);
 	return parts.join("");
+}
+/** The environment of a job without what a session that is over told it of private modules. */
+function withoutGiven(env, given) {
+	const ours = Object.entries(given?.env ?? {}).filter(([name, value]) => env[name] === value);
+	return {
+		...env,
+		...Object.fromEntries(ours.map(([name]) => [name, given?.own[name]]))
+	};
 }
 /** URL of a session's proxy. */
 function proxyUrl(session) {
@@ -390,7 +802,8 @@ const NAMES = [
 	"GOFLAGS",
 	"GOENV",
 	"GOVCS",
-	"GOINSECURE"
+	"GOINSECURE",
+	"GOAUTH"
 ];
 /**
 * Asks the job's own `go` for its settings; undefined when there is none on PATH or it fails.
@@ -585,15 +998,7 @@ function secretFor(at, named, given) {
 }
 /** Makes the server listen and returns its port. Throws SessionError `cannot-listen`. */
 async function listen(server, at) {
-	return await new Promise((resolve, reject) => {
-		server.once("error", (error) => {
-			reject(new SessionError("cannot-listen", `cannot listen on ${at.host}:${at.port}: ${listenProblem(error)}; leave --listen out to take any free loopback port, or name another`, { cause: error }));
-		});
-		server.listen(at.port, at.host, () => {
-			const address = server.address();
-			resolve(typeof address === "object" && address !== null ? address.port : at.port);
-		});
-	});
+	return await listenOn(server, at, (problem, cause) => new SessionError("cannot-listen", `${problem}; leave --listen out to take any free loopback port, or name another`, { cause }));
 }
 // src/session/lock.ts
 /** A lock older than this was left by a process that died, ms. A start takes well below a second. */
@@ -637,6 +1042,77 @@ async function abandoned(path) {
 	} catch {
 		return false;
 	}
+}
+// src/session/private-paths.ts
+/**
+* What is private to a job: what `proxy.private` names, and what the job itself keeps from proxies by GOPRIVATE or
+* GONOPROXY. Pure.
+*/
+function privatePaths({ configured, go, env }) {
+	const said = (name) => splitGlobs(go?.[name] ?? env[name] ?? "");
+	const globs = unionGlobs(configured, said("GOPRIVATE"), said("GONOPROXY"));
+	return {
+		globs,
+		noSumDb: unionGlobs(said("GONOSUMDB"), said("GOPRIVATE"), configured),
+		isPrivate: (path) => globs.length > 0 && matchGlobs(globs, path),
+		leadsToPrivate: (path) => leadsTo(globs, path)
+	};
+}
+function leadsTo(globs, path) {
+	const depth = path.split("/").length;
+	return globs.some((glob) => {
+		const parts = glob.split("/");
+		return parts.length > depth && matchGlobs([parts.slice(0, depth).join("/")], path);
+	});
+}
+/** The same globs, and for `host/group/*` also `host/group`: everything below it is private already. */
+function withTops(globs) {
+	return unionGlobs(globs, globs.filter((glob) => glob.endsWith("/*")).map((glob) => glob.replace(/(?:\/\*)+$/, "")));
+}
+/**
+* What go is told of private modules, as variables. Where ours is the only proxy it asks us for them. Where another one
+* stands behind ours it has to fetch them by itself: any failure of ours would show their names to that one. Pure.
+*/
+function privacyEnvironment(about) {
+	const { globs, noSumDb } = privatePaths(about);
+	const said = (name) => splitGlobs(about.go?.[name] ?? about.env[name] ?? "");
+	const adds = (globs, own) => globs.some((glob) => !own.includes(glob));
+	const sums = adds(noSumDb, said("GONOSUMDB")) ? { GONOSUMDB: noSumDb.join(",") } : {};
+	if (about.onFailure === "fail") return {
+		...globs.length > 0 || about.go === void 0 ? { GONOPROXY: "none" } : {},
+		...sums
+	};
+	const kept = withTops(globs);
+	return {
+		...adds(kept, said("GONOPROXY")) ? { GONOPROXY: kept.join(",") } : {},
+		...sums
+	};
+}
+/** The same for a session that begins, with what the job had in the place of those variables. */
+function givenPrivacy({ "on-failure": onFailure, private: configured }, go, env) {
+	const given = privacyEnvironment({
+		onFailure,
+		configured,
+		go,
+		env
+	});
+	const own = Object.keys(given).flatMap((name) => {
+		const value = env[name];
+		return value === void 0 ? [] : [[name, value]];
+	});
+	return {
+		env: given,
+		own: Object.fromEntries(own)
+	};
+}
+/** The globs of a comma-separated list; `none` is go's word for an empty one. */
+function splitGlobs(list) {
+	if (list === "none") return [];
+	return list.split(",").map((glob) => glob.trim()).filter((glob) => glob !== "");
+}
+/** All globs of the lists, each once. */
+function unionGlobs(...lists) {
+	return [...new Set(lists.flatMap((list) => list.flatMap(splitGlobs)))];
 }
 // src/session/checkout-dir.ts
 /** The one directory that a session may make inside a checkout, for what a runner caches or publishes. */
@@ -740,7 +1216,8 @@ async function withoutRepository(question) {
 			...proxy,
 			"strict-graph": own["strict-graph"],
 			"on-failure": own["on-failure"] === "fail" ? "fail" : proxy["on-failure"],
-			modcache: stricterModcache(own.modcache, proxy.modcache)
+			modcache: stricterModcache(own.modcache, proxy.modcache),
+			private: own.private
 		}
 	};
 	const told = "this is a pull request, and the workspace is no git repository: there is no policy of the target branch, and the file in the workspace can only tighten";
@@ -866,7 +1343,7 @@ function questionOf(request) {
 	};
 }
 function settingsOf(loaded, request) {
-	const { config, policy, digest, warnings } = loaded;
+	const { config, policy, digest, warnings, authorityFiles } = loaded;
 	const audit = auditSettings(loaded, request);
 	return {
 		config,
@@ -880,6 +1357,7 @@ function settingsOf(loaded, request) {
 		idleMs: config.proxy.idle,
 		isolated: config.proxy.modcache === "isolated",
 		...audit === void 0 ? {} : { audit },
+		...authorityFiles === void 0 ? {} : { authorityFiles },
 		warnings
 	};
 }
@@ -985,7 +1463,7 @@ function partOf({ change, forge }) {
 */
 async function settingsFor(request, about) {
 	const { env, foreground, waitForPolicy } = request;
-	const token = forgeToken(env);
+	const token = policyToken(env, request.token);
 	if (foreground !== void 0) {
 		const late = {
 			request: about,
@@ -1034,8 +1512,8 @@ async function settingsFor(request, about) {
 	};
 }
 /** For a fetch from the server of the checkout, where the checkout step left git no credentials. */
-function forgeToken(env) {
-	const token = env.MODGATE_TOKEN || env.GITHUB_TOKEN || env.CI_JOB_TOKEN;
+function policyToken(env, given) {
+	const token = given || env.MODGATE_TOKEN || env.GITHUB_TOKEN || env.CI_JOB_TOKEN;
 	return token ? { token } : {};
 }
 /**
@@ -1121,6 +1599,23 @@ function spawnDaemon(sessionDir, env) {
 // src/session/version.ts
 /** Version of modgate; a test holds it equal to package.json's. */
 const VERSION = "0.1.0";
+// src/session/vulndb.ts
+/** Below the secret of a session. */
+const VULN = "vuln";
+/**
+* The vulnerability database that a session mirrors: the one of the configuration, else the job's own GOVULNDB. Undefined
+* where neither names one over http: a directory needs no mirror.
+*/
+function vulnDbOf(configured, env) {
+	const url = configured ?? ownVulnDb(env);
+	return url !== void 0 && /^https?:\/\//i.test(url) && URL.canParse(url) ? url : void 0;
+}
+/** GOVULNDB without what a session that is over may have left there. */
+function ownVulnDb(env) {
+	const own = env.GOVULNDB ?? "";
+	const ours = own.endsWith(`/vuln`) && isOurs$1(own.slice(0, -5));
+	return own === "" || ours ? void 0 : own;
+}
 // src/session/start.ts
 const PING_MS$1 = 2e3;
 /**
@@ -1136,6 +1631,8 @@ async function startSession(request) {
 	const running = await findRunning(env, request.privateSession === true ? void 0 : platform.sessionDir);
 	if (running !== void 0) {
 		if (request.foreground !== void 0) throw new SessionError("usage", `this job has a session already, at ${running.dir}; run modgate stop first, or leave --foreground out to join it`);
+		await ensurePrivateDir(running.dir, process.getuid?.());
+		await handOverSecrets(running.session, env, secretsFor(request, platform, settings));
 		const warnings = running.session.configDigest === configured.configDigest ? [] : ["this job has a session with another configuration already; that one goes on. Run modgate stop first to change it"];
 		return {
 			...started(running.dir, running.session, await ownProxy(env, running.dir)),
@@ -1147,11 +1644,14 @@ async function startSession(request) {
 	await ensurePrivateDir(sessionDir, process.getuid?.());
 	return await withLock(join(sessionDir, "start.lock"), async () => {
 		const other = await readSession(sessionDir);
-		if (other !== void 0 && await control(other, "ping", PING_MS$1) !== void 0) return {
-			...started(sessionDir, other, await ownProxy(env, sessionDir)),
-			withheld: withheldBy(configured),
-			reused: true
-		};
+		if (other !== void 0 && await control(other, "ping", PING_MS$1) !== void 0) {
+			await handOverSecrets(other, env, secretsFor(request, platform, settings));
+			return {
+				...started(sessionDir, other, await ownProxy(env, sessionDir)),
+				withheld: withheldBy(configured),
+				reused: true
+			};
+		}
 		return await launch({
 			request,
 			platform,
@@ -1159,6 +1659,25 @@ async function startSession(request) {
 			settings
 		});
 	});
+}
+/** What the session may show to servers of modules. */
+function secretsFor({ env, token }, { forge, secretEnv }, { configured, late }) {
+	const known = forgeToken(env, forge, token);
+	return {
+		variables: {
+			...late === void 0 ? {} : variablesAhead(env, secretEnv),
+			...namedVariables(configured.config.proxy.credentials, env)
+		},
+		...known === void 0 ? {} : { forge: known }
+	};
+}
+/**
+* A later step may have what an earlier one had not: a token, an agent, a netrc of its own. Handed to nobody but a daemon
+* of this machine, for MODGATE_SESSION is what any step before has made of it.
+*/
+async function handOverSecrets(session, env, secrets) {
+	if (!isLoopback(session.host)) return;
+	await control(session, "credentials", PING_MS$1, JSON.stringify(toHand(env, secrets)));
 }
 /** The platform of a process environment. */
 function platformOf(env, cwd) {
@@ -1176,7 +1695,7 @@ async function findRunning(env, platformDir) {
 }
 /** @param previous the GOPROXY that the job has without us; empty when it is not known */
 function started(sessionDir, session, previous) {
-	const { onFailure, modcache, goflags, secret } = session;
+	const { onFailure, modcache, goflags, vulndb, privacy, secret } = session;
 	const url = proxyUrl(session);
 	return {
 		sessionDir,
@@ -1188,7 +1707,9 @@ function started(sessionDir, session, previous) {
 			onFailure,
 			previous: previous === "" ? void 0 : previous,
 			modcache,
-			goflags
+			goflags,
+			vulndb,
+			privacy
 		}),
 		withheld: [],
 		reused: false,
@@ -1210,9 +1731,11 @@ async function launch({ request, platform, sessionDir, settings }) {
 	const { cwd, flags, foreground } = request;
 	const { late, accepted } = settings;
 	const tokenEnv = settings.configured.audit?.tokenEnv ?? "MODGATE_AUDIT_TOKEN";
+	const earlier = await readSession(request.env.MODGATE_SESSION || sessionDir);
 	const env = {
-		...withoutToken(request.env, { tokenEnv }),
-		GOPROXY: withoutOurs(request.env.GOPROXY ?? "")
+		...withoutGiven(withoutToken(request.env, { tokenEnv }), earlier?.privacy),
+		GOPROXY: withoutOurs(request.env.GOPROXY ?? ""),
+		GOVULNDB: ownVulnDb(request.env)
 	};
 	const listen = listenAt(flags.listen);
 	if (flags.owner !== void 0 && !isRunning(flags.owner)) throw new SessionError("usage", `--owner ${flags.owner}: there is no process with that id, so the session would end at once; in a shell write --owner $$`);
@@ -1227,17 +1750,24 @@ async function launch({ request, platform, sessionDir, settings }) {
 		FILES.findings,
 		FILES.policy,
 		FILES.audit,
+		FILES.auditAuthorities,
 		FILES.auditReport,
 		FILES.before,
 		FILES.modcacheBefore,
 		FILES.restored,
-		FILES.damaged
-	].map((name) => rm(join(sessionDir, name), { force: true })));
+		FILES.damaged,
+		FILES.credentials
+	].map((name) => rm(join(sessionDir, name), {
+		recursive: true,
+		force: true
+	})));
 	const child = foreground === void 0 ? spawnDaemon(sessionDir, env) : void 0;
 	const { warnings: configWarnings, isolated, ...configured } = settings.configured;
 	const goCommand = env.MODGATE_GO ?? "go";
 	const go = await readGoSettings(goCommand, env, sessionDir);
-	const warnings = [...configWarnings];
+	const credentials = secretsFor(request, platform, settings);
+	const named = configured.config.proxy.credentials;
+	const warnings = [...configWarnings, ...collect(named, credentials).missing.map(({ why }) => why)];
 	const previous = withoutOurs(go?.GOPROXY ?? env.GOPROXY ?? "");
 	const laterGo = go === void 0 && foreground === void 0 ? platform.laterGo : void 0;
 	const needsGo = previous === "" && configured.config.proxy.upstream.length === 0 && late === void 0;
@@ -1255,6 +1785,7 @@ async function launch({ request, platform, sessionDir, settings }) {
 		...configured,
 		modcache,
 		...isolated ? { goflags: writableModcacheFlags(go?.GOFLAGS ?? env.GOFLAGS ?? "") } : {},
+		...foreground === void 0 ? { privacy: givenPrivacy(configured.config.proxy, go, env) } : {},
 		version: VERSION,
 		sessionDir,
 		workspace: platform.workspace,
@@ -1265,7 +1796,8 @@ async function launch({ request, platform, sessionDir, settings }) {
 		trusted: platform.trust.trusted,
 		go,
 		goCommand,
-		env: withoutSecrets(env, platform),
+		env: withoutNamed(withoutSecrets(env, platform), named),
+		credentials,
 		auditEnv: forDelivery,
 		reports: platform.reports,
 		gitEnv: Object.fromEntries(Object.entries(env).filter(([name]) => GIT_CONFIG.test(name))),
@@ -1291,6 +1823,7 @@ async function launch({ request, platform, sessionDir, settings }) {
 		await keepBefore(sessionDir, {
 			env,
 			given: ready.env,
+			privacy: daemonRequest.privacy,
 			go,
 			goModCache,
 			cwd,
@@ -1300,7 +1833,7 @@ async function launch({ request, platform, sessionDir, settings }) {
 	return {
 		...ready,
 		withheld: withheldBy(settings.configured),
-		warnings: [...warnings, ...handshake.warnings]
+		warnings: [.../* @__PURE__ */ new Set([...warnings, ...handshake.warnings])]
 	};
 }
 /** Whether a GOMODCACHE holds downloaded modules, restored by a cache step or left by an earlier job. */
@@ -1420,40 +1953,6 @@ async function readAuditFile(sessionDir) {
 		return;
 	}
 }
-// src/session/modcache/report.ts
-async function keepModcacheReport(sessionDir, report) {
-	await writeWhole(join(sessionDir, FILES.modcache), JSON.stringify(report));
-}
-/** Undefined where nothing was to be verified. */
-async function keptModcacheReport(sessionDir) {
-	try {
-		const report = JSON.parse(await readFile(join(sessionDir, FILES.modcache), "utf8"));
-		return report.v === 1 ? report : void 0;
-	} catch {
-		return;
-	}
-}
-/** Why a report says less than it should; undefined when it says all. */
-function incompleteness({ state, unread, left, why }) {
-	const more = unread.first === void 0 ? "" : ` (first: ${unread.first})`;
-	const what = "GOMODCACHE was not wholly compared with go.sum";
-	const fix = "run modgate cache verify --modcache to look at all of it now";
-	if (state === "running") return `${what}: the proxy died meanwhile; ${fix}`;
-	if (state === "failed") return `${what}: ${why ?? "it could not be read"}; ${fix}`;
-	if (left > 0) return `${what}: the session ended before ${counted(left)} were looked at; ${fix}`;
-	if (unread.count > 0) return `${what}: ${counted(unread.count)} could not be read${more}; ${fix}`;
-	return state === "cut" ? `${what}: the session ended first; ${fix}` : void 0;
-}
-/** One line on what was found, for the closing words of a session. */
-function modcacheInWords({ verified, changed, unnamed, ms }) {
-	const others = unnamed > 0 ? `, ${unnamed} ${unnamed === 1 ? "stands" : "stand"} in no go.sum of the checkout` : "";
-	const not = changed > 0 ? `, ${changed} ${changed === 1 ? "is" : "are"} not` : "";
-	const subject = `${counted(verified.length)} ${verified.length === 1 ? "is" : "are"} what go.sum says`;
-	return `GOMODCACHE, verified in ${(ms / 1e3).toFixed(1)} s: ${subject}${not}${others}`;
-}
-function counted(count) {
-	return `${count} module ${count === 1 ? "version" : "versions"}`;
-}
 // src/session/bypass/levels.ts
 /** The policy that a session kept; what holds by default where it has read none yet. */
 async function keptPolicy(sessionDir) {
@@ -1520,6 +2019,86 @@ function levelOf({ layers }, rule, accepts) {
 function isHeard(setting) {
 	return setting !== void 0 && setting.level !== "off";
 }
+// src/session/bypass/ahead.ts
+/** Undefined where nobody wants to know anything. */
+async function scopeOf({ sessionDir, session, platform, record }) {
+	const isOwn = platform.name === "local";
+	const [kept, before] = await Promise.all([keptPolicy(sessionDir), keptBefore(sessionDir)]);
+	if (session === void 0 && before === void 0) return void 0;
+	const policy = isOwn ? onOwnMachine(kept) : kept;
+	const looksInto = record || !isOwn || isOn(policy, "bypass/unserved") || isOn(policy, "bypass/vcs");
+	const hasEnv = session !== void 0 && isOn(policy, "bypass/env");
+	return looksInto || hasEnv ? {
+		policy,
+		before,
+		looksInto,
+		hasEnv
+	} : void 0;
+}
+/** go is asked while the module cache is read. */
+function beginLook({ env, sessionDir }, { before, looksInto }) {
+	const dir = looksInto ? before?.goModCache : void 0;
+	return {
+		cache: dir === void 0 ? void 0 : {
+			dir,
+			read: readCache(dir)
+		},
+		go: readGoSettings(env.MODGATE_GO ?? "go", {
+			...env,
+			GOPROXY: ""
+		}, sessionDir)
+	};
+}
+/**
+* Begins to look while the daemon still ends, at what that does not change. Undefined where nothing is to be looked
+* at, as far as can be known so early. Never rejects.
+*/
+async function lookAhead$1(request) {
+	const scope = await scopeOf(request);
+	return scope && beginLook(request, scope);
+}
+async function readCache(dir) {
+	const [contents, clones] = await Promise.all([readModcache(dir), readClones(dir)]);
+	return {
+		dir,
+		contents,
+		clones
+	};
+}
+// src/session/modcache/report.ts
+async function keepModcacheReport(sessionDir, report) {
+	await writeWhole(join(sessionDir, FILES.modcache), JSON.stringify(report));
+}
+/** Undefined where nothing was to be verified. */
+async function keptModcacheReport(sessionDir) {
+	try {
+		const report = JSON.parse(await readFile(join(sessionDir, FILES.modcache), "utf8"));
+		return report.v === 1 ? report : void 0;
+	} catch {
+		return;
+	}
+}
+/** Why a report says less than it should; undefined when it says all. */
+function incompleteness({ state, unread, left, why }) {
+	const more = unread.first === void 0 ? "" : ` (first: ${unread.first})`;
+	const what = "GOMODCACHE was not wholly compared with go.sum";
+	const fix = "run modgate cache verify --modcache to look at all of it now";
+	if (state === "running") return `${what}: the proxy died meanwhile; ${fix}`;
+	if (state === "failed") return `${what}: ${why ?? "it could not be read"}; ${fix}`;
+	if (left > 0) return `${what}: the session ended before ${counted(left)} were looked at; ${fix}`;
+	if (unread.count > 0) return `${what}: ${counted(unread.count)} could not be read${more}; ${fix}`;
+	return state === "cut" ? `${what}: the session ended first; ${fix}` : void 0;
+}
+/** One line on what was found, for the closing words of a session. */
+function modcacheInWords({ verified, changed, unnamed, ms }) {
+	const others = unnamed > 0 ? `, ${unnamed} ${unnamed === 1 ? "stands" : "stand"} in no go.sum of the checkout` : "";
+	const not = changed > 0 ? `, ${changed} ${changed === 1 ? "is" : "are"} not` : "";
+	const subject = `${counted(verified.length)} ${verified.length === 1 ? "is" : "are"} what go.sum says`;
+	return `GOMODCACHE, verified in ${(ms / 1e3).toFixed(1)} s: ${subject}${not}${others}`;
+}
+function counted(count) {
+	return `${count} module ${count === 1 ? "version" : "versions"}`;
+}
 // src/session/bypass/drift.ts
 const HERE = "in the environment of the job";
 const LATER = "in the environment of the job, set while the session ran,";
@@ -1556,14 +2135,14 @@ async function findingsOf(request) {
 		}))], true)
 	];
 	if (inFile.includes("GOPROXY")) found.push(...told(policy, "GOPROXY", {
-		message: `GOPROXY=${shown$2(goValue(request.go, "GOPROXY"))} was written with go env -w, or into the file that go reads, while the session ran`,
+		message: `GOPROXY=${shown$1(goValue(request.go, "GOPROXY"))} was written with go env -w, or into the file that go reads, while the session ran`,
 		why: "It has no effect where the variable is set, and takes modules past the policy wherever somebody unsets it.",
 		fix: "Leave GOPROXY as modgate set it; an upstream belongs in proxy.upstream of the policy file."
 	}));
 	if (!speaks(policy)) return found;
 	const constant = (before === void 0 ? WATCHED : WATCHED.filter((name) => !changed.includes(name))).filter(isSetting).map((name) => ({
 		name,
-		value: env[name] ?? "",
+		value: before?.own?.[name] ?? env[name] ?? "",
 		where: HERE
 	}));
 	return [...found, ...await settingFindings(policy, constant, false)];
@@ -1599,7 +2178,7 @@ function proxyFindings(request, changed) {
 	const [first = ""] = value.split(/[,|]/);
 	const other = first.trim() !== ours;
 	if (!(before === void 0 ? other && value !== "" : changed.includes("GOPROXY")) || env.MODGATE_SESSION !== sessionDir || value === ours) return [];
-	const now = value === "" ? "nothing" : shown$2(withoutOurs(value));
+	const now = value === "" ? "nothing" : shown$1(withoutOurs(value));
 	return told(policy, "GOPROXY", {
 		message: other ? `GOPROXY was set to another proxy while the session ran: ${now}` : `GOPROXY was given other entries behind modgate while the session ran: ${now}`,
 		why: other ? "Modules then come in without the proxy that the policy is kept by." : "go asks them for what modgate says it does not have, and some ask version control.",
@@ -1613,7 +2192,7 @@ function modcacheFindings({ env, sessionDir, policy, before, go }) {
 	if (was === void 0 || now === "" || now === was) return [];
 	if (before?.given.includes("GOMODCACHE") && env.MODGATE_SESSION !== sessionDir) return [];
 	return told(policy, "GOMODCACHE", {
-		message: `GOMODCACHE became ${shown$2(now)} while the session ran; it was ${shown$2(was)}`,
+		message: `GOMODCACHE became ${shown$1(now)} while the session ran; it was ${shown$1(was)}`,
 		why: "go takes what lies there without asking any proxy.",
 		fix: "Set it before modgate starts."
 	});
@@ -1623,7 +2202,7 @@ async function workspaceFindings({ env, policy, before }) {
 	const now = await goWorkAbove(before.cwd) ?? null;
 	if (now === before.goWork || now === null) return [];
 	return told(policy, "GOWORK", {
-		message: `${shown$2(now)} was written while the session ran, and go builds in that workspace from then on`,
+		message: `${shown$1(now)} was written while the session ran, and go builds in that workspace from then on`,
 		why: "Its use and replace lines count more than those of go.mod, and nobody has reviewed them.",
 		fix: "Commit it, or set GOWORK=off."
 	});
@@ -1684,7 +2263,7 @@ async function settingFindings(policy, settings, all) {
 	});
 }
 /** One line of ASCII without credentials; entries of a list are URLs each for itself. */
-function shown$2(text) {
+function shown$1(text) {
 	return text.split(/([,|])/).map((part) => redactText(part)).join("").replaceAll(/[^\x20-\x7e]+/g, " ").slice(0, 300);
 }
 // src/session/bypass/lay.ts
@@ -1744,7 +2323,7 @@ const MAX_DIRS = 2e4;
 const MAX_FILES = 2e3;
 const MAX_DEPTH = 12;
 /** A first request waits for the walk: what is not found by then is fetched when go asks for it. */
-const MAX_MS$1 = 2e3;
+const MAX_MS = 2e3;
 const SKIPPED = /* @__PURE__ */ new Set([
 	"node_modules",
 	"vendor",
@@ -1762,7 +2341,7 @@ async function findModuleFiles(root) {
 	for (let depth = 0; level.length > 0 && depth <= MAX_DEPTH; depth++) {
 		const next = [];
 		for (const dir of level) {
-			if (++dirs > MAX_DIRS || performance.now() - began > MAX_MS$1 || goMods.length + goSums.length > MAX_FILES) {
+			if (++dirs > MAX_DIRS || performance.now() - began > MAX_MS || goMods.length + goSums.length > MAX_FILES) {
 				cut = true;
 				return {
 					goMods,
@@ -1880,7 +2459,7 @@ async function* readSumFiles(paths) {
 	}
 }
 // src/session/bypass/own-set.ts
-const MAX_LINES$1 = 4e5;
+const MAX_LINES = 4e5;
 const MODULES_TXT_BYTES = 16 << 20;
 const MAX_VENDOR_DIRS = 200;
 /** Reads the checkout as it is now. Never rejects: what cannot be read lists nothing. */
@@ -1890,7 +2469,7 @@ async function readCheckout(workspace) {
 	let lines = 0;
 	for await (const { entries } of readSumFiles(goSums)) {
 		lines += entries.length;
-		if (lines > MAX_LINES$1) break;
+		if (lines > MAX_LINES) break;
 		for (const { module, version, file, h1 } of entries) {
 			if (file !== "zip") continue;
 			const key = `${module}@${version}`;
@@ -1963,7 +2542,7 @@ const MAX_NAMES = 3;
 function unservedFindings(unserved, request) {
 	const counted = levelled(unserved, "bypass/unserved", ({ found }) => found.module, request);
 	const restored = counted.filter(({ item }) => item.kind === "restored");
-	const others = counted.filter(({ item }) => item.kind !== "restored").sort((a, b) => nameOf$1(a.item) < nameOf$1(b.item) ? -1 : 1);
+	const others = counted.filter(({ item }) => item.kind !== "restored").sort((a, b) => nameOf(a.item) < nameOf(b.item) ? -1 : 1);
 	return [
 		...others.slice(0, MAX_EACH).map(unservedFinding),
 		...more("bypass/unserved", others.slice(MAX_EACH), "module versions came into GOMODCACHE past the proxy"),
@@ -1977,7 +2556,7 @@ function vcsFindings(clones, request) {
 		return {
 			rule: "bypass/vcs",
 			level,
-			message: `go fetched ${url === "" ? "an origin that it did not write down" : shown$1(url)} from version control by itself${fetchedFrom === void 0 || fetchedFrom === url ? "" : ` (in truth from ${shown$1(fetchedFrom)})`} while the session ran`,
+			message: `go fetched ${url === "" ? "an origin that it did not write down" : shown(url)} from version control by itself${fetchedFrom === void 0 || fetchedFrom === url ? "" : ` (in truth from ${shown(fetchedFrom)})`} while the session ran`,
 			why: "The proxy was not asked: neither its policy nor its record knows what came in.",
 			fix: `Name modules of your own in proxy.private of the policy file, so that modgate fetches them, and leave GOPRIVATE, GONOPROXY and GOPROXY alone. Where it is meant: ${allowing("bypass/vcs", pathOf({ url }))}`
 		};
@@ -1991,19 +2570,19 @@ function unservedFinding({ level, item }) {
 		module,
 		version,
 		message: MESSAGE[item.kind](item),
-		why: WHY$1[item.kind],
+		why: WHY[item.kind],
 		fix: item.kind === "no-zip" ? "Leave the zips of GOMODCACHE alone (go clean -modcache removes all of it), and find out who deleted it." : `Leave GOPROXY, GONOPROXY and GOPRIVATE as modgate set them; modules of your own belong in proxy.private of the policy file. Where it is meant: ${allowing("bypass/unserved", module)}`
 	};
 }
 const MESSAGE = {
-	unknown: (item) => `${nameOf$1(item)} came into GOMODCACHE while the session ran, and the proxy did not serve it`,
-	"other-hash": (item) => `${nameOf$1(item)} in GOMODCACHE is ${item.found.h1}, and the proxy served ${item.other}`,
-	changed: (item) => `${nameOf$1(item)} in GOMODCACHE was ${item.other} when the session began and is ${item.found.h1} now, which the proxy did not serve`,
-	restored: (item) => `${nameOf$1(item)} was put into GOMODCACHE from an archive while the session ran`,
-	"no-zip": (item) => `the zip of ${nameOf$1(item)} was deleted from GOMODCACHE while the session ran`
+	unknown: (item) => `${nameOf(item)} came into GOMODCACHE while the session ran, and the proxy did not serve it`,
+	"other-hash": (item) => `${nameOf(item)} in GOMODCACHE is ${item.found.h1}, and the proxy served ${item.other}`,
+	changed: (item) => `${nameOf(item)} in GOMODCACHE was ${item.other} when the session began and is ${item.found.h1} now, which the proxy did not serve`,
+	restored: (item) => `${nameOf(item)} was put into GOMODCACHE from an archive while the session ran`,
+	"no-zip": (item) => `the zip of ${nameOf(item)} was deleted from GOMODCACHE while the session ran`
 };
 const PAST = "It was fetched past the proxy, or a program put it there: no policy was asked, and no record tells where it is from.";
-const WHY$1 = {
+const WHY = {
 	unknown: PAST,
 	"other-hash": PAST,
 	changed: PAST,
@@ -2013,7 +2592,7 @@ const WHY$1 = {
 /** An archive is one thing to mend, however much is in it. */
 function restoredFinding(restored, advice) {
 	if (restored.length === 0) return [];
-	const names = restored.map(({ item }) => nameOf$1(item)).sort();
+	const names = restored.map(({ item }) => nameOf(item)).sort();
 	const others = names.length > MAX_NAMES ? ", ..." : "";
 	const count = names.length === 1 ? "1 module version was" : `${names.length} module versions were`;
 	return [{
@@ -2050,8 +2629,8 @@ function levelFor(rule, module, { policy, isWaived }) {
 function highest(items) {
 	return LEVELS.findLast((level) => items.some((item) => item.level === level)) ?? "note";
 }
-function nameOf$1({ found }) {
-	return `${shown$1(found.module)}@${shown$1(found.version)}`;
+function nameOf({ found }) {
+	return `${shown(found.module)}@${shown(found.version)}`;
 }
 /** Host and path of an origin, as a glob names it. */
 function pathOf({ url }) {
@@ -2060,9 +2639,9 @@ function pathOf({ url }) {
 	return `${host}${pathname}`.replace(/^\/+|\/+$/g, "");
 }
 function allowing(rule, pattern) {
-	return `rules: {${rule}: {allow: [${shown$1(pattern)}]}}`;
+	return `rules: {${rule}: {allow: [${shown(pattern)}]}}`;
 }
-function shown$1(text) {
+function shown(text) {
 	return text.replaceAll(/[^\x21-\x7e]+/g, "?").slice(0, 300);
 }
 // src/session/bypass/unserved.ts
@@ -2140,20 +2719,12 @@ const NOTHING = {
 async function look(request) {
 	const { sessionDir, session, env, platform, record, now } = request;
 	const isOwn = platform.name === "local";
-	const [kept, before, lay] = await Promise.all([
-		keptPolicy(sessionDir),
-		keptBefore(sessionDir),
-		keptLayThere(sessionDir)
-	]);
-	if (session === void 0 && before === void 0) return NOTHING;
-	const policy = isOwn ? onOwnMachine(kept) : kept;
-	const looksInto = record || !isOwn || isOn(policy, "bypass/unserved") || isOn(policy, "bypass/vcs");
-	const hasEnv = session !== void 0 && isOn(policy, "bypass/env");
-	if (!looksInto && !hasEnv) return NOTHING;
-	const expected = looksInto ? before?.goModCache : void 0;
-	const ahead = expected === void 0 ? void 0 : readCache(expected, lay);
-	const go = await goOfItself(env, sessionDir);
-	const drift = hasEnv ? await driftFindings({
+	const [scope, lay] = await Promise.all([scopeOf(request), keptLayThere(sessionDir)]);
+	if (scope === void 0) return NOTHING;
+	const { policy, before, looksInto, hasEnv } = scope;
+	const begun = request.ahead ?? beginLook(request, scope);
+	const go = await begun.go;
+	const drift = hasEnv && session !== void 0 ? await driftFindings({
 		env,
 		sessionDir,
 		session,
@@ -2167,9 +2738,9 @@ async function look(request) {
 	};
 	const at = before?.at ?? Date.parse(session?.start ?? "");
 	const dirs = modcachesOf(env, before, go);
-	const [{ served, lossy }, caches] = await Promise.all([servedZips(sessionDir), Promise.all(dirs.map((dir) => dir === expected && ahead || readCache(dir, lay)))]);
+	const [{ served, lossy }, caches] = await Promise.all([servedZips(sessionDir), Promise.all(dirs.map((dir) => dir === begun.cache?.dir ? begun.cache.read : readCache(dir)))]);
 	const began = Number.isNaN(at) ? Number.POSITIVE_INFINITY : at;
-	const compared = caches.map(({ contents, lay: there }) => compare(contents, there, served, began));
+	const compared = caches.map(({ dir, contents }) => compare(contents, lay?.dir === dir ? lay : void 0, served, began));
 	const clones = caches.flatMap((cache) => cache.clones).filter(({ fetchedMs }) => fetchedMs > began);
 	const tell = {
 		policy,
@@ -2191,13 +2762,6 @@ async function look(request) {
 		warnings: caches.flatMap(({ dir, contents }) => warningOf(dir, contents))
 	};
 }
-/** go's settings without ours in front of them: what its files say. */
-async function goOfItself(env, sessionDir) {
-	return await readGoSettings(env.MODGATE_GO ?? "go", {
-		...env,
-		GOPROXY: ""
-	}, sessionDir);
-}
 /** The module caches that this job may have used; an old one counts when a later step set another. */
 function modcachesOf(env, before, go) {
 	const dirs = [before?.goModCache, go?.GOMODCACHE ?? guessedModcache(env)];
@@ -2209,15 +2773,6 @@ function guessedModcache(env) {
 	if (env.GOPATH) return join(env.GOPATH, "pkg", "mod");
 	const home = env.HOME ?? env.USERPROFILE;
 	return home === void 0 ? void 0 : join(home, "go", "pkg", "mod");
-}
-async function readCache(dir, lay) {
-	const [contents, clones] = await Promise.all([readModcache(dir), readClones(dir)]);
-	return {
-		dir,
-		contents,
-		clones,
-		lay: lay?.dir === dir ? lay : void 0
-	};
 }
 /** What the proxy answered with, by its journal, and whether some of that may be missing there. */
 async function servedZips(sessionDir) {
@@ -2278,6 +2833,33 @@ function warningOf(dir, { odd, cut }) {
 	}
 	return told;
 }
+// src/session/changed-hashes.ts
+/** More of them say nothing new. */
+const MAX_FINDINGS = 50;
+/**
+* Findings for the versions that the proxy refused because their hash is another one than was first seen. In `fallback`
+* mode go asks the next proxy after a refusal, so that a build alone does not tell.
+*/
+var ChangedHashes = class {
+	#found = /* @__PURE__ */ new Map();
+	add({ rule, decision, module, version, reason }) {
+		if (rule !== "sum/changed" || decision !== "deny" || module === void 0 || version === void 0) return;
+		const name = `${module}@${version}`;
+		if (this.#found.has(name) || this.#found.size >= MAX_FINDINGS) return;
+		this.#found.set(name, {
+			rule,
+			level: "error",
+			module,
+			version,
+			message: `${name} is not what it was: ${reason ?? "its hash changed"}`,
+			why: "A version never changes. Another hash means that a tag was moved, or that somebody delivered something else.",
+			fix: `Find out who moved the tag; if that is right, accept it with: modgate cache forget ${name}`
+		});
+	}
+	get findings() {
+		return [...this.#found.values()];
+	}
+};
 // src/session/summary.ts
 /** Longest list of warnings that is repeated at the end. */
 const MAX_WARNINGS = 20;
@@ -2302,6 +2884,7 @@ async function summarize(sessionDir, closing) {
 	let closed = false;
 	const asked = /* @__PURE__ */ new Set();
 	const warnings = [];
+	const changes = new ChangedHashes();
 	const { damaged } = await readJournal(path, (record) => {
 		if (record.kind === "hdr") {
 			first ??= Date.parse(record.clock.wall);
@@ -2316,6 +2899,7 @@ async function summarize(sessionDir, closing) {
 			requests++;
 			last = Date.parse(record.t);
 			if (record.decision === "deny") denied++;
+			changes.add(record);
 			if (record.status >= 500) failed++;
 			if (record.stale === true) stale++;
 			if (record.status >= 400) return;
@@ -2356,6 +2940,7 @@ async function summarize(sessionDir, closing) {
 		findings: [
 			...await keptFindings(sessionDir),
 			...modcache?.findings ?? [],
+			...changes.findings,
 			...closing?.findings ?? []
 		],
 		...restore === void 0 ? {} : { restore },
@@ -2437,6 +3022,19 @@ function formatBytes(bytes) {
 	return `${value.toFixed(value < 10 ? 1 : 0)} ${unit}`;
 }
 // src/session/sum-up.ts
+/** Begins what `sumUp` needs and the daemon does not change, to be called while that still ends. Never rejects. */
+async function lookAhead({ sessionDir, session, env, platform }) {
+	const file = await readAuditFile(sessionDir);
+	const look = await lookAhead$1({
+		sessionDir,
+		session,
+		env: file === void 0 ? env : withoutToken(env, file),
+		platform,
+		record: file !== void 0
+	});
+	if (file !== void 0) import("./lazy/session-audit-close.js");
+	return look;
+}
 /**
 * What every end of a session does, whoever ends it and whether its daemon is alive or dead: looks at what the job has
 * now, sums the session up, and sends the rest of its records. The daemon must have stopped writing. Undefined where
@@ -2447,14 +3045,16 @@ async function sumUp(request) {
 	const file = await readAuditFile(sessionDir);
 	const now = /* @__PURE__ */ new Date();
 	const record = file !== void 0;
-	const closing = await closingInventory({
+	const { redact } = redactorOfEnv(env, isSecretEnv, token ?? env[file?.tokenEnv ?? ""] ?? "");
+	const closing = redactDeep(await closingInventory({
 		sessionDir,
 		session,
 		env: file === void 0 ? env : withoutToken(env, file),
 		platform,
 		record,
-		now
-	});
+		now,
+		ahead: await request.ahead
+	}), redact);
 	const summary = await summarize(sessionDir, closing);
 	if (summary === void 0 || file === void 0) return summary;
 	const { closeAudit } = await import("./lazy/session-audit-close.js");
@@ -2465,6 +3065,7 @@ async function sumUp(request) {
 		token,
 		inventories: closing.records,
 		findings: summary.findings,
+		redact,
 		...budgetMs === void 0 ? {} : { budgetMs }
 	}));
 }
@@ -2480,23 +3081,33 @@ async function stopSession(request) {
 	const { env, cwd } = request;
 	const sessionDir = await findSession(request.session, env, cwd);
 	const session = await readSession(sessionDir);
-	if (session !== void 0) {
-		const alive = await control(session, "ping", PING_MS);
-		if (alive !== void 0) await control(session, "verify", 15e3);
-		if ((alive === void 0 ? void 0 : await control(session, "stop", STOP_MS)) === void 0 && (alive !== void 0 || isOurs(session))) kill(session.pid);
-	}
-	await Promise.all([FILES.held, FILES.vcs].map((name) => rm(join(sessionDir, name), {
-		recursive: true,
-		force: true
-	}).catch(() => void 0)));
 	const platform = platformOf(env, cwd);
-	const { workspace, modcacheAdvice } = platform;
-	const summary = await sumUp({
+	const about = {
 		sessionDir,
 		session,
 		env,
 		token: request.auditToken,
 		platform
+	};
+	let ahead;
+	if (session !== void 0) {
+		const alive = await control(session, "ping", PING_MS);
+		if (alive !== void 0) await control(session, "verify", 15e3);
+		ahead = lookAhead(about);
+		if ((alive === void 0 ? void 0 : await control(session, "stop", STOP_MS)) === void 0 && (alive !== void 0 || isOurs(session))) kill(session.pid);
+	}
+	await Promise.all([
+		FILES.held,
+		FILES.vcs,
+		FILES.credentials
+	].map((name) => rm(join(sessionDir, name), {
+		recursive: true,
+		force: true
+	}).catch(() => void 0)));
+	const { workspace, modcacheAdvice } = platform;
+	const summary = await sumUp(ahead === void 0 ? about : {
+		...about,
+		ahead
 	});
 	if (request.output !== void 0 && summary !== void 0) await writeReport(resolve(cwd, request.output), workspace, summary);
 	return {
@@ -2561,265 +3172,6 @@ async function readRestored(sessionDir) {
 	} catch {
 		return;
 	}
-}
-// src/session/named-store.ts
-/**
-* Finds a store: the one that was named, else the configuration's, else the platform's. Throws ConfigError, and
-* SessionError `policy-unavailable` where the configuration of a change's target cannot be had.
-*/
-async function namedStore({ env, cwd, flags, token }) {
-	const platform = detectPlatform(env, systemProbe(cwd));
-	const request = questionFor({
-		env,
-		cwd,
-		flags
-	}, platform, platform.sessionDir);
-	const answer = await readConfig(questionOf(request), {
-		env,
-		token,
-		fetch: true
-	});
-	if (answer.state !== "read") throw new SessionError("policy-unavailable", `the configuration of the target branch, which counts in a change, cannot be had${answer.state === "unavailable" ? `: ${answer.why}; ${answer.advice}` : ""}`);
-	const { config, warnings } = answer.config;
-	return {
-		platform,
-		config,
-		dir: resolve(chooseStore(config, request).dir),
-		warnings: [...warnings, ...answer.warnings]
-	};
-}
-// src/session/prune.ts
-/**
-* Prunes the store in a directory, after the modules of the refs to keep are known. Throws KeepListError when they
-* cannot be told, StoreError when the directory is no store or cannot be worked on; nothing was removed then.
-*/
-async function pruneStore(request) {
-	const { dir, rules, dryRun, until, onProgress, now, platform, env, token } = request;
-	await existingTree(dir);
-	const kept = await keptModules({
-		dir: platform.workspace,
-		env,
-		platform,
-		token,
-		fetch: true,
-		refs: rules["keep-refs"]
-	});
-	const hasher = createHasher();
-	try {
-		const store = await openExisting(dir, {
-			hasher,
-			purpose: dryRun ? "look" : "tidy"
-		});
-		return {
-			report: await prune(store, {
-				now,
-				keepSinceMs: rules["keep-since"],
-				maxBytes: rules["max-size"],
-				keep: kept.keep,
-				dryRun,
-				...rules.maxAge === void 0 ? {} : { maxAgeMs: rules.maxAge },
-				...until === void 0 ? {} : { until },
-				...onProgress === void 0 ? {} : { onProgress }
-			}),
-			keepRefs: kept.refs,
-			warnings: kept.warnings
-		};
-	} finally {
-		await hasher.close();
-	}
-}
-// src/session/sumdb-key.ts
-const SOURCE = [
-	"src",
-	"cmd",
-	"go",
-	"internal",
-	"modfetch"
-];
-/**
-* Reads GOSUMDB as go does. The key of a database that is only named comes from the installation's own
-* source, or from the `go` binary where a distribution leaves the source out. Undefined with the reason when
-* nothing can be verified.
-*/
-async function chooseSumDb(go) {
-	const source = async (name) => await readFile(join(go.GOROOT, ...SOURCE, name), "utf8").catch(() => "");
-	let parsed;
-	try {
-		parsed = parseGoSumDb(findSumDbAlias(await source("sumdb.go"), go.GOSUMDB) ?? go.GOSUMDB);
-	} catch (error) {
-		return { why: `GOSUMDB is malformed: ${error instanceof Error ? error.message : String(error)}` };
-	}
-	if (parsed.off) return { why: "GOSUMDB is off" };
-	const { name, url } = parsed;
-	const key = parsed.key ?? findSumDbKey(await source("key.go"), name) ?? await scanBinary(join(go.GOROOT, "bin", process.platform === "win32" ? "go.exe" : "go"), name);
-	if (key === void 0) return { why: `the Go installation at ${go.GOROOT} has no key for the database ${name}` };
-	return {
-		name,
-		key,
-		url
-	};
-}
-/** Looks for the key in the binary, piece by piece with an overlap longer than any key. */
-async function scanBinary(path, name) {
-	const overlap = name.length + 64;
-	let tail = "";
-	try {
-		for await (const chunk of createReadStream(path, {
-			encoding: "latin1",
-			highWaterMark: 1 << 20
-		})) {
-			const text = tail + chunk;
-			const key = findSumDbKey(text, name);
-			if (key !== void 0) return key;
-			tail = text.slice(-overlap);
-		}
-	} catch {
-		return;
-	}
-}
-// src/session/upstreams.ts
-/** The network as the job's environment has it: its proxies, its extra certificates. */
-async function openUpstreams(env, version, log) {
-	const now = () => performance.now();
-	const http = lazyHttpClient({
-		httpProxy: env.HTTP_PROXY ?? env.http_proxy,
-		httpsProxy: env.HTTPS_PROXY ?? env.https_proxy,
-		noProxy: env.NO_PROXY ?? env.no_proxy,
-		extraCa: env.SSL_CERT_FILE === void 0 ? void 0 : await readText(env.SSL_CERT_FILE),
-		userAgent: `modgate/${version}`
-	});
-	const health = new Health(now);
-	return {
-		http,
-		health,
-		chainDeps: {
-			http,
-			health,
-			now,
-			random: Math.random,
-			sleep,
-			onFailure: (what, upstream, failure) => log(`${upstream} ${what}: ${failure.message}`)
-		}
-	};
-}
-/** The chain: `proxy.upstream`, else the job's own GOPROXY without anything of ours. */
-function upstreamEntries(config, goproxy, warn) {
-	const configured = config.proxy.upstream;
-	if (configured.length > 0) return configured.map((upstream) => typeof upstream === "string" ? {
-		url: upstream,
-		fallBackOn: "absent"
-	} : {
-		url: upstream.url,
-		fallBackOn: "absent",
-		absentOn403: upstream["absent-on-403"]
-	});
-	const value = withoutOurs(goproxy ?? "");
-	try {
-		return [...parseGoProxy(value).entries];
-	} catch (error) {
-		warn(`GOPROXY cannot be used (${redactUrl(error instanceof Error ? error.message : String(error))}): nothing can be fetched`);
-		return [];
-	}
-}
-async function readText(path) {
-	return await readFile(path, "utf8").catch(() => void 0);
-}
-/** Resolves after `ms`, or at once when aborted. */
-async function sleep(ms, signal) {
-	if (ms <= 0) return;
-	await new Promise((resolve) => {
-		const timer = setTimeout(done, ms);
-		function done() {
-			clearTimeout(timer);
-			signal?.removeEventListener("abort", done);
-			resolve();
-		}
-		signal?.addEventListener("abort", done, { once: true });
-	});
-}
-// src/session/ask-sumdb.ts
-/** Answers of the database (tiles have 8 KB) that are remembered where the store keeps none. */
-const MAX_ANSWERS = 1e3;
-/** After so many questions in a row without an answer the database counts as out of reach. */
-const MAX_SILENCE = 4;
-/**
-* The checksum database outside of a session, with the key of the Go installation, through the upstreams that the
-* configuration or `go env GOPROXY` names. `why` when there is none to be asked.
-*/
-async function openSumDbFor(request) {
-	const { env, config, goCommand, log, warn } = request;
-	const go = await readGoSettings(goCommand, env, tmpdir());
-	if (go === void 0) return { why: `"${goCommand} env" failed: the database is known by the Go installation, so install Go or put it on PATH` };
-	const choice = await chooseSumDb(go);
-	if ("why" in choice) return choice;
-	const { http, chainDeps } = await openUpstreams(env, VERSION, log);
-	const noSumDb = go.GONOSUMDB;
-	const service = new SumDbService({
-		...choice,
-		entries: upstreamEntries(config, go.GOPROXY, warn),
-		chain: chainDeps,
-		store: await answersOf(request),
-		noSumDb,
-		warn
-	});
-	let silent = 0;
-	let why = "";
-	return {
-		close: () => http.close(),
-		ask: async (mv) => {
-			if (mv.path !== "golang.org/toolchain" && matchGlobs(noSumDb, mv.path)) return { state: "unknown" };
-			if (silent >= MAX_SILENCE) return {
-				state: "unavailable",
-				why
-			};
-			const word = await ask$1(service, mv);
-			silent = word.state === "unavailable" ? silent + 1 : 0;
-			if (word.state === "unavailable") why = word.why;
-			return word;
-		}
-	};
-}
-async function ask$1(service, { path: module, version }) {
-	try {
-		const { zip, mod } = await service.lookup(module, version);
-		return {
-			state: "known",
-			...zip === void 0 ? {} : { zip },
-			...mod === void 0 ? {} : { mod }
-		};
-	} catch (error) {
-		if (error instanceof ProxyError && error.code === "absent") return { state: "unknown" };
-		return {
-			state: "unavailable",
-			why: error instanceof Error ? error.message.split("\n", 1)[0] ?? "" : String(error)
-		};
-	}
-}
-/** Answers that the store has, read without opening it: that would write into it. The database's proofs judge them. */
-async function answersOf({ dir, store }) {
-	const tree = await existingTree(dir);
-	const recent = new Recent(MAX_ANSWERS);
-	return {
-		getSoft: async (key) => {
-			const known = recent.get(key);
-			if (known !== void 0) return {
-				bytes: known,
-				storedAt: 0
-			};
-			const at = softKey(key);
-			if (at === void 0 || !await tree.hasDir(path.posix.dirname(at))) return void 0;
-			const found = await readRegular(tree.path(at), MAX_SOFT_SIZE);
-			if (found === void 0 || found.bytes === "oversize") return void 0;
-			return {
-				bytes: found.bytes,
-				storedAt: found.stamp.mtimeMs
-			};
-		},
-		putSoft: async (key, bytes) => {
-			recent.set(key, bytes);
-			await store?.putSoft(key, bytes);
-		}
-	};
 }
 // src/session/run.ts
 /**
@@ -2913,286 +3265,6 @@ async function execute(command, env, cwd) {
 			resolve(code ?? 128 + (signal === null ? 0 : constants$1.signals[signal] ?? 0));
 		});
 	});
-}
-// src/session/audit/target.ts
-/**
-* The store of a session. Throws ConfigError where it cannot be meant here.
-* @param env what the delivery may know, as `auditEnv` gives it, or more
-* @param token one that was given beside the environment
-*/
-async function auditTarget(file, env, token) {
-	const { [file.tokenEnv]: secret, CI_JOB_TOKEN: jobToken, ...plain } = auditEnv(file, env, token);
-	if (file.store === "artifact") await hideFromGit(file.reports, file.workspace);
-	try {
-		return openTarget(file.store, {
-			env: plain,
-			cwd: file.workspace,
-			version: VERSION,
-			token: () => secret,
-			jobToken: () => jobToken,
-			reportsDir: file.reports
-		});
-	} catch (error) {
-		if (!(error instanceof DeliveryError)) throw error;
-		const message = error.message.replace(/^audit\.store /, "");
-		throw new ConfigError("config-invalid", [{
-			where: "audit.store",
-			message
-		}], { cause: error });
-	}
-}
-// src/session/audit/close.ts
-/** How long the end of a session may take for sending, ms. */
-const BUDGET_MS = 1e4;
-/** Files that sessions leave each other at most, for each store: one that nobody ever reaches must not fill a disk. */
-const MAX_SHARED = 5e3;
-/**
-* Ends the audit trail of a session, with its daemon alive or dead: seals what is in no batch, closes, sends what the
-* store does not have, and keeps what it did not take. Called again it sends what is left. Nobody else may be writing
-* the journal. Never rejects: what went wrong stands in the report.
-*/
-async function closeAudit(request) {
-	const { sessionDir, file } = request;
-	try {
-		return await withLock(join(sessionDir, "close.lock"), () => close(request));
-	} catch (error) {
-		return {
-			store: file.store,
-			required: file.required,
-			batches: 0,
-			records: 0,
-			sent: 0,
-			left: 0,
-			refused: 0,
-			lost: 0,
-			error: wordsOf(error)
-		};
-	}
-}
-async function close(request) {
-	const { sessionDir, file, inventories, findings, budgetMs = BUDGET_MS } = request;
-	const { end } = await recover(sessionDir);
-	const outbox = await Outbox.reopen({ sessionDir });
-	try {
-		if (outbox.isClosed && outbox.waiting() === 0) {
-			const before = await readReport(sessionDir);
-			if (before !== void 0) return before;
-		}
-		await outbox.sealClose({
-			inventories,
-			findings: findings.map(auditFinding),
-			reason: end?.reason ?? "the proxy died",
-			...end === void 0 ? {} : { counts: end.counts }
-		});
-		const error = await send(request, outbox, budgetMs);
-		const { tally } = outbox;
-		const spool = await placeOf(tally.onDisk, sessionDir, file);
-		const { onDisk: _, ...sums } = tally;
-		const report = {
-			store: file.store,
-			required: file.required,
-			...sums,
-			...spool === void 0 ? {} : { spool },
-			...file.shared && spool === file.keep && tally.onDisk > 0 ? { shared: true } : {},
-			...error === void 0 ? {} : { error }
-		};
-		await writeWhole(join(sessionDir, FILES.auditReport), JSON.stringify(report)).catch(() => void 0);
-		return report;
-	} finally {
-		await outbox.close();
-	}
-}
-/** Sends what waits; why some of it waits still, in words. */
-async function send({ file, env, token }, outbox, budgetMs) {
-	try {
-		const target = await auditTarget(file, env, token);
-		const { left, kept, error } = await deliver(target, outbox, { budgetMs });
-		return left === 0 ? void 0 : error?.message ?? kept[0]?.why;
-	} catch (error) {
-		return wordsOf(error);
-	}
-}
-/** Puts what is left where it outlives the job; the directory, or undefined where nothing is to be found. */
-async function placeOf(onDisk, sessionDir, { keep, shared, store, reports, workspace }) {
-	const spool = new Spool(join(sessionDir, AUDIT_FILES.spool));
-	if (store === "artifact" && onDisk === 0) return join(reports, ARTIFACT_DIR);
-	if (onDisk === 0) return void 0;
-	if (keep === void 0) return spool.dir;
-	try {
-		await hideFromGit(keep, workspace);
-		const to = new Spool(keep);
-		if (shared && (await to.list()).length >= MAX_SHARED) return spool.dir;
-		for (const file of await spool.list()) {
-			const gzip = await spool.read(file);
-			if (gzip === void 0) continue;
-			await to.put({
-				...file,
-				gzip
-			});
-			if (shared) await spool.remove(file);
-		}
-		return keep;
-	} catch {
-		return spool.dir;
-	}
-}
-async function readReport(sessionDir) {
-	try {
-		return JSON.parse(await readFile(join(sessionDir, FILES.auditReport), "utf8"));
-	} catch {
-		return;
-	}
-}
-function auditFinding({ rule, level, module, version, message }) {
-	return {
-		rule,
-		level,
-		...module === void 0 ? {} : { module },
-		...version === void 0 ? {} : { version },
-		message
-	};
-}
-function wordsOf(error) {
-	return error instanceof Error ? error.message : String(error);
-}
-// src/session/audit/shared-spool.ts
-/**
-* Where sessions that share a module store leave each other what they could not send. Each audit store has a directory
-* of its own: records of one must not go to another.
-*/
-function sharedSpool(storeDir, auditStore) {
-	const of = createHash("sha256").update(auditStore).digest("hex").slice(0, 16);
-	return join(storeDir, ...SPOOL.split("/"), of);
-}
-/**
-* Sends what earlier sessions left, until nothing is left or the signal says so. Several sessions may do this at once:
-* a store takes a batch twice as once. Never rejects.
-*/
-async function sendShared(dir, target, signal, log) {
-	try {
-		const source = new SharedSpool(dir);
-		if (!await source.look()) return;
-		const { sent, left, error } = await deliver(target, source, { signal });
-		log(`audit: of what earlier sessions left in ${dir}, ${sent} batches were sent and ${left} wait${error === void 0 ? "" : ` (${error.message})`}`);
-	} catch (error) {
-		log(`audit: ${dir}: ${error instanceof Error ? error.message : String(error)}`);
-	}
-}
-/** The files of a shared spool as the delivery sees them. */
-var SharedSpool = class {
-	#spool;
-	#files = [];
-	#kept = [];
-	constructor(dir) {
-		this.#spool = new Spool(dir);
-	}
-	/** Whether there is anything. */
-	async look() {
-		this.#files = await this.#spool.list();
-		return this.#files.length > 0;
-	}
-	async next() {
-		for (let file = this.#files[0]; file !== void 0; file = this.#files[0]) {
-			const bytes = await this.#spool.read(file);
-			const own = bytes && await readOwn(file.digest, bytes);
-			if (own !== void 0) return own.sealed;
-			this.#files.shift();
-			if (bytes !== void 0) this.#keep(file, "its file is damaged");
-		}
-	}
-	async acked({ no, digest }) {
-		this.#files = this.#files.filter((file) => file.digest !== digest);
-		await this.#spool.remove({
-			no,
-			digest
-		});
-	}
-	async keep({ no, digest }, why) {
-		this.#files = this.#files.filter((file) => file.digest !== digest);
-		this.#keep({
-			no,
-			digest
-		}, why);
-	}
-	/** The chain that it is a part of is not here. */
-	async split() {
-		return false;
-	}
-	kept() {
-		return this.#kept;
-	}
-	waiting() {
-		return this.#files.length + this.#kept.length;
-	}
-	#keep({ no, digest }, why) {
-		this.#kept.push({
-			no,
-			digest,
-			why
-		});
-	}
-};
-// src/session/audit/trail.ts
-/** How long a session that needs its store waits for the first acknowledgement, ms. */
-const REQUIRED_MS = 1e4;
-/**
-* Begins to send the records of a session. Resolves when the opening batch is on the disk. Rejects with ConfigError
-* for a store that cannot be meant here, and with the error of the system.
-*/
-async function beginAuditTrail({ request, storeDir, journal, log }) {
-	const { audit, auditEnv, sessionDir } = request;
-	if (audit === void 0) throw new Error("there is no audit store");
-	const file = auditFileOf(audit, request, storeDir);
-	await writeAuditFile(sessionDir, file);
-	const target = await auditTarget(file, auditEnv);
-	const outbox = await Outbox.open({
-		sessionDir,
-		journal
-	});
-	const batcher = new Batcher({
-		outbox,
-		journal,
-		target,
-		log
-	});
-	await batcher.start();
-	const goModCache = request.modcache ?? request.go?.GOMODCACHE;
-	const looking = goModCache === void 0 ? void 0 : inventoryAtStart({
-		sessionDir,
-		goModCache,
-		began: performance.timeOrigin,
-		now: /* @__PURE__ */ new Date()
-	}).catch((error) => log(`what GOMODCACHE held was not written down: ${String(error)}`));
-	const closing = new AbortController();
-	const others = file.shared && file.keep !== void 0 ? sendShared(file.keep, target, closing.signal, log) : Promise.resolve();
-	return {
-		acknowledged: async () => {
-			const why = await batcher.acknowledged(REQUIRED_MS);
-			if (why === void 0) return;
-			throw new SessionError("audit", `audit.required is on, and the opening record was not delivered: ${why}. Mend the store or its token (${audit.tokenEnv}), or take audit.required away`);
-		},
-		stop: async () => {
-			closing.abort();
-			await Promise.all([
-				batcher.stop(),
-				others,
-				looking
-			]);
-		}
-	};
-}
-function auditFileOf(audit, { store, reports, workspace }, storeDir) {
-	const shared = store.lifetime === "persistent";
-	const published = reports.published ? join(reports.dir, ARTIFACT_DIR) : void 0;
-	const keep = shared ? sharedSpool(storeDir, audit.store) : published;
-	return {
-		v: 1,
-		...audit,
-		...keep === void 0 ? {} : { keep },
-		shared,
-		reports: reports.dir,
-		workspace
-	};
 }
 // src/session/audit/open-journal.ts
 /**
@@ -3305,6 +3377,57 @@ var Records = class {
 		}
 	}
 };
+// src/session/credentials/left-behind.ts
+/** Most sessions that are looked at; a machine on which more were killed gets rid of them bit by bit. */
+const MAX_SESSIONS = 1e3;
+/**
+* Takes away the secrets of this user's other sessions whose daemon was killed: on a machine that outlives its jobs the
+* next job has a directory of its own, and would never come by. Never rejects.
+* @param sessionDir where the session that begins is; nothing is done where its neighbours are not sessions
+*/
+async function removeLeftBehind(sessionDir, log) {
+	const all = dirname(sessionDir);
+	if (!/^modgate(?:-\d+)?$/.test(basename(all))) return;
+	const names = await readdir(all).catch(() => []);
+	for (const name of names.slice(0, MAX_SESSIONS)) {
+		if (name === basename(sessionDir)) continue;
+		const secrets = join(all, name, FILES.credentials);
+		try {
+			if ((await readdir(secrets)).length === 0) continue;
+		} catch {
+			continue;
+		}
+		const session = await readSession(join(all, name));
+		if (session !== void 0 && isRunning(session.pid)) continue;
+		await rm(secrets, {
+			recursive: true,
+			force: true
+		}).then(() => log(`the credentials that session ${name} left behind were removed`), (error) => log(`credentials of session ${name}: ${String(error)}`));
+	}
+}
+// src/session/credentials/redacted-journal.ts
+/** A journal whose records hold no secret. */
+function redactedJournal(journal, redact) {
+	return {
+		append: (record) => journal.append(redactTexts(record, redact)),
+		flush: () => journal.flush()
+	};
+}
+/** Copied only where something is to be hidden, for most records hold nothing. */
+function redactTexts(record, redact) {
+	let out;
+	for (const [name, value] of Object.entries(record)) {
+		if (typeof value !== "string") continue;
+		const shown = redact(value);
+		if (shown === value) continue;
+		out ??= {};
+		out[name] = shown;
+	}
+	return out === void 0 ? record : {
+		...record,
+		...out
+	};
+}
 // src/session/late.ts
 /**
 * Reads the configuration that the start left to the daemon, from a server where it has to. Throws SessionError
@@ -3330,11 +3453,21 @@ async function configureLate(request, late) {
 	const look = await lookAtCheckout(late.request, answer.configured, env);
 	const findings = (look?.findings ?? []).map(findingOf);
 	if (look?.failed === true) warnings.push(`the policy refuses ${findings.length} of the things that this checkout requires, first: ${findings[0]?.message}`);
+	const named = settings.config.proxy.credentials;
+	const { variables, ...given } = request.credentials;
 	return {
 		request: {
 			...request,
 			...settings,
-			accepted: look?.accepted ?? []
+			accepted: look?.accepted ?? [],
+			env: withoutNamed(request.env, named),
+			credentials: {
+				...given,
+				variables: namedVariables(named, {
+					...request.env,
+					...variables
+				})
+			}
 		},
 		findings,
 		warnings
@@ -3746,6 +3879,10 @@ async function keptBy(workspace, env, refs) {
 // src/session/daemon.ts
 /** How often the owner and the idle time are looked at, ms. */
 const WATCH_MS = 5e3;
+/** Most that a later step hands over, bytes: tokens and names of files. */
+const MAX_HANDED = 1048576;
+/** Longest line that another modgate has written down here, bytes. */
+const MAX_NOTE = 4096;
 /** How long a stop lets open answers finish, ms. */
 const DRAIN_MS = 2e3;
 /**
@@ -3755,12 +3892,16 @@ const DRAIN_MS = 2e3;
 async function runDaemon(request, shake, onEnd) {
 	const loop = monitorEventLoopDelay({ resolution: 10 });
 	loop.enable();
-	const log = (line) => process.stderr.write(`${(/* @__PURE__ */ new Date()).toISOString()} ${plain(line)}\n`);
+	const redactor = redactorOf(request);
+	const { redact } = redactor;
+	const handed = new HandedSecrets(request.credentials);
+	const log = (line) => process.stderr.write(`${(/* @__PURE__ */ new Date()).toISOString()} ${plain(redact(line))}\n`);
 	process.on("uncaughtException", (error) => log(`uncaught: ${error.stack ?? error.message}`));
 	process.on("unhandledRejection", (reason) => log(`unhandled: ${reason instanceof Error ? reason.stack ?? reason.message : String(reason)}`));
 	const warnings = [];
 	let journal;
-	const warn = (line) => {
+	const warn = (told) => {
+		const line = redact(told);
 		log(`warning: ${line}`);
 		warnings.push(line);
 		journal?.note(plain(line));
@@ -3815,7 +3956,7 @@ async function runDaemon(request, shake, onEnd) {
 			const refused = isPolicyTrouble(ready, request);
 			if (refused) warnOnce(`every module was refused: ${ready?.message ?? ""}`);
 			res.writeHead(refused ? 403 : 500, { "Content-Type": "text/plain; charset=utf-8" });
-			res.end(errorBody(`modgate: ${ready?.message ?? "the proxy could not be built; see daemon.log"}`));
+			res.end(errorBody(redact(`modgate: ${ready?.message ?? "the proxy could not be built; see daemon.log"}`)));
 			return;
 		}
 		await ready.handle(req, res, target.slice(slash + 1));
@@ -3835,6 +3976,8 @@ async function runDaemon(request, shake, onEnd) {
 			await settling?.catch(() => void 0);
 			await (await checking)?.finish(VERIFY_MS);
 		}
+		if (verb === "credentials") await takeCredentials(req);
+		if (verb === "note") warn(await textOf(req, MAX_NOTE));
 		if (verb === "stop") await end("stop");
 		res.writeHead(200, {
 			"Content-Type": "application/json",
@@ -3844,6 +3987,18 @@ async function runDaemon(request, shake, onEnd) {
 			if (verb === "stop") setImmediate(() => process.exit(0));
 		});
 	};
+	const takeCredentials = async (req) => {
+		const secrets = parseHanded(await textOf(req, MAX_HANDED));
+		if (secrets === void 0) return;
+		handed.take(secrets);
+		const { variables, forge, git } = secrets;
+		redactor.add([
+			...forge === void 0 ? [] : [forge.token],
+			...request.late === void 0 ? Object.values(variables) : [],
+			...gitSecrets(Object.fromEntries(git.map((setting, i) => [`GIT_CONFIG_VALUE_${i}`, setting.join(" ")])))
+		]);
+		log(`credentials of a later step: ${namesIn(secrets)}`);
+	};
 	const port = await listen(server, request.listen);
 	const hasher = createHasher();
 	if (request.late === void 0) store = await openStore(request, hasher, warn);
@@ -3851,7 +4006,11 @@ async function runDaemon(request, shake, onEnd) {
 	const written = opened.journal;
 	journal = written;
 	const firstSeq = written.lastSeq + 1;
-	writeHeader(written, request, opened.uid, start);
+	const header = (of) => writeHeader(written, {
+		...of,
+		job: redactDeep(of.job, redact)
+	}, opened.uid, start);
+	header(request);
 	const storeDir = (settled) => store?.location ?? settled.store.dir;
 	const records = new Records({
 		journal: written,
@@ -3874,7 +4033,9 @@ async function runDaemon(request, shake, onEnd) {
 		version: request.version,
 		onFailure: request.config.proxy["on-failure"],
 		...request.modcache === void 0 ? {} : { modcache: request.modcache },
-		...request.goflags === void 0 ? {} : { goflags: request.goflags }
+		...request.goflags === void 0 ? {} : { goflags: request.goflags },
+		...vulnDbOf(request.config.proxy.vulndb, request.env) === void 0 ? {} : { vulndb: true },
+		...request.privacy === void 0 ? {} : { privacy: request.privacy }
 	};
 	const closing = new AbortController();
 	let restoring;
@@ -3898,8 +4059,10 @@ async function runDaemon(request, shake, onEnd) {
 			request: settled,
 			store: opened,
 			hasher,
-			journal: written,
+			journal: redactedJournal(written, redact),
 			restoring: coming,
+			handed,
+			redactor,
 			log,
 			warn
 		});
@@ -3924,9 +4087,10 @@ async function runDaemon(request, shake, onEnd) {
 				findings: [],
 				warnings: []
 			} : await configureLate(request, late);
+			handed.begin(settled.request.credentials);
 			for (const line of settled.warnings) warn(line);
 			await keepForStop(settled).catch((error) => log(`policy: ${String(error)}`));
-			if (late !== void 0) writeHeader(written, settled.request, opened.uid, start);
+			if (late !== void 0) header(settled.request);
 			await records.begin(settled.request);
 			if (settled.request.config.proxy.modcache === "verify") checking ??= checkModcache(settled.request);
 			return settled.request;
@@ -3968,6 +4132,7 @@ async function runDaemon(request, shake, onEnd) {
 		warnings
 	});
 	log(`modgate ${request.version} listens on ${request.listen.host}:${port}, store ${session.storeDir}`);
+	removeLeftBehind(request.sessionDir, log);
 	for (const signal of ["SIGTERM", "SIGINT"]) process.on(signal, () => void end(signal).then(() => process.exit(0)));
 	await (request.late === void 0 ? services : services?.catch(() => void 0));
 	async function end(reason) {
@@ -3983,6 +4148,10 @@ async function runDaemon(request, shake, onEnd) {
 			while (open > (reason === "stop" ? 1 : 0) && performance.now() < until) await new Promise((resolve) => setTimeout(resolve, 20));
 			const counts = built?.prefetcher.stats;
 			await built?.close();
+			await rm(join(request.sessionDir, FILES.credentials), {
+				recursive: true,
+				force: true
+			}).catch((error) => log(`credentials: ${String(error)}`));
 			await records.stop();
 			await restored;
 			await store?.flush().catch((error) => log(`store: ${String(error)}`));
@@ -4025,1212 +4194,4 @@ function inWords(ms) {
 function plain(text) {
 	return text.replace(/[^\x20-\x7e]+/g, " ");
 }
-// src/session/modcache/findings.ts
-/** Rule id of everything in a GOMODCACHE that is not what go.sum says. */
-const MODCACHE_CHANGED = "modcache/changed";
-const WHY = {
-	tree: "go compiles this directory without ever hashing it, so that what was built here may hold code of somebody else.",
-	zip: "go unpacks this zip without hashing it as long as a .ziphash stands beside it.",
-	ziphash: "go believes this file instead of hashing the zip.",
-	mod: "go stops at it with a checksum mismatch."
-};
-/** A problem as a finding of the session. */
-function modcacheFinding({ module, version }, { part, what, path, kind, detail }, platform) {
-	const about = {
-		rule: MODCACHE_CHANGED,
-		module,
-		version
-	};
-	const message = `GOMODCACHE: ${module}@${version}: ${shownText(path)} ${detail}`;
-	if (what === "missing") return {
-		...about,
-		level: "warning",
-		message,
-		why: "go writes this file when it downloads a module, and makes it anew from the zip when it is not there.",
-		fix: "Somebody deleted it, or a machine crashed: go mod verify complains until go has used the module again."
-	};
-	return {
-		...about,
-		level: "error",
-		message,
-		why: WHY[part],
-		fix: `Delete it, and go fetches it again: ${removal(path, kind, platform)} (or everything: go clean -modcache). Then find out which job could write there.`
-	};
-}
-function removal(path, kind, platform) {
-	if (platform === "win32") return `Remove-Item -Recurse -Force '${shownText(path).replaceAll("'", "''")}'`;
-	const quoted = `'${shownText(path).replaceAll("'", "'\\''")}'`;
-	if (path.endsWith(".zip")) return `rm -f ${quoted} ${quoted.slice(0, -1)}hash'`;
-	return kind === "directory" ? `chmod -R u+w ${quoted} && rm -rf ${quoted}` : `rm -f ${quoted}`;
-}
-// src/session/modcache/check.ts
-/**
-* Starts the check of a session whose settings are known. Never rejects: what cannot be verified is part of the
-* report.
-*/
-async function beginModcacheCheck(request, { busy, log }) {
-	const { workspace, sessionDir, go } = request;
-	const check = new ModcacheCheck({
-		workspace,
-		sessionDir,
-		dir: async () => (go ?? (await withLaterGo(request, () => void 0).catch(() => void 0))?.go)?.GOMODCACHE,
-		busy,
-		log
-	});
-	await check.start();
-	return check;
-}
-/** Most findings that are told one by one. */
-const MAX_FINDINGS = 50;
-/** Lines of all go.sum files of a checkout that are used. */
-const MAX_LINES = 4e5;
-/** Longest that one version waits for requests to be answered, and how often it looks, ms. */
-const YIELD_MS = 200;
-const YIELD_STEP_MS = 20;
-/**
-* A session may start before the checkout, or before a step restores a cache. Until something was found it looks
-* again, this long after a look, and at most this part of the time, ms.
-*/
-const AGAIN_MS = 5e3;
-const AGAIN_SHARE = .05;
-/**
-* Compares the job's own GOMODCACHE with the go.sum files of the checkout while the job runs, at low priority:
-* go asks no proxy for what is there, and believes it unseen. Each version is looked at once a session; what came
-* in meanwhile is looked at when the session ends.
-*/
-var ModcacheCheck = class {
-	#deps;
-	#hurry = new AbortController();
-	#ending = new AbortController();
-	/** Lines of go.sum files whose versions were looked at. */
-	#seen = /* @__PURE__ */ new Set();
-	#named = /* @__PURE__ */ new Set();
-	#verified = /* @__PURE__ */ new Set();
-	#changed = /* @__PURE__ */ new Set();
-	#told = /* @__PURE__ */ new Set();
-	#findings = [];
-	#unread = { count: 0 };
-	#total = 0;
-	#done = 0;
-	#unnamed = 0;
-	#ms = 0;
-	/** The last look got through to its end. */
-	#whole = false;
-	#dir;
-	#why;
-	#round;
-	#timer;
-	#finishing;
-	constructor(deps) {
-		this.#deps = deps;
-	}
-	/** Begins in the background. Resolves when a killed daemon would leave word of it. */
-	async start() {
-		await this.#keep("running");
-		if (this.#finishing === void 0) this.#look();
-	}
-	/** Ends it: waits for what is running and looks at what came in since, for at most `ms`. Never rejects. */
-	async finish(ms) {
-		this.#finishing ??= this.#finish(ms);
-		await this.#finishing;
-	}
-	#look() {
-		const began = performance.now();
-		this.#round = this.#once().then(() => {
-			if (this.#done > 0 || this.#finishing !== void 0) return;
-			const took = performance.now() - began;
-			this.#timer = setTimeout(() => this.#look(), Math.max(AGAIN_MS, took / AGAIN_SHARE)).unref();
-		});
-	}
-	async #finish(ms) {
-		clearTimeout(this.#timer);
-		const timer = setTimeout(() => this.#ending.abort(), ms);
-		this.#hurry.abort();
-		if (ms <= 0) this.#ending.abort();
-		await this.#round;
-		if (!this.#ending.signal.aborted) await this.#once();
-		if (!this.#ending.signal.aborted) await this.#countUnnamed();
-		clearTimeout(timer);
-		await this.#keep(this.#why !== void 0 ? "failed" : this.#whole ? "done" : "cut");
-		this.#deps.log(`GOMODCACHE ${this.#dir ?? "(unknown)"}: ${this.#verified.size} as in go.sum, ${this.#changed.size} changed, ${this.#total - this.#done} not looked at`);
-	}
-	/** One look at everything that was not looked at before. Never rejects. */
-	async #once() {
-		const { signal } = this.#ending;
-		const began = performance.now();
-		this.#whole = false;
-		try {
-			this.#dir = await this.#deps.dir();
-			if (this.#dir) await this.#lookInto(this.#dir);
-			else this.#why = "no go command was found, so that nobody knows where it is";
-			this.#whole = !signal.aborted;
-		} catch (error) {
-			this.#why = error instanceof Error ? error.message : String(error);
-			this.#deps.log(`GOMODCACHE could not be verified: ${this.#why}`);
-		} finally {
-			this.#ms += performance.now() - began;
-		}
-	}
-	async #lookInto(dir) {
-		const { byVersion, cut } = await this.#fresh();
-		const sums = [...byVersion.values()].flatMap((entries) => entries.map(sumOf));
-		const options = {
-			background: true,
-			hurry: this.#hurry.signal,
-			signal: this.#ending.signal,
-			pause: () => this.#pause(),
-			onTotal: (total) => {
-				this.#total += total;
-			}
-		};
-		for await (const verdict of verifyModcache(dir, sums, options)) {
-			for (const entry of byVersion.get(keyOf$1(verdict)) ?? []) this.#seen.add(lineOf(entry));
-			await this.#take(verdict);
-		}
-		this.#why = cut ? "the checkout has too many directories or go.sum lines to read them all" : void 0;
-	}
-	/** The lines of all go.sum files that were not used yet, by version. */
-	async #fresh() {
-		let lines = 0;
-		const byVersion = /* @__PURE__ */ new Map();
-		const { goSums, cut } = await findModuleFiles(this.#deps.workspace);
-		for await (const { entries } of readSumFiles(goSums)) {
-			lines += entries.length;
-			if (lines > MAX_LINES) return {
-				byVersion,
-				cut: true
-			};
-			for (const entry of entries) {
-				if (entry.file === "zip") this.#named.add(keyOf$1(entry));
-				if (this.#seen.has(lineOf(entry))) continue;
-				const known = byVersion.get(keyOf$1(entry));
-				if (known === void 0) byVersion.set(keyOf$1(entry), [entry]);
-				else known.push(entry);
-			}
-		}
-		return {
-			byVersion,
-			cut
-		};
-	}
-	async #take(verdict) {
-		const { looked, problems, unread } = verdict;
-		const key = keyOf$1(verdict);
-		this.#done += 1;
-		if (unread !== void 0) this.#unread = {
-			first: `${key}: ${unread}`,
-			...this.#unread,
-			count: this.#unread.count + 1
-		};
-		if (problems.some(({ what }) => what === "changed")) this.#changed.add(key);
-		else if (unread === void 0 && (looked.includes("zip") || looked.includes("tree"))) this.#verified.add(key);
-		let more = false;
-		for (const problem of problems) {
-			const thing = `${problem.path} ${problem.detail}`;
-			if (this.#told.has(thing) || this.#findings.length >= MAX_FINDINGS) continue;
-			this.#told.add(thing);
-			this.#findings.push(modcacheFinding(verdict, problem, process.platform));
-			more = true;
-		}
-		if (more) await this.#keep("running");
-	}
-	async #countUnnamed() {
-		if (!this.#dir) return;
-		this.#unnamed = 0;
-		for await (const { path, version } of listModcache(this.#dir)) {
-			if (!this.#named.has(`${path}@${version}`)) this.#unnamed += 1;
-			if (this.#ending.signal.aborted) return;
-		}
-	}
-	async #pause() {
-		const until = performance.now() + YIELD_MS;
-		while (this.#finishing === void 0 && this.#deps.busy() && performance.now() < until) await setTimeout$1(YIELD_STEP_MS);
-	}
-	async #keep(state) {
-		const report = {
-			v: 1,
-			state,
-			...this.#dir === void 0 ? {} : { dir: this.#dir },
-			verified: [...this.#verified],
-			changed: this.#changed.size,
-			unread: this.#unread,
-			left: this.#total - this.#done,
-			unnamed: this.#unnamed,
-			findings: this.#findings,
-			ms: this.#ms,
-			...this.#why === void 0 ? {} : { why: this.#why }
-		};
-		await keepModcacheReport(this.#deps.sessionDir, report).catch((error) => this.#deps.log(`the report on GOMODCACHE could not be written: ${String(error)}`));
-	}
-};
-function keyOf$1({ module, version }) {
-	return `${module}@${version}`;
-}
-function lineOf({ module, version, file, h1 }) {
-	return `${module} ${version} ${file} ${h1}`;
-}
-function sumOf({ module, version, file, h1 }) {
-	return {
-		module,
-		version,
-		...file === "zip" ? { h1 } : { goModH1: h1 }
-	};
-}
-// src/session/restore.ts
-/** A cache that takes longer than this has nothing to offer to a job any more. */
-const RESTORE_TIMEOUT_MS = 12e4;
-/** Parents that come at once, beside each other. */
-const AT_ONCE = 3;
-/** Headers, index entries, padding for each file, and what else an archive may hold: see `pack`. */
-const PER_FILE = 8192;
-const ANYHOW = MAX_MANIFEST_SIZE + 50331648;
-/**
-* Brings in the shared cache, while the job works already: the newest entry names the set, and it and its parents
-* stream into the store file by file. Never rejects for trouble of the cache; says in one line what was lost, and
-* tells `restoring` what is there and what will not come.
-*/
-async function restoreStore(deps) {
-	const began = performance.now();
-	const report = {
-		...await restore(deps).catch((error) => {
-			const why = error instanceof Error ? error.message : String(error);
-			const quiet = error instanceof CacheError && (error.code === "denied" || error.code === "cancelled");
-			if (quiet) deps.log(`shared cache: ${why}`);
-			else deps.warn(`the shared cache was not restored: ${why}; this job downloads its modules again`);
-			return {
-				state: quiet ? "off" : "failed",
-				why
-			};
-		}).finally(() => deps.restoring.end()),
-		ms: Math.round(performance.now() - began)
-	};
-	await writeWhole(join(deps.request.sessionDir, FILES.restore), JSON.stringify(report)).catch(() => void 0);
-	return report;
-}
-async function restore(deps) {
-	const { request, log } = deps;
-	const barred = cacheUnavailable(request.cacheEnv, "read");
-	if (barred !== void 0) {
-		log(`shared cache: ${barred}`);
-		return {
-			state: "off",
-			why: barred
-		};
-	}
-	const timeout = AbortSignal.timeout(RESTORE_TIMEOUT_MS);
-	const signal = AbortSignal.any([deps.signal, timeout]);
-	const client = createCacheClient({
-		env: request.cacheEnv,
-		version: request.version,
-		signal,
-		log
-	});
-	const asked = client.lookup([CACHE_PREFIX]);
-	warmThread();
-	const hit = await asked;
-	if (hit === void 0) return { state: "miss" };
-	const run = new Restore(deps, client, signal);
-	await run.newest(hit);
-	await run.parents();
-	return await run.finish();
-}
-/** One restore: what came of it so far. */
-var Restore = class {
-	#deps;
-	#client;
-	#signal;
-	#lostFiles = [];
-	#lostBundles = [];
-	#trouble = [];
-	#refused = 0;
-	#adopted = 0;
-	#bytes = 0;
-	#newest;
-	#manifest;
-	constructor(deps, client, signal) {
-		this.#deps = deps;
-		this.#client = client;
-		this.#signal = signal;
-	}
-	/** The entry that names the set. Rejects when not even its manifest can be had. */
-	async newest(hit) {
-		const { key } = hit;
-		await this.#bundle(key, 0, hit).catch((error) => {
-			if (this.#manifest === void 0) throw this.#inWords(error, key);
-			this.#lost(0, key, error);
-		});
-	}
-	/** The entries that lend files to the set, few at a time. Never rejects. */
-	async parents() {
-		const waiting = [...this.#manifest?.parents.entries() ?? []];
-		const work = async () => {
-			for (let next = waiting.shift(); next !== void 0; next = waiting.shift()) {
-				const [at, { key }] = next;
-				await this.#bundle(key, at + 1).catch((error) => this.#lost(at + 1, key, error));
-			}
-		};
-		await Promise.all(Array.from({ length: AT_ONCE }, work));
-	}
-	async finish() {
-		const { request, log, warn } = this.#deps;
-		const [first] = this.#trouble;
-		if (first !== void 0) {
-			const more = this.#trouble.length > 1 ? ` (and ${this.#trouble.length - 1} more like it, see daemon.log)` : "";
-			for (const line of this.#trouble.slice(1, 100)) log(`shared cache: ${line}`);
-			warn(`shared cache: ${first}${more}; what it would have brought is downloaded again`);
-		}
-		const newest = this.#newest;
-		const manifest = this.#manifest;
-		if (newest === void 0 || manifest === void 0) return { state: "miss" };
-		await keepRestored(request.sessionDir, {
-			...newest,
-			manifest,
-			lostBundles: this.#lostBundles,
-			lostFiles: this.#lostFiles
-		});
-		log(`shared cache ${newest.key}: ${this.#adopted} versions, ${this.#bytes} bytes`);
-		return {
-			state: "hit",
-			key: newest.key,
-			adopted: this.#adopted,
-			refused: this.#refused,
-			bytes: this.#bytes,
-			entries: 1 + manifest.parents.length - this.#lostBundles.length
-		};
-	}
-	async #bundle(key, bundle, found) {
-		const { store, restoring } = this.#deps;
-		if (bundle > 0 && !this.#needs(bundle)) return restoring.closed(bundle);
-		const hit = found ?? await this.#client.lookup([key]);
-		if (hit?.key !== key) throw new CacheError("gone", "the service does not have it any more");
-		const { size, stream } = await this.#client.open(hit);
-		let received = 0;
-		const counted = new Transform({ transform(part, _encoding, done) {
-			received += part.length;
-			restoring.received(bundle, received);
-			done(null, part);
-		} });
-		pipeline(stream, counted, () => void 0);
-		restoring.opened(bundle, size);
-		try {
-			const report = await unpack({
-				stream: counted,
-				store,
-				signal: this.#signal,
-				wants: (manifest) => {
-					if (bundle === 0) {
-						this.#manifest = manifest;
-						this.#newest = {
-							key,
-							bytes: size ?? 0
-						};
-						restoring.expect(manifest);
-					}
-					return this.#wanted(bundle);
-				},
-				onFile: (mv, kind, outcome) => {
-					if (outcome === "refused") this.#lostFiles.push(fileName(mv, kind));
-					restoring.settled(mv, kind);
-				}
-			});
-			this.#count(report, key);
-		} finally {
-			counted.destroy();
-			this.#bytes += received;
-			if (bundle === 0 && this.#newest !== void 0 && size === void 0) this.#newest = {
-				key,
-				bytes: received
-			};
-			restoring.closed(bundle);
-		}
-	}
-	#count(report, key) {
-		this.#adopted += report.versions;
-		this.#refused += report.refusedCount;
-		const [first] = report.refused;
-		if (first === void 0) return;
-		const more = report.refusedCount > 1 ? ` and ${report.refusedCount - 1} more files` : "";
-		this.#trouble.push(`${first.path}${more} of ${key} refused: ${first.why}`);
-	}
-	#needs(bundle) {
-		return this.#manifest?.versions.some((v) => v.files.some((f) => f.bundle === bundle)) === true;
-	}
-	/** What is to be taken from one bundle: what the newest manifest says is in it, and nothing else. */
-	#wanted(bundle) {
-		const files = /* @__PURE__ */ new Map();
-		const uses = /* @__PURE__ */ new Map();
-		let bytes = 0;
-		for (const version of this.#manifest?.versions ?? []) for (const { kind, size, sha256, bundle: in_ } of version.files) {
-			if (in_ !== bundle) continue;
-			files.set(fileName(version, kind), {
-				size,
-				sha256
-			});
-			uses.set(`${version.path}@${version.version}`, version.lastUse);
-			bytes += size;
-		}
-		return {
-			file: (mv, kind) => files.get(fileName(mv, kind)),
-			lastUse: (mv) => uses.get(`${mv.path}@${mv.version}`) ?? 0,
-			maxBytes: bytes + files.size * PER_FILE + ANYHOW
-		};
-	}
-	#lost(bundle, key, error) {
-		const failure = this.#inWords(error, key);
-		this.#deps.restoring.closed(bundle);
-		if (failure instanceof CacheError && failure.code === "cancelled" && this.#deps.signal.aborted) return;
-		if (failure instanceof CacheError && failure.code === "gone" || failure instanceof BundleError && failure.code !== "cancelled") this.#lostBundles.push(bundle);
-		this.#trouble.push(failure.message);
-	}
-	#inWords(error, key) {
-		const message = `entry ${key}: ${error instanceof Error ? error.message : String(error)}`;
-		if (error instanceof CacheError) return new CacheError(error.code, message, { cause: error });
-		if (error instanceof BundleError) return new BundleError(error.code, message, { cause: error });
-		return error instanceof Error ? error : new Error(message);
-	}
-};
-// src/session/accepted.ts
-/**
-* Which refusals the check of the same checkout would not count: what a waiver names, also one that has run out
-* (a date alone must break no build; the scheduled check tells of it), and the findings of the checkout that are
-* waived or in the baseline.
-*/
-var Accepted = class {
-	#waivers;
-	#known;
-	/** @param found what the checkout has of such findings */
-	constructor(engine, policy, now, found) {
-		const byModule = engine.checkWaivers(policy, now).filter(({ waiver }) => waiver.module !== void 0 && waiver.module.trim() !== "").map((checked) => ({
-			...checked,
-			waiver: {
-				...checked.waiver,
-				file: void 0
-			}
-		}));
-		this.#waivers = new engine.WaiverIndex(byModule);
-		this.#known = new Set(found.map(keyOf));
-	}
-	/** Takes in what was found later, in a checkout that was not there before. */
-	add(found) {
-		for (const one of found) this.#known.add(keyOf(one));
-	}
-	has(one) {
-		return this.#known.has(keyOf(one)) || this.#waivers.matches({
-			...one,
-			file: ""
-		}).length > 0;
-	}
-};
-function keyOf({ rule, module }) {
-	return `${rule} ${module}`;
-}
-// src/session/engine.ts
-/**
-* The parts of the policy's room that a session uses. They are loaded when there is a policy to enforce: a job
-* without one must not pay for them at its start.
-*/
-async function loadEngine() {
-	const [judge, waivers] = await Promise.all([import("./lazy/policy-judge.js"), import("./lazy/policy-waivers.js")]);
-	return {
-		...judge,
-		...waivers
-	};
-}
-// src/session/needs.ts
-function needsOf(mod) {
-	return {
-		module: mod.module?.path.value,
-		requires: mod.require.map(({ path, version }) => ({
-			path: path.value,
-			version: version.value
-		})),
-		replaces: replacesOf(mod)
-	};
-}
-/** The replaces of a file; of several with the same left side go keeps the last. */
-function replacesOf(file) {
-	const byOld = /* @__PURE__ */ new Map();
-	for (const { oldPath, oldVersion, newPath, newVersion } of file.replace) byOld.set(`${oldPath.value}@${oldVersion?.value ?? ""}`, {
-		oldPath: oldPath.value,
-		oldVersion: oldVersion?.value,
-		newPath: newPath.value,
-		newVersion: newVersion?.value
-	});
-	return [...byOld.values()];
-}
-/** Replaces by what they replace; a pull request may write any number of them. */
-var Replaces = class {
-	#groups;
-	/** @param groups those of go.work first: whatever it says of a path wins over what its modules say */
-	constructor(...groups) {
-		this.#groups = groups.map((group) => {
-			const byOld = /* @__PURE__ */ new Map();
-			for (const replace of group) {
-				const key = `${replace.oldPath}@${replace.oldVersion ?? ""}`;
-				if (!byOld.has(key)) byOld.set(key, replace);
-			}
-			return byOld;
-		});
-	}
-	/** The replace in force for a version: one of that version wins over one of all versions. */
-	find(path, version) {
-		for (const group of this.#groups) {
-			const found = group.get(`${path}@${version}`) ?? group.get(`${path}@`);
-			if (found !== void 0) return found;
-		}
-	}
-	/** Every one of them, those of go.work first. */
-	*all() {
-		for (const group of this.#groups) yield* group.values();
-	}
-	/** Where a version really comes from; undefined for a directory, and for what go would refuse. */
-	source(path, version) {
-		const found = this.find(path, version);
-		if (found === void 0) return {
-			path,
-			version
-		};
-		const { newPath, newVersion } = found;
-		return newVersion !== void 0 && isValid(newVersion) && checkPath(newPath) === void 0 ? {
-			path: newPath,
-			version: newVersion
-		} : void 0;
-	}
-};
-// src/session/required-by.ts
-/** By `path@version` the paths that are replaced by it somewhere in the checkout. */
-function targetsOf(mains) {
-	const targets = /* @__PURE__ */ new Map();
-	for (const inForce of new Set(mains.map((main) => main.inForce))) for (const { oldPath, newPath, newVersion } of inForce.all()) {
-		if (newVersion === void 0) continue;
-		const key = `${newPath}@${newVersion}`;
-		const olds = targets.get(key);
-		if (olds === void 0) targets.set(key, [oldPath]);
-		else if (!olds.includes(oldPath)) olds.push(oldPath);
-	}
-	return targets;
-}
-/** Bounds on the search: a message is not worth more, and a go.mod may be a pull request's. */
-const MAX_MODULES = 5e3;
-const MAX_MS = 1500;
-/** Most that is read of one go.mod, bytes. */
-const MAX_MOD = 1048576;
-/** Longer chains lose their middle. */
-const MAX_SHOWN = 6;
-/** Tells who requires a module, by the shortest way from a module of the checkout. */
-var RequiredBy = class {
-	#deps;
-	#known = /* @__PURE__ */ new Map();
-	constructor(deps) {
-		this.#deps = deps;
-	}
-	/** `example.com/main → github.com/a/b@v1.2.3 → evil.io/x`; undefined when no go.mod at hand tells. Never rejects. */
-	async chain(module, version) {
-		try {
-			const until = this.#deps.now() + MAX_MS;
-			const mains = await this.#deps.mains();
-			const byDir = new Map(mains.map((main) => [main.dir, main]));
-			for (const main of mains) {
-				const found = await this.#search(main, byDir, {
-					path: module,
-					version,
-					until
-				});
-				if (found !== void 0) return written(found, module);
-			}
-		} catch {}
-	}
-	async #search(main, byDir, wanted) {
-		const replaces = main.inForce;
-		const queue = [{
-			label: nameOf(main),
-			from: void 0,
-			needs: main,
-			path: main.module ?? "",
-			version: ""
-		}];
-		const seen = /* @__PURE__ */ new Set();
-		let other;
-		for (let at = 0; at < queue.length && at < MAX_MODULES; at++) {
-			if (this.#deps.now() > wanted.until) break;
-			const step = queue[at];
-			const needs = step.needs ?? await this.#needsOf(step.path, step.version);
-			for (const { path, version } of needs?.requires ?? []) {
-				const key = `${path}@${version}`;
-				if (seen.has(key)) continue;
-				seen.add(key);
-				const next = follow(replaces, path, version, {
-					main,
-					byDir,
-					from: step
-				});
-				if (next === void 0) continue;
-				if (next.path === wanted.path) {
-					if (next.version === wanted.version) return next;
-					other ??= next;
-				}
-				if (queue.length < MAX_MODULES) queue.push(next);
-			}
-		}
-		return other;
-	}
-	async #needsOf(path, version) {
-		const key = `${path}@${version}`;
-		if (this.#known.has(key)) return this.#known.get(key);
-		const bytes = await this.#deps.readMod(path, version);
-		if (bytes === void 0) return void 0;
-		const needs = bytes.length > MAX_MOD ? void 0 : needsOf(readGoMod(bytes, { lax: true }).mod);
-		if (this.#known.size < MAX_MODULES) this.#known.set(key, needs);
-		return needs;
-	}
-};
-function follow(replaces, path, version, way) {
-	const found = replaces.find(path, version);
-	if (found === void 0) return {
-		label: `${path}@${version}`,
-		from: way.from,
-		needs: void 0,
-		path,
-		version
-	};
-	if (found.newVersion === void 0) {
-		const dir = posix.join(way.main.dir, found.newPath.replaceAll("\\", "/"));
-		const needs = way.byDir.get(dir);
-		return needs === void 0 ? void 0 : {
-			label: path,
-			from: way.from,
-			needs,
-			path,
-			version: ""
-		};
-	}
-	return {
-		label: `${path} => ${found.newPath}@${found.newVersion}`,
-		from: way.from,
-		needs: void 0,
-		path: found.newPath,
-		version: found.newVersion
-	};
-}
-function nameOf(main) {
-	return main.module ?? "go.mod";
-}
-function written(last, module) {
-	const labels = [];
-	for (let step = last; step !== void 0; step = step.from) labels.unshift(shown(step.label));
-	if (last.label === `${module}@${last.version}`) labels[labels.length - 1] = module;
-	return (labels.length > MAX_SHOWN ? [
-		...labels.slice(0, 3),
-		"...",
-		...labels.slice(-2)
-	] : labels).join(" → ");
-}
-/** Names of files of a repository reach the log of a runner here: what is none that go takes is not repeated. */
-function shown(label) {
-	return label.split(" => ").map((name) => {
-		const [path = "", version = ""] = name.split("@", 2);
-		if (!(checkPath(path) === void 0 || /^[A-Za-z0-9][A-Za-z0-9._~/-]{0,200}$/.test(path))) return "(a name that is no module path)";
-		return /^[A-Za-z0-9.+-]*$/.test(version) ? name : path;
-	}).join(" => ");
-}
-// src/session/prefetch-plan.ts
-/**
-* What a build of these modules can need: zip, .info and .mod of what go.mod requires and go.sum has a hash
-* of (a required module without one is only in the graph, or go would stop at it anyway), and the .mod of
-* the rest of go.sum. A go.sum line newer than what is required is stale: version selection never goes down.
-* So is one of a version that is replaced.
-*/
-function planPrefetch(input) {
-	const zipSums = /* @__PURE__ */ new Set();
-	for (const { file, module, version } of input.sums) if (file === "zip") zipSums.add(`${module}@${version}`);
-	const selected = /* @__PURE__ */ new Map();
-	for (const mod of input.mods) for (const { path, version } of mod.requires) {
-		if (!isValid(version) || checkPath(path) !== void 0) continue;
-		const known = selected.get(path);
-		if (known === void 0 || compareVersions(known, version) < 0) selected.set(path, version);
-	}
-	const replaces = new Replaces(input.work ?? [], input.mods.flatMap((mod) => mod.replaces));
-	const items = [];
-	const planned = /* @__PURE__ */ new Set();
-	const add = (path, version, kind) => {
-		const key = `${path}@${version}.${kind}`;
-		if (planned.has(key)) return;
-		planned.add(key);
-		items.push({
-			path,
-			version,
-			kind
-		});
-	};
-	for (const [path, version] of selected) {
-		const target = replaces.source(path, version);
-		if (target === void 0) continue;
-		add(target.path, target.version, "mod");
-		if (!zipSums.has(`${target.path}@${target.version}`)) continue;
-		add(target.path, target.version, "zip");
-		add(target.path, target.version, "info");
-	}
-	for (const { file, module, version } of input.sums) {
-		if (file !== "mod") continue;
-		const wanted = selected.get(module);
-		if (wanted !== void 0 && compareVersions(version, wanted) > 0) continue;
-		const target = replaces.source(module, version);
-		if (target?.path !== module || target.version !== version) continue;
-		add(module, version, "mod");
-	}
-	return items;
-}
-// src/session/roots.ts
-const MOD_BYTES = 16777216;
-/** Modules of a checkout that a refusal looks at to tell who requires what it refuses. */
-const MAX_MAINS = 200;
-/** A checkout without module files, and that stays as it was, is looked at again for at most this part of the time. */
-const RESCAN_SHARE = .1;
-/**
-* The module roots of the checkout. The one that governs the working directory is prepared at once; another
-* one of a monorepo as soon as go asks for something that only it lists, so that nothing is fetched for
-* modules that this job does not build.
-*/
-var Roots = class {
-	#deps;
-	#active = [];
-	#waiting = [];
-	#scanned = false;
-	#nextScan = 0;
-	/** When the workspace directory itself had changed last, at the last scan. */
-	#seen;
-	constructor(deps) {
-		this.#deps = deps;
-	}
-	/** False until a scan has found a go.mod: a session may start before the checkout. */
-	get found() {
-		return this.#scanned;
-	}
-	/** Reads the checkout and returns what the governing root needs. */
-	async scan() {
-		const { workspace, cwd } = this.#deps;
-		const began = performance.now();
-		const changed = await stat(workspace).then((found) => found.mtimeMs, () => void 0);
-		if (began < this.#nextScan && changed === this.#seen) return [];
-		this.#seen = changed;
-		const files = await findModuleFiles(workspace);
-		if (files.goMods.length === 0 && files.goSums.length === 0) {
-			const ended = performance.now();
-			this.#nextScan = ended + (ended - began) / RESCAN_SHARE;
-			return [];
-		}
-		if (files.cut) this.#deps.warn(`${workspace} holds too many directories to look at: some go.sum files are not read ahead`);
-		const sums = await this.#readSums(files.goSums);
-		this.#scanned = true;
-		const work = governing(files.goWorks, cwd, workspace);
-		const roots = [];
-		const inWork = /* @__PURE__ */ new Set();
-		if (work !== void 0) {
-			const read = await readWork(work);
-			const dirs = (read?.use ?? []).map((use) => resolve(dirname(work), use.value.value));
-			const used = files.goMods.filter((path) => dirs.includes(dirname(path)));
-			for (const path of used) inWork.add(path);
-			const own = [...used.flatMap((path) => sums.get(join(dirname(path), "go.sum")) ?? [])];
-			own.push(...sums.get(`${work}.sum`) ?? []);
-			roots.push(makeRoot(used, read, own));
-		}
-		const here = governing(files.goMods, cwd, workspace);
-		for (const path of files.goMods) if (!inWork.has(path)) roots.push(makeRoot([path], void 0, sums.get(join(dirname(path), "go.sum")) ?? []));
-		const first = work === void 0 ? roots.find((root) => here !== void 0 && root.goMods.includes(here)) : roots[0];
-		this.#waiting = roots.filter((root) => root !== first);
-		return first === void 0 ? [] : await this.#plan(first);
-	}
-	/** What else to prepare now that go asked for this. */
-	async asked(module, version) {
-		if (this.#waiting.length === 0) return [];
-		const key = `${module}@${version}`;
-		if (this.#active.some((root) => root.listed.has(key))) return [];
-		const at = this.#waiting.findIndex((root) => root.listed.has(key));
-		const [root] = at < 0 ? [] : this.#waiting.splice(at, 1);
-		return root === void 0 ? [] : await this.#plan(root);
-	}
-	async #readSums(paths) {
-		const out = /* @__PURE__ */ new Map();
-		for await (const { path, entries, problems } of readSumFiles(paths)) {
-			this.#deps.sums.add(entries);
-			out.set(path, entries);
-			const [problem] = problems;
-			if (problem !== void 0) this.#deps.warn(describe(problem, problems.length));
-		}
-		return out;
-	}
-	/** The modules of the checkout as their files are now, those that are being built first. */
-	async mains() {
-		const mains = [];
-		for (const root of [...this.#active, ...this.#waiting]) {
-			const modules = (await Promise.all(root.goMods.slice(0, MAX_MAINS - mains.length).map(async (path) => ({
-				path,
-				needs: await readMod(path)
-			})))).flatMap(({ path, needs }) => needs === void 0 ? [] : [{
-				path,
-				needs
-			}]);
-			const inForce = new Replaces(root.work === void 0 ? [] : replacesOf(root.work), modules.flatMap(({ needs }) => needs.replaces));
-			for (const { path, needs } of modules) mains.push({
-				...needs,
-				dir: dirname(path).split(sep).join("/"),
-				inForce
-			});
-			if (mains.length >= MAX_MAINS) break;
-		}
-		return mains;
-	}
-	async #plan(root) {
-		this.#active.push(root);
-		const mods = [];
-		for (const path of root.goMods) {
-			const needs = await readMod(path);
-			if (needs !== void 0) mods.push(needs);
-		}
-		const work = root.work === void 0 ? {} : { work: replacesOf(root.work) };
-		return planPrefetch({
-			mods,
-			sums: root.sums,
-			...work
-		}).filter((item) => !matchGlobs(this.#deps.noProxy, item.path));
-	}
-};
-function makeRoot(goMods, work, sums) {
-	return {
-		goMods,
-		work,
-		sums,
-		listed: new Set(sums.map((sum) => `${sum.module}@${sum.version}`))
-	};
-}
-function describe(problem, count) {
-	const where = problem.line > 0 ? `${problem.file}:${problem.line}` : problem.file;
-	const more = count > 1 ? ` (and ${count - 1} more)` : "";
-	return `${where}: ${problem.reason}${more}; the line vouches for nothing. Run go mod tidy to rewrite the file`;
-}
-/** Undefined for a file that go would refuse, which go itself will say. */
-async function readMod(path) {
-	const bytes = await readBounded(path, MOD_BYTES);
-	if (bytes === void 0) return void 0;
-	const { mod, problems } = readGoMod(bytes);
-	return problems.length > 0 ? void 0 : needsOf(mod);
-}
-/** Undefined for a file that go would refuse. */
-async function readWork(path) {
-	const bytes = await readBounded(path, MOD_BYTES);
-	if (bytes === void 0) return void 0;
-	const { work, problems } = readGoWork(bytes);
-	return problems.length > 0 ? void 0 : work;
-}
-// src/session/verdict.ts
-const ALLOW = { decision: "allow" };
-/**
-* The policy as the proxy asks it: by the same judge as the check. Code and choices of versions are judged; a
-* go.mod, which go reads of every module in the graph though it compiles few of them, only where the graph is
-* strict.
-*/
-function createVerdict(deps) {
-	const { engine, policy, strictGraph, accepted, replacedBy } = deps;
-	const judge = engine.createJudge(policy);
-	return (module, version, what) => {
-		if (what === "mod" && !strictGraph) return ALLOW;
-		const about = version === "" ? void 0 : version;
-		const olds = about === void 0 ? [] : replacedBy(module, about);
-		const worst = judge(module, about, olds.length > 0 ? "replacement" : "module");
-		if (worst === void 0) return ALLOW;
-		const counts = ({ rule }) => ![module, ...olds].some((path) => accepted.has({
-			rule,
-			module: path
-		}));
-		if (counts(worst)) return verdictOf$1(worst);
-		const other = allJudgements(deps, module, about, olds.length > 0).filter(counts).sort(byLevel)[0];
-		if (other !== void 0) return verdictOf$1(other);
-		const { rule, message } = worst;
-		return {
-			decision: "warn",
-			rule,
-			reason: `${message}; a waiver or the baseline accepts it`
-		};
-	};
-}
-function verdictOf$1({ rule, level, message, reason, fix }) {
-	if (level !== "error") return {
-		decision: "warn",
-		rule,
-		reason: message
-	};
-	return {
-		decision: "deny",
-		rule,
-		reason: message,
-		why: reason,
-		fix,
-		...rule === "host/not-allowed" ? { wholeHost: true } : {}
-	};
-}
-function allJudgements({ engine, policy }, path, version, isTarget) {
-	return policy.layers.map(engine.judgeOf).flatMap((judge) => {
-		return [
-			[
-				"host/not-allowed",
-				judge.level("host/not-allowed"),
-				judge.host(path)
-			],
-			[
-				"module/denied",
-				judge.level("module/denied"),
-				judge.module(path, version)
-			],
-			[
-				"replace/target-not-allowed",
-				judge.targetLevel(),
-				isTarget ? judge.target(path, version) : void 0
-			]
-		].flatMap(([rule, level, refusal]) => refusal === void 0 || level === "off" ? [] : [{
-			rule,
-			level,
-			...refusal
-		}]);
-	});
-}
-function byLevel(a, b) {
-	return LEVELS.indexOf(b.level) - LEVELS.indexOf(a.level);
-}
-// src/session/vouch.ts
-/** Answers from go.sum, else from the checksum database. The answer never rejects. */
-function createVouch(deps) {
-	const { sums, trusted } = deps;
-	const database = createDatabaseVouch(deps);
-	return async (module, version, file) => {
-		const known = sums.hashes(module, version, file);
-		if (known.length > 0) return {
-			state: "known",
-			h1s: known,
-			by: trusted ? "gosum" : "session-gosum"
-		};
-		return await database(module, version, file);
-	};
-}
-/** Answers from the checksum database alone. The answer never rejects. */
-function createDatabaseVouch(deps) {
-	const { sumdb, noSumDb, timeoutMs } = deps;
-	return async (module, version, file) => {
-		if (sumdb === void 0) return {
-			state: "unknown",
-			why: "no checksum database is configured"
-		};
-		if (module !== "golang.org/toolchain" && matchGlobs(noSumDb, module)) return {
-			state: "unknown",
-			why: "GONOSUMDB keeps this module from the checksum database"
-		};
-		return await withTimeout(ask(sumdb, module, version, file), timeoutMs);
-	};
-}
-async function ask(sumdb, module, version, file) {
-	try {
-		const h1 = (await sumdb.lookup(module, version))[file];
-		if (h1 === void 0) return {
-			state: "unknown",
-			why: `the checksum database has no ${file} hash of it`
-		};
-		return {
-			state: "known",
-			h1s: [h1],
-			by: "sumdb"
-		};
-	} catch (error) {
-		const why = error instanceof Error ? error.message.split("\n", 1)[0] ?? "" : String(error);
-		return {
-			state: error instanceof ProxyError && error.code === "absent" ? "unknown" : "unavailable",
-			why
-		};
-	}
-}
-async function withTimeout(answer, ms) {
-	let timer;
-	const late = new Promise((resolve) => {
-		timer = setTimeout(() => resolve({
-			state: "unavailable",
-			why: "the checksum database did not answer in time"
-		}), ms);
-	});
-	try {
-		return await Promise.race([answer, late]);
-	} finally {
-		clearTimeout(timer);
-	}
-}
-// src/session/services.ts
-/** Children at once that fetch from version control. */
-const DIRECT_PARALLEL = 4;
-const DIRECT_TIMEOUT_MS = 3e5;
-/** How long the end of a session lets background work finish, ms. */
-const SETTLE_MS = 3e3;
-/** Past this wait for the checksum database a file is served under go's own rules. */
-const SUMDB_PATIENCE_MS = 2e4;
-/** Puts the proxy together. Called after the daemon listens. */
-async function createServices(deps) {
-	const { request, store, hasher, journal, log, warn } = deps;
-	const beforeUpstream = async (mv, kind) => mv !== void 0 && kind !== void 0 && await deps.restoring.wait(mv, kind);
-	const { env, go, config } = request;
-	const now = () => performance.now();
-	const held = join(request.sessionDir, FILES.held);
-	await mkdir(held, {
-		recursive: true,
-		mode: 448
-	});
-	const { http, health, chainDeps } = await openUpstreams(env, request.version, log);
-	const entries = upstreamEntries(config, go?.GOPROXY ?? env.GOPROXY, warn);
-	const chain = rememberAbsences(createChain(entries, chainDeps), {
-		store,
-		now: Date.now
-	});
-	const direct = entries.some((entry) => entry.url === "direct") ? createDirect({
-		env: {
-			...env,
-			...request.gitEnv
-		},
-		goCommand: request.goCommand,
-		dir: join(request.sessionDir, FILES.vcs),
-		parallel: DIRECT_PARALLEL,
-		timeoutMs: DIRECT_TIMEOUT_MS,
-		onStart: (what) => log(`direct: ${what}`)
-	}) : void 0;
-	const sums = new SumTable();
-	const sumdb = await openSumDb(deps, entries, chainDeps);
-	const database = {
-		sumdb,
-		noSumDb: go?.GONOSUMDB ?? "",
-		timeoutMs: SUMDB_PATIENCE_MS
-	};
-	const vouch = createVouch({
-		...database,
-		sums,
-		trusted: request.trusted
-	});
-	const outlives = request.store.lifetime === "persistent" || request.save === "always";
-	const policy = unpackPolicy(request.policy);
-	let targets = /* @__PURE__ */ new Map();
-	const verdict = await verdictOf(request, policy, (module, version) => targets.get(`${module}@${version}`) ?? []);
-	const heldFiles = new HeldFiles(held);
-	const files = new ModuleFiles({
-		store,
-		held: heldFiles,
-		chain,
-		direct,
-		vouch,
-		...!request.trusted && outlives ? { vouchForAll: createDatabaseVouch(database) } : {},
-		goSum: (module, version, file) => sums.hashes(module, version, file),
-		hasher,
-		representation: representationFor(request),
-		beforeUpstream,
-		restoring: (mv, kind) => deps.restoring.coming(mv, kind),
-		warn,
-		log
-	});
-	const [first] = entries.filter((entry) => entry.url.startsWith("http"));
-	const prefetcher = new Prefetcher({
-		files,
-		verdict,
-		streams: config.proxy.prefetch,
-		upstreamDown: () => first !== void 0 && health.isDown(new URL(first.url).origin)
-	});
-	const roots = new Roots({
-		workspace: request.workspace,
-		cwd: request.cwd,
-		noProxy: go?.GONOPROXY ?? "",
-		sums,
-		warn
-	});
-	let scanning;
-	const prepare = async () => {
-		scanning ??= roots.scan().then(async (items) => {
-			if (roots.found && speaks(policy)) targets = targetsOf(await roots.mains());
-			prefetcher.add(items);
-		}).catch((error) => log(`reading the checkout failed: ${String(error)}`)).finally(() => {
-			if (!roots.found) scanning = void 0;
-		});
-		await scanning;
-	};
-	const requiredBy = new RequiredBy({
-		mains: async () => roots.found ? await roots.mains() : [],
-		readMod: async (path, version) => {
-			const mv = {
-				path,
-				version
-			};
-			const file = heldFiles.get(mv, "mod") ?? await store.get(mv, "mod").catch(() => void 0);
-			return file === void 0 ? void 0 : file.bytes ?? await buffer(file.stream());
-		},
-		now
-	});
-	const handle = createHandler({
-		files,
-		versions: new Versions({
-			store,
-			files,
-			chain,
-			direct,
-			beforeUpstream,
-			warn
-		}),
-		sumdb,
-		verdict,
-		isListed: (module, version) => sums.hashes(module, version, "mod").length > 0,
-		requiredBy: (module, version) => requiredBy.chain(module, version),
-		journal,
-		now,
-		log,
-		onAsked: (module, version) => {
-			roots.asked(module, version).then((items) => prefetcher.add(items)).catch(() => void 0);
-		}
-	});
-	return {
-		handle: async (req, res, target) => {
-			if (!roots.found) await prepare();
-			await handle(req, res, target);
-		},
-		prefetcher,
-		prepare,
-		close: async () => {
-			prefetcher.stop();
-			await files.settle(SETTLE_MS);
-			await http.close();
-		}
-	};
-}
-/** A store that a runner archives, or that is never given up, would only grow by it. */
-function representationFor({ store, cacheEnv }) {
-	return store.lifetime === "job" && Object.keys(cacheEnv).length > 0 ? "stored" : "original";
-}
-/** What the policy of a session refuses; without any word on modules nothing of the policy's room is loaded. */
-async function verdictOf({ config, accepted = [] }, policy, replacedBy) {
-	if (!speaks(policy)) return () => ({ decision: "allow" });
-	const engine = await loadEngine();
-	return createVerdict({
-		engine,
-		policy,
-		strictGraph: config.proxy["strict-graph"],
-		accepted: new Accepted(engine, policy, /* @__PURE__ */ new Date(), accepted),
-		replacedBy
-	});
-}
-async function openSumDb(deps, entries, chain) {
-	const { request, store, warn, log } = deps;
-	if (request.go === void 0) return void 0;
-	const choice = await chooseSumDb(request.go);
-	if ("why" in choice) {
-		log(`no checksum database: ${choice.why}; only go.sum vouches for modules`);
-		return;
-	}
-	const noSumDb = request.go.GONOSUMDB;
-	return new SumDbService({
-		...choice,
-		entries,
-		chain,
-		store,
-		noSumDb,
-		warn
-	});
-}
-export { ModcacheCheck, SessionError, VERSION, auditInWords, beginAuditTrail, beginModcacheCheck, closeAudit, closingTable, createServices, fails, findModuleFiles, formatBytes, formatEnvironment, inWords$1 as inWords, isUndelivered, modcacheInWords, namedStore, openSumDbFor, parseSumInSteps, platformOf, pruneStore, readBounded, readGoSettings, readRestored, restoreStore, runCommand, runDaemon, startSession, stopSession, sumUp, summarize };
+export { FILES, HandedSecrets, Redactor, SessionError, VERSION, VULN, auditEnv, auditInWords, chooseStore, closingTable, collect, configureWithoutFile, control, fails, findModuleFiles, forgeToken, formatBytes, formatEnvironment, governing, hideFromGit, inWords$1 as inWords, inventoryAtStart, isArchived, isUndelivered, keepModcacheReport, keepRestored, lookAhead, modcacheInWords, namedVariables, parseSumInSteps, platformOf, privatePaths, questionFor, questionOf, readBounded, readConfig, readGoSettings, readRestored, readSession, readSumFiles, redactorOf, redactorOfEnv, runCommand, runDaemon, speaks, splitGlobs, startSession, stopSession, sumUp, summarize, unpackPolicy, vulnDbOf, withLaterGo, withLock, withoutNamed, withoutOurs, writeAuditFile, writeWhole };

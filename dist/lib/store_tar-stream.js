@@ -1,5 +1,6 @@
 import { require_tar_stream } from "../vendor/tar-stream.js";
-import { ARCHIVE_ROOT, BundleError, MANIFEST_KEY, MAX_INDEX_SIZE, MAX_SOFT_SIZE, READ_FLAGS, Tree, asStoreError, factsOf, formatEntry, formatManifest, isAbsent, parseEntry, readRegular, removeQuietly, sumdbFiles, versionKeys } from "./store.js";
+import { ARCHIVE_ROOT, BundleError, MANIFEST_KEY, MAX_INDEX_SIZE, MAX_SOFT_SIZE, READ_FLAGS, Tree, asStoreError, factsOf, formatEntry, formatManifest, isAbsent, parseEntry, readRegular, removeQuietly, versionKeys } from "./store.js";
+import { sumdbFiles } from "./store-proxy.js";
 import { createWriteStream } from "node:fs";
 import { createHash } from "node:crypto";
 import { pipeline } from "node:stream/promises";

@@ -86,13 +86,15 @@ export async function runDaemon(
   const server = createServer({ maxHeaderSize: 16 * 1024, keepAliveTimeout: 120_000 }, (req, res) => {
     lastUse = performance.now();
     open++;
-    res.once('close', () => {
-      open--;
-      lastUse = performance.now();
-    });
-    void route(req, res).catch((error: unknown) => {
+    const handled = route(req, res).catch((error: unknown) => {
       log(`request failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
       res.destroy();
+    });
+    res.once('close', async () => {
+      // The record of an answer is written behind its last byte, which a client does not wait for.
+      if (res.headersSent) await handled;
+      open--;
+      lastUse = performance.now();
     });
   });
   server.requestTimeout = 0;

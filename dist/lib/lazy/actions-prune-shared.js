@@ -1,1 +1,1 @@
-export { pruneSharedCache } from "../actions.js";
+export { pruneSharedCache } from "../actions-later.js";

@@ -1,1 +1,1 @@
-export { pruneNamedStore } from "../actions.js";
+export { pruneNamedStore } from "../actions-later.js";

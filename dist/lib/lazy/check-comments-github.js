@@ -1,1 +1,1 @@
-export { githubThread } from "../check.js";
+export { githubThread } from "../check-later.js";

@@ -1,1 +1,1 @@
-export { gitlabThread } from "../check.js";
+export { gitlabThread } from "../check-later.js";

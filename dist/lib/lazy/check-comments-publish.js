@@ -1,1 +1,1 @@
-export { commentMarker, publishReport } from "../check.js";
+export { commentMarker, publishReport } from "../check-later.js";

@@ -1,1 +1,1 @@
-export { firstLook } from "../check.js";
+export { firstLook } from "../check-later.js";

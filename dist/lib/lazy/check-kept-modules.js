@@ -1,1 +1,1 @@
-export { keptModules } from "../check.js";
+export { keptModules } from "../check-later.js";

@@ -1,1 +1,1 @@
-export { loadFromCommit, loadWithoutFile, onlyTightened } from "../check.js";
+export { loadFromCommit, loadWithoutFile, onlyTightened } from "../check-later.js";

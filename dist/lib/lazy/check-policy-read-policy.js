@@ -1,1 +1,1 @@
-export { readPolicy } from "../check.js";
+export { readPolicy } from "../check-later.js";

@@ -1,1 +1,1 @@
-export { auditAsk } from "../cli.js";
+export { auditAsk } from "../cli-later.js";

@@ -1,1 +1,1 @@
-export { audit } from "../cli.js";
+export { audit } from "../cli-later.js";

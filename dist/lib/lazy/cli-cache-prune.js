@@ -1,1 +1,1 @@
-export { cachePrune } from "../cli.js";
+export { cachePrune } from "../cli-later.js";

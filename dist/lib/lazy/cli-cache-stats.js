@@ -1,1 +1,1 @@
-export { cacheStats } from "../cli.js";
+export { cacheStats } from "../cli-later.js";

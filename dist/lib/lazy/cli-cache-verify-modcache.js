@@ -1,1 +1,1 @@
-export { verifyModcacheOf } from "../cli.js";
+export { verifyModcacheOf } from "../cli-later.js";

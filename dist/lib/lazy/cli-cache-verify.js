@@ -1,1 +1,1 @@
-export { cacheVerify } from "../cli.js";
+export { cacheVerify } from "../cli-later.js";

@@ -1,1 +1,1 @@
-export { cache } from "../cli.js";
+export { cache } from "../cli-later.js";

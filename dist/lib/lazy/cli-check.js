@@ -1,1 +1,1 @@
-export { check } from "../cli.js";
+export { check } from "../cli-later.js";

@@ -1,1 +1,1 @@
-export { githubForge } from "../collector.js";
+export { githubForge } from "../collector-later.js";

@@ -1,1 +1,1 @@
-export { gitlabForge } from "../collector.js";
+export { gitlabForge } from "../collector-later.js";

@@ -1,1 +1,1 @@
-export { openForges } from "../collector.js";
+export { openForges } from "../collector-later.js";

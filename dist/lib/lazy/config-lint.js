@@ -1,1 +1,1 @@
-export { warningsOf } from "../config.js";
+export { warningsOf } from "../config-later.js";

@@ -1,1 +1,1 @@
-export { mergeFiles } from "../config.js";
+export { mergeFiles } from "../config-later.js";

@@ -1,1 +1,1 @@
-export { createCacheClient } from "../platform.js";
+export { createCacheClient } from "../platform-proxy.js";

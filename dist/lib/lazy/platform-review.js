@@ -1,1 +1,1 @@
-export { reviewOf } from "../platform.js";
+export { reviewOf } from "../platform-later.js";

@@ -1,1 +1,1 @@
-export { LayerJudge, createJudge, hasLists, judgeModule, judgeOf } from "../policy.js";
+export { LayerJudge, createJudge, hasLists, judgeModule, judgeOf } from "../policy-later.js";

@@ -1,1 +1,1 @@
-export { envBypass } from "../policy.js";
+export { envBypass } from "../policy-later.js";

@@ -1,1 +1,1 @@
-export { numbered, runRules } from "../policy.js";
+export { numbered, runRules } from "../policy-later.js";

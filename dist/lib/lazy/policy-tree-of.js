@@ -1,1 +1,1 @@
-export { directoryOf, treeOf } from "../policy.js";
+export { directoryOf, treeOf } from "../policy-later.js";

@@ -1,1 +1,1 @@
-export { WaiverIndex, checkWaivers, describeWaiver } from "../policy.js";
+export { WaiverIndex, checkWaivers, describeWaiver } from "../policy-later.js";

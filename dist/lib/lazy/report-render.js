@@ -1,1 +1,1 @@
-export { render } from "../report.js";
+export { render } from "../report-later.js";

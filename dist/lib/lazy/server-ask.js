@@ -1,1 +1,1 @@
-export { collectorClient } from "../server.js";
+export { collectorClient } from "../server-later.js";

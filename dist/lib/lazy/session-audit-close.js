@@ -1,1 +1,1 @@
-export { closeAudit } from "../session.js";
+export { closeAudit } from "../session-records.js";

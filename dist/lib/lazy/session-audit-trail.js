@@ -1,1 +1,1 @@
-export { beginAuditTrail } from "../session.js";
+export { beginAuditTrail } from "../session-proxy.js";

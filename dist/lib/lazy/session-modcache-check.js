@@ -1,1 +1,1 @@
-export { beginModcacheCheck } from "../session.js";
+export { beginModcacheCheck } from "../session-later.js";

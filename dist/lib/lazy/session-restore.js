@@ -1,1 +1,1 @@
-export { restoreStore } from "../session.js";
+export { restoreStore } from "../session-proxy.js";

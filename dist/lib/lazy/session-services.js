@@ -1,1 +1,1 @@
-export { createServices } from "../session.js";
+export { createServices } from "../session-proxy.js";

@@ -1,1 +1,1 @@
-export { pruneWithin } from "../store.js";
+export { pruneWithin } from "../store-later.js";

@@ -1,1 +1,1 @@
-export { appendUse } from "../store.js";
+export { appendUse } from "../store-later.js";
