@@ -35,7 +35,7 @@ export const STAGES = [
     ],
   ],
   ['-records', ['src/session/audit/close.ts']],
-  ['-proxy', ['src/session/audit/trail.ts', 'src/session/restore.ts', 'src/session/services.ts']],
+  ['-proxy', ['src/session/audit/trail.ts', 'src/session/cache/restore.ts', 'src/session/services.ts']],
   ['-save', ['src/actions/finish.ts']],
 ];
 

@@ -1,7 +1,7 @@
 import type { Env } from '../platform/types.ts';
 import { pruneText } from '../report/prune-text.ts';
-import { namedStore } from '../session/named-store.ts';
-import { pruneStore } from '../session/prune.ts';
+import { pruneStore } from '../session/cache/prune.ts';
+import { namedStore } from '../session/settings/named-store.ts';
 import type { PruneReport } from '../store/prune/types.ts';
 import type { PruneInputs } from './prune-inputs.ts';
 import type { Runner } from './runner-files.ts';

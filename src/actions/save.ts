@@ -6,7 +6,7 @@ import { CACHE_PREFIX, classOfKey, nextKey, sizeClass } from '../platform/cache/
 import { type CacheClient, CacheError } from '../platform/cache/types.ts';
 import { cacheServiceEnv, cacheUnavailable } from '../platform/cache-service.ts';
 import type { Env, Trust } from '../platform/types.ts';
-import { readRestored } from '../session/restored.ts';
+import { readRestored } from '../session/cache/restored.ts';
 import { VERSION } from '../session/version.ts';
 import { chooseVersions, storedVersions, withDigests } from '../store/bundle/choose.ts';
 import type { BundledVersion, PastBundle } from '../store/bundle/manifest.ts';

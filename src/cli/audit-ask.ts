@@ -9,7 +9,7 @@ import { type AuditStore, parseAuditStore } from '../config/audit-store.ts';
 import { redactUrl } from '../config/redact.ts';
 import { detectPlatform } from '../platform/detect.ts';
 import { systemProbe } from '../platform/system-probe.ts';
-import type { NamedStore } from '../session/named-store.ts';
+import type { NamedStore } from '../session/settings/named-store.ts';
 import { VERSION } from '../session/version.ts';
 import { ARGUMENTS, isPaged, optionsOf, paramOptions } from './audit-options.ts';
 import { answerCsv, answerText } from './audit-report.ts';

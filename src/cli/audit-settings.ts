@@ -1,6 +1,6 @@
 import type { Trust } from '../audit/targets/trust.ts';
 import { type StoreAuthorities, secureUrl, storeAuthorities, trustOf } from '../session/audit/trust.ts';
-import { type NamedStore, namedStore } from '../session/named-store.ts';
+import { type NamedStore, namedStore } from '../session/settings/named-store.ts';
 import type { ParsedVerb } from './options.ts';
 import { say } from './say.ts';
 

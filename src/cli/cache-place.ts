@@ -1,6 +1,6 @@
 import type { Config } from '../config/types.ts';
 import type { Platform } from '../platform/types.ts';
-import { namedStore } from '../session/named-store.ts';
+import { namedStore } from '../session/settings/named-store.ts';
 import { UsageError } from './errors.ts';
 import type { ParsedVerb, VerbOptions } from './options.ts';
 import { say } from './say.ts';

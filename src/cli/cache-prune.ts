@@ -3,7 +3,7 @@ import { parseDuration, parseSize } from '../config/units.ts';
 import { gitRefProblem } from '../config/values.ts';
 import { harmlessJson } from '../report/json.ts';
 import { pruneText } from '../report/prune-text.ts';
-import { type PruneOutcome, pruneStore } from '../session/prune.ts';
+import { type PruneOutcome, pruneStore } from '../session/cache/prune.ts';
 import { cachePlace, PLACE_OPTIONS } from './cache-place.ts';
 import { deliverReport, reportFile, reportFormat } from './deliver.ts';
 import { EXIT, UsageError } from './errors.ts';

@@ -1,6 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
 import { KeepListError } from '../check/errors.ts';
-import { pruneStore } from '../session/prune.ts';
+import { pruneStore } from '../session/cache/prune.ts';
 import { openExisting } from '../store/existing.ts';
 import { createHasher } from '../store/hasher.ts';
 import type { PruneProgress } from '../store/prune/types.ts';

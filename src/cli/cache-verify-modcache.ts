@@ -6,7 +6,7 @@ import type { Platform } from '../platform/types.ts';
 import { harmlessJson } from '../report/json.ts';
 import { count, plain } from '../report/plain.ts';
 import { wrap } from '../report/width.ts';
-import { readGoSettings } from '../session/go-command.ts';
+import { readGoSettings } from '../session/fetch/go-command.ts';
 import { type ModuleVerdict, type VersionSums, verifyModcache } from '../store/modcache/verify.ts';
 import { EXIT, UsageError } from './errors.ts';
 import type { ParsedVerb } from './options.ts';

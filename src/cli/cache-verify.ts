@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
 import { SumTable } from '../gomod/sum.ts';
-import { openSumDbFor } from '../session/ask-sumdb.ts';
+import { openSumDbFor } from '../session/fetch/ask-sumdb.ts';
 import { formatBytes } from '../session/summary.ts';
 import { StoreError } from '../store/errors.ts';
 import { existingTree, openExisting } from '../store/existing.ts';

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { SumEntry } from '../gomod/sum.ts';
-import { parseSumInSteps } from '../session/read-sums.ts';
+import { parseSumInSteps } from '../session/fetch/read-sums.ts';
 import { findModuleFiles, readBounded } from '../session/workspace.ts';
 import { UsageError } from './errors.ts';
 import { say } from './say.ts';

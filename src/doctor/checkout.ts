@@ -1,7 +1,7 @@
 import { relative } from 'node:path';
 import { compareGoVersions, isGoVersion } from '../gomod/go-version.ts';
 import { readGoMod } from '../gomod/modfile/read-mod.ts';
-import { needsOf } from '../session/needs.ts';
+import { needsOf } from '../session/policy/needs.ts';
 import { findModuleFiles, readBounded } from '../session/workspace.ts';
 
 /** What the go.mod files of a checkout say, as far as it matters here. */

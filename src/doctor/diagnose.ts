@@ -3,7 +3,7 @@ import { redactUrl } from '../config/redact.ts';
 import type { Platform } from '../platform/types.ts';
 import type { ChainEntry } from '../proxy/upstream/chain.ts';
 import { secureUrl, trustOf } from '../session/audit/trust.ts';
-import { chooseSumDb } from '../session/sumdb-key.ts';
+import { chooseSumDb } from '../session/fetch/sumdb-key.ts';
 import { VERSION } from '../session/version.ts';
 import { type Asking, openAsking } from './asking.ts';
 import { type TrustedAuthorities, trustedAuthorities } from './authorities.ts';

@@ -12,6 +12,9 @@ import { createHasher } from '../store/hasher.ts';
 import type { Store } from '../store/types.ts';
 import { openJournal, writeHeader } from './audit/open-journal.ts';
 import { Records } from './audit/records.ts';
+import { Restoring } from './cache/restoring.ts';
+import { openStore, startRestore } from './cache/session-store.ts';
+import { keepUp } from './cache/upkeep.ts';
 import { VERIFY_MS } from './control.ts';
 import { HandedSecrets, namesIn, parseHanded, textOf } from './credentials/handed.ts';
 import { gitSecrets, redactorOf } from './credentials/known-secrets.ts';
@@ -20,16 +23,13 @@ import { redactedJournal } from './credentials/redacted-journal.ts';
 import { redactDeep } from './credentials/redactor.ts';
 import { FILES, writeWhole, writingTo } from './directory.ts';
 import { SessionError } from './errors.ts';
-import { configureLate, isPolicyTrouble, keepForStop } from './late.ts';
-import { withLaterGo } from './later-go.ts';
+import { withLaterGo } from './fetch/later-go.ts';
 import { listen } from './listen.ts';
 import type { ModcacheCheck } from './modcache/check.ts';
 import { processStart, watchOwner } from './owner.ts';
-import { Restoring } from './restoring.ts';
 import type { Services } from './services.ts';
-import { openStore, startRestore } from './session-store.ts';
+import { configureLate, isPolicyTrouble, keepForStop } from './settings/late.ts';
 import type { DaemonRequest, Handshake, SessionFile } from './types.ts';
-import { keepUp } from './upkeep.ts';
 import { vulnDbOf } from './vulndb.ts';
 
 /** How often the owner and the idle time are looked at, ms. */

@@ -1,13 +1,13 @@
 import type { AuthorityFiles, Config, Overrides } from '../config/types.ts';
 import type { Modcache } from '../config/values.ts';
 import type { JobIdentity, Platform } from '../platform/types.ts';
-import type { Acceptance } from './accepted.ts';
 import type { AuditReport } from './audit/report.ts';
 import type { AuditEnv, AuditSettings } from './audit/settings.ts';
 import type { GivenSecrets } from './credentials/types.ts';
 import type { SessionFinding } from './findings.ts';
 import type { ModcacheReport } from './modcache/report.ts';
-import type { PackedPolicy } from './policy-json.ts';
+import type { Acceptance } from './policy/accepted.ts';
+import type { PackedPolicy } from './policy/policy-json.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 

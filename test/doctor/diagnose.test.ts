@@ -4,7 +4,7 @@ import { DEFAULTS } from '../../src/config/defaults.ts';
 import type { Config } from '../../src/config/types.ts';
 import { diagnose } from '../../src/doctor/diagnose.ts';
 import { namedHosts } from '../../src/doctor/hosts.ts';
-import { privatePaths } from '../../src/session/private-paths.ts';
+import { privatePaths } from '../../src/session/settings/private-paths.ts';
 import { goWorld, writeProject } from '../support/go.ts';
 import { tempDir } from '../support/temp.ts';
 import { startSite } from '../support/vcs/site.ts';

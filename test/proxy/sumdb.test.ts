@@ -6,7 +6,7 @@ import type { ChainEntry } from '../../src/proxy/upstream/chain.ts';
 import { Health } from '../../src/proxy/upstream/health.ts';
 import { createHttpClient, type HttpClient } from '../../src/proxy/upstream/http.ts';
 import { PATIENT } from '../../src/proxy/upstream/patience.ts';
-import { chooseSumDb } from '../../src/session/sumdb-key.ts';
+import { chooseSumDb } from '../../src/session/fetch/sumdb-key.ts';
 import type { GoSettings } from '../../src/session/types.ts';
 import { type DiskStore, openDiskStore } from '../../src/store/disk.ts';
 import { createHasher, type Hasher } from '../../src/store/hasher.ts';

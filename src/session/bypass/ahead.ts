@@ -2,7 +2,7 @@ import type { Policy } from '../../config/policy.ts';
 import type { Platform } from '../../platform/types.ts';
 import { type ModcacheContents, readModcache } from '../../store/modcache/contents.ts';
 import { type CachedClone, readClones } from '../../store/modcache/vcs.ts';
-import { readGoSettings } from '../go-command.ts';
+import { readGoSettings } from '../fetch/go-command.ts';
 import type { GoSettings, SessionFile } from '../types.ts';
 import { type Before, keptBefore } from './before.ts';
 import { isOn, keptPolicy, onOwnMachine } from './levels.ts';

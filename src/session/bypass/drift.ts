@@ -2,7 +2,7 @@ import type { Policy } from '../../config/policy.ts';
 import { redactText } from '../../config/redact.ts';
 import { proxyUrl, withoutOurs } from '../environment.ts';
 import { findingOf, type SessionFinding } from '../findings.ts';
-import { speaks } from '../speaks.ts';
+import { speaks } from '../policy/speaks.ts';
 import type { GoSettings, SessionFile } from '../types.ts';
 import { type Before, digestOf, goWorkAbove, saidBy, WATCHED, type Watched } from './before.ts';
 import { levelOf } from './levels.ts';

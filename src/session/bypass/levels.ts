@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import type { Policy, PolicyLayer, RuleSetting } from '../../config/policy.ts';
 import { LEVELS, type Level, RULES, type RuleId, SESSION_RULES } from '../../config/rule-ids.ts';
 import { FILES } from '../directory.ts';
-import { type PackedPolicy, unpackPolicy } from '../policy-json.ts';
-import { speaks } from '../speaks.ts';
+import { type PackedPolicy, unpackPolicy } from '../policy/policy-json.ts';
+import { speaks } from '../policy/speaks.ts';
 
 export type SessionRule = (typeof SESSION_RULES)[number];
 

@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path';
 import { memberOf } from '../../audit/inventory.ts';
 import { parseModulesTxt } from '../../gomod/modfile/modules-txt.ts';
-import { readSumFiles } from '../read-sums.ts';
+import { readSumFiles } from '../fetch/read-sums.ts';
 import { findModuleFiles, readBounded } from '../workspace.ts';
 import type { ServedZips } from './served.ts';
 import type { Compared } from './unserved.ts';

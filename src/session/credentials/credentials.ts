@@ -3,7 +3,7 @@ import { type HostPort, httpsHost, isAt, parseHostPort } from '../../config/host
 import { isPlainLoopback } from '../../config/loopback.ts';
 import type { Config } from '../../config/types.ts';
 import { loginIn, NotSent } from '../../proxy/upstream/http.ts';
-import type { ChildPart, GitSetting } from '../children.ts';
+import type { ChildPart, GitSetting } from '../fetch/children.ts';
 import { explainOutput, explainStatus, type Known, type Refusal } from './explain.ts';
 import { SecretFiles } from './files.ts';
 import type { HandedSecrets } from './handed.ts';

@@ -1,4 +1,4 @@
-import type { GitSetting } from '../children.ts';
+import type { GitSetting } from '../fetch/children.ts';
 import type { ForgeToken, GivenSecrets } from './types.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;

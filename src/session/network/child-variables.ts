@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import type { GitSetting } from '../children.ts';
+import type { GitSetting } from '../fetch/children.ts';
 import type { GitSettings } from './git-settings.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;

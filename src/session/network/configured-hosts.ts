@@ -1,5 +1,5 @@
 import type { Config } from '../../config/types.ts';
-import { splitGlobs } from '../private-paths.ts';
+import { splitGlobs } from '../settings/private-paths.ts';
 import type { GoSettings } from '../types.ts';
 import { vulnDbOf } from '../vulndb.ts';
 import { HostSet } from './host-set.ts';

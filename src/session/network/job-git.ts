@@ -1,4 +1,4 @@
-import { type GitSetting, gitConfigEnv } from '../children.ts';
+import { type GitSetting, gitConfigEnv } from '../fetch/children.ts';
 import { type GitSettings, readGitSettings } from './git-settings.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;

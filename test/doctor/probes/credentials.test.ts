@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { readCheckout } from '../../../src/doctor/checkout.ts';
 import { missingCredentials, probeAgent } from '../../../src/doctor/probes/credentials.ts';
 import { gitVerdict, privateModules } from '../../../src/doctor/probes/git.ts';
-import { privatePaths } from '../../../src/session/private-paths.ts';
+import { privatePaths } from '../../../src/session/settings/private-paths.ts';
 import { writeProject } from '../../support/go.ts';
 import { tempDir } from '../../support/temp.ts';
 

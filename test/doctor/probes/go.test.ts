@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { probeGo } from '../../../src/doctor/probes/go.ts';
-import { readGoSettings } from '../../../src/session/go-command.ts';
+import { readGoSettings } from '../../../src/session/fetch/go-command.ts';
 import { goEnv } from '../../support/go.ts';
 import { tempDir } from '../../support/temp.ts';
 
