@@ -789,7 +789,7 @@ function formatEnvironment(env, format) {
 		case "github": return entries.map(([name, value]) => `${name}=${value.replace(/[\r\n]/g, "")}\n`).join("");
 	}
 }
-// src/session/go-command.ts
+// src/session/fetch/go-command.ts
 const NAMES = [
 	"GOPROXY",
 	"GOSUMDB",
@@ -1043,7 +1043,7 @@ async function abandoned(path) {
 		return false;
 	}
 }
-// src/session/private-paths.ts
+// src/session/settings/private-paths.ts
 /**
 * What is private to a job: what `proxy.private` names, and what the job itself keeps from proxies by GOPRIVATE or
 * GONOPROXY. Pure.
@@ -1114,24 +1114,7 @@ function splitGlobs(list) {
 function unionGlobs(...lists) {
 	return [...new Set(lists.flatMap((list) => list.flatMap(splitGlobs)))];
 }
-// src/session/checkout-dir.ts
-/** The one directory that a session may make inside a checkout, for what a runner caches or publishes. */
-const CHECKOUT_DIR = ".modgate";
-/**
-* Makes our directory in the checkout when `target` lies in it, and has git ignore it: go asks git before it
-* stamps a build, and one untracked file makes the tree a modified one. A file that is there stays as it is.
-* Never rejects; where nothing can be written, the store says so itself.
-*/
-async function hideFromGit(target, workspace) {
-	const dir = join(workspace, CHECKOUT_DIR);
-	const inside = relative(dir, target);
-	if (inside === ".." || inside.startsWith(`..${sep}`) || isAbsolute(inside)) return;
-	try {
-		await mkdir(dir, { recursive: true });
-		await writeFile(join(dir, ".gitignore"), "*\n", { flag: "wx" });
-	} catch {}
-}
-// src/session/policy-json.ts
+// src/session/policy/policy-json.ts
 function packPolicy(policy) {
 	return {
 		...policy,
@@ -1150,7 +1133,73 @@ function unpackPolicy(packed) {
 		}))
 	};
 }
-// src/session/read-config.ts
+// src/session/policy/speaks.ts
+/** Whether a policy can refuse anything that a well-behaved go asks for. */
+function speaks({ layers }) {
+	return layers.some(({ hosts, modules, replaceAllow }) => [
+		hosts.allow,
+		hosts.deny,
+		modules.allow,
+		modules.deny,
+		replaceAllow
+	].some((list) => list.length > 0));
+}
+// src/session/policy/look.ts
+/** Findings that a refusal lists; the check has them all. */
+const MAX_LISTED = 20;
+/**
+* Judges the module files of the checkout before anything of it is built; undefined when the policy says nothing
+* of where modules come from. Throws ConfigError, PolicyError, CheckError.
+*/
+async function lookAtCheckout(about, { config, policy, policyCommit }, env) {
+	const unpacked = unpackPolicy(policy);
+	if (!speaks(unpacked)) return void 0;
+	const { firstLook } = await import("./lazy/check-first-look.js");
+	return await firstLook({
+		workspace: about.workspace,
+		policy: unpacked,
+		baseline: {
+			path: config.baseline,
+			commit: policyCommit
+		},
+		env,
+		platform: about.platform,
+		now: /* @__PURE__ */ new Date()
+	});
+}
+/** The findings in words, three lines each, and where to see more. */
+function refusalOf(findings) {
+	const lines = findings.slice(0, MAX_LISTED).flatMap((finding) => [
+		`${finding.file}:${finding.line}:${finding.column}: ${finding.level}: ${finding.message} (${finding.rule})`,
+		`  why: ${finding.why}`,
+		`  fix: ${finding.fix}`
+	]);
+	const more = findings.length - MAX_LISTED;
+	return [
+		"the policy refuses what this checkout requires, so nothing is started:",
+		...lines,
+		...more > 0 ? [`and ${more} more`] : [],
+		"see all of it: modgate check"
+	].join("\n");
+}
+// src/session/checkout-dir.ts
+/** The one directory that a session may make inside a checkout, for what a runner caches or publishes. */
+const CHECKOUT_DIR = ".modgate";
+/**
+* Makes our directory in the checkout when `target` lies in it, and has git ignore it: go asks git before it
+* stamps a build, and one untracked file makes the tree a modified one. A file that is there stays as it is.
+* Never rejects; where nothing can be written, the store says so itself.
+*/
+async function hideFromGit(target, workspace) {
+	const dir = join(workspace, CHECKOUT_DIR);
+	const inside = relative(dir, target);
+	if (inside === ".." || inside.startsWith(`..${sep}`) || isAbsolute(inside)) return;
+	try {
+		await mkdir(dir, { recursive: true });
+		await writeFile(join(dir, ".gitignore"), "*\n", { flag: "wx" });
+	} catch {}
+}
+// src/session/settings/read-config.ts
 /**
 * The configuration that counts for a job. In a pull request that is the target branch's, whatever the head
 * says: it would let its author allow himself what the policy denies, and send credentials where he likes.
@@ -1300,7 +1349,7 @@ async function inRepository(dir) {
 async function existing(paths) {
 	return (await Promise.all(paths.map((path) => stat(path).then(() => [path], () => [])))).flat();
 }
-// src/session/configure.ts
+// src/session/settings/configure.ts
 /**
 * Reads the configuration that counts for a checkout and turns it into the settings of a session. Throws
 * ConfigError.
@@ -1388,56 +1437,7 @@ function leavesStore(request) {
 	const { save, trusted } = request;
 	return isArchived(request) && !(save === "always" || save === "auto" && trusted);
 }
-// src/session/speaks.ts
-/** Whether a policy can refuse anything that a well-behaved go asks for. */
-function speaks({ layers }) {
-	return layers.some(({ hosts, modules, replaceAllow }) => [
-		hosts.allow,
-		hosts.deny,
-		modules.allow,
-		modules.deny,
-		replaceAllow
-	].some((list) => list.length > 0));
-}
-// src/session/look.ts
-/** Findings that a refusal lists; the check has them all. */
-const MAX_LISTED = 20;
-/**
-* Judges the module files of the checkout before anything of it is built; undefined when the policy says nothing
-* of where modules come from. Throws ConfigError, PolicyError, CheckError.
-*/
-async function lookAtCheckout(about, { config, policy, policyCommit }, env) {
-	const unpacked = unpackPolicy(policy);
-	if (!speaks(unpacked)) return void 0;
-	const { firstLook } = await import("./lazy/check-first-look.js");
-	return await firstLook({
-		workspace: about.workspace,
-		policy: unpacked,
-		baseline: {
-			path: config.baseline,
-			commit: policyCommit
-		},
-		env,
-		platform: about.platform,
-		now: /* @__PURE__ */ new Date()
-	});
-}
-/** The findings in words, three lines each, and where to see more. */
-function refusalOf(findings) {
-	const lines = findings.slice(0, MAX_LISTED).flatMap((finding) => [
-		`${finding.file}:${finding.line}:${finding.column}: ${finding.level}: ${finding.message} (${finding.rule})`,
-		`  why: ${finding.why}`,
-		`  fix: ${finding.fix}`
-	]);
-	const more = findings.length - MAX_LISTED;
-	return [
-		"the policy refuses what this checkout requires, so nothing is started:",
-		...lines,
-		...more > 0 ? [`and ${more} more`] : [],
-		"see all of it: modgate check"
-	].join("\n");
-}
-// src/session/settings.ts
+// src/session/settings/settings.ts
 /** What a configuration is asked for with. */
 function questionFor({ env, cwd, flags }, platform, sessionDir) {
 	return {
@@ -2415,7 +2415,7 @@ async function storeKnows(storeDir, { module, version, h1 }, began) {
 	const bytes = await readBounded(file, MAX_INDEX_SIZE);
 	return bytes !== void 0 && parseEntry(bytes, mv)?.h1 === h1;
 }
-// src/session/read-sums.ts
+// src/session/fetch/read-sums.ts
 /** Parsed at once, bytes: a go.sum of a pull request may be as long as its author likes. */
 const STEP = 1048576;
 /** `parseGoSum` in steps, between which requests are answered. */
@@ -3144,7 +3144,7 @@ function kill(pid) {
 		process.kill(pid, "SIGKILL");
 	} catch {}
 }
-// src/session/restored.ts
+// src/session/cache/restored.ts
 /** Notes that a file of the store was wrong: whoever saves must not count on the entry that brought it. Never rejects. */
 async function noteDamaged(sessionDir, mv, kind) {
 	const line = `${fileName(mv, kind)}\n`;
@@ -3377,158 +3377,7 @@ var Records = class {
 		}
 	}
 };
-// src/session/credentials/left-behind.ts
-/** Most sessions that are looked at; a machine on which more were killed gets rid of them bit by bit. */
-const MAX_SESSIONS = 1e3;
-/**
-* Takes away the secrets of this user's other sessions whose daemon was killed: on a machine that outlives its jobs the
-* next job has a directory of its own, and would never come by. Never rejects.
-* @param sessionDir where the session that begins is; nothing is done where its neighbours are not sessions
-*/
-async function removeLeftBehind(sessionDir, log) {
-	const all = dirname(sessionDir);
-	if (!/^modgate(?:-\d+)?$/.test(basename(all))) return;
-	const names = await readdir(all).catch(() => []);
-	for (const name of names.slice(0, MAX_SESSIONS)) {
-		if (name === basename(sessionDir)) continue;
-		const secrets = join(all, name, FILES.credentials);
-		try {
-			if ((await readdir(secrets)).length === 0) continue;
-		} catch {
-			continue;
-		}
-		const session = await readSession(join(all, name));
-		if (session !== void 0 && isRunning(session.pid)) continue;
-		await rm(secrets, {
-			recursive: true,
-			force: true
-		}).then(() => log(`the credentials that session ${name} left behind were removed`), (error) => log(`credentials of session ${name}: ${String(error)}`));
-	}
-}
-// src/session/credentials/redacted-journal.ts
-/** A journal whose records hold no secret. */
-function redactedJournal(journal, redact) {
-	return {
-		append: (record) => journal.append(redactTexts(record, redact)),
-		flush: () => journal.flush()
-	};
-}
-/** Copied only where something is to be hidden, for most records hold nothing. */
-function redactTexts(record, redact) {
-	let out;
-	for (const [name, value] of Object.entries(record)) {
-		if (typeof value !== "string") continue;
-		const shown = redact(value);
-		if (shown === value) continue;
-		out ??= {};
-		out[name] = shown;
-	}
-	return out === void 0 ? record : {
-		...record,
-		...out
-	};
-}
-// src/session/late.ts
-/**
-* Reads the configuration that the start left to the daemon, from a server where it has to. Throws SessionError
-* `policy-unavailable`, ConfigError.
-*/
-async function configureLate(request, late) {
-	const env = {
-		...request.env,
-		...request.gitEnv
-	};
-	const answer = await configure(late.request, {
-		env,
-		token: late.token,
-		fetch: true
-	});
-	if (answer.state !== "ready") {
-		const [why, advice] = answer.state === "unavailable" ? [answer.why, answer.advice] : ["it is not in the checkout", "fetch it"];
-		throw new SessionError("policy-unavailable", `the policy of the target branch could not be read, so every module is refused\nwhy: ${why}\nfix: ${advice}`);
-	}
-	const { warnings: told, isolated, ...settings } = answer.configured;
-	const warnings = [...told];
-	if (isolated && request.modcache === void 0) warnings.push("proxy.modcache is isolated, which was not known when this session started; set fetch-depth: 2 in the checkout step, so that the policy of the target branch is at hand then");
-	const look = await lookAtCheckout(late.request, answer.configured, env);
-	const findings = (look?.findings ?? []).map(findingOf);
-	if (look?.failed === true) warnings.push(`the policy refuses ${findings.length} of the things that this checkout requires, first: ${findings[0]?.message}`);
-	const named = settings.config.proxy.credentials;
-	const { variables, ...given } = request.credentials;
-	return {
-		request: {
-			...request,
-			...settings,
-			accepted: look?.accepted ?? [],
-			env: withoutNamed(request.env, named),
-			credentials: {
-				...given,
-				variables: namedVariables(named, {
-					...request.env,
-					...variables
-				})
-			}
-		},
-		findings,
-		warnings
-	};
-}
-/** Writes down what the end of the session needs to know of the policy. */
-async function keepForStop({ request, findings }) {
-	await keepFindings(request.sessionDir, findings);
-	await writeWhole(join(request.sessionDir, FILES.policy), JSON.stringify(request.policy));
-}
-/** Whether an error says that nothing can be decided, because the policy is not known or its record is not delivered. */
-function isPolicyTrouble(error, request) {
-	if (error instanceof SessionError) return error.code === "policy-unavailable" || error.code === "audit";
-	return error instanceof ConfigError && request.late?.request.platform.change !== void 0;
-}
-// src/session/later-go.ts
-/** A tool cache that holds more versions than this has enough newer ones. */
-const MAX_VERSIONS = 8;
-const GO = process.platform === "win32" ? "go.exe" : "go";
-/**
-* The request of a session that started before Go was installed, with the settings of the go that is there by
-* now. Throws SessionError `no-go` when there is none and nothing else says where to fetch from.
-*/
-async function withLaterGo(request, log) {
-	const { goCommand, env, sessionDir, laterGo = [], config } = request;
-	const candidates = [goCommand, ...(await Promise.all(laterGo.map(goPrograms))).flat()];
-	for (const candidate of candidates) {
-		const go = await readGoSettings(candidate, env, sessionDir);
-		if (go === void 0) continue;
-		log(`first request: ${go.GOVERSION} at ${candidate}`);
-		return {
-			...request,
-			go,
-			goCommand: candidate
-		};
-	}
-	if (config.proxy.upstream.length === 0 && !env.GOPROXY) throw new SessionError("no-go", `no go command was found, neither on the PATH that the modgate step had nor in ${laterGo.join(" or ")}, so its GOPROXY is not known and there is nothing to fetch from; install Go in a step before modgate, or name an upstream with the input upstream or proxy.upstream`);
-	log("first request: no go command was found; without its sumdb key only go.sum vouches for modules");
-	return request;
-}
-/**
-* The go programs of a place, best first: of a GOROOT its own, of a tool cache (`VERSION/ARCH` with an
-* `ARCH.complete` beside it) those of the newest versions, this machine's architecture before others.
-*/
-async function goPrograms(place) {
-	const names = await list(place);
-	if (names.includes("bin")) return [join(place, "bin", GO)];
-	const versions = names.filter((name) => isValid(`v${name}`));
-	versions.sort((a, b) => compareVersions(`v${b}`, `v${a}`));
-	const found = [];
-	for (const version of versions.slice(0, MAX_VERSIONS)) {
-		const machines = (await list(join(place, version))).filter((name) => name.endsWith(".complete")).map((name) => name.slice(0, -9));
-		machines.sort((a, b) => Number(b === process.arch) - Number(a === process.arch));
-		found.push(...machines.map((machine) => join(place, version, machine, "bin", GO)));
-	}
-	return found;
-}
-async function list(dir) {
-	return await readdir(dir).catch(() => []);
-}
-// src/session/restoring.ts
+// src/session/cache/restoring.ts
 /** How long the first requests of a job wait to learn what the shared cache will bring, ms. */
 const KNOW_MS = 2e3;
 /**
@@ -3739,7 +3588,7 @@ function readOnly(store, tempDir) {
 		flush: async () => {}
 	};
 }
-// src/session/session-store.ts
+// src/session/cache/session-store.ts
 /** The store asked for; one in the session directory when that one cannot be used: only speed is at stake. */
 async function openStore(request, hasher, warn) {
 	const options = {
@@ -3793,13 +3642,13 @@ async function startRestore(deps, store) {
 		deps.restoring.end();
 		return;
 	}
-	const { restoreStore } = await import("./lazy/session-restore.js");
+	const { restoreStore } = await import("./lazy/session-cache-restore.js");
 	return await restoreStore({
 		...deps,
 		store
 	});
 }
-// src/session/upkeep.ts
+// src/session/cache/upkeep.ts
 /** Time that the end of a session may take for clearing the store up, ms. What is left is done by the next. */
 const PRUNE_BUDGET_MS = 1e3;
 /**
@@ -3876,6 +3725,157 @@ async function keptBy(workspace, env, refs) {
 		refs
 	})).keep;
 }
+// src/session/credentials/left-behind.ts
+/** Most sessions that are looked at; a machine on which more were killed gets rid of them bit by bit. */
+const MAX_SESSIONS = 1e3;
+/**
+* Takes away the secrets of this user's other sessions whose daemon was killed: on a machine that outlives its jobs the
+* next job has a directory of its own, and would never come by. Never rejects.
+* @param sessionDir where the session that begins is; nothing is done where its neighbours are not sessions
+*/
+async function removeLeftBehind(sessionDir, log) {
+	const all = dirname(sessionDir);
+	if (!/^modgate(?:-\d+)?$/.test(basename(all))) return;
+	const names = await readdir(all).catch(() => []);
+	for (const name of names.slice(0, MAX_SESSIONS)) {
+		if (name === basename(sessionDir)) continue;
+		const secrets = join(all, name, FILES.credentials);
+		try {
+			if ((await readdir(secrets)).length === 0) continue;
+		} catch {
+			continue;
+		}
+		const session = await readSession(join(all, name));
+		if (session !== void 0 && isRunning(session.pid)) continue;
+		await rm(secrets, {
+			recursive: true,
+			force: true
+		}).then(() => log(`the credentials that session ${name} left behind were removed`), (error) => log(`credentials of session ${name}: ${String(error)}`));
+	}
+}
+// src/session/credentials/redacted-journal.ts
+/** A journal whose records hold no secret. */
+function redactedJournal(journal, redact) {
+	return {
+		append: (record) => journal.append(redactTexts(record, redact)),
+		flush: () => journal.flush()
+	};
+}
+/** Copied only where something is to be hidden, for most records hold nothing. */
+function redactTexts(record, redact) {
+	let out;
+	for (const [name, value] of Object.entries(record)) {
+		if (typeof value !== "string") continue;
+		const shown = redact(value);
+		if (shown === value) continue;
+		out ??= {};
+		out[name] = shown;
+	}
+	return out === void 0 ? record : {
+		...record,
+		...out
+	};
+}
+// src/session/fetch/later-go.ts
+/** A tool cache that holds more versions than this has enough newer ones. */
+const MAX_VERSIONS = 8;
+const GO = process.platform === "win32" ? "go.exe" : "go";
+/**
+* The request of a session that started before Go was installed, with the settings of the go that is there by
+* now. Throws SessionError `no-go` when there is none and nothing else says where to fetch from.
+*/
+async function withLaterGo(request, log) {
+	const { goCommand, env, sessionDir, laterGo = [], config } = request;
+	const candidates = [goCommand, ...(await Promise.all(laterGo.map(goPrograms))).flat()];
+	for (const candidate of candidates) {
+		const go = await readGoSettings(candidate, env, sessionDir);
+		if (go === void 0) continue;
+		log(`first request: ${go.GOVERSION} at ${candidate}`);
+		return {
+			...request,
+			go,
+			goCommand: candidate
+		};
+	}
+	if (config.proxy.upstream.length === 0 && !env.GOPROXY) throw new SessionError("no-go", `no go command was found, neither on the PATH that the modgate step had nor in ${laterGo.join(" or ")}, so its GOPROXY is not known and there is nothing to fetch from; install Go in a step before modgate, or name an upstream with the input upstream or proxy.upstream`);
+	log("first request: no go command was found; without its sumdb key only go.sum vouches for modules");
+	return request;
+}
+/**
+* The go programs of a place, best first: of a GOROOT its own, of a tool cache (`VERSION/ARCH` with an
+* `ARCH.complete` beside it) those of the newest versions, this machine's architecture before others.
+*/
+async function goPrograms(place) {
+	const names = await list(place);
+	if (names.includes("bin")) return [join(place, "bin", GO)];
+	const versions = names.filter((name) => isValid(`v${name}`));
+	versions.sort((a, b) => compareVersions(`v${b}`, `v${a}`));
+	const found = [];
+	for (const version of versions.slice(0, MAX_VERSIONS)) {
+		const machines = (await list(join(place, version))).filter((name) => name.endsWith(".complete")).map((name) => name.slice(0, -9));
+		machines.sort((a, b) => Number(b === process.arch) - Number(a === process.arch));
+		found.push(...machines.map((machine) => join(place, version, machine, "bin", GO)));
+	}
+	return found;
+}
+async function list(dir) {
+	return await readdir(dir).catch(() => []);
+}
+// src/session/settings/late.ts
+/**
+* Reads the configuration that the start left to the daemon, from a server where it has to. Throws SessionError
+* `policy-unavailable`, ConfigError.
+*/
+async function configureLate(request, late) {
+	const env = {
+		...request.env,
+		...request.gitEnv
+	};
+	const answer = await configure(late.request, {
+		env,
+		token: late.token,
+		fetch: true
+	});
+	if (answer.state !== "ready") {
+		const [why, advice] = answer.state === "unavailable" ? [answer.why, answer.advice] : ["it is not in the checkout", "fetch it"];
+		throw new SessionError("policy-unavailable", `the policy of the target branch could not be read, so every module is refused\nwhy: ${why}\nfix: ${advice}`);
+	}
+	const { warnings: told, isolated, ...settings } = answer.configured;
+	const warnings = [...told];
+	if (isolated && request.modcache === void 0) warnings.push("proxy.modcache is isolated, which was not known when this session started; set fetch-depth: 2 in the checkout step, so that the policy of the target branch is at hand then");
+	const look = await lookAtCheckout(late.request, answer.configured, env);
+	const findings = (look?.findings ?? []).map(findingOf);
+	if (look?.failed === true) warnings.push(`the policy refuses ${findings.length} of the things that this checkout requires, first: ${findings[0]?.message}`);
+	const named = settings.config.proxy.credentials;
+	const { variables, ...given } = request.credentials;
+	return {
+		request: {
+			...request,
+			...settings,
+			accepted: look?.accepted ?? [],
+			env: withoutNamed(request.env, named),
+			credentials: {
+				...given,
+				variables: namedVariables(named, {
+					...request.env,
+					...variables
+				})
+			}
+		},
+		findings,
+		warnings
+	};
+}
+/** Writes down what the end of the session needs to know of the policy. */
+async function keepForStop({ request, findings }) {
+	await keepFindings(request.sessionDir, findings);
+	await writeWhole(join(request.sessionDir, FILES.policy), JSON.stringify(request.policy));
+}
+/** Whether an error says that nothing can be decided, because the policy is not known or its record is not delivered. */
+function isPolicyTrouble(error, request) {
+	if (error instanceof SessionError) return error.code === "policy-unavailable" || error.code === "audit";
+	return error instanceof ConfigError && request.late?.request.platform.change !== void 0;
+}
 // src/session/daemon.ts
 /** How often the owner and the idle time are looked at, ms. */
 const WATCH_MS = 5e3;
@@ -3923,13 +3923,14 @@ async function runDaemon(request, shake, onEnd) {
 	}, (req, res) => {
 		lastUse = performance.now();
 		open++;
-		res.once("close", () => {
-			open--;
-			lastUse = performance.now();
-		});
-		route(req, res).catch((error) => {
+		const handled = route(req, res).catch((error) => {
 			log(`request failed: ${error instanceof Error ? error.stack ?? error.message : String(error)}`);
 			res.destroy();
+		});
+		res.once("close", async () => {
+			if (res.headersSent) await handled;
+			open--;
+			lastUse = performance.now();
 		});
 	});
 	server.requestTimeout = 0;

@@ -1,0 +1,1 @@
+export { cacheForget } from "../cli-later.js";

@@ -1,0 +1,1 @@
+export { countsOf, doctorJson, doctorText } from "../doctor-later.js";

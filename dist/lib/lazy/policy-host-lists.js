@@ -1,0 +1,1 @@
+export { hostRefusal } from "../policy-later.js";

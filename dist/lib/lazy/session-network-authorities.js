@@ -1,0 +1,1 @@
+export { certificatesIn, readAuthorities, splitPem, writeBundle } from "../session-proxy.js";

@@ -1,0 +1,1 @@
+export { startFilter } from "../session-later.js";

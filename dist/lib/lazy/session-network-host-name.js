@@ -1,0 +1,1 @@
+export { authority, parseTarget, plainHost, targetOf } from "../session-proxy.js";

@@ -1,0 +1,1 @@
+export { issuerAt } from "../session-later.js";
