@@ -14,7 +14,7 @@ const LASTING: readonly (readonly [string, Fault, number, RegExp])[] = [
   ['503', { kind: 'status', status: 503 }, 503, /last: HTTP 503: simulated 503/],
   ['connection reset', { kind: 'reset' }, 503, /ECONNRESET|socket|closed/i],
   ['body cut short', { kind: 'cut' }, 503, /transfer broke after \d+ bytes/],
-  ['403', { kind: 'status', status: 403 }, 502, /last: HTTP 403[^]*absent-on-403/],
+  ['403', { kind: 'status', status: 403 }, 502, /last: HTTP 403[\s\S]*absent-on-403/],
   ['401', { kind: 'status', status: 401 }, 502, /one attempt, last: HTTP 401/],
   ['HTML page', { kind: 'html' }, 502, /checksum mismatch|not a valid zip/],
   ['flipped byte', { kind: 'flip-byte' }, 502, /checksum mismatch|in zip/],
