@@ -183,7 +183,7 @@ describe('the life of a collector', () => {
     const who = ['audit', 'who', 'a.example/x', '--store', collector.url, '--format', 'json'];
     const stranger = await modgate(who, { env: { ...(await environment()), ...TOKENS } });
     expect(stranger).toMatchObject({ code: 3 });
-    expect(stranger.stderr).toContain('did not answer');
+    expect(stranger.stderr).toContain('shows a certificate that is not trusted');
     const friend = await modgate(who, {
       env: { ...(await environment()), ...TOKENS, NODE_EXTRA_CA_CERTS: CERT },
     });
