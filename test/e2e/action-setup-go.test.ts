@@ -228,7 +228,7 @@ describe('MODGATE_ variables of a job', () => {
     const children = calls.filter(call => /^(?:mod download|list) /.test(call));
     expect(children.length).toBeGreaterThan(0);
     // What modgate itself tells the gate before ssh is no variable of the job.
-    const ofJob = children.map(call => call.replace(/^MODGATE_FILTER=.*$/m, ''));
+    const ofJob = children.map(call => call.replace(/^MODGATE_FILTER=.*$/gm, ''));
     for (const call of ofJob) expect(call).not.toMatch(/MODGATE_|5{32}|s3cret|ACTIONS_R/);
   });
 });
