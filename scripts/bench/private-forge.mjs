@@ -1,11 +1,14 @@
 // A forge with private projects, in a process of its own, so that its work is not the measured one's. Prints one line of
 // JSON and ends with its stdin.
-//   node private-forge.mjs MODULES
+//   node private-forge.mjs MODULES LATENCY_MS
 import { GITLAB, startCompany } from '../../test/support/vcs/company.ts';
 import { goModule } from '../../test/support/vcs/repositories.ts';
 
 const count = Number(process.argv[2]);
-const company = await startCompany({ upstream: { behind: null, moduleCaches: [] } });
+const company = await startCompany({
+  latencyMs: Number(process.argv[3]),
+  upstream: { behind: null, moduleCaches: [] },
+});
 const paths = [];
 for (let i = 0; i < count; i++) {
   const project = `team/libs/lib${i}`;

@@ -11,10 +11,11 @@ const MODULES = 20;
 
 /**
  * `go mod download` of private modules of one host, each a repository of its own, with the same credentials: by go alone,
- * and through modgate with an empty store and a full one; beside it the same files as public modules of a full store.
+ * and through modgate with an empty store and a full one; beside it the same files as public modules of a full store. The
+ * forge takes `latencyMs` for each answer.
  */
-export async function privateBench({ cli, rounds, log }) {
-  const world = await privateWorld();
+export async function privateBench({ cli, rounds, latencyMs, log }) {
+  const world = await privateWorld(latencyMs);
   try {
     const warm = path.join(world.dir, 'store-warm');
     await world.download({ store: warm, cli });
@@ -56,9 +57,9 @@ export async function privateBench({ cli, rounds, log }) {
 }
 
 /** @returns the lines of a Markdown table */
-export function privateTable(rows) {
+export function privateTable(rows, { latencyMs }) {
   return [
-    `| \`go mod download\` of ${MODULES} private modules | seconds (least to most) | to \`go\` | goal |`,
+    `| \`go mod download\` of ${MODULES} private modules, ${latencyMs} ms an answer | seconds (least to most) | to \`go\` | goal |`,
     '|---|---|---|---|',
     ...rows.map(({ title, ms, all, toGo, goal }) => {
       const told =
@@ -71,9 +72,11 @@ export function privateTable(rows) {
   ];
 }
 
-async function privateWorld() {
+async function privateWorld(latencyMs) {
   const dir = await benchDir('private');
-  const child = spawn(process.execPath, [FORGE, String(MODULES)], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [FORGE, String(MODULES), String(latencyMs)], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
   const forge = await new Promise((resolve, reject) => {
     let text = '';
     child.stdout.setEncoding('utf8').on('data', chunk => {

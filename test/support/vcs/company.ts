@@ -46,6 +46,8 @@ export interface CompanyOptions {
   readonly mirrorLogin?: { readonly basic: string } | { readonly bearer: string };
   /** Clone URLs of the GitLab are ssh. */
   readonly gitlabProtocol?: 'ssh';
+  /** How long a request to the GitLab is on its way, ms. */
+  readonly latencyMs?: number;
   readonly proxy?: ForwardProxyOptions;
   /** What the unconfigured host says. */
   readonly elsewhereAnswers?: SiteOptions['answer'];
@@ -59,9 +61,15 @@ export async function startCompany(options: CompanyOptions = {}): Promise<Compan
   };
   const authority = use(await makeAuthority());
   const tls = authority;
-  const { gitlabProtocol: protocol } = options;
+  const { gitlabProtocol: protocol, latencyMs = 0 } = options;
   const gitlab = use(
-    await startForge({ kind: 'gitlab', host: GITLAB, tls, ...(protocol === undefined ? {} : { protocol }) }),
+    await startForge({
+      kind: 'gitlab',
+      host: GITLAB,
+      tls,
+      latencyMs,
+      ...(protocol === undefined ? {} : { protocol }),
+    }),
   );
   const github = use(await startForge({ kind: 'github', host: GITHUB, tls }));
   const ssh = use(await startSshServer(gitlab.repositories));

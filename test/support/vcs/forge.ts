@@ -16,6 +16,7 @@ export interface ForgeOptions {
   readonly tls?: NonNullable<SiteOptions['tls']>;
   /** Clone URLs that `?go-get=1` names are `ssh://git@HOST/…` then, as where git over http is switched off. */
   readonly protocol?: 'ssh';
+  readonly latencyMs?: number;
 }
 
 /** A forge with private repositories, served by git's own backend. */
@@ -81,7 +82,8 @@ export async function startForge(options: ForgeOptions): Promise<Forge> {
     else refuse(response, refused);
   };
 
-  const site = await startSite({ name: host, ...(tls === undefined ? {} : { tls }), answer });
+  const { latencyMs = 0 } = options;
+  const site = await startSite({ name: host, ...(tls === undefined ? {} : { tls }), answer, latencyMs });
   return {
     ...site,
     host,

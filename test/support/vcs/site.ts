@@ -32,13 +32,15 @@ export interface SiteOptions {
   /** Without it the site speaks plain http. */
   readonly tls?: { readonly cert: string; readonly key: string };
   readonly answer: (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
+  /** How long a request is on its way, ms; for measurements. */
+  readonly latencyMs?: number;
 }
 
 const KEPT_BODY = 64 * 1024;
 
-export async function startSite({ name, tls, answer }: SiteOptions): Promise<Site> {
+export async function startSite({ name, tls, answer, latencyMs = 0 }: SiteOptions): Promise<Site> {
   const seen: Seen[] = [];
-  const listener: RequestListener = (request, response) => {
+  const handle: RequestListener = (request, response) => {
     const entry = {
       site: name,
       method: request.method ?? '',
@@ -60,6 +62,8 @@ export async function startSite({ name, tls, answer }: SiteOptions): Promise<Sit
       response.end(String(error));
     });
   };
+  const listener: RequestListener =
+    latencyMs === 0 ? handle : (...both) => void setTimeout(handle, latencyMs, ...both);
   const server =
     tls === undefined ? createServer(listener) : createTlsServer({ cert: tls.cert, key: tls.key }, listener);
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
