@@ -70,7 +70,7 @@ if (wanted('download')) lines.push(...downloadTable(await downloadBench(options)
 if (wanted('start')) lines.push(...startTable(await startBench(options)));
 if (wanted('parse')) lines.push(...parseTable(await parseBench(options)));
 if (wanted('check')) lines.push(...checkTable(await checkBench(options)));
-if (wanted('filter')) lines.push(...filterTable(await filterBench(options)));
+if (wanted('filter')) lines.push(...filterTable(await filterBench(options), options));
 if (wanted('private')) lines.push(...privateTable(await privateBench(options), options));
 if (what === 'cache') lines.push(...cacheTable(await cacheBench(options)));
 if (what === 'audit') lines.push(...auditTable(await auditBench(options)));

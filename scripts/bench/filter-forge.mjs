@@ -1,5 +1,5 @@
 // A forge with one big repository over TLS, in a process of its own. Prints one line of JSON and ends with its stdin.
-//   node filter-forge.mjs DIR MEGABYTES
+//   node filter-forge.mjs DIR MEGABYTES LATENCY_MS
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -8,7 +8,7 @@ import { gitBackend } from '../../test/support/git-server.ts';
 import { makeAuthority } from '../../test/support/vcs/authority.ts';
 import { startSite } from '../../test/support/vcs/site.ts';
 
-const [, , dir, megabytes] = process.argv;
+const [, , dir, megabytes, latencyMs] = process.argv;
 const authority = await makeAuthority();
 const work = path.join(dir, 'work');
 mkdirSync(work, { recursive: true });
@@ -31,6 +31,7 @@ git('-C', path.join(dir, 'big.git'), 'repack', '-q', '-adb');
 const site = await startSite({
   name: 'forge',
   tls: authority,
+  latencyMs: Number(latencyMs),
   answer: (request, response) => gitBackend(dir, request, response),
 });
 process.stdout.write(`${JSON.stringify({ url: `${site.url}/big.git`, caFile: authority.caFile })}\n`);
