@@ -63,6 +63,16 @@ async function engines({ cli, dir, observations, keep, log }) {
     load: sealJobs(history, JOBS.load),
     beside: sealJobs(history, JOBS.beside),
   };
+  const rows = await onEachEngine({ cli, dir, file, log }, async ({ engine, serve, postgres }) => ({
+    engine,
+    ...(await ingestAndAsk({ serve, postgres, history, prepared, log })),
+  }));
+  const { size } = await stat(file);
+  return { rows, size };
+}
+
+/** What `measure` finds of a collector over this index, once on each engine. */
+async function onEachEngine({ cli, dir, file, log }, measure) {
   const rows = [];
   for (const engine of ['sqlite', 'postgres']) {
     const data = path.join(dir, engine);
@@ -72,41 +82,39 @@ async function engines({ cli, dir, observations, keep, log }) {
       const database = await postgres?.database();
       if (database === undefined) copyFileSync(file, path.join(data, 'index.db'));
       else await copyToPostgres({ file, url: database, log });
-      rows.push({ engine, ...(await oneEngine({ cli, data, database, postgres, history, prepared, log })) });
+      const serve = await startServe({ cli, dir: data, database });
+      try {
+        await serve.settled();
+        rows.push(await measure({ engine, serve, postgres }));
+      } finally {
+        await serve.stop();
+      }
     } finally {
       await postgres?.[Symbol.asyncDispose]();
       await rm(data, { recursive: true, force: true });
     }
   }
-  const { size } = await stat(file);
-  return { rows, size };
+  return rows;
 }
 
-async function oneEngine({ cli, data, database, postgres, history, prepared, log }) {
-  const serve = await startServe({ cli, dir: data, database });
-  try {
-    await serve.settled();
-    await sendJobs({ serve, postgres, jobs: prepared.warm });
-    const sent = await sendJobs({ serve, postgres, jobs: prepared.load });
-    log(`ingest: ${JSON.stringify(sent)}`);
-    const rss = await serve.peakRss();
-    const random = randomNumbers(7);
-    const beside = sendJobs({ serve, postgres, jobs: prepared.beside, senders: 2 });
-    const during = await askQuestions({ serve, history, random, pauseMs: 10, until: beside });
-    const slower = await beside;
-    const after = await askQuestions({ serve, history, random, count: QUESTIONS });
-    for (const [when, times] of Object.entries({ during, after })) {
-      log(`questions ${when}: who ${p99(times.who)} ms, used ${p99(times.used)} ms`);
-    }
-    return { sent, rss, peakRss: await serve.peakRss(), during, slower, after };
-  } finally {
-    await serve.stop();
+async function ingestAndAsk({ serve, postgres, history, prepared, log }) {
+  await sendJobs({ serve, postgres, jobs: prepared.warm });
+  const sent = await sendJobs({ serve, postgres, jobs: prepared.load });
+  log(`ingest: ${JSON.stringify(sent)}`);
+  const rss = await serve.peakRss();
+  const random = randomNumbers(7);
+  const beside = sendJobs({ serve, postgres, jobs: prepared.beside, senders: 2 });
+  const during = await askQuestions({ serve, history, random, pauseMs: 10, until: beside });
+  const slower = await beside;
+  const after = await askQuestions({ serve, history, random, count: QUESTIONS });
+  for (const [when, times] of Object.entries({ during, after })) {
+    log(`questions ${when}: who ${p99(times.who)} ms, used ${p99(times.used)} ms`);
   }
+  return { sent, rss, peakRss: await serve.peakRss(), during, slower, after };
 }
 
 /** Questions over the rollups of ten times the observations, of ten times the repositories. */
 async function tenfold({ cli, dir, observations, log }) {
-  const rows = [];
   const few = 200 * RECORDS_A_JOB;
   const make = () => historyOf(few, { repositories: 10, modules: 400 });
   await checkRollups({ dir, make, jobs: 200, observations: few });
@@ -120,29 +128,12 @@ async function tenfold({ cli, dir, observations, log }) {
     jobs: Math.ceil((10 * observations) / RECORDS_A_JOB),
     log,
   });
-  for (const engine of ['sqlite', 'postgres']) {
-    const data = path.join(dir, `tenfold-${engine}`);
-    await mkdir(data);
-    const postgres = engine === 'postgres' ? await startPostgres({ settings: POSTGRES }) : undefined;
-    try {
-      const database = await postgres?.database();
-      if (database === undefined) copyFileSync(file, path.join(data, 'index.db'));
-      else await copyToPostgres({ file, url: database, log });
-      const serve = await startServe({ cli, dir: data, database });
-      try {
-        await serve.settled();
-        await askQuestions({ serve, history, random: randomNumbers(8), count: 100 });
-        const times = await askQuestions({ serve, history, random: randomNumbers(9), count: QUESTIONS });
-        log(`tenfold, ${engine}: who ${p99(times.who)} ms, used ${p99(times.used)} ms`);
-        rows.push({ engine, times, peakRss: await serve.peakRss() });
-      } finally {
-        await serve.stop();
-      }
-    } finally {
-      await postgres?.[Symbol.asyncDispose]();
-      await rm(data, { recursive: true, force: true });
-    }
-  }
+  const rows = await onEachEngine({ cli, dir, file, log }, async ({ engine, serve }) => {
+    await askQuestions({ serve, history, random: randomNumbers(8), count: 100 });
+    const times = await askQuestions({ serve, history, random: randomNumbers(9), count: QUESTIONS });
+    log(`tenfold, ${engine}: who ${p99(times.who)} ms, used ${p99(times.used)} ms`);
+    return { engine, times, peakRss: await serve.peakRss() };
+  });
   return { rows, counts };
 }
 
