@@ -9,7 +9,7 @@ const LOOKS_A_JOB = 144;
 export const RECORDS_A_JOB = 3 * MODULES_A_JOB + LOOKS_A_JOB;
 /** Versions that change between two jobs of a repository. */
 const CHANGES_A_JOB = Math.round(0.02 * MODULES_A_JOB);
-export const RECORDS_A_BATCH = 500;
+const RECORDS_A_BATCH = 500;
 
 /**
  * Jobs of an organisation, one after the other and the same every time: repositories with 170 modules each, the popular

@@ -1,4 +1,4 @@
-import { readFile, rm } from 'node:fs/promises';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { startServe } from './audit-serve.mjs';
 import { median, processorTime, timed } from './measure.mjs';
@@ -14,7 +14,7 @@ export async function closeBench({ cli, rounds, log }) {
   const store = path.join(world.dir, 'store');
   let serve;
   try {
-    await timed('mkdir', ['-p', data]);
+    await mkdir(data, { recursive: true });
     serve = await startServe({ cli, dir: data });
     await oneSession({ cli, world, store });
     const runs = { without: [], with: [] };

@@ -101,7 +101,6 @@ async function ingestAndAsk({ serve, postgres, history, prepared, log }) {
   await sendJobs({ serve, postgres, jobs: prepared.warm });
   const sent = await sendJobs({ serve, postgres, jobs: prepared.load });
   log(`ingest: ${JSON.stringify(sent)}`);
-  const rss = await serve.peakRss();
   const random = randomNumbers(7);
   const beside = sendJobs({ serve, postgres, jobs: prepared.beside, senders: 2 });
   const during = await askQuestions({ serve, history, random, pauseMs: 10, until: beside });
@@ -110,7 +109,7 @@ async function ingestAndAsk({ serve, postgres, history, prepared, log }) {
   for (const [when, times] of Object.entries({ during, after })) {
     log(`questions ${when}: who ${p99(times.who)} ms, used ${p99(times.used)} ms`);
   }
-  return { sent, rss, peakRss: await serve.peakRss(), during, slower, after };
+  return { sent, peakRss: await serve.peakRss(), during, slower, after };
 }
 
 /** Questions over the rollups of ten times the observations, of ten times the repositories. */

@@ -160,14 +160,13 @@ credentials: [{host: ${GITHUB}, token-env: HUB_READER}]`,
   });
 
   it('an agent with a key that a later step starts', async () => {
-    const token = company.gitlab.grant({ kind: 'personal', projects: ['nothing'] });
     await using agent = await startSshAgent();
     const key = newSshKey();
     company.ssh.allow(key.publicKey, ['group/']);
     await using job = await privateJob(company, {
       config: `private: [${VANITY}]\n${ca}`,
       files: programOn({ [BY_SSH]: 'v1.0.0' }),
-      env: { GIT_SSH_COMMAND: await company.ssh.command(GITLAB), UNUSED: token.secret },
+      env: { GIT_SSH_COMMAND: await company.ssh.command(GITLAB) },
     });
     await job.start();
     const refused = await job.go(['mod', 'download', BY_SSH]);

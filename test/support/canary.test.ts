@@ -32,6 +32,7 @@ describe('a search for a secret', () => {
     await using dir = await tempDir('canary');
     await mkdir(dir.join('a', 'canary-name'), { recursive: true });
     await writeFile(dir.join('a', 'packed.gz'), gzipSync(`...${SECRET}...`));
+    await writeFile(dir.join('a', 'unfinished.gz'), gzipSync(`...${SECRET}...`).subarray(0, -8));
     await writeFile(dir.join('a', 'plain'), `...${SECRET}...`);
     await writeFile(dir.join('nothing'), 'nothing');
     const found = await filesHolding(dir.path, [SECRET, 'canary-name']);
@@ -40,6 +41,7 @@ describe('a search for a secret', () => {
         ['a', 'canary-name'],
         ['a', 'packed.gz'],
         ['a', 'plain'],
+        ['a', 'unfinished.gz'],
       ].map(parts => path.join(...parts)),
     );
   });

@@ -2,13 +2,13 @@ import { execFile } from 'node:child_process';
 import { chmod, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { gunzipSync, zstdDecompressSync } from 'node:zlib';
+import { constants, gunzipSync, zstdDecompressSync } from 'node:zlib';
 
 /**
  * Everything that a secret can look like on its way: as it is, in a URL, inside a longer text in base64 at each of the
  * three offsets, in hex.
  */
-export function disguises(secret: string): string[] {
+function disguises(secret: string): string[] {
   const bytes = Buffer.from(secret);
   const inner = [0, 1, 2].map(offset => {
     const text = Buffer.concat([Buffer.alloc(offset), bytes])
@@ -39,16 +39,27 @@ export async function filesHolding(
   const found: { file: string; secrets: string[] }[] = [];
   for (const entry of entries) {
     const file = path.join(entry.parentPath, entry.name);
-    const bytes = entry.isFile() ? await readFile(file).catch(() => Buffer.alloc(0)) : Buffer.alloc(0);
+    const bytes = entry.isFile() ? await readFile(file).catch(ifGone(Buffer.alloc(0))) : Buffer.alloc(0);
     const held = heldBy(`${entry.name}\n${bytes.toString('latin1')}\n${unpacked(bytes)}`, secrets);
     if (held.length > 0) found.push({ file: path.relative(dir, file), secrets: held });
   }
   return found;
 }
 
+/** A file that cannot be read for another reason was not searched, and that is no answer. */
+function ifGone<T>(instead: T): (error: NodeJS.ErrnoException) => T {
+  return error => {
+    if (error.code === 'ENOENT') return instead;
+    throw error;
+  };
+}
+
+/** One that is still being written is cut short. */
+const UNFINISHED = { finishFlush: constants.Z_SYNC_FLUSH };
+
 function unpacked(bytes: Buffer): string {
   try {
-    if (bytes.readUInt16BE() === 0x1f8b) return gunzipSync(bytes).toString('latin1');
+    if (bytes.readUInt16BE() === 0x1f8b) return gunzipSync(bytes, UNFINISHED).toString('latin1');
     if (bytes.readUInt32LE() === 0xfd2fb528) return zstdDecompressSync(bytes).toString('latin1');
   } catch {
     // Too short, or only begins like one: it was searched as it is.
@@ -84,7 +95,7 @@ export async function spyOn(dir: string, programs: readonly string[]): Promise<S
     await writeFile(file, `${lines.join('\n')}\n`);
     await chmod(file, 0o755);
   }
-  const read = async (file: string) => await readFile(file, 'utf8').catch(() => '');
+  const read = async (file: string) => await readFile(file, 'utf8').catch(ifGone(''));
   return {
     bin: dir,
     env: { GIT_TRACE2_EVENT: trace, GIT_TRACE2_REDACT: '0', GIT_TRACE_REDACT: '0' },
