@@ -13,6 +13,7 @@ const EXE = process.platform === 'win32' ? '.exe' : '';
 const GO_TOOLS = [
   { name: 'act', module: 'github.com/nektos/act@v0.2.89', pkg: '.' },
   { name: 'actionlint', module: 'github.com/rhysd/actionlint@v1.7.12', pkg: './cmd/actionlint' },
+  { name: 'versitygw', module: 'github.com/versity/versitygw@v1.8.0', pkg: './cmd/versitygw' },
 ];
 const BENCH_TOOLS = [
   { name: 'goproxy', module: 'github.com/goproxy/goproxy@v0.26.1', pkg: './cmd/goproxy' },
