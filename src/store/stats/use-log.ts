@@ -87,7 +87,7 @@ export async function* readUse(store: Pick<Store, 'location'>, since: number): A
     const file = path.join(dir, name);
     if ((await statRegular(file)) === undefined) continue;
     for await (const line of lines(file)) {
-      const use = parse(line);
+      const use = parseUse(line);
       if (use !== undefined && Date.parse(use.t) >= since) yield use;
     }
   }
@@ -123,7 +123,8 @@ async function* lines(file: string): AsyncGenerator<string> {
   yield rest;
 }
 
-function parse(line: string): Use | undefined {
+/** One line of a log; undefined when it is torn, or of another kind. */
+export function parseUse(line: string): Use | undefined {
   if (line === '' || line.length > MAX_LINE) return undefined;
   let value: Readonly<Record<string, unknown>>;
   try {
