@@ -3,7 +3,7 @@ import { isPlainLoopback } from '../config/loopback.ts';
 import type { Env } from './types.ts';
 
 export interface HttpRequest {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'HEAD' | 'DELETE';
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string | Uint8Array | Readable;
@@ -14,6 +14,8 @@ export interface HttpRequest {
 export interface HttpAnswer {
   readonly status: number;
   readonly header: (name: string) => string | undefined;
+  /** All of them; the first of those that were given several times. */
+  readonly headers: Readonly<Record<string, string>>;
   readonly body: Readable;
 }
 
@@ -27,13 +29,15 @@ const CONNECT_MS = 5_000;
  * the system's certificates beside Node's own. undici is loaded with the first request: what never asks need not
  * pay for it. Waiting is limited by the request's signal alone, connecting by 5 s.
  * @param authorities PEM certificates to trust beside, for clients that ask one host only; asked once
+ * @param connections to one host at a time
  */
 export function createHttp(
   env: Env,
   version: string,
   authorities?: () => Promise<readonly string[]>,
+  connections = 16,
 ): SendHttp {
-  const common = { connections: 16, headersTimeout: 0, bodyTimeout: 0 };
+  const common = { connections, headersTimeout: 0, bodyTimeout: 0 };
   const direct = lazily(async () => {
     const { Agent } = await import('undici');
     return new Agent({ ...common, connect: { timeout: CONNECT_MS } });
@@ -64,11 +68,12 @@ export function createHttp(
       signal: wanted.signal,
       dispatcher: near ? await direct() : await proxied(),
     });
-    const header = (name: string): string | undefined => {
-      const value = answer.headers[name];
-      return Array.isArray(value) ? value[0] : value;
-    };
-    return { status: answer.statusCode, header, body: answer.body };
+    const headers: Record<string, string> = {};
+    for (const [name, value] of Object.entries(answer.headers)) {
+      const first = Array.isArray(value) ? value[0] : value;
+      if (first !== undefined) headers[name] = first;
+    }
+    return { status: answer.statusCode, header: name => headers[name], headers, body: answer.body };
   };
 }
 

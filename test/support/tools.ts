@@ -6,7 +6,7 @@ import { run } from './process.ts';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Programs that tests drive as they are. */
-export type Tool = 'act' | 'actionlint' | 'athens' | 'goproxy' | 'gitlab-ci-local' | 'node';
+export type Tool = 'act' | 'actionlint' | 'athens' | 'goproxy' | 'gitlab-ci-local' | 'node' | 'versitygw';
 
 /** The path of a real component; rejects with the way to get it, because a test must not go on without. */
 export async function tool(name: Tool): Promise<string> {

@@ -25,7 +25,10 @@ export interface GetOptions {
 
 export interface GotObject {
   readonly facts: ObjectFacts;
-  /** Errors are `BucketError`. Resumed by range when the connection breaks, as long as the object stays the same. */
+  /**
+   * Errors are `BucketError`. Resumed by range when the connection breaks, as long as the object stays the same. One
+   * that is not read to its end must be destroyed.
+   */
   readonly body: Readable;
 }
 
@@ -47,7 +50,11 @@ export type PutResult = { readonly state: 'written'; readonly etag: string } | {
  * A bucket of an object service below one prefix. Knows nothing of modules. Calls are bounded in number (those above
  * the bound wait) and in time, and retried where that can help; all may be made concurrently.
  *
- * Errors: `BucketError` (errors.ts). An absent object is `undefined`, never an error.
+ * A body of more than 256 KiB does not count as a call while it is read: how many of those there are at a time is
+ * the reader's to bound.
+ *
+ * Errors: `BucketError` (errors.ts), or the reason of the signal that the caller gave. An absent object is `undefined`,
+ * never an error.
  */
 export interface Bucket {
   /** For messages: `s3://bucket/prefix`, without query and credentials. */
@@ -65,6 +72,11 @@ export interface Bucket {
     prefix: string,
     options?: { readonly after?: string; readonly signal?: AbortSignal },
   ): AsyncIterable<ObjectFacts>;
+  /**
+   * Ends uploads in parts that were begun before a time (ms since the epoch) and never completed, and returns how many.
+   * Nobody else removes them, and they cost as much as objects.
+   */
+  dropUploads(before: number, signal?: AbortSignal): Promise<number>;
   /** Ends open connections. */
   close(): Promise<void>;
 }

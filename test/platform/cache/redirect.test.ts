@@ -12,8 +12,9 @@ async function follow(from: string, targets: Readonly<Record<string, string>>) {
     send: async ({ url, headers }) => {
       sent.push({ url, headers });
       const location = targets[url.href];
-      const header = (name: string): string | undefined => (name === 'location' ? location : undefined);
-      return { status: location === undefined ? 200 : 302, header, body: Readable.from([]) };
+      const told: Record<string, string> = location === undefined ? {} : { location };
+      const status = location === undefined ? 200 : 302;
+      return { status, header: name => told[name], headers: told, body: Readable.from([]) };
     },
     limits: LIMITS,
     signal: undefined,

@@ -1,0 +1,177 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { S3Client } from '@aws-sdk/client-s3';
+import { CredentialKeeper, type Credentials, credentialChain, NoCredentials } from './credentials.ts';
+import { BucketError } from './errors.ts';
+import { Lane } from './lane.ts';
+import type { Limits } from './limits.ts';
+import type { Env, Place } from './place.ts';
+import { type Send, sdkHandler } from './transport.ts';
+import { type Trouble, troubleOf } from './trouble.ts';
+import { Watch } from './watch.ts';
+import { type Doing, explained } from './words.ts';
+
+export interface CallerDeps {
+  readonly env: Env;
+  readonly send: Send;
+  readonly limits: Limits;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** One line for each attempt that failed and is made again. */
+  readonly log: (line: string) => void;
+}
+
+export interface CallOptions<T> {
+  readonly doing: Doing;
+  readonly signal: AbortSignal | undefined;
+  /** Bytes that go out or come in with one attempt. */
+  readonly bytes?: number;
+  /** What is an answer, though the SDK calls it an error. `doubtful`: an earlier attempt may have been carried out. */
+  readonly settle?: (trouble: Trouble, doubtful: boolean) => { readonly value: T } | undefined;
+}
+
+const SILENT = { debug() {}, info() {}, warn() {}, error() {} };
+
+/** Makes calls to one bucket: bounded in number and time, signed, retried, and their failures put into words. */
+export class Caller {
+  readonly place: Place;
+  readonly limits: Limits;
+  readonly #deps: CallerDeps;
+  readonly #lane: Lane;
+  readonly #keeper: CredentialKeeper;
+  #client: Promise<S3Client> | undefined;
+  /** Credentials that the attempts now use. */
+  #signedWith: Credentials | undefined;
+
+  constructor(place: Place, deps: CallerDeps) {
+    this.place = place;
+    this.limits = deps.limits;
+    this.#deps = deps;
+    this.#lane = new Lane(deps.limits.parallel);
+    this.#keeper = new CredentialKeeper(credentialChain(deps.env, place.region, deps.send), deps.now);
+  }
+
+  /** Rejects with BucketError, or with the reason of the signal. */
+  async call<T>(
+    attempt: (client: S3Client, watch: Watch) => Promise<T>,
+    { doing, signal, bytes = 0, settle }: CallOptions<T>,
+  ): Promise<T> {
+    const { limits, now, log } = this.#deps;
+    const client = await this.#ready();
+    let doubtful = false;
+    for (let failed = 1; ; failed++) {
+      const { done, error, watch } = await this.#lane.run(
+        () => this.#attempt(client, attempt, bytes, signal),
+        signal,
+      );
+      if (done !== undefined) return done.value;
+      if (signal?.aborted) throw signal.reason;
+      if (error instanceof BucketError) throw error;
+      if (error instanceof NoCredentials) throw this.#noCredentials(doing);
+      const trouble = troubleOf(error, watch, now());
+      const settled = settle?.(trouble, doubtful);
+      if (settled !== undefined) return settled.value;
+      const renewed = trouble.code === 'expired' && (await this.#renew());
+      const wait = this.#waitAfter(trouble, failed);
+      if (!(trouble.again || renewed) || failed >= limits.attempts || wait === undefined) {
+        throw explained(trouble, doing, this.place, watch?.tired);
+      }
+      doubtful ||= trouble.status === undefined || trouble.status >= 500;
+      const why = trouble.reason ?? trouble.status ?? watch?.tired ?? 'no answer';
+      log(`bucket ${this.place.location}: ${doing.action}: ${why}, attempt ${failed} of ${limits.attempts}`);
+      await sleep(renewed ? 0 : wait, undefined, signal === undefined ? {} : { signal }).catch(() => {
+        throw signal?.reason;
+      });
+    }
+  }
+
+  /** An error of the bucket in words that a call did not meet itself. */
+  failed(code: BucketError['code'], doing: Doing, tired?: string): BucketError {
+    const trouble = { code, status: undefined, reason: undefined, again: false } as const;
+    return explained({ ...trouble, waitMs: undefined, region: undefined }, doing, this.place, tired);
+  }
+
+  async close(): Promise<void> {
+    (await this.#client?.catch(() => undefined))?.destroy();
+  }
+
+  async #attempt<T>(
+    client: S3Client,
+    attempt: (client: S3Client, watch: Watch) => Promise<T>,
+    bytes: number,
+    signal: AbortSignal | undefined,
+  ): Promise<{ done?: { value: T }; error?: unknown; watch?: Watch }> {
+    const { stallMs, callMs, slowest } = this.limits;
+    const watch = new Watch(stallMs, callMs + (bytes / slowest) * 1000, signal);
+    try {
+      const value = await attempt(client, watch);
+      return { done: { value } };
+    } catch (error) {
+      watch.kept = false;
+      return { error, watch };
+    } finally {
+      if (!watch.kept) watch[Symbol.dispose]();
+    }
+  }
+
+  /** Undefined: longer than anybody here waits. */
+  #waitAfter({ waitMs }: Trouble, failed: number): number | undefined {
+    const { backoffMs, waitMs: longest } = this.limits;
+    const drawn = Math.random() * Math.min(backoffMs * 2 ** failed, longest);
+    if (waitMs === undefined) return drawn;
+    // Everybody who was told the same second would come back in it.
+    return waitMs > longest ? undefined : waitMs + Math.random() * backoffMs;
+  }
+
+  /** Whether there are other credentials than those that have ended. */
+  async #renew(): Promise<boolean> {
+    const ended = this.#signedWith;
+    if (ended === undefined) return false;
+    this.#keeper.drop(ended);
+    const next = await this.#keeper.get().catch(() => undefined);
+    return (
+      next !== undefined && next.accessKeyId + next.sessionToken !== ended.accessKeyId + ended.sessionToken
+    );
+  }
+
+  #noCredentials(doing: Doing): BucketError {
+    const { location } = this.place;
+    const message =
+      `bucket ${location}: cannot ${doing.verb}: there are no AWS credentials in the environment of the job; set ` +
+      'AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, AWS_WEB_IDENTITY_TOKEN_FILE and AWS_ROLE_ARN, or AWS_PROFILE';
+    return new BucketError('credentials', message, { location, key: doing.key });
+  }
+
+  #ready(): Promise<S3Client> {
+    this.#client ??= this.#open();
+    return this.#client;
+  }
+
+  async #open(): Promise<S3Client> {
+    const { S3Client } = await import('@aws-sdk/client-s3');
+    const { region, endpoint, pathStyle } = this.place;
+    const credentials = async () => {
+      this.#signedWith = await this.#keeper.get();
+      return this.#signedWith;
+    };
+    // The SDK would keep them until they end by their own word; a service may say so earlier.
+    const provider = Object.assign(credentials, { memoized: true as const });
+    return new S3Client({
+      region,
+      endpoint,
+      forcePathStyle: pathStyle,
+      credentials: provider,
+      requestHandler: sdkHandler(this.#deps.send),
+      maxAttempts: 1,
+      // Given, so that the SDK looks for none of these in the process's environment or in files.
+      retryMode: 'standard',
+      defaultsMode: 'standard',
+      requestChecksumCalculation: 'WHEN_REQUIRED',
+      responseChecksumValidation: 'WHEN_REQUIRED',
+      useFipsEndpoint: false,
+      useDualstackEndpoint: false,
+      useArnRegion: false,
+      disableS3ExpressSessionAuth: true,
+      logger: SILENT,
+    });
+  }
+}

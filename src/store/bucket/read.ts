@@ -1,0 +1,145 @@
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import type { Opened } from './body.ts';
+import { resumingBody } from './body.ts';
+import type { Caller } from './caller.ts';
+import { fullKey } from './keys.ts';
+import type { Trouble } from './trouble.ts';
+import type { ByteRange, GetOptions, GotObject, ObjectFacts } from './types.ts';
+import type { Doing } from './words.ts';
+
+const ABSENT = { value: undefined } as const;
+
+/** An absent object is undefined; one without bucket is an error, where the service says which of both it is. */
+function absent({ status, reason }: Trouble): typeof ABSENT | undefined {
+  return status === 404 && reason !== 'NoSuchBucket' ? ABSENT : undefined;
+}
+
+export async function headObject(
+  caller: Caller,
+  key: string,
+  signal: AbortSignal | undefined,
+): Promise<ObjectFacts | undefined> {
+  const Key = fullKey(caller.place, key);
+  const { HeadObjectCommand } = await import('@aws-sdk/client-s3');
+  return await caller.call<ObjectFacts | undefined>(
+    async (client, watch) => {
+      const answer = await client.send(new HeadObjectCommand({ Bucket: caller.place.bucket, Key }), {
+        abortSignal: watch.signal,
+      });
+      return {
+        key,
+        size: answer.ContentLength ?? 0,
+        etag: answer.ETag ?? '',
+        modified: answer.LastModified?.getTime() ?? 0,
+      };
+    },
+    { doing: { verb: 'read', key, action: 's3:GetObject' }, signal, settle: absent },
+  );
+}
+
+interface Started {
+  readonly facts: ObjectFacts;
+  readonly range: ByteRange;
+  /** The whole body where it is small. */
+  readonly bytes?: Buffer;
+  readonly opened?: Opened;
+}
+
+export async function getObject(
+  caller: Caller,
+  key: string,
+  { range, ifMatch, signal }: GetOptions,
+): Promise<GotObject | undefined> {
+  const left = new AbortController();
+  const leave = () => left.abort(signal?.reason);
+  if (signal?.aborted) throw signal.reason;
+  signal?.addEventListener('abort', leave, { once: true });
+  const forget = () => signal?.removeEventListener('abort', leave);
+  try {
+    const started = await start(caller, key, range, ifMatch, left.signal);
+    if (started === undefined || started.opened === undefined) {
+      forget();
+      if (started === undefined) return undefined;
+      const { facts, bytes = Buffer.alloc(0) } = started;
+      return { facts, body: Readable.from(bytes.length === 0 ? [] : [bytes], { objectMode: false }) };
+    }
+    const { facts, opened } = started;
+    const body = resumingBody({
+      first: opened,
+      range: started.range,
+      limits: caller.limits,
+      left,
+      failed: (code, tired) => caller.failed(code, doingOf(key), tired),
+      reopen: async rest => (await start(caller, key, rest, facts.etag, left.signal, true))?.opened,
+    });
+    return { facts, body: body.once('close', forget) };
+  } catch (error) {
+    forget();
+    throw error;
+  }
+}
+
+function doingOf(key: string): Doing {
+  return { verb: 'read', key, action: 's3:GetObject' };
+}
+
+/** @param stream to leave the body alone, however small it is */
+async function start(
+  caller: Caller,
+  key: string,
+  range: ByteRange | undefined,
+  ifMatch: string | undefined,
+  signal: AbortSignal,
+  stream = false,
+): Promise<Started | undefined> {
+  const { place, limits } = caller;
+  const Key = fullKey(place, key);
+  const { GetObjectCommand } = await import('@aws-sdk/client-s3');
+  return await caller.call<Started | undefined>(
+    async (client, watch) => {
+      const command = new GetObjectCommand({
+        Bucket: place.bucket,
+        Key,
+        ...(range === undefined ? {} : { Range: `bytes=${range.start}-${range.end}` }),
+        ...(ifMatch === undefined ? {} : { IfMatch: ifMatch }),
+      });
+      const answer = await client.send(command, { abortSignal: watch.signal });
+      watch.progress();
+      const body = answer.Body as Readable;
+      // Whoever destroys it early is told that it broke, and nobody listens any more.
+      body.on('error', () => {});
+      const { size, ...came } = extentOf(answer.ContentRange, answer.ContentLength ?? 0);
+      const facts = {
+        key,
+        size,
+        etag: answer.ETag ?? '',
+        modified: answer.LastModified?.getTime() ?? 0,
+      };
+      if (range !== undefined && came.start !== range.start) {
+        body.destroy();
+        throw caller.failed('service', doingOf(key));
+      }
+      const length = came.end - came.start + 1;
+      if (stream || length > limits.smallBody) {
+        watch.keep();
+        return { facts, range: came, opened: { body, watch } };
+      }
+      const bytes = await buffer(body);
+      if (bytes.length === length) return { facts, range: came, bytes };
+      throw Object.assign(new Error('the body ended early'), { code: 'ECONNRESET' });
+    },
+    {
+      doing: doingOf(key),
+      signal,
+      settle: trouble => (trouble.status === 412 && ifMatch !== undefined ? ABSENT : absent(trouble)),
+    },
+  );
+}
+
+/** Size of the object and the bytes of it that an answer brings. */
+function extentOf(contentRange: string | undefined, length: number): ByteRange & { readonly size: number } {
+  const [, start, end, size] = /^bytes (\d+)-(\d+)\/(\d+)$/.exec(contentRange ?? '') ?? [];
+  if (start === undefined) return { start: 0, end: length - 1, size: length };
+  return { start: Number(start), end: Number(end), size: Number(size) };
+}
