@@ -13,6 +13,10 @@ const PARTS: Readonly<Record<string, Part>> = {
     about: 'accept that a tag was moved: take one version out, with its pinned hash',
     load: async () => (await import('./cache-forget.ts')).cacheForget,
   },
+  import: {
+    about: 'take over a GOMODCACHE, the disk of another proxy, a GOPROXY tree or an export',
+    load: async () => (await import('./cache-import.ts')).cacheImport,
+  },
   stats: {
     about: 'tell how large the store is, of what it is made, and how it is used',
     load: async () => (await import('./cache-stats.ts')).cacheStats,

@@ -7,6 +7,7 @@ import { ConfigError } from '../config/errors.ts';
 import { PolicyError } from '../policy/errors.ts';
 import { SessionError, type SessionErrorCode } from '../session/errors.ts';
 import { StoreError, type StoreErrorCode } from '../store/errors.ts';
+import { ImportError } from '../store/import/errors.ts';
 
 /** The command line is wrong. */
 export class UsageError extends Error {
@@ -41,6 +42,7 @@ export function exitCodeOf(error: unknown): number {
     return error.code === 'baseline-invalid' ? EXIT.usage : EXIT.internal;
   }
   if (error instanceof KeepListError) return EXIT.incomplete;
+  if (error instanceof ImportError) return EXIT.usage;
   if (error instanceof StoreError) return WRONG_STORE.has(error.code) ? EXIT.usage : EXIT.internal;
   if (error instanceof SessionError) {
     if (error.code === 'policy') return EXIT.findings;
@@ -61,6 +63,7 @@ export function wordsOf(error: unknown): string {
     error instanceof IndexError ||
     error instanceof RawError ||
     error instanceof GitError ||
+    error instanceof ImportError ||
     error instanceof KeepListError ||
     error instanceof PolicyError ||
     error instanceof SessionError ||

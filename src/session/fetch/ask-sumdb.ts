@@ -5,6 +5,9 @@ import { matchGlobs } from '../../gomod/module-path.ts';
 import { TOOLCHAIN } from '../../gomod/toolchain.ts';
 import { ProxyError } from '../../proxy/errors.ts';
 import { SumDbService } from '../../proxy/sumdb.ts';
+import type { ChainDeps } from '../../proxy/upstream/chain.ts';
+import { Health } from '../../proxy/upstream/health.ts';
+import { PATIENT } from '../../proxy/upstream/patience.ts';
 import { existingTree } from '../../store/existing.ts';
 import { readRegular } from '../../store/files.ts';
 import { MAX_SOFT_SIZE, softKey } from '../../store/layout.ts';
@@ -25,9 +28,13 @@ export interface AskSumDbRequest {
   readonly goCommand: string;
   /** Root of the checkout, from which the files of `proxy.ca` are named. */
   readonly workspace: string;
-  /** The store whose kept answers are used, and which keeps new ones when it is given open. */
-  readonly dir: string;
+  /** The store whose kept answers are used, where that is a directory, and which keeps new ones when it is given open. */
+  readonly dir?: string;
   readonly store?: Pick<Store, 'putSoft'>;
+  /** Answers that somebody else has kept, by their keys in a store. The database's proofs judge them, too. */
+  readonly kept?: (key: string) => Promise<Buffer | undefined>;
+  /** Nobody is asked over the network: what is kept has to do. */
+  readonly offline?: boolean;
   readonly log: (line: string) => void;
   readonly warn: (line: string) => void;
 }
@@ -79,28 +86,41 @@ export async function openSumDbFor(request: AskSumDbRequest): Promise<AskSumDb |
   const { gate } = network;
   const { http, chainDeps } = await openUpstreams({ env, version: VERSION, credentials, gate, redact, log });
   const noSumDb = privatePaths({ configured: config.proxy.private, go, env }).noSumDb.join(',');
-  const service = new SumDbService({
-    ...choice,
-    entries,
-    chain: chainDeps,
-    store: await answersOf(request),
-    noSumDb,
-    warn,
-  });
+  const settings = { ...choice, store: await answersOf(request), noSumDb, warn };
+  const service = new SumDbService({ ...settings, entries, chain: chainDeps });
+  const keptOnly = new SumDbService({ ...settings, entries: [], chain: withoutNetwork(chainDeps) });
   let silent = 0;
-  let why = '';
+  let why = request.offline === true ? 'nobody is asked over the network' : '';
   return {
     close: async () => {
       await Promise.all([http.close(), network.close()]);
     },
     ask: async mv => {
       if (mv.path !== TOOLCHAIN && matchGlobs(noSumDb, mv.path)) return { state: 'unknown' };
-      if (silent >= MAX_SILENCE) return { state: 'unavailable', why };
+      if (request.offline === true || silent >= MAX_SILENCE) {
+        const word = await ask(keptOnly, mv);
+        return word.state === 'unavailable' ? { ...word, why } : word;
+      }
       const word = await ask(service, mv);
       silent = word.state === 'unavailable' ? silent + 1 : 0;
       if (word.state === 'unavailable') why = word.why;
       return word;
     },
+  };
+}
+
+/** The same upstreams, none of which is asked. */
+function withoutNetwork(deps: ChainDeps): ChainDeps {
+  return {
+    ...deps,
+    http: {
+      get: () => Promise.reject(new Error('nobody is asked over the network')),
+      close: () => Promise.resolve(),
+    },
+    patience: { ...PATIENT, attempts: 1 },
+    // That nothing answers here says nothing of the upstreams.
+    health: new Health(deps.now),
+    onFailure: () => undefined,
   };
 }
 
@@ -116,17 +136,22 @@ async function ask(service: SumDbService, { path: module, version }: ModVer): Pr
 }
 
 /** Answers that the store has, read without opening it: that would write into it. The database's proofs judge them. */
-async function answersOf({ dir, store }: AskSumDbRequest): Promise<Pick<Store, 'getSoft' | 'putSoft'>> {
-  const tree = await existingTree(dir);
+async function answersOf({ dir, store, kept }: AskSumDbRequest): Promise<Pick<Store, 'getSoft' | 'putSoft'>> {
+  const tree = dir === undefined ? undefined : await existingTree(dir);
+  const elsewhere = async (key: string) => {
+    const bytes = await kept?.(key);
+    return bytes === undefined ? undefined : { bytes, storedAt: 0 };
+  };
   const recent = new Recent<Buffer>(MAX_ANSWERS);
   return {
     getSoft: async key => {
       const known = recent.get(key);
       if (known !== undefined) return { bytes: known, storedAt: 0 };
       const at = softKey(key);
-      if (at === undefined || !(await tree.hasDir(path.posix.dirname(at)))) return undefined;
-      const found = await readRegular(tree.path(at), MAX_SOFT_SIZE);
-      if (found === undefined || found.bytes === 'oversize') return undefined;
+      if (at === undefined) return undefined;
+      if (!(await tree?.hasDir(path.posix.dirname(at)))) return await elsewhere(key);
+      const found = tree && (await readRegular(tree.path(at), MAX_SOFT_SIZE));
+      if (found === undefined || found.bytes === 'oversize') return await elsewhere(key);
       return { bytes: found.bytes, storedAt: found.stamp.mtimeMs };
     },
     putSoft: async (key, bytes) => {

@@ -1,0 +1,224 @@
+import { availableParallelism, tmpdir } from 'node:os';
+import { setFlagsFromString } from 'node:v8';
+import { didYouMean } from '../config/suggest.ts';
+import { matchGlobs } from '../gomod/module-path.ts';
+import { SumTable } from '../gomod/sum.ts';
+import { TOOLCHAIN } from '../gomod/toolchain.ts';
+import { oneLine } from '../platform/escape.ts';
+import { openSumDbFor } from '../session/fetch/ask-sumdb.ts';
+import { readGoSettings } from '../session/fetch/go-command.ts';
+import { pinned } from '../session/fetch/vouch.ts';
+import { privatePaths } from '../session/settings/private-paths.ts';
+import { formatBytes } from '../session/summary.ts';
+import { createHasher, type Hasher } from '../store/hasher.ts';
+import { importFrom } from '../store/import/import.ts';
+import { keptAnswers } from '../store/import/kept-answers.ts';
+import { recognise } from '../store/import/recognise.ts';
+import { type ImportAuthorities, SOURCE_KINDS, type Source, type SourceKind } from '../store/import/types.ts';
+import {
+  type ImportOutcome,
+  importExitCode,
+  importJson,
+  importText,
+  incompleteImport,
+} from './cache-import-report.ts';
+import { type ImportTarget, openTarget } from './cache-import-target.ts';
+import { type CachePlace, cachePlace, PLACE_OPTIONS } from './cache-place.ts';
+import { deliverReport, reportFile, reportFormat } from './deliver.ts';
+import { EXIT, UsageError } from './errors.ts';
+import type { Verb } from './modgate.ts';
+import { type ParsedVerb, parseVerb, type VerbOptions, verbHelp } from './options.ts';
+import { progressLine } from './progress.ts';
+import { say } from './say.ts';
+import { readSumFiles } from './sum-files.ts';
+
+const OPTIONS = {
+  ...PLACE_OPTIONS,
+  from: {
+    type: 'string',
+    value: 'KIND',
+    help: `what SOURCE is, where that cannot be told: ${SOURCE_KINDS.join(', ')}`,
+  },
+  'go-sum': {
+    type: 'string',
+    value: 'FILE',
+    multiple: true,
+    help: 'take what this go.sum vouches for without asking the checksum database, repeatable',
+  },
+  offline: {
+    type: 'boolean',
+    help: 'ask nobody over the network: go.sum files and what SOURCE and store keep of the checksum database have to do',
+  },
+  'pin-private': {
+    type: 'boolean',
+    help: 'take private modules that nobody vouches for too, and pin their hashes as first seen: trusts SOURCE for them',
+  },
+  'no-info': {
+    type: 'boolean',
+    help: 'leave .info files to the upstream: no hash tells whether they are right',
+  },
+  'dry-run': { type: 'boolean', help: 'only tell what would come in' },
+  jobs: { type: 'string', value: 'N', help: 'threads that hash, 1 to 256 (default: one for each core)' },
+  format: { type: 'string', value: 'text|json', help: 'default text' },
+  output: { type: 'string', value: 'FILE', help: 'write the report to FILE instead of stdout' },
+  help: { type: 'boolean', help: 'show this' },
+} as const satisfies VerbOptions;
+
+const USAGE = 'modgate cache import SOURCE [options]';
+const ABOUT = `Copies into the module store what a GOMODCACHE, the disk storage of Athens, the cache directory of goproxy, any GOPROXY
+tree, or an archive of modgate cache export has: of it all whose hash the checksum database or a go.sum vouches for. Each
+file is hashed anew; what was recorded beside it (.ziphash, an index) and what was unpacked from it count for nothing.
+The rest is listed with the reason. What the store has already is not looked at again, so an import can be repeated.
+
+Exit code: 0 done, 1 a file has another hash than it should have or is damaged, 2 the options or SOURCE cannot be used,
+3 something cannot be read or written, 4 the checksum database could not be asked, or it was ended early.`;
+
+/** Versions at once where each waits for the network. */
+const ASKED_AT_ONCE = 32;
+
+export const cacheImport: Verb = async args => {
+  const parsed = parseVerb('cache import', args, OPTIONS);
+  const { values, positionals, rest } = parsed;
+  if (values.help === true) {
+    process.stdout.write(verbHelp(USAGE, ABOUT, OPTIONS));
+    return EXIT.ok;
+  }
+  const [named, ...more] = positionals;
+  if (named === undefined || named === '' || more.length > 0 || rest !== undefined) {
+    throw new UsageError(`cache import wants one source\nusage: ${USAGE}`);
+  }
+  const format = reportFormat(values.format as string | undefined);
+  const output = reportFile(values.output as string | undefined);
+  const threads = numberOfJobs(values.jobs as string | undefined);
+  const forced = kindOf(values.from as string | undefined);
+  // Millions of short-lived objects: a young generation that grows with them takes 100 MB and saves no time.
+  setFlagsFromString('--semi-space-growth-factor=1');
+  const source = await recognise(named, forced);
+  const place = await cachePlace({ values, positionals: [] });
+  const hasher = createHasher({ threads });
+  try {
+    const outcome = await run(source, place, values, hasher, threads);
+    for (const sentence of format === 'json' ? incompleteImport(outcome) : []) say(`warning: ${sentence}`);
+    const text = format === 'json' ? importJson(outcome) : importText(outcome);
+    await deliverReport(text, format, output, place.platform);
+    return importExitCode(outcome);
+  } finally {
+    await hasher.close();
+  }
+};
+
+async function run(
+  source: Source,
+  place: CachePlace,
+  values: ParsedVerb['values'],
+  hasher: Hasher,
+  threads: number,
+): Promise<ImportOutcome> {
+  const dryRun = values['dry-run'] === true;
+  const sums = new SumTable();
+  let goSums = 0;
+  for await (const entries of readSumFiles([], (values['go-sum'] ?? []) as readonly string[])) {
+    sums.add(entries);
+    goSums += 1;
+  }
+  const target = await openTarget(place.dir, { source: source.root, hasher, dryRun });
+  const { authorities, noSumDb, close } = await authoritiesFor(source, place, values, sums, target);
+  const progress = progressLine(process.stderr, process.env);
+  const ending = new AbortController();
+  const end = () => ending.abort();
+  process.once('SIGINT', end).once('SIGTERM', end);
+  const began = performance.now();
+  try {
+    const report = await importFrom(source, target.store, {
+      hasher,
+      authorities,
+      isThere: target.isThere,
+      infos: values['no-info'] !== true,
+      dryRun,
+      atOnce: Math.max(ASKED_AT_ONCE, threads * 2),
+      zipsAtOnce: threads + 1,
+      signal: ending.signal,
+      onProgress: ({ versions, imported, bytes, findings }) =>
+        progress.show(
+          `${versions} versions, ${imported} imported, ${formatBytes(bytes)}, ${findings} left out`,
+        ),
+    });
+    const ms = performance.now() - began;
+    const unasked = noSumDb === undefined ? {} : { noSumDb };
+    return { source, store: target.location, report, dryRun, ms, goSums, ...unasked };
+  } finally {
+    progress.end();
+    process.off('SIGINT', end).off('SIGTERM', end);
+    await close();
+  }
+}
+
+interface OpenAuthorities {
+  readonly authorities: ImportAuthorities;
+  /** Why the database cannot be asked, unless it is switched off. */
+  readonly noSumDb?: string;
+  readonly close: () => Promise<void>;
+}
+
+async function authoritiesFor(
+  source: Source,
+  { platform, config }: CachePlace,
+  values: ParsedVerb['values'],
+  sums: SumTable,
+  { store }: ImportTarget,
+): Promise<OpenAuthorities> {
+  const { env } = process;
+  const { trusted, reason } = platform.trust;
+  if (!trusted && (sums.size > 0 || values['pin-private'] === true)) {
+    say(
+      `warning: only the checksum database counts here: neither a go.sum nor a pin may vouch for what other jobs read, because ${reason}`,
+    );
+  }
+  const go = await readGoSettings('go', env, tmpdir());
+  const noSumDb = privatePaths({ configured: config.proxy.private, go, env }).noSumDb.join(',');
+  const pins = pinned(go?.GOSUMDB ?? env.GOSUMDB, noSumDb);
+  const opened = await openSumDbFor({
+    env,
+    config,
+    goCommand: 'go',
+    workspace: platform.workspace,
+    ...(store === undefined ? {} : { dir: store.location }),
+    ...(store?.writable === true ? { store } : {}),
+    kept: keptAnswers(source),
+    offline: values.offline === true,
+    log: () => undefined,
+    warn: line => say(`warning: ${line}`),
+  });
+  const asks = 'ask' in opened ? opened : undefined;
+  const why = 'why' in opened ? opened.why : '';
+  const off = /^off(?:\s|$)/.test(go?.GOSUMDB.trim() ?? '');
+  return {
+    authorities: {
+      goSum: (module, version, file) => (trusted ? sums.hashes(module, version, file) : []),
+      sumdb: asks === undefined ? why : mv => asks.ask(mv),
+      isPrivate: module => module !== TOOLCHAIN && matchGlobs(noSumDb, module),
+      pins: module => trusted && values['pin-private'] === true && pins(module),
+    },
+    ...(asks === undefined && !off ? { noSumDb: why } : {}),
+    close: async () => await asks?.close(),
+  };
+}
+
+function kindOf(value: string | undefined): SourceKind | undefined {
+  if (value === undefined) return undefined;
+  const kind = SOURCE_KINDS.find(known => known === value);
+  if (kind !== undefined) return kind;
+  const near = didYouMean(value, SOURCE_KINDS);
+  throw new UsageError(
+    `--from wants one of ${SOURCE_KINDS.join(', ')}, not "${oneLine(value)}"${near === undefined ? '' : `; did you mean ${near}?`}`,
+  );
+}
+
+function numberOfJobs(value: string | undefined): number {
+  if (value === undefined) return Math.min(256, availableParallelism());
+  const jobs = /^\d{1,3}$/.test(value) ? Number(value) : 0;
+  if (jobs < 1 || jobs > 256) {
+    throw new UsageError(`--jobs wants a number from 1 to 256, not ${JSON.stringify(value)}`);
+  }
+  return jobs;
+}
