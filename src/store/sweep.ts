@@ -52,7 +52,8 @@ export async function sweep(tree: Tree, now: number): Promise<void> {
   }
 }
 
-function isOrphan(tree: Tree, name: string): boolean {
+/** Whether the process of this machine that made a temp file of this name is gone. */
+export function isOrphan(tree: Pick<Tree, 'host'>, name: string): boolean {
   const maker = makerOfTemp(name);
   return maker !== undefined && maker.host === tree.host && !isAlive(maker.pid);
 }

@@ -44,7 +44,12 @@ export function inflate(stream: Readable, signal: AbortSignal | undefined): Infl
   signal?.addEventListener('abort', cancel, { once: true });
   stream.on('data', (chunk: Buffer) => {
     came += chunk.length;
-    if (came > most) fail(new BundleError('too-large', `a cache entry has more than ${most} bytes`));
+    if (came > most)
+      fail(
+        new BundleError('too-large', `a cache entry has more than ${most} bytes`, {
+          why: `it has more than ${most} bytes`,
+        }),
+      );
   });
   // Errors arrive where the bytes are read.
   pipeline(stream, zstd, () => signal?.removeEventListener('abort', cancel));
@@ -85,6 +90,6 @@ function inWords(cause: unknown): BundleError {
   return new BundleError(
     'damaged',
     `a cache entry could not be read to its end: ${why}; what came before that was kept, the rest is fetched anew`,
-    { cause },
+    { cause, why: `it does not unpack to its end (${why})` },
   );
 }

@@ -140,6 +140,7 @@ export class TarReader {
         throw new BundleError(
           'too-large',
           `a cache entry unpacks to more than the ${this.limit} bytes that its manifest accounts for; what came before that was kept`,
+          { why: `it unpacks to more than ${this.limit} bytes` },
         );
       }
     } while (this.#chunk.length === 0);
@@ -218,5 +219,6 @@ function damaged(why: string): BundleError {
   return new BundleError(
     'damaged',
     `a cache entry is damaged: ${why}; what came before that was kept, the rest is fetched anew`,
+    { why },
   );
 }

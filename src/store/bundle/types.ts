@@ -80,8 +80,11 @@ export type BundleErrorCode = 'not-a-bundle' | 'damaged' | 'too-large' | 'cancel
 export class BundleError extends Error {
   override readonly name = 'BundleError';
   readonly code: BundleErrorCode;
-  constructor(code: BundleErrorCode, message: string, options?: ErrorOptions) {
+  /** What is wrong with the archive, for those who read one that is no cache entry. */
+  readonly why: string;
+  constructor(code: BundleErrorCode, message: string, options?: ErrorOptions & { readonly why?: string }) {
     super(message, options);
     this.code = code;
+    this.why = options?.why ?? message;
   }
 }
