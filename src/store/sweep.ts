@@ -2,13 +2,9 @@ import * as fsp from 'node:fs/promises';
 import path from 'node:path';
 import { errnoOf } from './errors.ts';
 import { removeQuietly, statRegular } from './files.ts';
+import { QUARANTINE_MS, TEMP_MS } from './keep-times.ts';
 import { makerOfTemp, QUARANTINE, quarantinedAt, TEMP } from './layout.ts';
 import type { Tree } from './tree.ts';
-
-const DAY_MS = 24 * 60 * 60 * 1000;
-
-/** Damaged files are kept this long for somebody to look at. */
-const QUARANTINE_MS = 14 * DAY_MS;
 
 /** A file of `modgate/tmp` or `modgate/quarantine`. `size` in bytes. */
 export interface Passing {
@@ -36,7 +32,7 @@ export async function* passingFiles(tree: Tree, now: number): AsyncGenerator<Pas
       const written = stat?.mtimeMs ?? now;
       const over =
         of === 'temp'
-          ? isOrphan(tree, entry.name) || written < now - DAY_MS
+          ? isOrphan(tree, entry.name) || written < now - TEMP_MS
           : (quarantinedAt(entry.name) ?? written) < now - QUARANTINE_MS;
       yield { of, file, size: stat?.size ?? 0, over };
     }

@@ -90,8 +90,8 @@ export class Ledger {
     this.#module = new Sum();
   }
 
-  sweep(litter: Litter, bytes: number): void {
-    this.#swept[litter].add(bytes);
+  sweep(litter: Litter, bytes: number, files = 1): void {
+    this.#swept[litter].add(bytes, files);
   }
 
   /** Bytes that the store has by now. */

@@ -1,6 +1,7 @@
 import * as fs from 'node:fs';
 import path from 'node:path';
 import { isAbsent } from '../files.ts';
+import { PARTIAL_TILE_MS, SOFT_MS, SUMDB_MIN_BYTES, SUMDB_SHARE } from '../keep-times.ts';
 import { SOFT, USE_LOG, USE_LOG_MONTHS } from '../layout.ts';
 import { passingFiles } from '../sweep.ts';
 import type { Tree } from '../tree.ts';
@@ -10,16 +11,6 @@ import type { Pace } from './pace.ts';
 import { removeFile } from './remove-version.ts';
 import type { Litter } from './types.ts';
 import { Cutter, UseTimes } from './use-times.ts';
-
-const DAY_MS = 86_400_000;
-
-/** Lists, answers to queries and absences: what is believed of them is younger. */
-const SOFT_MS = 30 * DAY_MS;
-/** Tiles of the checksum database that were not full yet; it has grown beyond them. */
-const PARTIAL_TILE_MS = 30 * DAY_MS;
-/** Part of the store that tiles and records of the checksum database may be, and what they may always have. */
-const SUMDB_SHARE = 0.1;
-const SUMDB_MIN_BYTES = 32 * 1024 * 1024;
 
 const MAX_DEPTH = 64;
 
@@ -84,9 +75,7 @@ class Sweeper {
   }
 
   log(): void {
-    const today = new Date(this.#options.now);
-    const first = new Date(Date.UTC(today.getUTCFullYear(), today.getUTCMonth() - USE_LOG_MONTHS + 1));
-    const oldest = `${first.toISOString().slice(0, 7)}.jsonl`;
+    const oldest = `${oldestLogMonth(this.#options.now)}.jsonl`;
     for (const { key, file, stat } of this.#filesBelow(USE_LOG)) {
       if (/^\d{4}-\d\d\.jsonl$/.test(path.basename(file)) && path.basename(file) < oldest) {
         this.#sweep('log', key, file, stat.size);
@@ -157,6 +146,14 @@ class Sweeper {
 }
 
 /** The newest tree head that was seen: what keeps the database from going back in time. */
-function isTreeHead(key: string): boolean {
+export function isTreeHead(key: string): boolean {
   return key.endsWith('/latest') && !key.includes('/lookup/');
+}
+
+/** `yyyy-mm` of the oldest month whose log stays. */
+export function oldestLogMonth(now: number): string {
+  const today = new Date(now);
+  return new Date(Date.UTC(today.getUTCFullYear(), today.getUTCMonth() - USE_LOG_MONTHS + 1))
+    .toISOString()
+    .slice(0, 7);
 }

@@ -1,6 +1,7 @@
 import * as fs from 'node:fs';
 import type { DiskStore } from '../disk.ts';
 import { asStoreError, StoreError } from '../errors.ts';
+import { LOOSE_MS, PIN_MS } from '../keep-times.ts';
 import { INDEX, PRUNED } from '../layout.ts';
 import type { ModVer } from '../types.ts';
 import { type ModuleDirectory, moduleDirectories, type WalkReport } from './directories.ts';
@@ -14,10 +15,6 @@ import { removeModuleDirectory, removeVersions } from './remove-module.ts';
 import { isThere, RECENT_MS, removeFile } from './remove-version.ts';
 import type { PruneOptions, PruneReason, PruneReport } from './types.ts';
 import { Cutter, UseTimes } from './use-times.ts';
-
-const DAY_MS = 86_400_000;
-/** How long a pinned hash stays after its version went. */
-const PIN_MS = 400 * DAY_MS;
 
 /**
  * Removes from a store what its rules are against, and what dead processes left; see `PruneOptions` for the rules and
@@ -247,7 +244,7 @@ class Prune {
     const file = this.#store.parts.tree.path(key);
     try {
       const age = this.#options.now - changedAt(file);
-      if (age <= DAY_MS || (age <= PIN_MS && (await isPin(file, mv)))) {
+      if (age <= LOOSE_MS || (age <= PIN_MS && (await isPin(file, mv)))) {
         this.#ledger.otherBytes += bytes;
         return;
       }

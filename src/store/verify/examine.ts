@@ -1,14 +1,15 @@
 import { parseInfo } from '../../gomod/info.ts';
 import { factsOfBytes, goModH1 } from '../digest.ts';
 import { asStoreError } from '../errors.ts';
-import { type FileStamp, readRegular, sameStamp, statRegular } from '../files.ts';
+import { readRegular, sameStamp, statRegular } from '../files.ts';
 import { HashError, type Hasher } from '../hasher.ts';
 import { MAX_SIZE } from '../layout.ts';
 import type { FileFacts, FileKind, ModVer } from '../types.ts';
+import { type Stamp, stampOfFile } from './medium.ts';
 
 /** What one file turned out to be by itself, whatever anybody says it should be. */
 export interface Examined {
-  readonly stamp: FileStamp;
+  readonly stamp: Stamp;
   readonly facts?: FileFacts;
   /** h1 of a zip or go.mod. */
   readonly h1?: string;
@@ -26,7 +27,8 @@ export async function examine(
   if (kind === 'zip') return await examineZip(hasher, file, mv);
   const found = await readRegular(file, MAX_SIZE[kind]);
   if (found === undefined) return undefined;
-  const { bytes, stamp } = found;
+  const { bytes } = found;
+  const stamp = stampOfFile(found.stamp);
   if (bytes === 'oversize') return { stamp, bad: `it is larger than a .${kind} file may be` };
   const facts = await factsOfBytes(bytes);
   if (kind === 'mod') return { stamp, facts, h1: goModH1(facts.sha256) };
@@ -40,8 +42,9 @@ export async function examine(
 
 async function examineZip(hasher: Hasher, file: string, mv: ModVer): Promise<Examined | undefined> {
   for (;;) {
-    const stamp = await statRegular(file);
-    if (stamp === undefined) return undefined;
+    const before = await statRegular(file);
+    if (before === undefined) return undefined;
+    const stamp = stampOfFile(before);
     let found: Examined;
     try {
       const { h1, sha256, size } = await hasher.hashZip(file, mv, 'later').result;
@@ -55,7 +58,7 @@ async function examineZip(hasher: Hasher, file: string, mv: ModVer): Promise<Exa
     // A name that came to mean another file meanwhile says nothing of either.
     const after = await statRegular(file);
     if (after === undefined) return undefined;
-    if (sameStamp(stamp, after)) return found;
+    if (sameStamp(before, after)) return found;
   }
 }
 

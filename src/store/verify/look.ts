@@ -1,13 +1,11 @@
 import { sameFacts } from '../digest.ts';
 import { StoreError } from '../errors.ts';
-import { type FileStamp, readRegular, sameStamp, statRegular } from '../files.ts';
-import type { Hasher } from '../hasher.ts';
 import { factsOf, h1Of, parseEntry, type VersionFacts } from '../index-entry.ts';
-import { FILE_KINDS, MAX_INDEX_SIZE, type VersionKeys } from '../layout.ts';
-import type { Tree } from '../tree.ts';
+import { FILE_KINDS, type VersionKeys } from '../layout.ts';
 import type { FileKind, IndexEntry, ModVer, Voucher } from '../types.ts';
-import { type Examined, examine } from './examine.ts';
+import type { Examined } from './examine.ts';
 import { type Judgement, judge } from './judge.ts';
+import type { Medium, Stamp } from './medium.ts';
 import type { Authorities, FindingKind, VouchedFor } from './types.ts';
 
 /** Something wrong with one file of a version, or with its index entry. */
@@ -23,7 +21,7 @@ export interface Fault {
    */
   readonly mend?: 'move' | 'index' | 'forget';
   /** The file that `move` is about. */
-  readonly ino?: number;
+  readonly stamp?: Stamp;
 }
 
 /** All that one look at a version showed. */
@@ -31,7 +29,7 @@ export interface Look {
   readonly mv: ModVer;
   readonly keys: VersionKeys;
   /** Stamps of the index entry and the files, as they were looked at. */
-  readonly stamps: ReadonlyMap<string, FileStamp | undefined>;
+  readonly stamps: ReadonlyMap<string, Stamp | undefined>;
   readonly entry: IndexEntry | undefined;
   /** Bytes of the entry. */
   readonly entryBytes: Buffer | undefined;
@@ -46,8 +44,7 @@ export interface Look {
 }
 
 export interface LookParts {
-  readonly tree: Tree;
-  readonly hasher: Hasher;
+  readonly medium: Medium;
   readonly authorities: Authorities;
 }
 
@@ -56,9 +53,9 @@ const UNINDEXED =
 
 /** Hashes every file of a version and compares it with all who may know. What cannot be read is a fault. */
 export async function lookAt(parts: LookParts, mv: ModVer, keys: VersionKeys): Promise<Look> {
-  const stamps = new Map<string, FileStamp | undefined>();
+  const stamps = new Map<string, Stamp | undefined>();
   const faults: Fault[] = [];
-  const read = await readEntry(parts.tree, mv, keys, stamps, faults);
+  const read = await readEntry(parts.medium, mv, keys, stamps, faults);
   if (read === 'unreadable') {
     // Nothing can be said of its files, and nothing written about them.
     const nothing = { entry: undefined, entryBytes: undefined, proof: {}, files: 0, bytes: 0, vouchers: [] };
@@ -72,7 +69,7 @@ export async function lookAt(parts: LookParts, mv: ModVer, keys: VersionKeys): P
   let bytes = 0;
   for (const kind of FILE_KINDS) {
     const key = keys.files[kind];
-    const found = await tryExamine(parts, mv, kind, key, faults);
+    const found = await tryExamine(parts.medium, mv, kind, key, faults);
     if (found === 'unreadable') continue;
     stamps.set(key, found?.stamp);
     if (found === undefined) {
@@ -109,24 +106,23 @@ function isPinned(entry: IndexEntry | undefined): boolean {
 }
 
 /** Whether index and files with faults are still the ones that were looked at. Throws StoreError. */
-export async function isUnchanged(tree: Tree, look: Look): Promise<boolean> {
+export async function isUnchanged(medium: Medium, look: Look): Promise<boolean> {
   for (const [key, before] of look.stamps) {
-    const now = await statRegular(tree.path(key));
-    if (before === undefined ? now !== undefined : now === undefined || !sameStamp(before, now)) return false;
+    if ((await medium.stamp(key))?.id !== before?.id) return false;
   }
   return true;
 }
 
 async function readEntry(
-  tree: Tree,
+  medium: Medium,
   mv: ModVer,
   keys: VersionKeys,
-  stamps: Map<string, FileStamp | undefined>,
+  stamps: Map<string, Stamp | undefined>,
   faults: Fault[],
 ): Promise<{ readonly entry: IndexEntry; readonly bytes: Buffer } | 'unreadable' | undefined> {
-  let found: Awaited<ReturnType<typeof readRegular>>;
+  let found: Awaited<ReturnType<Medium['readIndex']>>;
   try {
-    if (await tree.hasDir(keys.indexDir)) found = await readRegular(tree.path(keys.index), MAX_INDEX_SIZE);
+    found = await medium.readIndex(keys);
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
     faults.push({ kind: 'unreadable', key: keys.index, what: error.message });
@@ -139,19 +135,19 @@ async function readEntry(
     if (entry !== undefined) return { entry, bytes: found.bytes };
   }
   const what = 'it is no index entry of this version; its files count as unknown';
-  faults.push({ kind: 'damaged', key: keys.index, what, mend: 'move', ino: found.stamp.ino });
+  faults.push({ kind: 'damaged', key: keys.index, what, mend: 'move', stamp: found.stamp });
   return undefined;
 }
 
 async function tryExamine(
-  { tree, hasher }: LookParts,
+  medium: Medium,
   mv: ModVer,
   kind: FileKind,
   key: string,
   faults: Fault[],
 ): Promise<Examined | 'unreadable' | undefined> {
   try {
-    return await examine(hasher, tree.path(key), mv, kind);
+    return await medium.examine(mv, kind, key);
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
     faults.push({ kind: 'unreadable', key, file: kind, what: error.message });
@@ -167,7 +163,7 @@ function faultOf(
   judged: Judgement | undefined,
 ): Fault | undefined {
   const { facts, stamp, bad } = found;
-  const move = { key, file, mend: 'move', ino: stamp.ino } as const;
+  const move = { key, file, mend: 'move', stamp } as const;
   if (bad !== undefined || facts === undefined) {
     return { kind: 'damaged', what: bad ?? 'it cannot be hashed', ...move };
   }

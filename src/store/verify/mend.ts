@@ -1,10 +1,7 @@
-import * as fsp from 'node:fs/promises';
-import type { DiskStore } from '../disk.ts';
-import { removeQuietly, statRegular } from '../files.ts';
 import { formatEntry, mergeEntry } from '../index-entry.ts';
-import { QUARANTINE, quarantineName } from '../layout.ts';
 import type { FileKind, IndexEntry } from '../types.ts';
 import type { Fault, Look } from './look.ts';
+import type { Mender } from './medium.ts';
 import type { Outcome } from './types.ts';
 
 /** What became of one fault. */
@@ -17,13 +14,12 @@ export interface Mended {
  * Mends what can be mended of a version, in the order of `look.faults`. Files are moved, never deleted; an index
  * entry keeps its time, which is the time of last use. Throws StoreError.
  */
-export async function mend(store: DiskStore, look: Look): Promise<Mended[]> {
-  const { tree, now, lists } = store.parts;
+export async function mend(mender: Mender, look: Look): Promise<Mended[]> {
   const mended: Mended[] = [];
   const forgotten: FileKind[] = [];
-  for (const { mend: how, key, file, ino } of look.faults) {
-    if (how === 'move' && ino !== undefined) {
-      const movedTo = await tree.quarantine(key, ino, now());
+  for (const { mend: how, key, file, stamp } of look.faults) {
+    if (how === 'move' && stamp !== undefined) {
+      const movedTo = await mender.setAside(key, stamp);
       if (movedTo === undefined) mended.push({ outcome: 'left' });
       else {
         if (file !== undefined) forgotten.push(file);
@@ -36,50 +32,25 @@ export async function mend(store: DiskStore, look: Look): Promise<Mended[]> {
   }
   const known = forgotten.some(kind => look.entry?.[kind] !== undefined);
   const proven = Object.keys(look.proof).length > 0;
-  const written = !(known || proven) || (await rewrite(store, look, forgotten));
-  if (forgotten.some(kind => kind !== 'zip')) lists.markDirty(look.mv.path);
+  const written = !(known || proven) || (await rewrite(mender, look, forgotten));
+  if (forgotten.some(kind => kind !== 'zip')) mender.listsChanged(look.mv.path);
   if (written) return mended;
   return mended.map(each => (each.outcome === 'quarantined' ? each : { outcome: 'left' }));
 }
 
-/** Moves a symbolic link into quarantine, as a link. Undefined when it is none any more, or cannot be moved. */
-export async function setAsideLink(store: DiskStore, key: string): Promise<Mended | undefined> {
-  const { tree, now } = store.parts;
-  const movedTo = `${QUARANTINE}/${quarantineName(key, now(), 'link')}`;
-  try {
-    if (!(await fsp.lstat(tree.path(key))).isSymbolicLink()) return undefined;
-    await tree.makeDir(QUARANTINE);
-    await fsp.rename(tree.path(key), tree.path(movedTo));
-    return { outcome: 'quarantined', movedTo };
-  } catch {
-    return undefined;
-  }
-}
-
 /** False when somebody else changed the entry meanwhile: the next run looks again. */
-async function rewrite(store: DiskStore, look: Look, forgotten: readonly FileKind[]): Promise<boolean> {
-  const { tree, index, now } = store.parts;
+async function rewrite(mender: Mender, look: Look, forgotten: readonly FileKind[]): Promise<boolean> {
   const { mv, keys, entry, entryBytes, proof } = look;
   if (entry === undefined) {
-    await index.publish(mv, keys, await index.prepare(mv, keys, proof));
+    await mender.publish(mv, keys, proof);
     return true;
   }
-  const next = mergeEntry(mv, without(entry, forgotten, look.faults), proof, new Date(now()).toISOString());
-  const temp = await tree.writeTemp(formatEntry(next));
-  try {
-    const before = look.stamps.get(keys.index);
-    const there = await statRegular(tree.path(keys.index));
-    if (before === undefined || there === undefined) return false;
-    const current = (await index.read(mv, keys))?.bytes;
-    if (entryBytes === undefined || current?.equals(entryBytes) !== true) return false;
-    // Somebody fetched it anew and found that the entry tells of it already.
-    for (const kind of forgotten) if (await statRegular(tree.path(keys.files[kind]))) return false;
-    await fsp.utimes(temp, there.mtimeMs / 1000, there.mtimeMs / 1000);
-    await tree.replace(keys.index, temp);
-    return true;
-  } finally {
-    await removeQuietly(temp);
-  }
+  if (entryBytes === undefined) return false;
+  const firstSeen = new Date(mender.now()).toISOString();
+  const next = mergeEntry(mv, without(entry, forgotten, look.faults), proof, firstSeen);
+  // A file that is there by now: somebody fetched it anew and found that the entry tells of it already.
+  const absent = forgotten.map(kind => keys.files[kind]);
+  return await mender.replace(keys, { before: entryBytes, after: formatEntry(next) }, absent);
 }
 
 /**

@@ -64,16 +64,19 @@ export interface Authorities {
 }
 
 export interface VerifyOptions {
-  readonly hasher: Hasher;
   readonly authorities?: Authorities;
-  /** The store, open for writing, when what is found is to be mended. */
-  readonly repair?: DiskStore;
   /** Versions that are worked on at once; default 8. */
   readonly atOnce?: number;
   /** Findings of each kind that are told one by one; default 1000. The rest are counted. */
   readonly maxFindings?: number;
   readonly signal?: AbortSignal;
   readonly onProgress?: (so: Progress) => void;
+}
+
+export interface DiskVerifyOptions extends VerifyOptions {
+  readonly hasher: Hasher;
+  /** The store, open for writing, when what is found is to be mended. */
+  readonly repair?: DiskStore;
 }
 
 export interface Progress {

@@ -3,13 +3,14 @@ import type { StoreError } from '../errors.ts';
 import { existingTree } from '../existing.ts';
 import { versionKeys } from '../layout.ts';
 import type { ModVer } from '../types.ts';
-import { A_LINK, walkVersions } from '../walk.ts';
+import { A_LINK } from '../walk.ts';
+import { diskMedium, diskMender } from './disk.ts';
 import { Lanes } from './lanes.ts';
 import { isUnchanged, type Look, type LookParts, lookAt } from './look.ts';
-import { mend, setAsideLink } from './mend.ts';
-import { findStrangers, indexedWithoutFiles } from './strangers.ts';
+import type { Medium, Mender } from './medium.ts';
+import { mend } from './mend.ts';
 import { Tally } from './tally.ts';
-import type { VerifyOptions, VerifyReport } from './types.ts';
+import type { DiskVerifyOptions, VerifyOptions, VerifyReport } from './types.ts';
 
 const AT_ONCE = 8;
 const MAX_FINDINGS = 1000;
@@ -37,39 +38,53 @@ const A_LINK_HERE = 'it is a symbolic link, and a store has none';
  *
  * Throws StoreError when there is no store, or a repair cannot be written.
  */
-export async function verifyStore(dir: string, options: VerifyOptions): Promise<VerifyReport> {
-  const tree = await existingTree(dir);
+export async function verifyStore(
+  dir: string,
+  { repair, hasher, ...options }: DiskVerifyOptions,
+): Promise<VerifyReport> {
+  const medium = diskMedium(await existingTree(dir), hasher);
+  return await verifyMedium(medium, repair === undefined ? undefined : diskMender(repair), options);
+}
+
+/** The same for any place of files. Throws what the medium throws. */
+export async function verifyMedium(
+  medium: Medium,
+  repair: Mender | undefined,
+  options: VerifyOptions,
+): Promise<VerifyReport> {
   const stopped = () => options.signal?.aborted === true;
   const run = new Run(
-    { tree, hasher: options.hasher, authorities: options.authorities ?? {} },
+    { medium, authorities: options.authorities ?? {} },
+    repair,
     options,
     new Tally(options.maxFindings ?? MAX_FINDINGS),
   );
-  const walk = { onSkip: run.stranger, onUnreadable: run.unreadable, maxNames: Number.MAX_SAFE_INTEGER };
-  for await (const mv of walkVersions(tree.root, walk)) {
-    if (stopped()) break;
-    await run.take(mv);
-  }
-  if (!stopped()) {
-    for await (const mv of indexedWithoutFiles(tree, walk)) {
+  try {
+    for await (const mv of medium.versions(run)) {
       if (stopped()) break;
       await run.take(mv);
     }
-    await findStrangers(tree, walk);
+    if (!stopped()) await medium.strangers(run);
+    return await run.end(stopped());
+  } catch (error) {
+    const why = medium.ends?.(error);
+    if (why === undefined) throw error;
+    return await run.giveUp(why);
   }
-  return await run.end(stopped());
 }
 
 class Run {
   readonly #parts: LookParts;
+  readonly #repair: Mender | undefined;
   readonly #options: VerifyOptions;
   readonly #tally: Tally;
   readonly #lanes: Lanes;
   readonly #links: string[] = [];
   #suspects: Look[] = [];
 
-  constructor(parts: LookParts, options: VerifyOptions, tally: Tally) {
+  constructor(parts: LookParts, repair: Mender | undefined, options: VerifyOptions, tally: Tally) {
     this.#parts = parts;
+    this.#repair = repair;
     this.#options = options;
     this.#tally = tally;
     this.#lanes = new Lanes(options.atOnce ?? AT_ONCE);
@@ -77,7 +92,8 @@ class Run {
 
   readonly stranger = (path: string, what: string): void => {
     if (what !== A_LINK) this.#tally.find({ kind: 'junk', path, what, outcome: 'left' });
-    else if (this.#options.repair !== undefined && this.#links.length < MAX_LINKS) this.#links.push(path);
+    else if (this.#repair?.setLinkAside !== undefined && this.#links.length < MAX_LINKS)
+      this.#links.push(path);
     else this.#tally.find({ kind: 'damaged', path, what: A_LINK_HERE, outcome: 'left' });
   };
 
@@ -100,13 +116,21 @@ class Run {
     await this.#lanes.end();
     await this.#settle();
     await this.#lanes.end();
-    const { repair } = this.#options;
     for (const path of this.#links) {
-      const mended = repair && (await setAsideLink(repair, path));
-      this.#tally.find({ kind: 'damaged', path, what: A_LINK_HERE, outcome: 'left', ...mended });
+      const movedTo = await this.#repair?.setLinkAside?.(path);
+      const became =
+        movedTo === undefined ? { outcome: 'left' as const } : { outcome: 'quarantined' as const, movedTo };
+      this.#tally.find({ kind: 'damaged', path, what: A_LINK_HERE, ...became });
     }
-    await repair?.flush();
+    await this.#repair?.flush();
     return this.#tally.report(stopped);
+  }
+
+  /** What was found until the medium failed for good. */
+  async giveUp(why: string): Promise<VerifyReport> {
+    await this.#lanes.end().catch(() => undefined);
+    this.#tally.find({ kind: 'unreadable', path: '', what: why, outcome: 'left' });
+    return this.#tally.report(true);
   }
 
   async #look({ path, version }: ModVer): Promise<Look | undefined> {
@@ -116,7 +140,7 @@ class Run {
   }
 
   #improves(look: Look): boolean {
-    return this.#options.repair !== undefined && Object.keys(look.proof).length > 0;
+    return this.#repair !== undefined && Object.keys(look.proof).length > 0;
   }
 
   #done(look: Look, ...mended: [] | [Awaited<ReturnType<typeof mend>>]): void {
@@ -134,9 +158,8 @@ class Run {
   }
 
   async #conclude(first: Look): Promise<void> {
-    const { repair } = this.#options;
     let look = first;
-    for (let looks = 1; !(await isUnchanged(this.#parts.tree, look)); looks++) {
+    for (let looks = 1; !(await isUnchanged(this.#parts.medium, look)); looks++) {
       if (looks === MAX_LOOKS) {
         this.#tally.changing += 1;
         return;
@@ -146,7 +169,7 @@ class Run {
       look = again;
       if (look.faults.length > 0) await delay(SETTLE_MS);
     }
-    if (repair === undefined) this.#done(look);
-    else this.#done(look, await mend(repair, look));
+    if (this.#repair === undefined) this.#done(look);
+    else this.#done(look, await mend(this.#repair, look));
   }
 }
