@@ -40,6 +40,7 @@ export const DEFAULTS: FileConfig = {
   cache: {
     store: 'auto',
     save: 'auto',
+    zips: 'auto',
     'keep-since': 30 * 86_400_000,
     'max-size': 5e9,
     quota: 2e9,

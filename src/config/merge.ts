@@ -39,6 +39,7 @@ const MERGED = {
   'proxy.idle': nearest,
   'cache.store': nearest,
   'cache.save': nearest,
+  'cache.zips': nearest,
   'cache.keep-since': nearest,
   'cache.max-size': nearest,
   'audit.store': nearest,

@@ -17,6 +17,7 @@ import {
   MODCACHE,
   ON_FAILURE,
   SAVE,
+  ZIPS,
 } from './values.ts';
 
 const text = z.string().trim().min(1).max(2_048);
@@ -222,6 +223,10 @@ export const schema = z.strictObject({
     .strictObject({
       store: text.default('auto'),
       save: z.enum(SAVE).default('auto'),
+      zips: z
+        .enum(ZIPS)
+        .default('auto')
+        .describe('form in which zips are kept: not deflated where that is faster, or as they were fetched'),
       'keep-since': duration.prefault('30d'),
       'max-size': size.prefault('5GB'),
       quota: size.prefault('2GB').describe('most that all entries of the shared cache take together'),

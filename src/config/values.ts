@@ -4,6 +4,8 @@ export const MODCACHE = ['inherit', 'verify', 'isolated'] as const;
 export type Modcache = (typeof MODCACHE)[number];
 export const ON_FAILURE = ['fail', 'fallback'] as const;
 export const SAVE = ['auto', 'always', 'never'] as const;
+/** In which form zips are kept. */
+export const ZIPS = ['auto', 'stored', 'original'] as const;
 
 export function stricterModcache(a: Modcache, b: Modcache): Modcache {
   return MODCACHE.indexOf(a) > MODCACHE.indexOf(b) ? a : b;

@@ -20,8 +20,8 @@ export interface ModuleFilesDeps extends KeeperDeps {
   readonly route: RouteFn;
   readonly hasher: Hasher;
   /**
-   * In which form zips are kept. `stored` where the store lasts as long as the job: go unpacks it twice as fast, and
-   * the shared cache compresses it better than the original; `original` where it is the disk that counts.
+   * In which form zips are kept. go unpacks `stored` ones twice as fast, and an archive that is compressed as a whole gets
+   * smaller by them; `original` is for where the disk counts.
    */
   readonly representation: Representation;
   /**

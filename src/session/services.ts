@@ -16,8 +16,9 @@ import type { ChainDeps, ChainEntry } from '../proxy/upstream/chain.ts';
 import { Versions } from '../proxy/versions.ts';
 import { VulnDb } from '../proxy/vulndb.ts';
 import type { Hasher } from '../store/hasher.ts';
-import type { FileKind, ModVer, Representation, Store } from '../store/types.ts';
+import type { FileKind, ModVer, Store } from '../store/types.ts';
 import type { Restoring } from './cache/restoring.ts';
+import { zipForm } from './cache/zip-form.ts';
 import { Credentials } from './credentials/credentials.ts';
 import type { HandedSecrets } from './credentials/handed.ts';
 import type { Redactor } from './credentials/redactor.ts';
@@ -153,7 +154,7 @@ export async function createServices(deps: ServicesDeps): Promise<Services> {
     goSum: (module, version, file) => sums.hashes(module, version, file),
     pins: new Pins({ store, covers: pinned(go?.GOSUMDB, database.noSumDb), trusted: request.trusted }),
     hasher,
-    representation: representationFor(request),
+    representation: zipForm(request),
     beforeUpstream,
     restoring: (mv, kind) => deps.restoring.coming(mv, kind),
     warn,
@@ -249,11 +250,6 @@ export async function createServices(deps: ServicesDeps): Promise<Services> {
       await Promise.all([http.close(), network.close()]);
     },
   };
-}
-
-/** A store that a runner archives, or that is never given up, would only grow by it. */
-function representationFor({ store, cacheEnv }: DaemonRequest): Representation {
-  return store.lifetime === 'job' && Object.keys(cacheEnv).length > 0 ? 'stored' : 'original';
 }
 
 /** What the policy of a session refuses; without any word on modules nothing of the policy's room is loaded. */

@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { IndexEntry } from '../../src/store/types.ts';
 import { goToolchain } from '../support/tools.ts';
 import { deadUrl } from '../support/upstream/dead.ts';
 import { startUpstream } from '../support/upstream/upstream.ts';
@@ -129,7 +130,9 @@ describe('a client that leaves', () => {
     expect(answer.status).toBe(200);
     const { byteLength } = await answer.arrayBuffer();
     const [request] = upstream.requests.filter(one => one.path.endsWith('.zip'));
-    expect(byteLength).toBe(request?.bytes);
+    const index = path.join(job.store, 'modgate', 'index', zip.replace(/zip$/, 'json'));
+    const entry = JSON.parse(await readFile(index, 'utf8')) as IndexEntry;
+    expect(entry.zip).toMatchObject({ size: byteLength, original: { size: request?.bytes } });
     await session.stop();
     expect(upstream.requests.filter(one => one.path.endsWith('.zip'))).toHaveLength(1);
     expect(request?.left).toBe(false);
