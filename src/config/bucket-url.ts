@@ -39,13 +39,13 @@ export function parseBucketUrl(text: string): BucketPlace | string {
   const [, place, , query] = /^s3:\/\/([^?#]*)(\?([^#]*))?$/i.exec(text) ?? [];
   if (place === undefined) return `is not the URL of a bucket; ${HOW}`;
   if (place.includes('@')) {
-    return 'has credentials in it; they come from the environment (AWS_ACCESS_KEY_ID, AWS_WEB_IDENTITY_TOKEN_FILE, AWS_PROFILE …)';
+    return 'has credentials in it; they come from the environment (AWS_ACCESS_KEY_ID, AWS_WEB_IDENTITY_TOKEN_FILE or AWS_PROFILE)';
   }
   const slash = place.indexOf('/');
   const bucket = slash < 0 ? place : place.slice(0, slash);
   const wrongName = bucketProblem(bucket);
   if (wrongName !== undefined) return wrongName;
-  const prefix = slash < 0 ? '' : place.slice(slash + 1).replace(/\/$/, '');
+  const prefix = slash < 0 ? '' : place.slice(slash + 1).replace(/(?<=[^/])\/$/, '');
   const wrongPrefix = prefixProblem(prefix);
   if (wrongPrefix !== undefined) return wrongPrefix;
   const settings = readQuery(query ?? '');

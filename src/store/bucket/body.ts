@@ -1,5 +1,4 @@
 import { Readable } from 'node:stream';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { BucketError } from './errors.ts';
 import type { Limits } from './limits.ts';
 import type { ByteRange } from './types.ts';
@@ -18,6 +17,7 @@ export interface BodySource {
   /** The rest from an offset on; undefined when the object is another one by now. */
   readonly reopen: (rest: ByteRange) => Promise<Opened | undefined>;
   readonly limits: Limits;
+  readonly pause: (ms: number, signal: AbortSignal | undefined) => Promise<void>;
   readonly failed: (code: BucketError['code'], tired?: string) => BucketError;
   /** Fires when nobody reads any more. */
   readonly left: AbortController;
@@ -34,7 +34,7 @@ export function resumingBody(source: BodySource): Readable {
 }
 
 async function* chunks(source: BodySource): AsyncGenerator<Buffer, void, void> {
-  const { range, reopen, limits, failed, left } = source;
+  const { range, reopen, limits, pause, failed, left } = source;
   const { signal } = left;
   const { end } = range;
   let at = range.start;
@@ -61,10 +61,7 @@ async function* chunks(source: BodySource): AsyncGenerator<Buffer, void, void> {
       if (++barren >= limits.attempts || connections >= MOST_CONNECTIONS || clock.waitedMs > mostMs) {
         throw failed('unreachable', tired ?? 'broke again and again');
       }
-      const waitMs = Math.random() * Math.min(limits.backoffMs * 2 ** barren, limits.waitMs);
-      await sleep(waitMs, undefined, { signal }).catch(() => {
-        throw signal.reason;
-      });
+      await pause(Math.random() * Math.min(limits.backoffMs * 2 ** barren, limits.waitMs), signal);
       const next = await reopen({ start: at, end });
       if (next === undefined) throw failed('changed');
       opened = next;

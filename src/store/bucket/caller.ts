@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { CredentialKeeper, type Credentials, credentialChain, NoCredentials } from './credentials.ts';
 import { BucketError } from './errors.ts';
@@ -16,6 +15,8 @@ export interface CallerDeps {
   readonly limits: Limits;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
+  /** Waits between attempts; rejects when the signal fires. */
+  readonly pause: (ms: number, signal: AbortSignal | undefined) => Promise<void>;
   /** One line for each attempt that failed and is made again. */
   readonly log: (line: string) => void;
 }
@@ -35,6 +36,7 @@ const SILENT = { debug() {}, info() {}, warn() {}, error() {} };
 export class Caller {
   readonly place: Place;
   readonly limits: Limits;
+  readonly pause: CallerDeps['pause'];
   readonly #deps: CallerDeps;
   readonly #lane: Lane;
   readonly #keeper: CredentialKeeper;
@@ -45,6 +47,7 @@ export class Caller {
   constructor(place: Place, deps: CallerDeps) {
     this.place = place;
     this.limits = deps.limits;
+    this.pause = deps.pause;
     this.#deps = deps;
     this.#lane = new Lane(deps.limits.parallel);
     this.#keeper = new CredentialKeeper(credentialChain(deps.env, place.region, deps.send), deps.now);
@@ -55,7 +58,7 @@ export class Caller {
     attempt: (client: S3Client, watch: Watch) => Promise<T>,
     { doing, signal, bytes = 0, settle }: CallOptions<T>,
   ): Promise<T> {
-    const { limits, now, log } = this.#deps;
+    const { limits, now, log, pause } = this.#deps;
     const client = await this.#ready();
     let doubtful = false;
     for (let failed = 1; ; failed++) {
@@ -78,9 +81,7 @@ export class Caller {
       doubtful ||= trouble.status === undefined || trouble.status >= 500;
       const why = trouble.reason ?? trouble.status ?? watch?.tired ?? 'no answer';
       log(`bucket ${this.place.location}: ${doing.action}: ${why}, attempt ${failed} of ${limits.attempts}`);
-      await sleep(renewed ? 0 : wait, undefined, signal === undefined ? {} : { signal }).catch(() => {
-        throw signal?.reason;
-      });
+      await pause(renewed ? 0 : wait, signal);
     }
   }
 

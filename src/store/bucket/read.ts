@@ -69,6 +69,7 @@ export async function getObject(
       first: opened,
       range: started.range,
       limits: caller.limits,
+      pause: caller.pause,
       left,
       failed: (code, tired) => caller.failed(code, doingOf(key), tired),
       reopen: async rest => (await start(caller, key, rest, facts.etag, left.signal, true))?.opened,

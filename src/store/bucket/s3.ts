@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { BucketPlace } from '../../config/bucket-url.ts';
 import { Caller } from './caller.ts';
 import { DEFAULT_LIMITS, type Limits } from './limits.ts';
@@ -18,6 +19,8 @@ export interface S3Options {
   readonly limits?: Partial<Limits>;
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
+  /** Waits between attempts; rejects with the signal's reason when it fires. */
+  readonly pause?: (ms: number, signal: AbortSignal | undefined) => Promise<void>;
   /** One line for each attempt that failed and is made again; no credentials in it. */
   readonly log?: (line: string) => void;
 }
@@ -27,9 +30,9 @@ export interface S3Options {
  * Throws BucketError `invalid` when no region is known.
  */
 export function openS3Bucket(place: BucketPlace, options: S3Options): Bucket {
-  const { env, send, limits, now = Date.now, log = () => {} } = options;
-  const resolved = resolvePlace(place, env);
-  const caller = new Caller(resolved, { env, send, limits: { ...DEFAULT_LIMITS, ...limits }, now, log });
+  const { env, send, now = Date.now, pause = sleepUnless, log = () => {} } = options;
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const caller = new Caller(resolvePlace(place, env), { env, send, limits, now, pause, log });
   return {
     location: place.location,
     head: (key, signal) => headObject(caller, key, signal),
@@ -40,4 +43,10 @@ export function openS3Bucket(place: BucketPlace, options: S3Options): Bucket {
     dropUploads: (before, signal) => dropUploads(caller, before, signal),
     close: () => caller.close(),
   };
+}
+
+async function sleepUnless(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  await sleep(ms, undefined, signal === undefined ? {} : { signal }).catch(() => {
+    throw signal?.reason;
+  });
 }

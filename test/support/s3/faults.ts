@@ -166,12 +166,7 @@ async function passBack(
   for await (const chunk of answer as AsyncIterable<Buffer>) {
     const part = chunk.subarray(0, Math.max(0, most - sent));
     sent += part.length;
-    if (part.length > 0 && !res.write(part)) {
-      await new Promise<void>(resolve => {
-        res.once('drain', resolve);
-        res.once('close', resolve);
-      });
-    }
+    if (part.length > 0 && !res.write(part)) await drained(res);
     if (sent >= most && fault?.kind === 'stall') return;
     if (sent >= most) break;
   }
@@ -179,6 +174,18 @@ async function passBack(
   // What was written has to leave before the connection does.
   await new Promise<void>(resolve => void res.write('', () => resolve()));
   reset(res);
+}
+
+/** Also when the client has gone. */
+function drained(res: ServerResponse): Promise<void> {
+  return new Promise(resolve => {
+    const done = () => {
+      res.off('drain', done);
+      res.off('close', done);
+      resolve();
+    };
+    res.on('drain', done).on('close', done);
+  });
 }
 
 function reset(res: ServerResponse): void {
