@@ -130,7 +130,7 @@ describe('a client that leaves', () => {
     expect(answer.status).toBe(200);
     const { byteLength } = await answer.arrayBuffer();
     const [request] = upstream.requests.filter(one => one.path.endsWith('.zip'));
-    const index = path.join(job.store, 'modgate', 'index', zip.replace(/zip$/, 'json'));
+    const index = path.join(job.store, 'modgate', 'index', decodeURIComponent(zip).replace(/zip$/, 'json'));
     const entry = JSON.parse(await readFile(index, 'utf8')) as IndexEntry;
     expect(entry.zip).toMatchObject({ size: byteLength, original: { size: request?.bytes } });
     await session.stop();
