@@ -1,6 +1,7 @@
 import { KeepListError } from '../check/errors.ts';
 import { ConfigError } from '../config/errors.ts';
 import { SessionError } from '../session/errors.ts';
+import { BucketError } from '../store/bucket/errors.ts';
 import { StoreError } from '../store/errors.ts';
 import { InputError } from './inputs.ts';
 import { ForgeError } from './prune-github.ts';
@@ -27,7 +28,9 @@ function tell(error: unknown): number {
     }
     return EXIT.usage;
   }
-  const known = [ForgeError, KeepListError, SessionError, StoreError].some(kind => error instanceof kind);
+  const known = [BucketError, ForgeError, KeepListError, SessionError, StoreError].some(
+    kind => error instanceof kind,
+  );
   const message = error instanceof Error ? error.message : String(error);
   if (!known) {
     runner.error(`modgate: internal error: ${error instanceof Error ? (error.stack ?? message) : message}`);
@@ -36,6 +39,9 @@ function tell(error: unknown): number {
   for (const line of message.split('\n')) runner.error(`modgate: ${line}`);
   if (error instanceof KeepListError) return EXIT.incomplete;
   if (error instanceof SessionError && error.code === 'policy-unavailable') return EXIT.incomplete;
+  if (error instanceof BucketError) {
+    return /^(?:invalid|no-bucket|wrong-region)$/.test(error.code) ? EXIT.usage : EXIT.internal;
+  }
   const wrongPlace =
     error instanceof StoreError && /^store-(missing|foreign|not-a-directory)$/.test(error.code);
   return error instanceof StoreError && !wrongPlace ? EXIT.internal : EXIT.usage;

@@ -1,5 +1,6 @@
 import type { Env } from '../platform/types.ts';
 import { pruneText } from '../report/prune-text.ts';
+import { openNamed } from '../session/cache/open-named.ts';
 import { pruneStore } from '../session/cache/prune.ts';
 import { namedStore } from '../session/settings/named-store.ts';
 import type { PruneReport } from '../store/prune/types.ts';
@@ -8,8 +9,8 @@ import type { Runner } from './runner-files.ts';
 import { formatBytes, markdownText } from './summary.ts';
 
 /**
- * Cleans up the store in the directory that the inputs name, as `modgate cache prune` does. Throws ConfigError,
- * SessionError, KeepListError and StoreError; nothing was removed then.
+ * Cleans up the store that the inputs name, a directory or a bucket, as `modgate cache prune` does. Throws ConfigError,
+ * SessionError, KeepListError, StoreError and BucketError; nothing was removed then.
  */
 export async function pruneNamedStore(
   env: Env,
@@ -18,11 +19,13 @@ export async function pruneNamedStore(
   runner: Runner,
   now: Date,
 ): Promise<void> {
-  const { store, config: file, token, dryRun } = inputs;
-  const flags = { store, ...(file === undefined ? {} : { config: file }) };
-  const { platform, config, dir, warnings } = await namedStore({ env, cwd, flags, token });
+  const { config: file, token, dryRun } = inputs;
+  const flags = { store: inputs.store, ...(file === undefined ? {} : { config: file }) };
+  const named = await namedStore({ env, cwd, flags, token });
+  const { platform, config, warnings } = named;
+  const { store, close } = await openNamed(named, env, line => runner.warning(`modgate: ${line}`));
   const outcome = await pruneStore({
-    dir,
+    store,
     rules: {
       'keep-since': inputs.keepSince ?? config.cache['keep-since'],
       'max-size': inputs.maxSize ?? config.cache['max-size'],
@@ -33,7 +36,7 @@ export async function pruneNamedStore(
     platform,
     env,
     token,
-  });
+  }).finally(close);
   const { report, keepRefs } = outcome;
   const told = [...warnings, ...outcome.warnings];
   for (const line of pruneText(report, keepRefs).trimEnd().split('\n')) runner.info(line);

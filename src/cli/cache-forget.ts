@@ -4,7 +4,7 @@ import { oneLine } from '../platform/escape.ts';
 import { harmlessJson } from '../report/json.ts';
 import { type ForgetOutcome, forgetVersion } from '../session/forget.ts';
 import type { ModVer } from '../store/types.ts';
-import { cachePlace, PLACE_OPTIONS } from './cache-place.ts';
+import { anyCachePlace, PLACE_OPTIONS } from './cache-place.ts';
 import { deliverReport, reportFormat } from './deliver.ts';
 import { EXIT, UsageError } from './errors.ts';
 import type { Verb } from './modgate.ts';
@@ -16,7 +16,7 @@ const OPTIONS = {
   help: { type: 'boolean', help: 'show this' },
 } as const satisfies VerbOptions;
 
-const USAGE = 'modgate cache forget MODULE@VERSION [DIR] [options]';
+const USAGE = 'modgate cache forget MODULE@VERSION [DIR|URL] [options]';
 const ABOUT = `Takes one version out of the module store, with the hash that was pinned when it was first seen: the way to accept that
 somebody moved a tag. The next job that may write fetches it anew and pins what comes. Without DIR it is the store of the
 session that is running, if there is one. It is written down in the log of the store and in the session's.
@@ -36,16 +36,16 @@ export const cacheForget: Verb = async args => {
   }
   const mv = versionOf(named);
   const format = reportFormat(values.format as string | undefined);
-  const place = await cachePlace({ values, positionals });
+  const place = await anyCachePlace({ values, positionals });
   const outcome = await forgetVersion({
     mv,
-    dir: place.dir,
+    store: place.store,
     // A store that was named is meant, whatever runs here.
     named: positionals.length > 0 || values.store !== undefined,
     env: process.env,
     platformDir: place.platform.sessionDir,
     now: new Date(),
-  });
+  }).finally(place.close);
   const text = format === 'json' ? harmlessJson(outcome) : `${inWords(named, outcome)}\n`;
   await deliverReport(text, format, undefined, place.platform);
   return outcome.state === 'busy' ? EXIT.internal : EXIT.ok;

@@ -4,7 +4,7 @@ import { gitRefProblem } from '../config/values.ts';
 import { harmlessJson } from '../report/json.ts';
 import { pruneText } from '../report/prune-text.ts';
 import { type PruneOutcome, pruneStore } from '../session/cache/prune.ts';
-import { cachePlace, PLACE_OPTIONS } from './cache-place.ts';
+import { anyCachePlace, PLACE_OPTIONS } from './cache-place.ts';
 import { deliverReport, reportFile, reportFormat } from './deliver.ts';
 import { EXIT, UsageError } from './errors.ts';
 import type { Verb } from './modgate.ts';
@@ -42,8 +42,8 @@ const OPTIONS = {
   help: { type: 'boolean', help: 'show this' },
 } as const satisfies VerbOptions;
 
-const USAGE = 'modgate cache prune [DIR] [options]';
-const ABOUT = `Removes from the module store in DIR what nobody used for long. What was used within the last hour stays whatever
+const USAGE = 'modgate cache prune [DIR|URL] [options]';
+const ABOUT = `Removes from the module store in DIR, or in the bucket of URL, what nobody used for long. What was used within the last hour stays whatever
 the rules say, so that it can run beside jobs; there is no lock, and a prune that was ended is taken up by the next.
 
 Exit code: 0 done, 2 the options or the directory cannot be used, 3 something could not be removed or read, 4 the
@@ -64,7 +64,7 @@ export const cachePrune: Verb = async args => {
 
   // Millions of short-lived objects: a young generation that grows with them takes 50 MB and saves no time.
   setFlagsFromString('--semi-space-growth-factor=1');
-  const { config, dir, platform, token } = await cachePlace(parsed);
+  const { config, store, platform, token, close } = await anyCachePlace(parsed);
   const stop = new AbortController();
   const interrupted = () => stop.abort();
   // The second one ends the process, which is as safe.
@@ -73,7 +73,7 @@ export const cachePrune: Verb = async args => {
   let outcome: PruneOutcome;
   try {
     outcome = await pruneStore({
-      dir,
+      store,
       rules: { ...config.cache, ...own },
       dryRun: values['dry-run'] === true,
       until: budget === undefined ? stop.signal : AbortSignal.any([stop.signal, AbortSignal.timeout(budget)]),
@@ -87,6 +87,7 @@ export const cachePrune: Verb = async args => {
   } finally {
     progress.end();
     process.off('SIGINT', interrupted).off('SIGTERM', interrupted);
+    await close();
   }
   const { report, keepRefs, warnings } = outcome;
   for (const warning of warnings) say(`warning: ${warning}`);

@@ -1,11 +1,10 @@
 import { setFlagsFromString } from 'node:v8';
 import { KeepListError } from '../check/errors.ts';
-import { pruneStore } from '../session/cache/prune.ts';
-import { openExisting } from '../store/existing.ts';
-import { createHasher } from '../store/hasher.ts';
+import { type OpenStore, pruneStore, requirePlace } from '../session/cache/prune.ts';
+import { existingTree } from '../store/existing.ts';
 import type { PruneProgress } from '../store/prune/types.ts';
-import { storeStats } from '../store/stats/stats.ts';
-import { type CachePlace, cachePlace, PLACE_OPTIONS } from './cache-place.ts';
+import { type StatsOptions, storeStats } from '../store/stats/stats.ts';
+import { type AnyCachePlace, anyCachePlace, PLACE_OPTIONS } from './cache-place.ts';
 import { type StatsOutcome, statsJson, statsText } from './cache-stats-report.ts';
 import { deliverReport, reportFile, reportFormat } from './deliver.ts';
 import { EXIT, UsageError } from './errors.ts';
@@ -25,7 +24,7 @@ const OPTIONS = {
   help: { type: 'boolean', help: 'show this' },
 } as const satisfies VerbOptions;
 
-const USAGE = 'modgate cache stats [DIR] [options]';
+const USAGE = 'modgate cache stats [DIR|URL] [options]';
 const ABOUT = `Tells how large the module store is, what takes the room, how it grows, how often jobs found in it what they needed,
 and what modgate cache prune would do with it now. Removes no module.
 
@@ -38,45 +37,50 @@ export const cacheStats: Verb = async args => {
     process.stdout.write(verbHelp(USAGE, ABOUT, OPTIONS));
     return EXIT.ok;
   }
-  if (rest !== undefined) throw new UsageError(`cache stats takes one directory\nusage: ${USAGE}`);
+  if (rest !== undefined) throw new UsageError(`cache stats takes one store\nusage: ${USAGE}`);
   const format = reportFormat(values.format as string | undefined);
   const output = reportFile(values.output as string | undefined);
   const top = topOf(values.top as string | undefined);
   // Millions of short-lived objects: a young generation that grows with them takes 100 MB and saves no time.
   setFlagsFromString('--semi-space-growth-factor=1');
-  const place = await cachePlace(parsed);
+  const place = await anyCachePlace(parsed);
   const progress = progressLine(process.stderr, process.env);
-  const hasher = createHasher();
   try {
-    const store = await openExisting(place.dir, { hasher, purpose: 'look' });
     const now = Date.now();
-    const stats = await storeStats(store.parts.tree, {
-      now,
-      top,
-      onProgress: versions => progress.show(`${versions} versions`),
-    });
+    const onProgress = (versions: number) => progress.show(`${versions} versions`);
+    const counted = await statsOf(place.store, { now, top, onProgress });
     const preview = await previewOf(place, now, ({ versions }) =>
       progress.show(`${versions} versions looked at for a prune`),
     );
     progress.end();
-    const outcome = { store: store.location, stats, ...preview };
+    const outcome = { ...counted, ...preview };
     const text = format === 'json' ? statsJson(outcome) : statsText(outcome);
     await deliverReport(text, format, output, place.platform);
     return EXIT.ok;
   } finally {
     progress.end();
-    await hasher.close();
+    await place.close();
   }
 };
 
+async function statsOf(at: OpenStore, options: StatsOptions): Promise<Pick<StatsOutcome, 'store' | 'stats'>> {
+  if (at.kind === 'bucket') {
+    const { bucketStats } = await import('../store/bucket/stats.ts');
+    await requirePlace(at, true);
+    return { store: at.bucket.location, stats: await bucketStats(at.bucket, options) };
+  }
+  const tree = await existingTree(at.dir);
+  return { store: tree.root, stats: await storeStats(tree, options) };
+}
+
 /** A dry run by the configuration; without the refs to keep where they cannot be told now. */
 async function previewOf(
-  { dir, config, platform, token }: CachePlace,
+  { store, config, platform, token }: AnyCachePlace,
   now: number,
   onProgress: (progress: PruneProgress) => void,
 ): Promise<Pick<StatsOutcome, 'prune' | 'unknownRefs'>> {
   const request = {
-    dir,
+    store,
     rules: config.cache,
     dryRun: true,
     onProgress,

@@ -3,12 +3,10 @@ import { setFlagsFromString } from 'node:v8';
 import { SumTable } from '../gomod/sum.ts';
 import { openSumDbFor } from '../session/fetch/ask-sumdb.ts';
 import { formatBytes } from '../session/summary.ts';
-import { StoreError } from '../store/errors.ts';
-import { existingTree, openExisting } from '../store/existing.ts';
 import { createHasher, type Hasher } from '../store/hasher.ts';
-import { verifyStore } from '../store/verify/verify.ts';
-import { type CachePlace, cachePlace, PLACE_OPTIONS } from './cache-place.ts';
+import { type AnyCachePlace, anyCachePlace, PLACE_OPTIONS } from './cache-place.ts';
 import { incomplete, unmended, type VerifyOutcome, verifyJson, verifyText } from './cache-verify-report.ts';
+import { openTarget } from './cache-verify-target.ts';
 import { deliverReport, reportFile, reportFormat } from './deliver.ts';
 import { EXIT, UsageError } from './errors.ts';
 import type { Verb } from './modgate.ts';
@@ -40,9 +38,10 @@ const OPTIONS = {
   help: { type: 'boolean', help: 'show this' },
 } as const satisfies VerbOptions;
 
-const USAGE = 'modgate cache verify [DIR] [options]';
+const USAGE = 'modgate cache verify [DIR|URL] [options]';
 const ABOUT = `Hashes every file of the module store again and compares it with the store's index, with go.sum, and with --sumdb
 with the checksum database. Safe beside running jobs; without --repair nothing is written.
+Of a bucket every object is read.
 
 Exit code: 0 nothing damaged (or all of it repaired), 1 damage, 2 the options or the configuration cannot be used, 3 a
 file or directory cannot be read or written, 4 somebody who was to be asked could not be, or not all was looked at.`;
@@ -59,7 +58,7 @@ export const cacheVerify: Verb = async args => {
     process.stdout.write(verbHelp(USAGE, ABOUT, OPTIONS));
     return EXIT.ok;
   }
-  if (rest !== undefined) throw new UsageError(`cache verify takes one directory\nusage: ${USAGE}`);
+  if (rest !== undefined) throw new UsageError(`cache verify takes one store\nusage: ${USAGE}`);
   const format = reportFormat(values.format as string | undefined);
   const output = reportFile(values.output as string | undefined);
   const threads = numberOfJobs(values.jobs as string | undefined);
@@ -76,7 +75,7 @@ export const cacheVerify: Verb = async args => {
   }
   // Millions of short-lived objects: a young generation that grows with them takes 100 MB and saves no time.
   setFlagsFromString('--semi-space-growth-factor=1');
-  const place = await cachePlace(parsed);
+  const place = await anyCachePlace(parsed);
   const hasher = createHasher({ threads });
   try {
     const outcome = await verify(place, values, hasher, threads);
@@ -87,17 +86,18 @@ export const cacheVerify: Verb = async args => {
     return code;
   } finally {
     await hasher.close();
+    await place.close();
   }
 };
 
 async function verify(
-  place: CachePlace,
+  place: AnyCachePlace,
   values: ParsedVerb['values'],
   hasher: Hasher,
   threads: number,
 ): Promise<VerifyOutcome> {
-  const { dir, platform, config } = place;
-  const store = (await existingTree(dir)).root;
+  const { platform, config } = place;
+  const target = await openTarget(place.store, hasher, values.repair === true);
   const sums = new SumTable();
   const found = await sumFilesOf(platform.workspace);
   let goSums = 0;
@@ -105,14 +105,10 @@ async function verify(
     sums.add(entries);
     goSums += 1;
   }
-  const repair = values.repair === true ? await openForRepair(dir, hasher) : undefined;
   const warn = (line: string) => say(`warning: ${line}`);
   const { workspace } = platform;
-  const request = { env: process.env, config, goCommand: 'go', workspace, dir, log: () => undefined, warn };
-  const sumdb =
-    values.sumdb === true
-      ? await openSumDbFor({ ...request, ...(repair === undefined ? {} : { store: repair }) })
-      : undefined;
+  const request = { env: process.env, config, goCommand: 'go', workspace, log: () => undefined, warn };
+  const sumdb = values.sumdb === true ? await openSumDbFor({ ...request, ...target.answers }) : undefined;
   const asks = sumdb !== undefined && 'ask' in sumdb ? sumdb : undefined;
   const progress = progressLine(process.stderr, process.env);
   const ending = new AbortController();
@@ -121,34 +117,27 @@ async function verify(
   process.once('SIGTERM', end);
   const began = performance.now();
   try {
-    const report = await verifyStore(dir, {
-      hasher,
+    const report = await target.verify({
       authorities: {
         goSum: (module, version, file) => sums.hashes(module, version, file),
         goSumTrusted: platform.trust.trusted,
         ...(asks === undefined ? {} : { sumdb: mv => asks.ask(mv) }),
       },
-      ...(repair === undefined ? {} : { repair }),
       atOnce: asks === undefined ? threads * PER_THREAD : Math.max(threads * PER_THREAD, ASKED_AT_ONCE),
       signal: ending.signal,
       onProgress: ({ versions, bytes, found: wrong }) =>
         progress.show(`${versions} versions, ${formatBytes(bytes)}, ${wrong} findings`),
     });
     const noSumDb = sumdb !== undefined && 'why' in sumdb ? { noSumDb: sumdb.why } : {};
-    return { store, report, repair: repair !== undefined, ms: performance.now() - began, goSums, ...noSumDb };
+    const { location, repairs } = target;
+    return { store: location, report, repair: repairs, ms: performance.now() - began, goSums, ...noSumDb };
   } finally {
     progress.end();
     process.off('SIGINT', end);
     process.off('SIGTERM', end);
     await asks?.close();
+    await target.close();
   }
-}
-
-async function openForRepair(dir: string, hasher: Hasher) {
-  const store = await openExisting(dir, { hasher, purpose: 'tidy' });
-  if (store.writable) return store;
-  const why = `module store: ${dir} cannot be written, so that nothing can be repaired; check its owner and permissions, or verify without --repair`;
-  throw new StoreError('store-read-only', dir, why);
 }
 
 function exitCode(outcome: VerifyOutcome): number {

@@ -6,6 +6,7 @@ import { IndexError } from '../collector/index/errors.ts';
 import { ConfigError } from '../config/errors.ts';
 import { PolicyError } from '../policy/errors.ts';
 import { SessionError, type SessionErrorCode } from '../session/errors.ts';
+import { BucketError, type BucketErrorCode } from '../store/bucket/errors.ts';
 import { StoreError, type StoreErrorCode } from '../store/errors.ts';
 import { ImportError } from '../store/import/errors.ts';
 
@@ -25,6 +26,9 @@ const WRONG_STORE: ReadonlySet<StoreErrorCode> = new Set([
   'store-not-a-directory',
 ]);
 
+/** The URL of the bucket is wrong, as opposed to a service or credentials that fail. */
+const WRONG_BUCKET: ReadonlySet<BucketErrorCode> = new Set(['invalid', 'no-bucket', 'wrong-region']);
+
 /** What is asked or configured is wrong, as opposed to a store that fails. */
 const WRONG_QUESTION: ReadonlySet<CollectorErrorCode> = new Set(['settings', 'question', 'refused']);
 
@@ -43,6 +47,7 @@ export function exitCodeOf(error: unknown): number {
   }
   if (error instanceof KeepListError) return EXIT.incomplete;
   if (error instanceof ImportError) return EXIT.usage;
+  if (error instanceof BucketError) return WRONG_BUCKET.has(error.code) ? EXIT.usage : EXIT.internal;
   if (error instanceof StoreError) return WRONG_STORE.has(error.code) ? EXIT.usage : EXIT.internal;
   if (error instanceof SessionError) {
     if (error.code === 'policy') return EXIT.findings;
@@ -56,6 +61,7 @@ export function exitCodeOf(error: unknown): number {
 export function wordsOf(error: unknown): string {
   const foreseen =
     error instanceof UsageError ||
+    error instanceof BucketError ||
     error instanceof ConfigError ||
     error instanceof CheckError ||
     error instanceof CollectorError ||

@@ -2,15 +2,15 @@ import { openExisting } from '../store/existing.ts';
 import { forget } from '../store/forget.ts';
 import { createHasher } from '../store/hasher.ts';
 import { appendLine } from '../store/stats/use-log.ts';
-import type { ModVer } from '../store/types.ts';
+import type { IndexEntry, ModVer } from '../store/types.ts';
+import { type OpenStore, requirePlace } from './cache/prune.ts';
 import { control } from './control.ts';
 import { readSession } from './directory.ts';
 import type { SessionFile } from './types.ts';
 
 export interface ForgetRequest {
   readonly mv: ModVer;
-  /** Directory of the store. */
-  readonly dir: string;
+  readonly store: OpenStore;
   /** Whether it was named; else that of a running session comes first. */
   readonly named: boolean;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -31,23 +31,47 @@ export interface ForgetOutcome {
 
 const TELL_MS = 2_000;
 
-/** Forgets one version and writes it down. Throws StoreError. */
+/** Forgets one version and writes it down. Throws StoreError, BucketError. */
 export async function forgetVersion(request: ForgetRequest): Promise<ForgetOutcome> {
-  const { mv, named, now } = request;
+  const { store } = request;
   const sessions = await running(request);
-  const dir = named ? request.dir : (sessions[0]?.storeDir ?? request.dir);
+  if (store.kind === 'directory') {
+    const dir = request.named ? store.dir : (sessions[0]?.storeDir ?? store.dir);
+    return await forgetInDirectory(request, sessions, dir);
+  }
+  // What the sessions of this job hold of the bucket is on their disks.
+  for (const { storeDir } of sessions) await forgetInDirectory(request, sessions, storeDir);
+  return await forgetInBucketOf(store, request);
+}
+
+async function forgetInBucketOf(
+  store: Extract<OpenStore, { kind: 'bucket' }>,
+  { mv, now }: ForgetRequest,
+): Promise<ForgetOutcome> {
+  const { forgetInBucket, writeLogLine } = await import('../store/bucket/forget.ts');
+  await requirePlace(store, false);
+  const { bucket } = store;
+  const done = await forgetInBucket(bucket, mv);
+  if (done.state !== 'forgotten') return { state: done.state, store: bucket.location };
+  const known = knownOf(done.entry);
+  const t = now.toISOString();
+  await writeLogLine(bucket, t, { t, forgot: `${mv.path}@${mv.version}`, ...known });
+  return { state: 'forgotten', store: bucket.location, ...known };
+}
+
+async function forgetInDirectory(
+  { mv, now }: ForgetRequest,
+  sessions: readonly SessionFile[],
+  dir: string,
+): Promise<ForgetOutcome> {
   const hasher = createHasher();
   try {
     const store = await openExisting(dir, { hasher, purpose: 'tidy' });
     const done = await forget(store, mv);
     await store.flush();
     if (done.state !== 'forgotten') return { state: done.state, store: store.location };
-    const { h1, goModH1, firstSeen } = done.entry ?? {};
-    const known = {
-      ...(h1 === undefined ? {} : { h1 }),
-      ...(goModH1 === undefined ? {} : { goModH1 }),
-      ...(firstSeen === undefined ? {} : { firstSeen }),
-    };
+    const known = knownOf(done.entry);
+    const { h1, firstSeen } = known;
     const t = now.toISOString();
     await appendLine(store, t, { t, forgot: `${mv.path}@${mv.version}`, ...known });
     const told = `modgate cache forget: ${mv.path}@${mv.version} (${h1 ?? 'no hash'}, first seen ${firstSeen ?? 'at no known time'}) is forgotten; what is fetched next is right`;
@@ -58,6 +82,15 @@ export async function forgetVersion(request: ForgetRequest): Promise<ForgetOutco
   } finally {
     await hasher.close();
   }
+}
+
+function knownOf(entry: IndexEntry | undefined): Pick<ForgetOutcome, 'h1' | 'goModH1' | 'firstSeen'> {
+  const { h1, goModH1, firstSeen } = entry ?? {};
+  return {
+    ...(h1 === undefined ? {} : { h1 }),
+    ...(goModH1 === undefined ? {} : { goModH1 }),
+    ...(firstSeen === undefined ? {} : { firstSeen }),
+  };
 }
 
 /** Sessions of this job that answer. */

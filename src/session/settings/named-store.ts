@@ -1,10 +1,12 @@
 import { resolve } from 'node:path';
+import { type BucketPlace, isBucketUrl, parseBucketUrl } from '../../config/bucket-url.ts';
+import { redactUrl } from '../../config/redact.ts';
 import type { AuthorityFiles, Config } from '../../config/types.ts';
 import { detectPlatform } from '../../platform/detect.ts';
 import { systemProbe } from '../../platform/system-probe.ts';
 import type { Env, Platform } from '../../platform/types.ts';
 import { SessionError } from '../errors.ts';
-import type { StartFlags } from '../types.ts';
+import type { ConfigureRequest, StartFlags } from '../types.ts';
 import { chooseStore, questionOf } from './configure.ts';
 import { readConfig } from './read-config.ts';
 import { questionFor } from './settings.ts';
@@ -18,14 +20,20 @@ export interface NamedStoreQuestion {
   readonly token: string | undefined;
 }
 
+/** Where a store is. */
+export type StoreAt =
+  /** Absolute; it need not exist. */
+  | { readonly kind: 'directory'; readonly dir: string }
+  | { readonly kind: 'bucket'; readonly place: BucketPlace };
+
 /** A store that is to be worked on outside of a session, and the settings in force. */
 export interface NamedStore {
   readonly platform: Platform;
   readonly config: Config;
   /** What `proxy.ca` names in the repository, where the files of the checkout do not count. */
   readonly authorityFiles: AuthorityFiles | undefined;
-  /** Directory of the store, absolute; it need not exist. */
-  readonly dir: string;
+  /** The store itself: of several layers the first. Throws SessionError `usage` for one that cannot be used. */
+  readonly at: () => StoreAt;
   /** What the user is to know of the configuration, one line each. */
   readonly warnings: readonly string[];
 }
@@ -50,7 +58,15 @@ export async function namedStore({ env, cwd, flags, token }: NamedStoreQuestion)
     platform,
     config,
     authorityFiles,
-    dir: resolve(chooseStore(config, request).dir),
+    at: () => storeAt(config, request),
     warnings: [...warnings, ...answer.warnings],
   };
+}
+
+function storeAt(config: Config, request: ConfigureRequest): StoreAt {
+  const [first = 'auto'] = [config.cache.store].flat();
+  if (!isBucketUrl(first)) return { kind: 'directory', dir: resolve(chooseStore(config, request).dir) };
+  const place = parseBucketUrl(first);
+  if (typeof place !== 'string') return { kind: 'bucket', place };
+  throw new SessionError('usage', `the store ${redactUrl(first)} ${place}`);
 }
