@@ -17,6 +17,10 @@ const PARTS: Readonly<Record<string, Part>> = {
     about: 'take over a GOMODCACHE, the disk of another proxy, a GOPROXY tree or an export',
     load: async () => (await import('./cache-import.ts')).cacheImport,
   },
+  export: {
+    about: 'write a plain GOPROXY tree, or one archive for where there is no network',
+    load: async () => (await import('./cache-export.ts')).cacheExport,
+  },
   stats: {
     about: 'tell how large the store is, of what it is made, and how it is used',
     load: async () => (await import('./cache-stats.ts')).cacheStats,

@@ -8,6 +8,7 @@ import { PolicyError } from '../policy/errors.ts';
 import { SessionError, type SessionErrorCode } from '../session/errors.ts';
 import { BucketError, type BucketErrorCode } from '../store/bucket/errors.ts';
 import { StoreError, type StoreErrorCode } from '../store/errors.ts';
+import { ExportError, type ExportErrorCode } from '../store/export/errors.ts';
 import { ImportError } from '../store/import/errors.ts';
 
 /** The command line is wrong. */
@@ -32,6 +33,18 @@ const WRONG_BUCKET: ReadonlySet<BucketErrorCode> = new Set(['invalid', 'no-bucke
 /** What is asked or configured is wrong, as opposed to a store that fails. */
 const WRONG_QUESTION: ReadonlySet<CollectorErrorCode> = new Set(['settings', 'question', 'refused']);
 
+/** A file that is not what its manifest says is a finding, an archive that cannot be read on is broken. */
+const EXPORT_CODES: Readonly<Record<ExportErrorCode, number>> = {
+  'not-an-export': EXIT.usage,
+  'in-the-way': EXIT.usage,
+  'other-manifest': EXIT.findings,
+  changed: EXIT.findings,
+  damaged: EXIT.findings,
+  'too-large': EXIT.findings,
+  unsteady: EXIT.internal,
+  cancelled: EXIT.internal,
+};
+
 /** The one place that turns an error into an exit code. */
 export function exitCodeOf(error: unknown): number {
   if (error instanceof UsageError || error instanceof ConfigError) return EXIT.usage;
@@ -48,6 +61,7 @@ export function exitCodeOf(error: unknown): number {
   if (error instanceof KeepListError) return EXIT.incomplete;
   if (error instanceof ImportError) return EXIT.usage;
   if (error instanceof BucketError) return WRONG_BUCKET.has(error.code) ? EXIT.usage : EXIT.internal;
+  if (error instanceof ExportError) return EXPORT_CODES[error.code];
   if (error instanceof StoreError) return WRONG_STORE.has(error.code) ? EXIT.usage : EXIT.internal;
   if (error instanceof SessionError) {
     if (error.code === 'policy') return EXIT.findings;
@@ -69,6 +83,7 @@ export function wordsOf(error: unknown): string {
     error instanceof IndexError ||
     error instanceof RawError ||
     error instanceof GitError ||
+    error instanceof ExportError ||
     error instanceof ImportError ||
     error instanceof KeepListError ||
     error instanceof PolicyError ||

@@ -42,6 +42,11 @@ export interface AskSumDbRequest {
 export interface AskSumDb {
   /** Never rejects. */
   ask(mv: ModVer): Promise<SumDbWord>;
+  /**
+   * The very bytes that the database has at a path like `/lookup/...` or `/tile/...`, verified; undefined where it has
+   * nothing. Rejects with ProxyError when it cannot be asked.
+   */
+  serve(path: string): Promise<Uint8Array | undefined>;
   close(): Promise<void>;
 }
 
@@ -105,6 +110,14 @@ export async function openSumDbFor(request: AskSumDbRequest): Promise<AskSumDb |
       silent = word.state === 'unavailable' ? silent + 1 : 0;
       if (word.state === 'unavailable') why = word.why;
       return word;
+    },
+    serve: async path => {
+      try {
+        return await (request.offline === true ? keptOnly : service).serve(path);
+      } catch (error) {
+        if (error instanceof ProxyError && error.code === 'absent') return undefined;
+        throw error;
+      }
     },
   };
 }
