@@ -8,9 +8,12 @@ import { recognise } from '../../../src/store/import/recognise.ts';
 import type { ImportAuthorities, ImportOptions, ImportReport } from '../../../src/store/import/types.ts';
 import type { Store } from '../../../src/store/types.ts';
 import { type GoWorld, goWorld } from '../../support/go.ts';
-import { type RealModule, realModules } from '../../support/store-modules.ts';
+import { MODULES, type RealModule, realModules } from '../../support/store-modules.ts';
 import { type TempDir, tempDir } from '../../support/temp.ts';
 import { startUpstream } from '../../support/upstream/upstream.ts';
+
+/** Upper case in a path, a pseudo-version, and what others need; small, because they are copied often. */
+const NAMES = MODULES.filter(name => !/x\/(?:text|sync)@/.test(name));
 
 /** Sources filled by real programs, and the hashes that go computed of what is in them. */
 export interface ImportWorld extends AsyncDisposable {
@@ -37,7 +40,7 @@ export async function importWorld(): Promise<ImportWorld> {
   const dir = await tempDir('import');
   await using upstream = await startUpstream();
   const go: GoWorld = await goWorld(upstream.url, { GOMODCACHE: dir.join('modcache') });
-  const modules = await realModules();
+  const modules = await realModules(NAMES);
   await go.goOk(['mod', 'download', ...modules.map(m => `${m.path}@${m.version}`)], { cwd: dir.path });
   await go[Symbol.asyncDispose]();
   const hasher = createHasher();
