@@ -14,9 +14,9 @@ const GO_TOOLS = [
   { name: 'act', module: 'github.com/nektos/act@v0.2.89', pkg: '.' },
   { name: 'actionlint', module: 'github.com/rhysd/actionlint@v1.7.12', pkg: './cmd/actionlint' },
   { name: 'versitygw', module: 'github.com/versity/versitygw@v1.8.0', pkg: './cmd/versitygw' },
+  { name: 'goproxy', module: 'github.com/goproxy/goproxy@v0.26.1', pkg: './cmd/goproxy' },
 ];
 const BENCH_TOOLS = [
-  { name: 'goproxy', module: 'github.com/goproxy/goproxy@v0.26.1', pkg: './cmd/goproxy' },
   { name: 'athens', module: 'github.com/gomods/athens@v0.17.0', pkg: './cmd/proxy' },
 ];
 /** The Go line whose newest patch is tested beside the one on PATH. */

@@ -1,4 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { didYouMean } from '../config/suggest.ts';
 import { matchGlobs } from '../gomod/module-path.ts';
@@ -44,6 +46,11 @@ const OPTIONS = {
     value: 'FILE',
     multiple: true,
     help: 'take what this go.sum vouches for without asking the checksum database, repeatable',
+  },
+  manifest: {
+    type: 'string',
+    value: 'DIGEST',
+    help: 'take an archive only when its manifest has this SHA-256, which cache export printed',
   },
   offline: {
     type: 'boolean',
@@ -91,29 +98,47 @@ export const cacheImport: Verb = async args => {
   const output = reportFile(values.output as string | undefined);
   const threads = numberOfJobs(values.jobs as string | undefined);
   const forced = kindOf(values.from as string | undefined);
+  const manifest = digestOf(values.manifest as string | undefined);
   // Millions of short-lived objects: a young generation that grows with them takes 100 MB and saves no time.
   setFlagsFromString('--semi-space-growth-factor=1');
   const source = await recognise(named, forced);
+  if (manifest !== undefined && source.kind !== 'archive') {
+    throw new UsageError(`--manifest goes with an archive, and ${source.root} is none: ${source.why}`);
+  }
   const place = await cachePlace({ values, positionals: [] });
   const hasher = createHasher({ threads });
+  const scratch = await mkdtemp(join(tmpdir(), 'modgate-import-'));
   try {
-    const outcome = await run(source, place, values, hasher, threads);
+    const outcome = await run({ source, place, values, hasher, threads, scratch, manifest });
     for (const sentence of format === 'json' ? incompleteImport(outcome) : []) say(`warning: ${sentence}`);
     const text = format === 'json' ? importJson(outcome) : importText(outcome);
     await deliverReport(text, format, output, place.platform);
     return importExitCode(outcome);
   } finally {
     await hasher.close();
+    await rm(scratch, { recursive: true, force: true });
   }
 };
 
-async function run(
-  source: Source,
-  place: CachePlace,
-  values: ParsedVerb['values'],
-  hasher: Hasher,
-  threads: number,
-): Promise<ImportOutcome> {
+interface Run {
+  readonly source: Source;
+  readonly place: CachePlace;
+  readonly values: ParsedVerb['values'];
+  readonly hasher: Hasher;
+  readonly threads: number;
+  readonly scratch: string;
+  readonly manifest: string | undefined;
+}
+
+async function run({
+  source,
+  place,
+  values,
+  hasher,
+  threads,
+  scratch,
+  manifest,
+}: Run): Promise<ImportOutcome> {
   const dryRun = values['dry-run'] === true;
   const sums = new SumTable();
   let goSums = 0;
@@ -122,7 +147,13 @@ async function run(
     goSums += 1;
   }
   const target = await openTarget(place.dir, { source: source.root, hasher, dryRun });
-  const { authorities, noSumDb, close } = await authoritiesFor(source, place, values, sums, target);
+  const { authorities, noSumDb, close } = await authoritiesFor(
+    place,
+    values,
+    sums,
+    target,
+    keptAnswers(source, scratch),
+  );
   const progress = progressLine(process.stderr, process.env);
   const ending = new AbortController();
   const end = () => ending.abort();
@@ -133,10 +164,14 @@ async function run(
       hasher,
       authorities,
       isThere: target.isThere,
+      // An import is much at once, of which little is used soon: original zips take a quarter of the disk.
+      representation: place.config.cache.zips === 'stored' ? 'stored' : 'original',
       infos: values['no-info'] !== true,
       dryRun,
       atOnce: Math.max(ASKED_AT_ONCE, threads * 2),
       zipsAtOnce: threads + 1,
+      scratch,
+      ...(manifest === undefined ? {} : { manifest }),
       signal: ending.signal,
       onProgress: ({ versions, imported, bytes, findings }) =>
         progress.show(
@@ -161,11 +196,11 @@ interface OpenAuthorities {
 }
 
 async function authoritiesFor(
-  source: Source,
   { platform, config }: CachePlace,
   values: ParsedVerb['values'],
   sums: SumTable,
   { store }: ImportTarget,
+  kept: (key: string) => Promise<Buffer | undefined>,
 ): Promise<OpenAuthorities> {
   const { env } = process;
   const { trusted, reason } = platform.trust;
@@ -184,7 +219,7 @@ async function authoritiesFor(
     workspace: platform.workspace,
     ...(store === undefined ? {} : { dir: store.location }),
     ...(store?.writable === true ? { store } : {}),
-    kept: keptAnswers(source),
+    kept,
     offline: values.offline === true,
     log: () => undefined,
     warn: line => say(`warning: ${line}`),
@@ -212,6 +247,14 @@ function kindOf(value: string | undefined): SourceKind | undefined {
   throw new UsageError(
     `--from wants one of ${SOURCE_KINDS.join(', ')}, not "${oneLine(value)}"${near === undefined ? '' : `; did you mean ${near}?`}`,
   );
+}
+
+/** As `sha256sum` prints it, or with `sha256:` before it. */
+function digestOf(value: string | undefined): string | undefined {
+  if (value === undefined) return undefined;
+  const digest = /^(?:sha256:)?([0-9a-f]{64})$/.exec(value)?.[1];
+  if (digest !== undefined) return digest;
+  throw new UsageError(`--manifest wants a SHA-256 of 64 hex digits, not ${JSON.stringify(oneLine(value))}`);
 }
 
 function numberOfJobs(value: string | undefined): number {

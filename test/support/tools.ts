@@ -18,7 +18,7 @@ export async function tool(name: Tool): Promise<string> {
   await access(file).catch(() => {
     const how = npm
       ? 'npm install --no-save'
-      : `npm run tools${name === 'athens' || name === 'goproxy' ? ' -- --bench' : ''}`;
+      : `npm run tools${name === 'athens' ? ' -- --bench' : ''}`;
     throw new Error(`${name} is not at ${file}. Run: ${how}`);
   });
   return file;

@@ -1,4 +1,5 @@
 import { Lanes } from '../verify/lanes.ts';
+import { type ArchivePlaces, walkArchive } from './archive.ts';
 import { walkAthens } from './athens.ts';
 import { Taker } from './take.ts';
 import { Tally } from './tally.ts';
@@ -6,6 +7,7 @@ import { type Beside, walkModcache, walkTree } from './tree.ts';
 import type { ImportOptions, ImportReport, ImportStore, Offer, Source, SourceKind } from './types.ts';
 
 const AT_ONCE = 8;
+const ZIPS_AT_ONCE = 2;
 const MAX_FINDINGS = 1000;
 
 /**
@@ -23,10 +25,19 @@ export async function importFrom(
 ): Promise<ImportReport> {
   const tally = new Tally(options.maxFindings ?? MAX_FINDINGS);
   const taker = new Taker(store, options);
-  const lanes = new Lanes(options.atOnce ?? AT_ONCE);
-  const stopped = () => options.signal?.aborted === true;
+  const { atOnce = AT_ONCE, zipsAtOnce = ZIPS_AT_ONCE, signal } = options;
+  // What waits from an archive takes up the store's disk.
+  const lanes = new Lanes(source.kind === 'archive' ? Math.min(atOnce, zipsAtOnce + 1) : atOnce);
+  const stopped = () => signal?.aborted === true;
+  const archive: ArchivePlaces = {
+    ...(options.scratch === undefined ? {} : { scratch: options.scratch }),
+    ...(options.manifest === undefined ? {} : { manifest: options.manifest }),
+    ...(signal === undefined ? {} : { signal }),
+    tempFile: options.dryRun === true || store === undefined ? undefined : () => store.tempFile(),
+    needs: (mv, kind) => taker.needs(mv, kind),
+  };
   try {
-    for await (const offer of WALKS[source.kind](source.root, besideFor(tally))) {
+    for await (const offer of offersOf(source, besideFor(tally), archive)) {
       if (stopped()) break;
       await lanes.run(async () => {
         tally.add(await taker.take(offer));
@@ -40,14 +51,17 @@ export async function importFrom(
   return tally.report(stopped());
 }
 
+function offersOf({ kind, root }: Source, beside: Beside, archive: ArchivePlaces): AsyncGenerator<Offer> {
+  return kind === 'archive' ? walkArchive(root, beside, archive) : WALKS[kind](root, beside);
+}
+
 type Walk = (root: string, beside: Beside) => AsyncGenerator<Offer>;
 
-const WALKS: Readonly<Record<Exclude<SourceKind, 'archive'>, Walk>> & { readonly archive: Walk } = {
+const WALKS: Readonly<Record<Exclude<SourceKind, 'archive'>, Walk>> = {
   gomodcache: walkModcache,
   athens: walkAthens,
   goproxy: walkTree,
   tree: walkTree,
-  archive: walkTree,
 };
 
 function besideFor(tally: Tally): Beside {
@@ -57,6 +71,7 @@ function besideFor(tally: Tally): Beside {
     onPassed: () => {
       tally.passedOver += 1;
     },
+    onDamaged: (path, what) => tally.find({ refusal: 'damaged', path, what }),
     onUnreadable: (path, { message }) => tally.find({ refusal: 'unreadable', path, what: message }),
   };
 }

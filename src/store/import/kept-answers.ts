@@ -11,10 +11,16 @@ const DOWNLOAD = path.join('cache', 'download');
 /**
  * What the checksum database answered to go or to another proxy, by its key in a store: `sumdb/<name>/lookup/...`. It is
  * signed, so that it serves as well as a new answer, and where no network is.
+ *
+ * @param scratch where those of an archive are put as it is read
  */
-export function keptAnswers({ kind, root }: Source): (key: string) => Promise<Buffer | undefined> {
+export function keptAnswers(
+  { kind, root }: Source,
+  scratch: string,
+): (key: string) => Promise<Buffer | undefined> {
   if (kind === 'athens') return () => Promise.resolve(undefined);
-  const tree = new Tree(kind === 'gomodcache' ? path.join(root, DOWNLOAD) : root);
+  const top = kind === 'gomodcache' ? path.join(root, DOWNLOAD) : kind === 'archive' ? scratch : root;
+  const tree = new Tree(top);
   return async key => {
     if (!key.startsWith('sumdb/') || softKey(key) !== key) return undefined;
     try {

@@ -1,13 +1,11 @@
-import { formatInfo, parseInfo } from '../../gomod/info.ts';
-import { isPseudo, pseudoTime } from '../../gomod/version.ts';
 import { factsOfBytes, goModH1 } from '../digest.ts';
 import { StoreError } from '../errors.ts';
-import { readRegular, removeQuietly, statRegular } from '../files.ts';
-import { HashError, type ZipHash } from '../hasher.ts';
+import { readRegular, removeQuietly } from '../files.ts';
 import { MAX_SIZE } from '../layout.ts';
 import type { Commit, FileKind, IndexEntry, ModVer, Voucher } from '../types.ts';
-import { copyIn, UnreadableSource } from './copy.ts';
+import { checkedInfo } from './checked-info.ts';
 import { Gate } from './gate.ts';
+import { type StagedZip, stageZip } from './stage-zip.ts';
 import type { Finding, ImportOptions, ImportStore, Offer, OfferedFile, Refusal } from './types.ts';
 import { Vouching, type Word } from './vouching.ts';
 
@@ -23,12 +21,9 @@ export interface Taken {
   readonly passed: number;
 }
 
-/** A zip in a temp file of the store, or where it was in a dry run. */
-type StagedZip = NonNullable<Commit['zip']>;
 type StagedMod = NonNullable<Commit['mod']>;
-
-/** A day of clocks that disagree, in ms. */
-const CLOCKS = 86_400_000;
+/** With what removes it again. */
+type VouchedZip = NonNullable<Commit['zip']> & Pick<StagedZip, 'discard'>;
 
 /** Takes versions of a source into a store: what is vouched for, and tells of the rest. */
 export class Taker {
@@ -41,6 +36,11 @@ export class Taker {
     this.#store = store;
     this.#options = options;
     this.#zips = new Gate(options.zipsAtOnce ?? 2);
+  }
+
+  /** Whether the store lacks a file, so that it is worth having at hand. Rejects with StoreError. */
+  async needs(mv: ModVer, kind: FileKind): Promise<boolean> {
+    return (await presentSize(await this.#store?.entry(mv), mv, kind, this.#options)) === undefined;
   }
 
   /** Rejects with StoreError when the store fails. */
@@ -70,6 +70,15 @@ class Taking {
   }
 
   async run(): Promise<Taken> {
+    try {
+      return await this.#run();
+    } finally {
+      for (const { file, own } of Object.values(this.#offer.files))
+        if (own === true) await removeQuietly(file);
+    }
+  }
+
+  async #run(): Promise<Taken> {
     const { half, noZip, name } = this.#offer;
     if (half !== undefined) {
       this.#find('not-whole', name, half);
@@ -97,7 +106,7 @@ class Taking {
       return this.#taken(what);
     } finally {
       // Committed, it is gone from there.
-      if (zip !== undefined && this.#options.dryRun !== true) await removeQuietly(zip.file);
+      await zip?.discard();
     }
   }
 
@@ -105,14 +114,8 @@ class Taking {
   async #wanted(entry: IndexEntry | undefined): Promise<Set<FileKind>> {
     const wanted = new Set<FileKind>();
     for (const kind of Object.keys(this.#offer.files) as FileKind[]) {
-      const facts = entry?.[kind];
-      const vouched = kind === 'info' || entry?.vouchedBy?.[kind] !== undefined;
-      const there =
-        entry !== undefined &&
-        facts !== undefined &&
-        vouched &&
-        ((await this.#options.isThere?.(this.#mv, kind, entry)) ?? true);
-      if (there) this.#present.push(facts.size);
+      const size = await presentSize(entry, this.#mv, kind, this.#options);
+      if (size !== undefined) this.#present.push(size);
       else if (kind !== 'info' || this.#options.infos !== false) wanted.add(kind);
     }
     return wanted;
@@ -134,7 +137,7 @@ class Taking {
     return by && { bytes, h1, by };
   }
 
-  async #zip(vouching: Vouching): Promise<StagedZip | undefined> {
+  async #zip(vouching: Vouching): Promise<VouchedZip | undefined> {
     const offered = this.#offer.files.zip;
     if (offered === undefined) return undefined;
     const word = await vouching.of('zip');
@@ -143,68 +146,21 @@ class Taking {
       this.#judge(offered, 'zip', '', word);
       return undefined;
     }
-    return await this.#zips.run(async () => await this.#stage(offered, word));
-  }
-
-  async #stage(offered: OfferedFile, word: Word): Promise<StagedZip | undefined> {
-    if (this.#options.signal?.aborted === true) return undefined;
-    if (!(await this.#isZipSized(offered))) return undefined;
-    const { dryRun } = this.#options;
-    const store = dryRun === true ? undefined : this.#store;
-    const stored =
-      this.#options.representation === 'stored' && store !== undefined ? store.tempFile() : undefined;
-    const temp = store?.tempFile();
-    const found = await this.#hash(offered, temp, stored);
-    if (found === undefined) return undefined;
-    const by = this.#judge(offered, 'zip', found.h1, word);
-    const original = { sha256: found.sha256, size: found.size };
-    const both = [temp, stored].filter(file => file !== undefined);
-    if (by === undefined) {
-      await Promise.all(both.map(removeQuietly));
-      return undefined;
-    }
-    const { h1 } = found;
-    if (stored !== undefined && temp !== undefined && found.stored !== undefined) {
-      await removeQuietly(temp);
-      return { file: stored, h1, by, facts: found.stored, representation: 'stored', original };
-    }
-    return { file: temp ?? offered.file, h1, by, facts: original, representation: 'original', original };
-  }
-
-  async #isZipSized({ file, name }: OfferedFile): Promise<boolean> {
-    const stat = await statRegular(file).catch((error: unknown) => {
-      if (!(error instanceof StoreError)) throw error;
-      return error;
-    });
-    if (stat instanceof StoreError) this.#find('unreadable', name, 'it cannot be read', 'zip');
-    else if (stat === undefined) this.#find('foreign', name, 'no regular file any more', 'zip');
-    else if (stat.size > MAX_SIZE.zip) {
-      this.#find('damaged', name, `it is ${stat.size} bytes long, more than go lets a zip be`, 'zip');
-    } else return true;
-    return false;
-  }
-
-  /** Of the bytes that are kept: those of the copy. Undefined when it is told why not. */
-  async #hash(
-    { file, name }: OfferedFile,
-    temp: string | undefined,
-    stored: string | undefined,
-  ): Promise<ZipHash | undefined> {
-    try {
-      if (temp !== undefined) await copyIn(file, temp);
-      return await this.#options.hasher.hashZip(temp ?? file, this.#mv, 'later', stored).result;
-    } catch (error) {
-      if (temp !== undefined) await removeQuietly(temp);
-      if (error instanceof UnreadableSource) {
-        this.#find('unreadable', name, `it cannot be read: ${error.message}`, 'zip');
+    return await this.#zips.run(async () => {
+      if (this.#options.signal?.aborted === true) return undefined;
+      const { hasher, representation = 'original', dryRun } = this.#options;
+      const store = dryRun === true ? undefined : this.#store;
+      const tempFile = store && (() => store.tempFile());
+      const staged = await stageZip(offered, this.#mv, { hasher, representation, tempFile });
+      if ('refusal' in staged) {
+        this.#find(staged.refusal, offered.name, staged.what, 'zip');
         return undefined;
       }
-      if (!(error instanceof HashError) || error.code === 'closed') throw error;
-      const unreadable = error.code === 'unreadable' || error.code === 'absent';
-      const why = unreadable ? 'it cannot be read' : 'it is no zip of this version';
-      this.#find(unreadable ? 'unreadable' : 'damaged', name, `${why}: ${error.message}`, 'zip');
+      const by = this.#judge(offered, 'zip', staged.h1, word);
+      if (by !== undefined) return { ...staged, by };
+      await staged.discard();
       return undefined;
-    }
+    });
   }
 
   async #info(vouching: Vouching, proven: boolean): Promise<Buffer | undefined> {
@@ -221,7 +177,7 @@ class Taking {
     const bytes = await this.#read(offered, 'info');
     if (bytes === undefined) return undefined;
     try {
-      return rewritten(bytes, this.#mv.version, this.#options.now?.() ?? Date.now());
+      return checkedInfo(bytes, this.#mv.version, this.#options.now?.() ?? Date.now());
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
       this.#find('damaged', offered.name, `it is no .info of this version: ${why}`, 'info');
@@ -235,7 +191,8 @@ class Taking {
   }
 
   /** Undefined when it is told why not. */
-  async #read({ file, name }: OfferedFile, kind: 'info' | 'mod'): Promise<Buffer | undefined> {
+  async #read({ file, name, bytes }: OfferedFile, kind: 'info' | 'mod'): Promise<Buffer | undefined> {
+    if (bytes !== undefined) return bytes;
     const found = await readRegular(file, MAX_SIZE[kind]).catch((error: unknown) => {
       if (!(error instanceof StoreError)) throw error;
       return error;
@@ -293,15 +250,15 @@ class Taking {
   }
 }
 
-/**
- * An .info by our schema. No hash protects what it says; what its version tells it must not contradict. Throws Error.
- */
-function rewritten(bytes: Buffer, version: string, now: number): Buffer {
-  const info = parseInfo(bytes, { version });
-  const time = info.time === undefined ? undefined : Date.parse(info.time);
-  if (time !== undefined && time > now + CLOCKS) throw new Error(`its Time ${info.time} is still to come`);
-  if (time !== undefined && isPseudo(version) && time !== Date.parse(pseudoTime(version))) {
-    throw new Error(`its Time ${info.time} is not that of its pseudo-version`);
-  }
-  return formatInfo(info);
+/** Bytes of a file that the store has, and has somebody's word for; undefined when it is to be taken. */
+async function presentSize(
+  entry: IndexEntry | undefined,
+  mv: ModVer,
+  kind: FileKind,
+  { isThere }: Pick<ImportOptions, 'isThere'>,
+): Promise<number | undefined> {
+  const facts = entry?.[kind];
+  if (entry === undefined || facts === undefined) return undefined;
+  if (kind !== 'info' && entry.vouchedBy?.[kind] === undefined) return undefined;
+  return ((await isThere?.(mv, kind, entry)) ?? true) ? facts.size : undefined;
 }

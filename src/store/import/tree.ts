@@ -14,6 +14,8 @@ export interface Beside {
   readonly onLeftOver: (path: string, why: string) => void;
   /** Such a source has it, and nobody needs it. */
   readonly onPassed: (path: string) => void;
+  /** Not the bytes that its own archive says. */
+  readonly onDamaged: (path: string, why: string) => void;
   readonly onUnreadable: (path: string, error: StoreError) => void;
 }
 

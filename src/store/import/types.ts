@@ -24,6 +24,10 @@ export interface Source {
 export interface OfferedFile {
   /** Absolute path. Nothing is known of what is there: not even that it is a regular file. */
   readonly file: string;
+  /** True for a temp file of the store that nobody else knows: it is hashed where it is, and gone afterwards. */
+  readonly own?: true;
+  /** The content, where there is no such file. */
+  readonly bytes?: Buffer;
   /** As the report names it: relative to the source, with `/`. Text from outside. */
   readonly name: string;
 }
@@ -110,6 +114,13 @@ export interface ImportOptions {
   readonly zipsAtOnce?: number;
   /** Findings of each kind that are told one by one; default 1000. The rest are counted. */
   readonly maxFindings?: number;
+  /**
+   * A directory for what is needed of an archive while it is read: its manifest and its records of the checksum
+   * database. Only for archives, which cannot do without.
+   */
+  readonly scratch?: string;
+  /** SHA-256 in hex that the manifest of an archive must have. */
+  readonly manifest?: string;
   readonly signal?: AbortSignal;
   readonly onProgress?: (so: ImportProgress) => void;
   /** Milliseconds since the epoch; default the clock. */

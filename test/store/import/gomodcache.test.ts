@@ -24,6 +24,8 @@ afterAll(() => world[Symbol.asyncDispose]());
 const UUID = { path: 'github.com/google/uuid', version: 'v1.6.0' };
 const STEM = 'cache/download/github.com/google/uuid/@v/v1.6.0';
 const EXP = 'cache/download/golang.org/x/exp/@v/v0.0.0-20240613232115-7f521ea00fb8';
+/** All that go keeps of the first one. */
+const ONE = ['cache/download/github.com/google/uuid', 'github.com/google'];
 const NOTHING = {
   'wrong-hash': 0,
   damaged: 0,
@@ -174,7 +176,7 @@ describe('a GOMODCACHE that somebody changed', () => {
       [`not-whole ${STEM}`],
     ],
   ] as const)('%s: only what is right comes in', async (name, tamper, lost, told) => {
-    const modcache = await world.copy(name);
+    const modcache = await world.copy(name, ONE);
     await tamper(modcache);
     const { report, store } = await world.import(modcache);
     expect(shortly(report)).toEqual(told);
@@ -182,7 +184,7 @@ describe('a GOMODCACHE that somebody changed', () => {
       const there = (await store.get(UUID, kind)) !== undefined;
       expect({ kind, there }).toEqual({ kind, there: !(lost as readonly string[]).includes(kind) });
     }
-    expect(report.imported.files).toBe(3 * world.modules.length - lost.length);
+    expect(report.imported.files).toBe(3 - lost.length);
     expect(await readdir(path.join(store.location, 'modgate', 'tmp'))).toEqual([]);
   });
 

@@ -24,8 +24,8 @@ export interface ImportWorld extends AsyncDisposable {
   readonly hasher: Hasher;
   /** What a go.sum with the modules says. */
   readonly authorities: ImportAuthorities;
-  /** A copy of the GOMODCACHE, to be tampered with. */
-  copy(name: string): Promise<string>;
+  /** A copy of parts of the GOMODCACHE, to be tampered with; by default all of it and some of what is unpacked. */
+  copy(name: string, parts?: readonly string[]): Promise<string>;
   /** Imports into a store of its own, or the one that is given. */
   import(source: string, options?: Partial<ImportOptions> & { readonly into?: Store }): Promise<Imported>;
   store(name?: string): Promise<Store>;
@@ -66,11 +66,10 @@ export async function importWorld(): Promise<ImportWorld> {
     hasher,
     authorities,
     store,
-    copy: async name => {
+    copy: async (name, parts = ['cache', 'github.com']) => {
       const to = dir.join('copies', name.replaceAll(/[^a-z0-9]/g, '-'));
-      await mkdir(to, { recursive: true });
-      // Of what go unpacked some is enough.
-      for (const part of ['cache', 'github.com']) {
+      for (const part of parts) {
+        await mkdir(path.dirname(path.join(to, part)), { recursive: true });
         await cp(dir.join('modcache', part), path.join(to, part), { recursive: true });
       }
       return to;
