@@ -1,6 +1,7 @@
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { loadConfig } from '../config/load.ts';
+import { storeTexts } from '../config/module-store.ts';
 import { envOverrides } from '../config/overrides.ts';
 import type { LoadedConfig } from '../config/types.ts';
 import type { Env } from '../platform/types.ts';
@@ -82,7 +83,7 @@ async function save(
 ): Promise<SaveReport> {
   const platform = platformOf(env, cwd);
   const { config, origin } = await configuration(env, platform.workspace, cwd, inputs, runner);
-  if (config.cache.store !== 'auto') {
+  if (storeTexts(config.cache.store)[0] !== 'auto') {
     return { state: 'skipped', why: 'the store has a place of its own, which outlives the job' };
   }
   if (stopped.storeDir === undefined) return { state: 'skipped', why: 'the session left no store' };

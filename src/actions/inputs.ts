@@ -1,3 +1,4 @@
+import { splitStores } from '../config/module-store.ts';
 import type { Modcache } from '../config/values.ts';
 import type { Env } from '../platform/types.ts';
 
@@ -8,7 +9,8 @@ export const COMMANDS = ['start', 'stop'] as const;
 export interface Inputs {
   readonly command: (typeof COMMANDS)[number];
   readonly config?: string;
-  readonly store?: string;
+  /** One place, or several in reading order. */
+  readonly store?: string | readonly string[];
   readonly save?: 'auto' | 'always' | 'never';
   readonly onFailure?: 'fail' | 'fallback';
   readonly modcache?: Modcache;
@@ -65,9 +67,17 @@ export async function loadInputs(env: Env): Promise<Inputs> {
     'audit-required': auditRequired,
     'audit-token': auditToken,
     command = 'start',
+    store,
     ...rest
   } = checkInputs(given);
-  const all = { ...rest, onFailure, auditStore, auditRequired, auditToken };
+  const all = {
+    ...rest,
+    store: store === undefined ? undefined : splitStores(store),
+    onFailure,
+    auditStore,
+    auditRequired,
+    auditToken,
+  };
   const defined = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
   return { command, ...defined };
 }

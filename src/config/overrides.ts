@@ -1,5 +1,6 @@
 import { auditStoreProblem } from './audit-store.ts';
 import { ConfigError, type ConfigProblem } from './errors.ts';
+import { layersProblem, splitStores, storeTexts } from './module-store.ts';
 import { redactUrl } from './redact.ts';
 import type { FileConfig } from './schema.ts';
 import type { Origin, Overrides, Upstream } from './types.ts';
@@ -40,12 +41,17 @@ export function envOverrides(env: Readonly<Record<string, string | undefined>>):
   const upstream = given('upstream')
     ?.split(/[\s,]+/)
     .filter(Boolean);
+  const store = given('store');
   const rest = Object.fromEntries(
-    (['store', 'onFailure', 'prefetch', 'modcache', 'save', 'auditStore', 'auditRequired'] as const)
+    (['onFailure', 'prefetch', 'modcache', 'save', 'auditStore', 'auditRequired'] as const)
       .map(field => [field, given(field)] as const)
       .filter(([, value]) => value !== undefined),
   );
-  return { ...rest, ...(upstream ? { upstream } : {}) };
+  return {
+    ...rest,
+    ...(store === undefined ? {} : { store: splitStores(store) }),
+    ...(upstream ? { upstream } : {}),
+  };
 }
 
 /**
@@ -73,7 +79,7 @@ export function applyOverrides(
     );
   };
 
-  const store = given.store === '' ? bad('store', 'is empty; name a directory') : given.store;
+  const store = given.store === undefined ? undefined : stores(given.store, m => bad('store', m));
   const upstream = given.upstream && upstreams(given.upstream, message => bad('upstream', message));
   const prefetch = given.prefetch === undefined ? undefined : count(given.prefetch, m => bad('prefetch', m));
   const onFailure = oneOf('onFailure', given.onFailure, ON_FAILURE);
@@ -111,6 +117,16 @@ export function applyOverrides(
     },
   };
   return { values: applied, origins };
+}
+
+function stores(
+  given: string | readonly string[],
+  bad: (message: string) => undefined,
+): string | string[] | undefined {
+  if (given === '') return bad('is empty; name a directory');
+  const problem = layersProblem(storeTexts(given));
+  if (problem !== undefined) return bad(problem);
+  return typeof given === 'string' ? given : [...given];
 }
 
 function upstreams(entries: readonly string[], bad: (message: string) => void): Upstream[] {

@@ -3,6 +3,7 @@ import { parseRange } from '../gomod/version-range.ts';
 import { auditStoreProblem } from './audit-store.ts';
 import { AUDIT_TOKEN_ENV, BASELINE_FILE, SKIPPED_DIRECTORIES } from './defaults.ts';
 import { hostPortProblem } from './host-port.ts';
+import { layersProblem, MAX_STORES, moduleStoreProblem } from './module-store.ts';
 import { hostPatternProblem, modulePatternProblem } from './patterns.ts';
 import { RULE_IDS, type RuleId } from './rule-ids.ts';
 import { judged, rulesSchema } from './rule-options.ts';
@@ -98,6 +99,8 @@ const environmentName = text.regex(
   /^[A-Za-z_][A-Za-z0-9_]*$/,
   'is not the name of an environment variable; the secret itself must not be in this file',
 );
+
+const moduleStore = judged(moduleStoreProblem);
 
 const forgeUrl = judged(value => {
   const url = URL.canParse(value) ? new URL(value) : undefined;
@@ -221,7 +224,22 @@ export const schema = z.strictObject({
     .prefault({}),
   cache: z
     .strictObject({
-      store: text.default('auto'),
+      store: z
+        .union([
+          moduleStore,
+          z
+            .array(moduleStore)
+            .min(1)
+            .max(MAX_STORES)
+            .superRefine((texts, ctx) => {
+              const message = layersProblem(texts);
+              if (message !== undefined) ctx.addIssue({ code: 'custom', message });
+            }),
+        ])
+        .default('auto')
+        .describe(
+          'where modules are kept: auto, a directory, the URL of a bucket, or a list of them, read in that order',
+        ),
       save: z.enum(SAVE).default('auto'),
       zips: z
         .enum(ZIPS)

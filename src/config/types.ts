@@ -26,7 +26,8 @@ export type Origin =
 
 /** Values that override the file. Every one is checked as the file's own would be. */
 export interface Overrides {
-  readonly store?: string;
+  /** One place, or several in reading order. */
+  readonly store?: string | readonly string[];
   readonly upstream?: readonly string[];
   readonly onFailure?: string;
   readonly prefetch?: number | string;

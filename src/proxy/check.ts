@@ -25,6 +25,8 @@ export type Checked =
       readonly representation: Representation;
       /** Of the zip that was fetched. */
       readonly original: FileFacts;
+      /** The zip that was fetched, where `file` is another one and `keepOriginal` was asked for. */
+      readonly originalFile?: string;
       readonly vouch: Vouch | undefined;
     };
 
@@ -40,6 +42,8 @@ export interface CheckDeps {
   readonly hashZip: (file: string, storedTo: string | undefined) => Promise<ZipHash>;
   /** Where the stored form of a zip is to go; undefined when the original is what is kept. */
   readonly storedTo?: string | undefined;
+  /** Whether the original stays beside its stored form. */
+  readonly keepOriginal?: boolean;
 }
 
 /**
@@ -65,10 +69,10 @@ export async function checkBody(mv: ModVer, kind: FileKind, body: Body, deps: Ch
   return await checkZip(body.file, deps);
 }
 
-/** Gives the zip in the form that is kept; the file of the other form is gone. */
+/** Gives the zip in the form that is kept; the file of the other form is gone, unless it is to stay. */
 async function checkZip(
   fetched: string,
-  { hashZip, vouched, storedTo, onOther }: CheckDeps,
+  { hashZip, vouched, storedTo, keepOriginal, onOther }: CheckDeps,
 ): Promise<Checked> {
   const found = await hashZip(fetched, storedTo).catch((error: unknown) => {
     throw zipTrouble(error);
@@ -86,8 +90,9 @@ async function checkZip(
   if (stored === undefined || storedTo === undefined) {
     return { kind, file: fetched, h1, facts: original, representation: 'original', original, vouch };
   }
-  await removeQuietly(fetched);
-  return { kind, file: storedTo, h1, facts: stored, representation: 'stored', original, vouch };
+  if (keepOriginal !== true) await removeQuietly(fetched);
+  const kept = keepOriginal === true ? { originalFile: fetched } : {};
+  return { kind, file: storedTo, h1, facts: stored, representation: 'stored', original, ...kept, vouch };
 }
 
 const WHO = {

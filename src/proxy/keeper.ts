@@ -1,6 +1,7 @@
 import { createWriteStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { asStoreError } from '../store/errors.ts';
+import { removeQuietly } from '../store/files.ts';
 import type { Commit, FileKind, ModVer, Store, StoredFile, Voucher } from '../store/types.ts';
 import type { Checked } from './check.ts';
 import type { HeldFiles } from './held.ts';
@@ -58,6 +59,7 @@ export class Keeper {
       return await held.holdBytes(mv, 'info', bytes);
     }
     const by = this.#strong(mv, checked.vouch);
+    if (by === undefined || !this.#takes()) await removeOriginal(checked);
     if (by !== undefined && (await this.#commit(mv, commitOf(checked, by)))) {
       return wanted() ? await this.#committed(mv, checked.kind) : undefined;
     }
@@ -99,7 +101,8 @@ export class Keeper {
     }
     const temp = this.tempFile();
     await pipeline(file.stream(), createWriteStream(temp));
-    await this.#commit(mv, commitOf({ ...checked, file: temp }, by));
+    const { originalFile: _, ...rest } = checked;
+    await this.#commit(mv, commitOf({ ...rest, file: temp }, by));
   }
 
   /**
@@ -107,7 +110,7 @@ export class Keeper {
    * and the flight fetches once more, into the session's own directory.
    */
   async #commit(mv: ModVer, what: Commit): Promise<boolean> {
-    if (!this.#deps.store.writable || this.storeTrouble) return false;
+    if (!this.#takes()) return false;
     try {
       await this.#deps.store.commit(mv, what);
       return true;
@@ -115,6 +118,10 @@ export class Keeper {
       this.storeFailed(error);
       return false;
     }
+  }
+
+  #takes(): boolean {
+    return this.#deps.store.writable && !this.storeTrouble;
   }
 
   async #committed(mv: ModVer, kind: FileKind): Promise<StoredFile | undefined> {
@@ -162,6 +169,12 @@ type CheckedCode = Extract<Checked, { kind: 'mod' | 'zip' }>;
 function commitOf(checked: CheckedCode, by: Voucher): Commit {
   const { h1 } = checked;
   if (checked.kind === 'mod') return { mod: { bytes: checked.bytes, h1, by } };
-  const { file, facts, representation, original } = checked;
-  return { zip: { file, h1, by, facts, representation, original } };
+  const { file, facts, representation, original, originalFile } = checked;
+  const kept = originalFile === undefined ? {} : { originalFile };
+  return { zip: { file, h1, by, facts, representation, original, ...kept } };
+}
+
+/** What only a store could have passed on. */
+async function removeOriginal(checked: CheckedCode): Promise<void> {
+  if (checked.kind === 'zip' && checked.originalFile !== undefined) await removeQuietly(checked.originalFile);
 }

@@ -125,7 +125,7 @@ export class ModuleFiles {
   async #isReady(mv: ModVer, kind: FileKind): Promise<boolean> {
     const { store } = this.#deps;
     if (this.#mustConfirm(kind)) return (await this.#stored.get(mv, kind)) !== undefined;
-    const entry = await store.entry(mv).catch(() => undefined);
+    const entry = await store.entry(mv, 'here').catch(() => undefined);
     if (entry?.[kind] === undefined) return false;
     if (kind !== 'zip') return true;
     const long = store.proof === 'full' || (entry.zip?.size ?? 0) > LONG_ZIP;
@@ -208,6 +208,7 @@ export class ModuleFiles {
               },
               doubt: again ? doubt : undefined,
               storedTo: kind === 'zip' && representation === 'stored' ? this.#keeper.tempFile() : undefined,
+              keepOriginal: this.#deps.store.wantsOriginals === true,
               hashZip: async (file, storedTo) => {
                 const priority = flight.asker === 'client' ? 'now' : 'later';
                 flight.job = this.#deps.hasher.hashZip(file, mv, priority, storedTo);

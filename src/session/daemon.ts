@@ -13,8 +13,8 @@ import type { Store } from '../store/types.ts';
 import { openJournal, writeHeader } from './audit/open-journal.ts';
 import { Records } from './audit/records.ts';
 import { Restoring } from './cache/restoring.ts';
-import { openStore, startRestore } from './cache/session-store.ts';
-import { keepUp } from './cache/upkeep.ts';
+import { layeredOf, openStore, startRestore } from './cache/session-store.ts';
+import { endLayers, keepUp } from './cache/upkeep.ts';
 import { VERIFY_MS } from './control.ts';
 import { HandedSecrets, namesIn, parseHanded, textOf } from './credentials/handed.ts';
 import { gitSecrets, redactorOf } from './credentials/known-secrets.ts';
@@ -138,7 +138,8 @@ export async function runDaemon(
     const body = JSON.stringify({ pid: process.pid, start });
     if (verb === 'verify') {
       await settling?.catch(() => undefined);
-      await (await checking)?.finish(VERIFY_MS);
+      const layers = store === undefined ? undefined : layeredOf(store);
+      await Promise.all([(await checking)?.finish(VERIFY_MS), layers?.settle(VERIFY_MS)]);
     }
     if (verb === 'credentials') await takeCredentials(req);
     if (verb === 'note') warn(await textOf(req, MAX_NOTE));
@@ -166,7 +167,7 @@ export async function runDaemon(
 
   const port = await listen(server, request.listen);
   const hasher = createHasher();
-  if (request.late === undefined) store = await openStore(request, hasher, warn);
+  if (request.late === undefined) store = await openStore(request, hasher, log, warn);
   const opened = await openJournal(request, log);
   const written = opened.journal;
   journal = written;
@@ -255,7 +256,7 @@ export async function runDaemon(
     try {
       const settled = await settle();
       if (store === undefined) {
-        store = await openStore(settled, hasher, warn);
+        store = await openStore(settled, hasher, log, warn);
         log(`first request: store ${store.location}`);
       }
       return await assemble(settled.laterGo === undefined ? settled : await withLaterGo(settled, log), store);
@@ -328,6 +329,9 @@ export async function runDaemon(
       );
       await records.stop();
       await restored;
+      const settled = await settling?.catch(() => undefined);
+      await written.flush();
+      if (store !== undefined) await endLayers({ request: settled ?? request, store, log }, warn);
       await store?.flush().catch((error: unknown) => log(`store: ${String(error)}`));
       written.write({
         kind: 'ftr',
@@ -342,7 +346,6 @@ export async function runDaemon(
       // Whoever asks for a stop goes on with the rest himself: he knows how the job looks at its end.
       if (reason !== 'stop') await records.close(session, reason);
       // There is a store only once the configuration was read.
-      const settled = await settling?.catch(() => undefined);
       if (store !== undefined) await keepUp({ request: settled ?? request, store, log });
       const stats = {
         peakRss: process.resourceUsage().maxRSS * 1024,

@@ -10,6 +10,8 @@ export const FILES = {
   log: 'daemon.log',
   stats: 'stats.json',
   restore: 'restore.json',
+  /** What came from the layers behind the store, and what they got. */
+  layers: 'layers.json',
   /** What the job's own GOMODCACHE is worth (`proxy.modcache: verify`). */
   modcache: 'modcache.json',
   /** What the policy says of the checkout, when that could be judged only after the start. */

@@ -17,7 +17,9 @@ import { Versions } from '../proxy/versions.ts';
 import { VulnDb } from '../proxy/vulndb.ts';
 import type { Hasher } from '../store/hasher.ts';
 import type { FileKind, ModVer, Store } from '../store/types.ts';
+import { layerJudge } from './cache/layer-judge.ts';
 import type { Restoring } from './cache/restoring.ts';
+import { layeredOf } from './cache/session-store.ts';
 import { zipForm } from './cache/zip-form.ts';
 import { Credentials } from './credentials/credentials.ts';
 import type { HandedSecrets } from './credentials/handed.ts';
@@ -144,6 +146,15 @@ export async function createServices(deps: ServicesDeps): Promise<Services> {
     policy,
     (module, version) => targets.get(`${module}@${version}`) ?? [],
   );
+  const representation = zipForm(request);
+  layeredOf(store)?.serve({
+    representation,
+    judge: layerJudge({
+      goSum: (module, version, file) => sums.hashes(module, version, file),
+      covers: pinned(go?.GOSUMDB, database.noSumDb),
+      vouch,
+    }),
+  });
   const heldFiles = new HeldFiles(held);
   const files = new ModuleFiles({
     store,
@@ -154,7 +165,7 @@ export async function createServices(deps: ServicesDeps): Promise<Services> {
     goSum: (module, version, file) => sums.hashes(module, version, file),
     pins: new Pins({ store, covers: pinned(go?.GOSUMDB, database.noSumDb), trusted: request.trusted }),
     hasher,
-    representation: zipForm(request),
+    representation,
     beforeUpstream,
     restoring: (mv, kind) => deps.restoring.coming(mv, kind),
     warn,

@@ -10,6 +10,7 @@ import { systemProbe } from '../platform/system-probe.ts';
 import type { Platform } from '../platform/types.ts';
 import { auditEnv, auditEnvAhead, withoutToken } from './audit/settings.ts';
 import { keepBefore } from './bypass/before.ts';
+import { hasBucket, storeEnv, withoutStoreEnv } from './cache/store-env.ts';
 import { control } from './control.ts';
 import { toHand } from './credentials/handed.ts';
 import { collect, forgeToken, namedVariables, variablesAhead, withoutNamed } from './credentials/sources.ts';
@@ -197,6 +198,7 @@ async function launch({ request, platform, sessionDir, settings }: Launch): Prom
       FILES.session,
       FILES.stats,
       FILES.restore,
+      FILES.layers,
       FILES.modcache,
       FILES.findings,
       FILES.policy,
@@ -242,6 +244,8 @@ async function launch({ request, platform, sessionDir, settings }: Launch): Prom
     );
   }
   const modcache = isolated ? await claimModcache(`${platform.sessionDir}-modcache`, sessionDir) : undefined;
+  const bucket = hasBucket(configured.store);
+  const plain = withoutNamed(withoutSecrets(env, platform), named);
   const daemonRequest: DaemonRequest = {
     ...configured,
     modcache,
@@ -258,13 +262,16 @@ async function launch({ request, platform, sessionDir, settings }: Launch): Prom
     trusted: platform.trust.trusted,
     go,
     goCommand,
-    env: withoutNamed(withoutSecrets(env, platform), named),
+    env: bucket ? withoutStoreEnv(plain) : plain,
+    storeEnv: bucket || late !== undefined ? storeEnv(env) : {},
     credentials,
     auditEnv: forDelivery,
     reports: platform.reports,
     gitEnv: Object.fromEntries(Object.entries(env).filter(([name]) => GIT_CONFIG.test(name))),
     cacheEnv:
-      configured.store.lifetime === 'job' && platform.name === 'github' ? cacheServiceEnv(request.env) : {},
+      configured.store.lifetime === 'job' && configured.store.private !== true && platform.name === 'github'
+        ? cacheServiceEnv(request.env)
+        : {},
     owners: foreground === undefined ? await ownersOf(flags.owner, platform) : [],
     job: platform.job,
     ...(laterGo === undefined ? {} : { laterGo }),

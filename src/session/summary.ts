@@ -1,6 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readJournal } from '../audit/journal-read.ts';
+import type { LayersReport } from '../store/layers/types.ts';
 import { type AuditReport, auditInWords, auditWarning } from './audit/report.ts';
 import type { Closing } from './bypass/close.ts';
 import { ChangedHashes } from './changed-hashes.ts';
@@ -73,7 +74,8 @@ export async function summarize(
   });
   const fromUpstream = [...code.values()].filter(from => from === 'upstream').length;
   if (damaged > 0) warnings.push(`${damaged} records of the journal are damaged and not counted`);
-  const restore = await readRestore(sessionDir);
+  const restore = await readReport<RestoreReport>(sessionDir, FILES.restore);
+  const layers = await readReport<LayersReport>(sessionDir, FILES.layers);
   const began = first ?? 0;
   const modcache = await keptModcacheReport(sessionDir);
   const notWhole = modcache === undefined ? undefined : incompleteness(modcache);
@@ -102,6 +104,7 @@ export async function summarize(
       ...(closing?.findings ?? []),
     ],
     ...(restore === undefined ? {} : { restore }),
+    ...(layers === undefined ? {} : { layers }),
     ...(modcache === undefined ? {} : { modcache }),
   };
 }
@@ -112,9 +115,9 @@ export function withAudit(summary: SessionSummary, audit: AuditReport): SessionS
   return { ...summary, audit, warnings: [...summary.warnings, ...(warning === undefined ? [] : [warning])] };
 }
 
-async function readRestore(sessionDir: string): Promise<RestoreReport | undefined> {
+async function readReport<T>(sessionDir: string, name: string): Promise<T | undefined> {
   try {
-    return JSON.parse(await readFile(join(sessionDir, FILES.restore), 'utf8')) as RestoreReport;
+    return JSON.parse(await readFile(join(sessionDir, name), 'utf8')) as T;
   } catch {
     return undefined;
   }
@@ -142,6 +145,7 @@ export function closingTable(summary: SessionSummary, advice?: string): string {
   if (summary.failed > 0) facts.push(`${summary.failed} not answered (outage)`);
   if (summary.stale > 0) facts.push(`${summary.stale} answered from the store because the upstream was gone`);
   lines.push(`  ${facts.join(', ')}`);
+  if (summary.layers !== undefined) lines.push(...layersInWords(summary.layers).map(line => `  ${line}`));
   if (summary.unverifiedModcache > 0) {
     lines.push(
       `  ${summary.unverifiedModcache} module versions in GOMODCACHE did not come through modgate and nobody verified them here: a cache that the job restored holds them, or they were there before${advice === undefined ? '' : `; ${advice}`}`,
@@ -153,6 +157,20 @@ export function closingTable(summary: SessionSummary, advice?: string): string {
   if (summary.daemonDied)
     lines.push('  the proxy had died before the end; the numbers are those of its journal');
   return `modgate\n${lines.join('\n')}\n`;
+}
+
+/** A line for each layer that gave something, and one for what was written. */
+export function layersInWords({ layers, written }: LayersReport): string[] {
+  const lines = layers
+    .filter(({ files }) => files > 0)
+    .map(({ location, files, bytes }) => `${files} files (${formatBytes(bytes)}) came from ${location}`);
+  if (written === undefined) return lines;
+  const { location, versions, bytes, left } = written;
+  if (versions > 0) {
+    lines.push(`${versions} module versions (${formatBytes(bytes)}) were written to ${location}`);
+  }
+  if (left > 0) lines.push(`${left} module versions were not written to ${location ?? 'a shared store'}`);
+  return lines;
 }
 
 /** Bytes in the unit that people read. */

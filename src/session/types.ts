@@ -1,6 +1,8 @@
+import type { BucketPlace } from '../config/bucket-url.ts';
 import type { AuthorityFiles, Config, Overrides } from '../config/types.ts';
 import type { Modcache } from '../config/values.ts';
 import type { JobIdentity, Platform } from '../platform/types.ts';
+import type { LayersReport } from '../store/layers/types.ts';
 import type { AuditReport } from './audit/report.ts';
 import type { AuditEnv, AuditSettings } from './audit/settings.ts';
 import type { GivenSecrets } from './credentials/types.ts';
@@ -14,7 +16,8 @@ type Env = Readonly<Record<string, string | undefined>>;
 /** What flags and action inputs may say. */
 export interface StartFlags {
   readonly config?: string;
-  readonly store?: string;
+  /** One place, or several in reading order. */
+  readonly store?: string | readonly string[];
   readonly upstream?: readonly string[];
   readonly onFailure?: 'fail' | 'fallback';
   readonly prefetch?: number;
@@ -99,6 +102,11 @@ export interface Given {
   readonly own: Readonly<Record<string, string>>;
 }
 
+/** A place behind the store of the job. */
+export type LayerPlace =
+  | { readonly kind: 'directory'; readonly dir: string; readonly readOnly: boolean }
+  | { readonly kind: 'bucket'; readonly place: BucketPlace };
+
 /** Handed to the daemon over its stdin, so that no secret is in its first environment. */
 export interface DaemonRequest {
   readonly version: string;
@@ -112,7 +120,13 @@ export interface DaemonRequest {
     readonly dir: string;
     readonly fallbackDir: string;
     readonly lifetime: 'job' | 'persistent';
+    /** Nothing but this job fills the directory, and nothing saves it. */
+    readonly private?: true;
+    /** What is read behind it, in this order. */
+    readonly layers?: readonly LayerPlace[];
   };
+  /** What clients of buckets may know of the job's environment: for nobody else. */
+  readonly storeEnv: Env;
   readonly config: Config;
   readonly policy: PackedPolicy;
   /** The commit of the target branch that the policy was read from; undefined for the checkout. */
@@ -240,6 +254,8 @@ export interface SessionSummary {
   /** What is against the policy beside the requests that were refused: of the checkout, and of the environment. */
   readonly findings: readonly SessionFinding[];
   readonly restore?: RestoreReport;
+  /** What came from the layers behind the store, and what they got. */
+  readonly layers?: LayersReport;
   /** What the GOMODCACHE that the job brought along is worth; only with `proxy.modcache: verify`. */
   readonly modcache?: ModcacheReport;
   /** What became of the records; only with an audit store. */

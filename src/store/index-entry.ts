@@ -187,6 +187,11 @@ export function mergeEntry(
   });
 }
 
+/** Facts of several files of one version as one; of the same file the later ones count. */
+export function mergeFacts(a: VersionFacts, b: VersionFacts): VersionFacts {
+  return { ...a, ...b, vouchedBy: { ...a.vouchedBy, ...b.vouchedBy } };
+}
+
 /** Whether `entry` says all that `add` says. */
 export function includesFacts(entry: IndexEntry, add: VersionFacts): boolean {
   return FILE_KINDS.every(kind => add[kind] === undefined || entry[kind]?.sha256 === add[kind].sha256);

@@ -97,6 +97,11 @@ export interface Commit {
     readonly facts: FileFacts;
     readonly representation: Representation;
     readonly original: FileFacts;
+    /**
+     * A temp file with the original bytes, where `file` has others; only for a store that `wantsOriginals`, which
+     * removes it.
+     */
+    readonly originalFile?: string;
   };
   readonly origin?: Readonly<Record<string, string>>;
 }
@@ -122,6 +127,8 @@ export interface Store {
   readonly writable: boolean;
   /** How far what lies here is believed. */
   readonly proof: Proof;
+  /** Whether the fetched bytes of a zip are of use beside its stored form: they go on to where transfer counts. */
+  readonly wantsOriginals?: boolean;
   /**
    * A file of a version. The digest is compared with the index the first time a process opens the file; a
    * file that fails is moved to `modgate/quarantine/` and reported through `onDamage`, and is absent from
@@ -139,8 +146,8 @@ export interface Store {
   confirm(mv: ModVer, info: StoredFile): void;
   /** Marks a version as used now (mtime of its index entry). Cheap, at most once a minute a version. */
   touch(mv: ModVer): Promise<void>;
-  /** The index entry, or undefined. */
-  entry(mv: ModVer): Promise<IndexEntry | undefined>;
+  /** The index entry, or undefined. `here`: only what this machine has of it, not what layers behind it know. */
+  entry(mv: ModVer, reach?: 'here'): Promise<IndexEntry | undefined>;
   /** Versions of a module that can be served whole enough to be chosen: .info and .mod present. Unsorted. */
   list(modulePath: string): Promise<string[]>;
   /** Every version in the store, in no order. */

@@ -2,9 +2,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { factsOfBytes, goModH1 } from './digest.ts';
 import { asStoreError, StoreError } from './errors.ts';
 import { type FileStamp, removeQuietly, sealFile, statRegular } from './files.ts';
-import { factsOf, type VersionFacts } from './index-entry.ts';
+import { factsOf, mergeFacts, type VersionFacts } from './index-entry.ts';
 import type { Damage, IndexFiles, PreparedIndex } from './index-files.ts';
 import { MAX_SIZE, type VersionKeys } from './layout.ts';
+import { givesWay, voucherInWords } from './precedence.ts';
 import type { Seen } from './reader.ts';
 import type { Tree } from './tree.ts';
 import type { Commit, FileKind, IndexEntry, ModVer } from './types.ts';
@@ -191,21 +192,14 @@ export class Writer {
         ? 'keep'
         : 'replace';
     }
-    const first = newBy === 'first-seen' && oldBy !== undefined;
-    if (!first && (oldBy !== 'sumdb' || newBy === 'sumdb')) return 'replace';
-    const who =
-      oldBy === 'sumdb' ? 'the checksum database' : oldBy === 'gosum' ? 'a go.sum' : 'what was first seen';
+    if (givesWay(oldBy, newBy)) return 'replace';
     this.#parts.onDamage({
       mv,
       path: key,
-      what: `a ${file.kind} with ${newH1} was not kept: ${who} vouches for ${oldH1}, which is here`,
+      what: `a ${file.kind} with ${newH1} was not kept: ${voucherInWords(oldBy)} vouches for ${oldH1}, which is here`,
     });
     return 'keep';
   }
-}
-
-function mergeFacts(a: VersionFacts, b: VersionFacts): VersionFacts {
-  return { ...a, ...b, vouchedBy: { ...a.vouchedBy, ...b.vouchedBy } };
 }
 
 function joinFacts(waiting: readonly Waiting[], what: Commit): VersionFacts {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type DiskStore, type DiskStoreOptions, openDiskStore } from '../../store/disk.ts';
 import { StoreError } from '../../store/errors.ts';
 import type { Hasher } from '../../store/hasher.ts';
+import type { LayeredStore } from '../../store/layers/layered.ts';
 import { FILE_KINDS } from '../../store/layout.ts';
 import type { Store } from '../../store/types.ts';
 import { hideFromGit } from '../checkout-dir.ts';
@@ -12,39 +13,89 @@ import type { DaemonRequest, RestoreReport } from '../types.ts';
 import type { RestoreDeps } from './restore.ts';
 import { noteDamaged } from './restored.ts';
 
-/** The store asked for; one in the session directory when that one cannot be used: only speed is at stake. */
+/**
+ * The store asked for, with the layers behind it; one in the session directory when that one cannot be used: only speed
+ * is at stake.
+ */
 export async function openStore(
   request: DaemonRequest,
   hasher: Hasher,
+  log: (line: string) => void,
   warn: (line: string) => void,
 ): Promise<Store> {
+  const { lifetime, layers = [] } = request.store;
+  const isPrivate = request.store.private === true;
   const options: DiskStoreOptions = {
     hasher,
     // What a runner or a cache service brings into a job's own store was in other hands in between (#5).
-    proof: request.store.lifetime === 'job' ? 'full' : 'digest',
-    alone: request.store.lifetime === 'job' && !isArchived(request),
+    proof: lifetime === 'job' && !isPrivate ? 'full' : 'digest',
+    alone: lifetime === 'job' && !isArchived(request),
     onDamage: ({ mv, path, what }) => {
       warn(`store: ${path}: ${what}; it is fetched again`);
       const kind = FILE_KINDS.find(k => path.endsWith(`.${k}`));
       if (mv !== undefined && kind !== undefined) void noteDamaged(request.sessionDir, mv, kind);
     },
   };
-  const { dir, fallbackDir } = request.store;
-  await hideFromGit(dir, request.workspace);
-  try {
-    if (leavesStore(request)) return await untouched(request, options);
-    const store = await openDiskStore(dir, options);
-    if (!store.writable) {
-      warn(
-        `the module store ${dir} cannot be written: modules are read from it, and new ones last for this job only`,
-      );
-    }
+  await hideFromGit(request.store.dir, request.workspace);
+  if (layers.length > 0) return await openLayered(request, options, { hasher, log, warn });
+  if (leavesStore(request))
+    return await orFallback(request, options, warn, () => untouched(request, options));
+  return await orFallback(request, options, warn, async () => {
+    const store = await openDiskStore(request.store.dir, options);
+    if (!store.writable) warn(`${readOnlyHere(store)}, and new ones last for this job only`);
     return store;
+  });
+}
+
+function readOnlyHere({ location }: Store): string {
+  return `the module store ${location} cannot be written: modules are read from it`;
+}
+
+async function orFallback(
+  { store: { fallbackDir } }: DaemonRequest,
+  options: DiskStoreOptions,
+  warn: (line: string) => void,
+  open: () => Promise<Store>,
+): Promise<Store> {
+  try {
+    return await open();
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
     warn(`${error.message}; this job uses ${fallbackDir} instead and downloads what is missing`);
     return await openDiskStore(fallbackDir, { ...options, alone: true });
   }
+}
+
+/** With layers the store in front is always one that can be written: one that cannot is the first layer. */
+async function openLayered(
+  request: DaemonRequest,
+  options: DiskStoreOptions,
+  deps: { hasher: Hasher; log: (line: string) => void; warn: (line: string) => void },
+): Promise<Store> {
+  const { dir, fallbackDir } = request.store;
+  const { openLayers } = await import('./open-layers.ts');
+  const { DiskLayer } = await import('../../store/layers/disk-layer.ts');
+  const fallback = () => openDiskStore(fallbackDir, { ...options, proof: 'digest', alone: true });
+  const leaves = leavesStore(request);
+  let front: DiskStore | undefined;
+  try {
+    if (!leaves) front = await openDiskStore(dir, options);
+    else if (await isThere(dir)) front = await openDiskStore(dir, { ...options, purpose: 'look' });
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    deps.warn(`${error.message}; this job uses ${fallbackDir} instead`);
+  }
+  if (front?.writable === true) return await openLayers(front, [], { request, ...deps });
+  if (front !== undefined && !leaves) deps.warn(`${readOnlyHere(front)}, and new ones are kept elsewhere`);
+  const first = front === undefined ? [] : [new DiskLayer(front, false)];
+  return await openLayers(await fallback(), first, { request, ...deps });
+}
+
+async function isThere(dir: string): Promise<boolean> {
+  return await stat(dir).then(
+    found => found.isDirectory(),
+    () => false,
+  );
 }
 
 /**
@@ -70,5 +121,15 @@ export async function startRestore(
     return undefined;
   }
   const { restoreStore } = await import('./restore.ts');
-  return await restoreStore({ ...deps, store: store as DiskStore });
+  return await restoreStore({ ...deps, store: diskOf(store) });
+}
+
+/** The store of this machine, which alone is restored, saved and pruned here. */
+export function diskOf(store: Store): DiskStore {
+  return layeredOf(store)?.local ?? (store as DiskStore);
+}
+
+/** The store as one with layers, where it has some. */
+export function layeredOf(store: Store): LayeredStore | undefined {
+  return 'local' in store ? (store as LayeredStore) : undefined;
 }

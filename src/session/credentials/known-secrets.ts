@@ -1,4 +1,5 @@
 import { credentialsIn } from '../../config/redact.ts';
+import { storeSecrets } from '../cache/store-env.ts';
 import type { DaemonRequest } from '../types.ts';
 import { Redactor } from './redactor.ts';
 
@@ -20,6 +21,7 @@ export function redactorOf(request: DaemonRequest): Redactor {
     ...(late === undefined ? Object.values(credentials.variables) : []),
     ...tokensIn(request.auditEnv, request.audit?.tokenEnv),
     ...tokensIn(request.cacheEnv),
+    ...storeSecrets(request),
     ...gitSecrets(request.gitEnv),
     ...Object.values(request.env).flatMap(value => secretsInUrls(value ?? '')),
     ...config.proxy.upstream.flatMap(one => secretsInUrls(typeof one === 'string' ? one : one.url)),

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { ConfigError } from '../../config/errors.ts';
+import { hasBucket, withoutStoreEnv } from '../cache/store-env.ts';
 import { namedVariables, withoutNamed } from '../credentials/sources.ts';
 import { FILES, writeWhole } from '../directory.ts';
 import { SessionError } from '../errors.ts';
@@ -49,12 +50,14 @@ export async function configureLate(request: DaemonRequest, late: LateConfigure)
   }
   const named = settings.config.proxy.credentials;
   const { variables, ...given } = request.credentials;
+  const plain = withoutNamed(request.env, named);
   return {
     request: {
       ...request,
       ...settings,
       accepted: look?.accepted ?? [],
-      env: withoutNamed(request.env, named),
+      env: hasBucket(settings.store) ? withoutStoreEnv(plain) : plain,
+      storeEnv: hasBucket(settings.store) ? request.storeEnv : {},
       credentials: { ...given, variables: namedVariables(named, { ...request.env, ...variables }) },
     },
     findings,
