@@ -1,5 +1,5 @@
 import type { S3Client } from '@aws-sdk/client-s3';
-import { CredentialKeeper, type Credentials, credentialChain, NoCredentials } from './credentials.ts';
+import { CredentialKeeper, credentialChain } from './credentials.ts';
 import { BucketError } from './errors.ts';
 import { Lane } from './lane.ts';
 import type { Limits } from './limits.ts';
@@ -7,7 +7,7 @@ import type { Env, Place } from './place.ts';
 import { type Send, sdkHandler } from './transport.ts';
 import { type Trouble, troubleOf } from './trouble.ts';
 import { Watch } from './watch.ts';
-import { type Doing, explained } from './words.ts';
+import { credentialError, type Doing, explained } from './words.ts';
 
 export interface CallerDeps {
   readonly env: Env;
@@ -41,8 +41,6 @@ export class Caller {
   readonly #lane: Lane;
   readonly #keeper: CredentialKeeper;
   #client: Promise<S3Client> | undefined;
-  /** Credentials that the attempts now use. */
-  #signedWith: Credentials | undefined;
 
   constructor(place: Place, deps: CallerDeps) {
     this.place = place;
@@ -62,6 +60,7 @@ export class Caller {
     const client = await this.#ready();
     let doubtful = false;
     for (let failed = 1; ; failed++) {
+      const signedWith = this.#keeper.held;
       const { done, error, watch } = await this.#lane.run(
         () => this.#attempt(client, attempt, bytes, signal),
         signal,
@@ -69,11 +68,13 @@ export class Caller {
       if (done !== undefined) return done.value;
       if (signal?.aborted) throw signal.reason;
       if (error instanceof BucketError) throw error;
-      if (error instanceof NoCredentials) throw this.#noCredentials(doing);
+      const noCredentials = credentialError(error, doing, this.place);
+      if (noCredentials !== undefined) throw noCredentials;
       const trouble = troubleOf(error, watch, now());
       const settled = settle?.(trouble, doubtful);
       if (settled !== undefined) return settled.value;
-      const renewed = trouble.code === 'expired' && (await this.#renew());
+      const renewed =
+        trouble.code === 'expired' && (await this.#keeper.replace(signedWith ?? this.#keeper.held));
       const wait = this.#waitAfter(trouble, failed);
       if (!(trouble.again || renewed) || failed >= limits.attempts || wait === undefined) {
         throw explained(trouble, doing, this.place, watch?.tired);
@@ -123,25 +124,6 @@ export class Caller {
     return waitMs > longest ? undefined : waitMs + Math.random() * backoffMs;
   }
 
-  /** Whether there are other credentials than those that have ended. */
-  async #renew(): Promise<boolean> {
-    const ended = this.#signedWith;
-    if (ended === undefined) return false;
-    this.#keeper.drop(ended);
-    const next = await this.#keeper.get().catch(() => undefined);
-    return (
-      next !== undefined && next.accessKeyId + next.sessionToken !== ended.accessKeyId + ended.sessionToken
-    );
-  }
-
-  #noCredentials(doing: Doing): BucketError {
-    const { location } = this.place;
-    const message =
-      `bucket ${location}: cannot ${doing.verb}: there are no AWS credentials in the environment of the job; set ` +
-      'AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, AWS_WEB_IDENTITY_TOKEN_FILE and AWS_ROLE_ARN, or AWS_PROFILE';
-    return new BucketError('credentials', message, { location, key: doing.key });
-  }
-
   #ready(): Promise<S3Client> {
     this.#client ??= this.#open();
     return this.#client;
@@ -150,12 +132,8 @@ export class Caller {
   async #open(): Promise<S3Client> {
     const { S3Client } = await import('@aws-sdk/client-s3');
     const { region, endpoint, pathStyle } = this.place;
-    const credentials = async () => {
-      this.#signedWith = await this.#keeper.get();
-      return this.#signedWith;
-    };
     // The SDK would keep them until they end by their own word; a service may say so earlier.
-    const provider = Object.assign(credentials, { memoized: true as const });
+    const provider = Object.assign(() => this.#keeper.get(), { memoized: true as const });
     return new S3Client({
       region,
       endpoint,

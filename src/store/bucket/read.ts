@@ -3,6 +3,7 @@ import { buffer } from 'node:stream/consumers';
 import type { Opened } from './body.ts';
 import { resumingBody } from './body.ts';
 import type { Caller } from './caller.ts';
+import { BucketError } from './errors.ts';
 import { fullKey } from './keys.ts';
 import type { Trouble } from './trouble.ts';
 import type { ByteRange, GetOptions, GotObject, ObjectFacts } from './types.ts';
@@ -15,7 +16,27 @@ function absent({ status, reason }: Trouble): typeof ABSENT | undefined {
   return status === 404 && reason !== 'NoSuchBucket' ? ABSENT : undefined;
 }
 
+/** What is refused with one of these has its reason in the body, which an answer to HEAD has not got. */
+const WORDLESS: ReadonlySet<number | undefined> = new Set([301, 307, 400, 403]);
+
 export async function headObject(
+  caller: Caller,
+  key: string,
+  signal: AbortSignal | undefined,
+): Promise<ObjectFacts | undefined> {
+  try {
+    return await askHead(caller, key, signal);
+  } catch (error) {
+    if (!(error instanceof BucketError) || error.reason !== undefined || !WORDLESS.has(error.status))
+      throw error;
+    const asked = { range: { start: 0, end: 0 }, ...(signal === undefined ? {} : { signal }) };
+    const got = await getObject(caller, key, asked);
+    got?.body.destroy();
+    return got?.facts;
+  }
+}
+
+async function askHead(
   caller: Caller,
   key: string,
   signal: AbortSignal | undefined,

@@ -1,10 +1,11 @@
+import { CredentialTrouble, NoCredentials } from './credentials.ts';
 import { BucketError } from './errors.ts';
-import type { Trouble } from './trouble.ts';
+import { type Trouble, troubleOf } from './trouble.ts';
 
 /** What was being done, for words and for the right that it takes. */
 export interface Doing {
   /** Like `read` or `write`. */
-  readonly verb: 'read' | 'write' | 'remove' | 'list' | 'find credentials for';
+  readonly verb: 'read' | 'write' | 'remove' | 'list';
   /** Relative to the prefix; undefined for the bucket as a whole. */
   readonly key?: string;
   /** IAM action, like `s3:GetObject`. */
@@ -39,6 +40,40 @@ export function explained(
   );
   const message = `bucket ${location}: cannot ${doing.verb}${what}: ${why}${told}; ${next}`;
   return new BucketError(code, message, { location, key: doing.key, status, reason });
+}
+
+/** Why there are no credentials to sign with, in words; undefined for any other error. */
+export function credentialError(
+  error: unknown,
+  { verb, key }: Doing,
+  { location }: Named,
+): BucketError | undefined {
+  const start = `bucket ${location}: cannot ${verb}${key === undefined ? '' : ` ${shown(key)}`}: `;
+  if (error instanceof NoCredentials) {
+    const message = `${start}there are no AWS credentials in the environment of the job; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, AWS_WEB_IDENTITY_TOKEN_FILE and AWS_ROLE_ARN, or AWS_PROFILE`;
+    return new BucketError('credentials', message, { location, key });
+  }
+  if (!(error instanceof CredentialTrouble)) return undefined;
+  const { code: kind, status, reason } = troubleOf(error.cause, undefined, 0);
+  const told = `${reason === undefined ? (status === undefined ? '' : ` (${status})`) : ` (${reason})`}`;
+  const about = { location, key, status, reason };
+  const { source } = error;
+  if (source === 'AWS_WEB_IDENTITY_TOKEN_FILE') {
+    if (reason === 'ENOENT' || reason === 'EACCES') {
+      const message = `${start}the file of AWS_WEB_IDENTITY_TOKEN_FILE cannot be read${told}; let the job write the token of its forge into it`;
+      return new BucketError('credentials', message, about);
+    }
+    if (status !== undefined) {
+      const message = `${start}STS does not give credentials for AWS_ROLE_ARN${told}; check that the role trusts the forge's issuer, this repository and ref, and that the token has not ended`;
+      return new BucketError(/^Expired/.test(reason ?? '') ? 'expired' : 'credentials', message, about);
+    }
+  }
+  const message = `${start}the credentials of ${source} cannot be had${told}; check that they can be read or asked for from here`;
+  return new BucketError(
+    kind === 'unreachable' && status === undefined ? 'unreachable' : 'credentials',
+    message,
+    about,
+  );
 }
 
 function wordsOf(

@@ -1,6 +1,16 @@
-import { Agent, createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
+import {
+  Agent,
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  request,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Gateway } from './gateway.ts';
+import { isSignedBy, type Signed, signedAnew } from './signature.ts';
+import type { Sts } from './sts.ts';
 
 /** What is done to one request instead of passing it on as it is. */
 export type Fault =
@@ -50,10 +60,17 @@ export interface Faults extends AsyncDisposable {
   forget(): void;
 }
 
-/** @param gateway where requests go on to; @param base added to each request, ms */
+export interface FaultsOptions {
+  /** Added to each request, ms. */
+  readonly latencyMs?: number;
+  /** Whose sessions are let in, as the gateway's owner: versitygw knows no sessions itself. */
+  readonly sessions?: Pick<Sts, 'sessions'>;
+}
+
+/** @param gateway where requests go on to */
 export async function startFaults(
-  gateway: { readonly port: number; readonly bucket: string },
-  base = 0,
+  gateway: Pick<Gateway, 'port' | 'bucket' | 'env'>,
+  { latencyMs = 0, sessions }: FaultsOptions = {},
 ): Promise<Faults> {
   let rule: Rule | undefined;
   let asked: Asked[] = [];
@@ -68,7 +85,9 @@ export async function startFaults(
     const seen = askedOf(req, gateway.bucket, asked.length + 1);
     asked.push(seen);
     res.on('error', () => {});
-    serve(req, res, rule?.(seen), gateway.port, agent, base).catch(() => res.destroy());
+    const fault = rule?.(seen) ?? sessionFault(req, sessions);
+    const headers = sessions === undefined ? req.headers : asOwner(req, gateway);
+    serve(req, res, fault, { agent, port: gateway.port, latencyMs, headers }).catch(() => res.destroy());
   });
   server.keepAliveTimeout = 60_000;
   server.on('connection', socket => {
@@ -110,15 +129,42 @@ export function firstly(times: number, fits: (asked: Asked) => boolean, fault: F
   };
 }
 
+/** What the service would say of the session that a request is signed with. */
+function sessionFault(req: IncomingMessage, sts: Pick<Sts, 'sessions'> | undefined): Fault | undefined {
+  const token = req.headers['x-amz-security-token'];
+  if (sts === undefined || token === undefined) return undefined;
+  const session = sts.sessions.find(({ sessionToken }) => sessionToken === token);
+  if (session === undefined) return { kind: 'error', status: 400, code: 'InvalidToken' };
+  if (!isSignedBy(session, signedOf(req)))
+    return { kind: 'error', status: 403, code: 'SignatureDoesNotMatch' };
+  const ended = session.revoked || session.expiration.getTime() < Date.now();
+  return ended ? { kind: 'error', status: 400, code: 'ExpiredToken' } : undefined;
+}
+
+function asOwner(req: IncomingMessage, gateway: Pick<Gateway, 'env'>): IncomingHttpHeaders {
+  if (req.headers['x-amz-security-token'] === undefined) return req.headers;
+  const { AWS_ACCESS_KEY_ID: accessKeyId = '', AWS_SECRET_ACCESS_KEY: secretAccessKey = '' } = gateway.env();
+  return signedAnew({ accessKeyId, secretAccessKey }, signedOf(req));
+}
+
+function signedOf({ method = '', url = '', headers }: IncomingMessage): Signed {
+  return { method, url, headers };
+}
+
+interface Onward {
+  readonly agent: Agent;
+  readonly port: number;
+  readonly latencyMs: number;
+  readonly headers: IncomingHttpHeaders;
+}
+
 async function serve(
   req: IncomingMessage,
   res: ServerResponse,
   fault: Fault | undefined,
-  port: number,
-  agent: Agent,
-  base: number,
+  { agent, port, latencyMs, headers }: Onward,
 ): Promise<void> {
-  const latency = base + (fault?.kind === 'latency' ? fault.ms : 0);
+  const latency = latencyMs + (fault?.kind === 'latency' ? fault.ms : 0);
   if (latency > 0) await sleep(latency);
   if (fault?.kind === 'reset' && fault.when === 'before') return void reset(res);
   if (fault?.kind === 'error') return await refuse(req, res, fault);
@@ -130,7 +176,7 @@ async function serve(
     method: req.method,
     path: req.url,
     // The signature covers the host that the client named, which is this one.
-    headers: req.headers,
+    headers,
     setHost: false,
   });
   req.pipe(onward);
