@@ -16,9 +16,7 @@ const GO_TOOLS = [
   { name: 'versitygw', module: 'github.com/versity/versitygw@v1.8.0', pkg: './cmd/versitygw' },
   { name: 'goproxy', module: 'github.com/goproxy/goproxy@v0.26.1', pkg: './cmd/goproxy' },
 ];
-const BENCH_TOOLS = [
-  { name: 'athens', module: 'github.com/gomods/athens@v0.17.0', pkg: './cmd/proxy' },
-];
+const BENCH_TOOLS = [{ name: 'athens', module: 'github.com/gomods/athens@v0.17.0', pkg: './cmd/proxy' }];
 /** The Go line whose newest patch is tested beside the one on PATH. */
 const SECOND_GO = '1.27';
 /** System programs: git for modules, the others for the runners that the end-to-end tests drive. */

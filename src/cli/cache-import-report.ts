@@ -96,7 +96,8 @@ function section(refusal: Refusal, report: ImportReport): string[] {
   return [`${TITLES[refusal]} (${total})`, ...lines, ''];
 }
 
-function verdict({ report, dryRun }: ImportOutcome): string {
+function verdict(outcome: ImportOutcome): string {
+  const { report, dryRun } = outcome;
   const { counts } = report;
   const bad = counts['wrong-hash'] + counts.damaged;
   const nothing = dryRun ? ' Nothing was written: this was a dry run.' : '';
@@ -107,6 +108,7 @@ function verdict({ report, dryRun }: ImportOutcome): string {
   if (counts.unreadable > 0) {
     return `${count(counts.unreadable, 'file')} could not be read: check the disk and the permissions.${nothing}`;
   }
+  if (incompleteImport(outcome).length > 0) return `What came in is whole.${nothing}`;
   if (counts.unvouched > 0) {
     return `For what is left out, name go.sum files with --go-sum, or pin private modules with --pin-private if you trust this source.${nothing}`;
   }

@@ -28,11 +28,10 @@ export async function openTarget(
   if (dryRun && isNew) {
     return { store: undefined, location: dir, isThere: () => Promise.resolve(false) };
   }
-  if (!isNew) refuseItself(source, await fsp.realpath(dir));
+  refuseItself(source, await realPathOf(dir));
   const store = isNew
     ? await openDiskStore(dir, { hasher })
     : await openExisting(dir, { hasher, purpose: dryRun ? 'look' : 'serve' });
-  if (isNew) refuseItself(source, store.location);
   if (!dryRun && !store.writable) {
     const why = `module store: ${dir} cannot be written; check its owner and permissions, or look with --dry-run`;
     throw new StoreError('store-read-only', dir, why);
@@ -58,6 +57,17 @@ async function isMissingOrEmpty(dir: string): Promise<boolean> {
     // A file in its place is told of by whoever opens the store.
     if (errnoOf(error) === 'ENOTDIR') return false;
     throw asStoreError(error, dir, 'read');
+  }
+}
+
+/** Of a directory that may not be there yet: by the nearest one above it that is. */
+async function realPathOf(dir: string): Promise<string> {
+  try {
+    return await fsp.realpath(dir);
+  } catch (error) {
+    const above = path.dirname(dir);
+    if (errnoOf(error) !== 'ENOENT' || above === dir) throw asStoreError(error, dir, 'read');
+    return path.join(await realPathOf(above), path.basename(dir));
   }
 }
 

@@ -16,9 +16,7 @@ export async function tool(name: Tool): Promise<string> {
     ? path.join(ROOT, 'node_modules', '.bin', process.platform === 'win32' ? `${name}.cmd` : name)
     : path.join(ROOT, '.tools', 'bin', name + suffix);
   await access(file).catch(() => {
-    const how = npm
-      ? 'npm install --no-save'
-      : `npm run tools${name === 'athens' ? ' -- --bench' : ''}`;
+    const how = npm ? 'npm install --no-save' : `npm run tools${name === 'athens' ? ' -- --bench' : ''}`;
     throw new Error(`${name} is not at ${file}. Run: ${how}`);
   });
   return file;
