@@ -4,8 +4,9 @@ import { loadConfig } from '../config/load.ts';
 import { storeTexts } from '../config/module-store.ts';
 import { envOverrides } from '../config/overrides.ts';
 import type { LoadedConfig } from '../config/types.ts';
-import type { Env } from '../platform/types.ts';
+import type { Env, Platform } from '../platform/types.ts';
 import { auditInWords, isUndelivered } from '../session/audit/report.ts';
+import { readRestored } from '../session/cache/restored.ts';
 import { inWords } from '../session/findings.ts';
 import { platformOf } from '../session/start.ts';
 import { type Stopped, stopSession } from '../session/stop.ts';
@@ -14,6 +15,7 @@ import { FINISHED_FILE, REPLACED_FILE } from './begin.ts';
 import type { Inputs } from './inputs.ts';
 import type { Runner } from './runner-files.ts';
 import { maySave, type SaveReport, saveStore } from './save.ts';
+import { type BuildSaveReport, buildBytes, saveBuilds } from './save-builds.ts';
 import { summaryMarkdown } from './summary.ts';
 
 /**
@@ -42,11 +44,12 @@ export async function finish(
       runner.info('modgate: there is no session to finish');
       return undefined;
     }
-    const saved = await save(env, cwd, inputs, runner, stopped, stopped.summary);
+    const { saved, builds } = await save(env, cwd, inputs, runner, stopped, stopped.summary);
     if (saved.state === 'failed') {
       runner.warning(`modgate: the module store was not saved: ${saved.why}; ${saved.lost}`);
     }
-    report(runner, stopped.summary, saved);
+    if (builds?.state === 'failed') runner.warning(`modgate: the build cache was not saved: ${builds.why}`);
+    report(runner, stopped.summary, saved, builds);
     await writeFile(marker, '');
     return stopped;
   } catch (error) {
@@ -80,9 +83,43 @@ async function save(
   runner: Runner,
   stopped: Stopped,
   summary: SessionSummary,
-): Promise<SaveReport> {
+): Promise<{ readonly saved: SaveReport; readonly builds: BuildSaveReport | undefined }> {
   const platform = platformOf(env, cwd);
-  const { config, origin } = await configuration(env, platform.workspace, cwd, inputs, runner);
+  const loaded = await configuration(env, platform.workspace, cwd, inputs, runner);
+  const saved = await saveModules(env, platform, loaded, runner, stopped, summary);
+  const { save: policy, quota } = loaded.config.cache;
+  const { sessionDir } = stopped;
+  const builds = await saveBuilds(
+    {
+      env,
+      sessionDir,
+      quota,
+      moduleBytes: (await moduleBytes(sessionDir)) + (saved.state === 'saved' ? saved.bytes : 0),
+      now: Date.now(),
+      log: line => runner.info(line),
+    },
+    // Whoever may not be trusted does not save at all, whatever the setting: nobody can verify what he compiled.
+    maySave(policy === 'never' ? 'never' : 'auto', loaded.origin('cache.save'), platform.trust),
+  );
+  return { saved, builds };
+}
+
+/** Bytes that entries with modules take, as far as this job was told. */
+async function moduleBytes(sessionDir: string): Promise<number> {
+  const restored = await readRestored(sessionDir);
+  if (restored === undefined) return 0;
+  const { parents, past } = restored.manifest;
+  return [restored, ...parents, ...past].reduce((sum, { bytes }) => sum + bytes, 0);
+}
+
+async function saveModules(
+  env: Env,
+  platform: Platform,
+  { config, origin }: LoadedConfig,
+  runner: Runner,
+  stopped: Stopped,
+  summary: SessionSummary,
+): Promise<SaveReport> {
   if (storeTexts(config.cache.store)[0] !== 'auto') {
     return { state: 'skipped', why: 'the store has a place of its own, which outlives the job' };
   }
@@ -95,7 +132,8 @@ async function save(
       storeDir: stopped.storeDir,
       keepSinceMs: config.cache['keep-since'],
       maxBytes: config.cache['max-size'],
-      quota: config.cache.quota,
+      // Entries with compiled objects count, too, but never take more than half of it.
+      quota: config.cache.quota - Math.min(await buildBytes(stopped.sessionDir), config.cache.quota / 2),
       now,
       sessionStart: now - Math.ceil(summary.seconds * 1000),
       log: line => runner.info(line),
@@ -139,13 +177,18 @@ async function isFile(path: string): Promise<boolean> {
   );
 }
 
-function report(runner: Runner, summary: SessionSummary, saved: SaveReport): void {
+function report(
+  runner: Runner,
+  summary: SessionSummary,
+  saved: SaveReport,
+  builds: BuildSaveReport | undefined,
+): void {
   runner.setOutput('cache-hit', String(summary.restore?.state === 'hit'));
   runner.setOutput('modules', String(summary.modules));
   runner.setOutput('bytes-from-store', String(summary.bytesFromStore));
   runner.setOutput('bytes-from-upstream', String(summary.bytesFromUpstream));
   runner.setOutput('audit-spool', summary.audit?.spool ?? '');
-  runner.addSummary(summaryMarkdown(summary, saved));
+  runner.addSummary(summaryMarkdown(summary, saved, builds));
   runner.info(
     `modgate: ${summary.modules} modules, ${summary.bytesFromStore} bytes from the store, ` +
       `${summary.bytesFromUpstream} bytes from upstream, ${summary.retriesSurvived} retries survived, ` +
@@ -166,6 +209,7 @@ function report(runner: Runner, summary: SessionSummary, saved: SaveReport): voi
   for (const finding of summary.findings) {
     const told = `modgate: ${inWords(finding)}`;
     if (finding.level === 'error') runner.error(told);
+    else if (finding.level === 'note') runner.info(told);
     else runner.warning(told);
   }
   for (const warning of summary.warnings) runner.warning(`modgate: ${warning}`);

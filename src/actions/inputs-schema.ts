@@ -13,6 +13,9 @@ const schema = z.object({
   store: z.string().optional(),
   save: oneOf(SAVE).optional(),
   'on-failure': oneOf(ON_FAILURE).optional(),
+  'build-cache': oneOf(['true', 'false'])
+    .transform(word => word === 'true')
+    .optional(),
   modcache: oneOf(MODCACHE).optional(),
   prefetch: z
     .string()

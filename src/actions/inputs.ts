@@ -12,6 +12,7 @@ export interface Inputs {
   /** One place, or several in reading order. */
   readonly store?: string | readonly string[];
   readonly save?: 'auto' | 'always' | 'never';
+  readonly buildCache?: boolean;
   readonly onFailure?: 'fail' | 'fallback';
   readonly modcache?: Modcache;
   readonly prefetch?: number;
@@ -39,6 +40,7 @@ const NAMES = [
   'config',
   'store',
   'save',
+  'build-cache',
   'on-failure',
   'modcache',
   'prefetch',
@@ -63,6 +65,7 @@ export async function loadInputs(env: Env): Promise<Inputs> {
   const { checkInputs } = await import('./inputs-schema.ts');
   const {
     'on-failure': onFailure,
+    'build-cache': buildCache,
     'audit-store': auditStore,
     'audit-required': auditRequired,
     'audit-token': auditToken,
@@ -74,6 +77,7 @@ export async function loadInputs(env: Env): Promise<Inputs> {
     ...rest,
     store: store === undefined ? undefined : splitStores(store),
     onFailure,
+    buildCache,
     auditStore,
     auditRequired,
     auditToken,

@@ -1,3 +1,4 @@
+import { lineageOf } from '../platform/cache/build-keys.ts';
 import { CACHE_PREFIX } from '../platform/cache/keys.ts';
 
 /** An entry of the shared cache as the forge lists it. Times in milliseconds since the epoch. */
@@ -67,10 +68,19 @@ const UNREAD_MS = 8 * 86_400_000;
  * a manifest is worth reading.
  */
 export function newestEntries(entries: readonly SharedEntry[]): SharedEntry[] {
+  return newestOf(entries, ({ key }) => (key.startsWith(CACHE_PREFIX) ? '' : undefined));
+}
+
+/** The newest of each ref, version and kind; those without a kind are left out. */
+function newestOf(
+  entries: readonly SharedEntry[],
+  kindOf: (entry: SharedEntry) => string | undefined,
+): SharedEntry[] {
   const newest = new Map<string, SharedEntry>();
   for (const entry of entries) {
-    if (!entry.key.startsWith(CACHE_PREFIX)) continue;
-    const group = JSON.stringify([entry.ref, entry.version]);
+    const kind = kindOf(entry);
+    if (kind === undefined) continue;
+    const group = JSON.stringify([entry.ref, entry.version, kind]);
     const other = newest.get(group);
     if (other === undefined || isNewer(entry, other)) newest.set(group, entry);
   }
@@ -85,6 +95,7 @@ export function newestEntries(entries: readonly SharedEntry[]): SharedEntry[] {
 export function judgeEntries(entries: readonly SharedEntry[], known: Known): Verdict[] {
   const newest = newestEntries(entries);
   const isNewest = new Set(newest.map(entry => entry.id));
+  const newestBuilds = new Set(newestOf(entries, ({ key }) => lineageOf(key)).map(entry => entry.id));
   const named = new Set<string>();
   let blindSince = Number.NEGATIVE_INFINITY;
   for (const entry of newest) {
@@ -98,9 +109,15 @@ export function judgeEntries(entries: readonly SharedEntry[], known: Known): Ver
     const drop = (why: Reason): Verdict => ({ entry, keep: false, why });
     const age = known.now - Math.max(entry.created, entry.accessed);
     if (OLD.test(entry.key)) return age < JOB_MS ? keep('in-use') : drop('old-format');
-    if (!entry.key.startsWith(CACHE_PREFIX)) return keep('not-ours');
+    const lineage = lineageOf(entry.key);
+    if (lineage === undefined && !entry.key.startsWith(CACHE_PREFIX)) return keep('not-ours');
     const state = known.refState(entry.ref);
     if (isGone(state)) return known.now - entry.created < LEFT_MS ? keep('in-use') : drop('ref-gone');
+    if (lineage !== undefined) {
+      // A job reads one when it begins, and none lends anything to another.
+      if (newestBuilds.has(entry.id)) return age < UNREAD_MS ? keep('newest') : drop('unread');
+      return age < LEFT_MS ? keep('in-use') : drop('replaced');
+    }
     // Read by a manifest of another ref too: pull requests build on what their target branch saved.
     if (named.has(entry.key)) return keep('parent');
     if (isNewest.has(entry.id)) {

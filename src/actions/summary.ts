@@ -1,9 +1,13 @@
 import { oneLine } from '../platform/escape.ts';
 import { auditInWords } from '../session/audit/report.ts';
+import { buildInWords } from '../session/build/finding.ts';
 import { inWords } from '../session/findings.ts';
 import { modcacheInWords } from '../session/modcache/report.ts';
 import type { SessionSummary } from '../session/types.ts';
 import type { SaveReport } from './save.ts';
+import type { BuildSaveReport } from './save-builds.ts';
+
+const MARKS = { error: '❌', warning: '⚠️', note: 'ℹ️' } as const;
 
 /** Findings, and warnings, that are listed. */
 const MAX_LINES = 20;
@@ -30,7 +34,7 @@ export function formatBytes(bytes: number): string {
 }
 
 /** The job's summary in Markdown: what was served from where, what was kept, what the reader should mend. */
-export function summaryMarkdown(summary: SessionSummary, save: SaveReport): string {
+export function summaryMarkdown(summary: SessionSummary, save: SaveReport, builds?: BuildSaveReport): string {
   const lines = [
     '### modgate: Go modules of this job',
     '',
@@ -45,6 +49,10 @@ export function summaryMarkdown(summary: SessionSummary, save: SaveReport): stri
     `- ${restoreText(summary)}`,
     `- ${saveText(save)}`,
   ];
+  if (summary.buildCache !== undefined) {
+    lines.push(`- ${capital(markdownText(buildInWords(summary.buildCache, formatBytes)))}.`);
+  }
+  if (builds !== undefined) lines.push(`- ${buildsText(builds)}`);
   if (summary.audit !== undefined) {
     const mark = summary.audit.left + summary.audit.lost > 0 ? '⚠️ ' : '';
     lines.push(`- ${mark}${markdownText(auditInWords(summary.audit))}.`);
@@ -61,13 +69,31 @@ export function summaryMarkdown(summary: SessionSummary, save: SaveReport): stri
     );
   }
   for (const finding of summary.findings.slice(0, MAX_LINES)) {
-    lines.push(`- ${finding.level === 'error' ? '❌' : '⚠️'} ${markdownText(inWords(finding))}`);
+    lines.push(`- ${MARKS[finding.level]} ${markdownText(inWords(finding))}`);
   }
   if (summary.daemonDied) {
     lines.push('- ⚠️ The proxy had died before the job ended; what it wrote down until then is shown here.');
   }
   for (const warning of summary.warnings.slice(0, MAX_LINES)) lines.push(`- ⚠️ ${markdownText(warning)}`);
   return `${lines.join('\n')}\n`;
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** What became of the job's own objects, one sentence of Markdown. */
+function buildsText(builds: BuildSaveReport): string {
+  switch (builds.state) {
+    case 'saved':
+      return `Saved for later builds: ${builds.objects} objects in an entry of ${formatBytes(builds.bytes)}.`;
+    case 'unchanged':
+      return 'Of the build cache too little is new to save it again.';
+    case 'skipped':
+      return `Build cache not saved: ${markdownText(builds.why)}.`;
+    case 'failed':
+      return `⚠️ Build cache not saved: ${markdownText(builds.why)}; the next job compiles again what is new.`;
+  }
 }
 
 function restoreText({ restore }: SessionSummary): string {

@@ -33,6 +33,10 @@ export const SESSION_OPTIONS = {
     value: 'auto|always|never',
     help: 'whether later jobs get what this one fetched (auto: from trusted branches only)',
   },
+  'build-cache': {
+    type: 'boolean',
+    help: 'later jobs get what this one compiled, which nobody can verify (GitLab; off)',
+  },
   'audit-store': {
     type: 'string',
     value: 'URL',
@@ -78,6 +82,7 @@ export function startFlags(values: ParsedVerb['values']): StartFlags {
     prefetch: number('prefetch', 64),
     modcache: oneOf('modcache', MODCACHE),
     save: oneOf('save', ['auto', 'always', 'never']),
+    buildCache: values['build-cache'] as boolean | undefined,
     auditStore: text('audit-store'),
     auditRequired: values['audit-required'] as boolean | undefined,
     listen: text('listen'),

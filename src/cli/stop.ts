@@ -48,6 +48,11 @@ export const stop: Verb = async args => {
     if (format === 'json') process.stdout.write('null\n');
     return EXIT.ok;
   }
+  if (stopped.summary.buildCache !== undefined) {
+    const { leaveBuilds } = await import('../session/build/leave.ts');
+    const left = await leaveBuilds(stopped.sessionDir, Date.now());
+    if (left !== undefined) say(`build cache: ${left}`);
+  }
   for (const warning of stopped.summary.warnings) say(`warning: ${warning}`);
   process.stdout.write(
     format === 'json'

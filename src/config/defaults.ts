@@ -44,6 +44,7 @@ export const DEFAULTS: FileConfig = {
     'keep-since': 30 * 86_400_000,
     'max-size': 5e9,
     quota: 2e9,
+    build: false,
     'keep-refs': [],
   },
   audit: { store: null, required: false, 'token-env': AUDIT_TOKEN_ENV },

@@ -74,6 +74,7 @@ function* valuesOf({ config, policy, origin }: LoadedConfig): Generator<Explaine
   yield one('cache.store', config.cache.store);
   yield one('cache.save', config.cache.save);
   yield one('cache.zips', config.cache.zips);
+  yield one('cache.build', config.cache.build);
   yield one('cache.keep-since', formatDuration(config.cache['keep-since']));
   yield one('cache.max-size', formatSize(config.cache['max-size']));
   yield one('audit.store', config.audit.store);

@@ -40,6 +40,7 @@ const MERGED = {
   'cache.store': nearest,
   'cache.save': nearest,
   'cache.zips': nearest,
+  'cache.build': strict(false),
   'cache.keep-since': nearest,
   'cache.max-size': nearest,
   'audit.store': nearest,

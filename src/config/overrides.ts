@@ -23,6 +23,7 @@ const NAMES: Readonly<Record<keyof Overrides, { key: string; word: string }>> = 
   prefetch: { key: 'proxy.prefetch', word: 'prefetch' },
   modcache: { key: 'proxy.modcache', word: 'modcache' },
   save: { key: 'cache.save', word: 'save' },
+  buildCache: { key: 'cache.build', word: 'build-cache' },
   auditStore: { key: 'audit.store', word: 'audit-store' },
   auditRequired: { key: 'audit.required', word: 'audit-required' },
 };
@@ -43,7 +44,7 @@ export function envOverrides(env: Readonly<Record<string, string | undefined>>):
     .filter(Boolean);
   const store = given('store');
   const rest = Object.fromEntries(
-    (['onFailure', 'prefetch', 'modcache', 'save', 'auditStore', 'auditRequired'] as const)
+    (['onFailure', 'prefetch', 'modcache', 'save', 'buildCache', 'auditStore', 'auditRequired'] as const)
       .map(field => [field, given(field)] as const)
       .filter(([, value]) => value !== undefined),
   );
@@ -85,6 +86,7 @@ export function applyOverrides(
   const onFailure = oneOf('onFailure', given.onFailure, ON_FAILURE);
   const modcache = oneOf('modcache', given.modcache, MODCACHE);
   const save = oneOf('save', given.save, SAVE);
+  const build = oneOf('buildCache', given.buildCache?.toString(), ['true', 'false']);
   const auditStore = given.auditStore;
   const noStore = auditStore === undefined ? undefined : auditStoreProblem(auditStore);
   if (auditStore !== undefined && noStore !== undefined) {
@@ -109,7 +111,12 @@ export function applyOverrides(
       ...(onFailure ? { 'on-failure': onFailure } : {}),
       ...(modcache ? { modcache } : {}),
     },
-    cache: { ...values.cache, ...(store === undefined ? {} : { store }), ...(save ? { save } : {}) },
+    cache: {
+      ...values.cache,
+      ...(store === undefined ? {} : { store }),
+      ...(save ? { save } : {}),
+      ...(build === undefined ? {} : { build: build === 'true' }),
+    },
     audit: {
       ...values.audit,
       ...(auditStore === undefined ? {} : { store: auditStore }),

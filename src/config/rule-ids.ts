@@ -55,6 +55,7 @@ export const RULES = {
   'bypass/unserved': rule('warning', { allow: [] }),
   'bypass/vcs': rule('warning', { allow: [] }),
   'bypass/env': rule('warning', { all: false, allow: [] }),
+  'bypass/build-cache': rule('note'),
   'policy/waiver-invalid': rule('error', { 'max-days': 366 }),
   'policy/waiver-expired': rule('error', { 'warn-days': 14 }),
   'policy/waiver-unused': rule('warning'),
@@ -66,6 +67,7 @@ export const SESSION_RULES = [
   'bypass/unserved',
   'bypass/vcs',
   'bypass/env',
+  'bypass/build-cache',
 ] as const satisfies readonly RuleId[];
 
 export type RuleId = keyof typeof RULES;

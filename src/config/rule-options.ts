@@ -146,6 +146,7 @@ const ABOUT: Readonly<Record<RuleId, { readonly about: string; readonly options?
       allow: list(variable).default([]).describe('variables that are accepted: NAME or NAME=value'),
     },
   },
+  'bypass/build-cache': { about: 'compiled objects of another job that a session restored into GOCACHE' },
   'policy/waiver-invalid': {
     about: 'waivers that lack something, or that this repository may not give',
     options: {

@@ -248,6 +248,13 @@ export const schema = z.strictObject({
       'keep-since': duration.prefault('30d'),
       'max-size': size.prefault('5GB'),
       quota: size.prefault('2GB').describe('most that all entries of the shared cache take together'),
+      // Off, because nobody can verify what a compiler has made: see docs/build-cache.md.
+      build: z
+        .boolean()
+        .default(false)
+        .describe(
+          'whether later jobs get what this one compiled (GOCACHE); off, because objects cannot be verified as modules are',
+        ),
       'keep-refs': list(gitRef)
         .default([])
         .describe('branches, tags and commits whose modules are kept however long they were unused'),

@@ -33,6 +33,7 @@ export interface Overrides {
   readonly prefetch?: number | string;
   readonly modcache?: string;
   readonly save?: string;
+  readonly buildCache?: boolean | string;
   readonly auditStore?: string;
   readonly auditRequired?: boolean | string;
 }

@@ -195,6 +195,7 @@ export async function runDaemon(
     onFailure: request.config.proxy['on-failure'],
     ...(request.modcache === undefined ? {} : { modcache: request.modcache }),
     ...(request.goflags === undefined ? {} : { goflags: request.goflags }),
+    ...(request.gocache === undefined ? {} : { gocache: request.gocache }),
     ...(vulnDbOf(request.config.proxy.vulndb, request.env) === undefined ? {} : { vulndb: true }),
     ...(request.privacy === undefined ? {} : { privacy: request.privacy }),
   };

@@ -33,6 +33,8 @@ export const FILES = {
   credentials: 'credentials',
   /** What the shared cache brought, for the one who saves at the end of the job. */
   restored: 'restored.json',
+  /** Where the GOCACHE that later jobs get lies, and what was restored into it. */
+  build: 'build-cache.json',
   /** Names of files, one a line, that were found wrong when they were used. */
   damaged: 'restored-damaged',
 } as const;

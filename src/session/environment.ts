@@ -12,6 +12,8 @@ export function jobEnvironment(about: {
   /** A private GOMODCACHE, for `modcache: isolated`. */
   readonly modcache: string | undefined;
   readonly goflags?: string | undefined;
+  /** A GOCACHE that later jobs get. */
+  readonly gocache?: string | undefined;
   /** A vulnerability database is mirrored. */
   readonly vulndb?: boolean | undefined;
   /** What go is told of private modules. */
@@ -22,6 +24,7 @@ export function jobEnvironment(about: {
     GOPROXY: `${about.url}${behind}`,
     ...(about.modcache === undefined ? {} : { GOMODCACHE: about.modcache }),
     ...(about.goflags === undefined ? {} : { GOFLAGS: about.goflags }),
+    ...(about.gocache === undefined ? {} : { GOCACHE: about.gocache }),
     ...(about.vulndb === true ? { GOVULNDB: `${about.url}/vuln` } : {}),
     ...about.privacy?.env,
     MODGATE_SESSION: about.sessionDir,

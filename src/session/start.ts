@@ -9,6 +9,7 @@ import { detectPlatform } from '../platform/detect.ts';
 import { systemProbe } from '../platform/system-probe.ts';
 import type { Platform } from '../platform/types.ts';
 import { auditEnv, auditEnvAhead, withoutToken } from './audit/settings.ts';
+import { buildPlace } from './build/place.ts';
 import { keepBefore } from './bypass/before.ts';
 import { hasBucket, storeEnv, withoutStoreEnv } from './cache/store-env.ts';
 import { control } from './control.ts';
@@ -133,7 +134,7 @@ async function findRunning(
 
 /** @param previous the GOPROXY that the job has without us; empty when it is not known */
 function started(sessionDir: string, session: SessionFile, previous: string): Started {
-  const { onFailure, modcache, goflags, vulndb, privacy, secret } = session;
+  const { onFailure, modcache, goflags, gocache, vulndb, privacy, secret } = session;
   const url = proxyUrl(session);
   const env = jobEnvironment({
     url,
@@ -142,6 +143,7 @@ function started(sessionDir: string, session: SessionFile, previous: string): St
     previous: previous === '' ? undefined : previous,
     modcache,
     goflags,
+    gocache,
     vulndb,
     privacy,
   });
@@ -246,9 +248,14 @@ async function launch({ request, platform, sessionDir, settings }: Launch): Prom
   const modcache = isolated ? await claimModcache(`${platform.sessionDir}-modcache`, sessionDir) : undefined;
   const bucket = hasBucket(configured.store);
   const plain = withoutNamed(withoutSecrets(env, platform), named);
+  const place =
+    foreground === undefined && request.privateSession !== true
+      ? buildPlace({ ...configured, platform, sessionDir, env: request.env })
+      : undefined;
   const daemonRequest: DaemonRequest = {
     ...configured,
     modcache,
+    ...(typeof place === 'object' ? { gocache: place.dir } : {}),
     ...(isolated ? { goflags: writableModcacheFlags(go?.GOFLAGS ?? env.GOFLAGS ?? '') } : {}),
     // The container of a CI service gives its job no environment.
     ...(foreground === undefined ? { privacy: givenPrivacy(configured.config.proxy, go, env) } : {}),
@@ -287,6 +294,14 @@ async function launch({ request, platform, sessionDir, settings }: Launch): Prom
     // What a store answered stands in the message already.
     const where = child === undefined || code === 'audit' ? '' : ` (log: ${join(sessionDir, FILES.log)})`;
     throw new SessionError(code, `${handshake.message}${where}`);
+  }
+  if (place === undefined) await rm(join(sessionDir, FILES.build), { force: true });
+  else {
+    const { beginBuildCache } = await import('./build/begin.ts');
+    const goVersion = go?.GOVERSION;
+    // Nobody can verify what is saved, so that `always` does not mean untrusted jobs here.
+    const saves = platform.trust.trusted && configured.save !== 'never';
+    await beginBuildCache({ ...request, place, sessionDir, platform, cwd, goVersion, saves });
   }
   const ready = started(sessionDir, handshake.session, previous);
   // The container of a CI service has neither the environment nor the module cache of the job.

@@ -2,6 +2,7 @@ import { isSecretEnv } from '../platform/secrets.ts';
 import type { Platform } from '../platform/types.ts';
 import { readAuditFile } from './audit/file.ts';
 import { withoutToken } from './audit/settings.ts';
+import { buildFindings } from './build/finding.ts';
 import { type Look, lookAhead as lookAtModules } from './bypass/ahead.ts';
 import { closingInventory } from './bypass/close.ts';
 import { redactorOfEnv } from './credentials/known-secrets.ts';
@@ -63,7 +64,8 @@ export async function sumUp(request: SumUpRequest): Promise<SessionSummary | und
     now,
     ahead: await request.ahead,
   });
-  const closing = redactDeep(found, redact);
+  const findings = [...found.findings, ...(await buildFindings(sessionDir))];
+  const closing = redactDeep({ ...found, findings }, redact);
   const summary = await summarize(sessionDir, closing);
   if (summary === undefined || file === undefined) return summary;
   const { closeAudit } = await import('./audit/close.ts');

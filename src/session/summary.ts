@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { readJournal } from '../audit/journal-read.ts';
 import type { LayersReport } from '../store/layers/types.ts';
 import { type AuditReport, auditInWords, auditWarning } from './audit/report.ts';
+import { buildInWords } from './build/finding.ts';
+import { keptBuildState } from './build/state.ts';
 import type { Closing } from './bypass/close.ts';
 import { ChangedHashes } from './changed-hashes.ts';
 import { FILES } from './directory.ts';
@@ -76,6 +78,7 @@ export async function summarize(
   if (damaged > 0) warnings.push(`${damaged} records of the journal are damaged and not counted`);
   const restore = await readReport<RestoreReport>(sessionDir, FILES.restore);
   const layers = await readReport<LayersReport>(sessionDir, FILES.layers);
+  const build = await keptBuildState(sessionDir);
   const began = first ?? 0;
   const modcache = await keptModcacheReport(sessionDir);
   const notWhole = modcache === undefined ? undefined : incompleteness(modcache);
@@ -105,6 +108,7 @@ export async function summarize(
     ],
     ...(restore === undefined ? {} : { restore }),
     ...(layers === undefined ? {} : { layers }),
+    ...(build === undefined ? {} : { buildCache: build.report }),
     ...(modcache === undefined ? {} : { modcache }),
   };
 }
@@ -151,6 +155,7 @@ export function closingTable(summary: SessionSummary, advice?: string): string {
       `  ${summary.unverifiedModcache} module versions in GOMODCACHE did not come through modgate and nobody verified them here: a cache that the job restored holds them, or they were there before${advice === undefined ? '' : `; ${advice}`}`,
     );
   }
+  if (summary.buildCache !== undefined) lines.push(`  ${buildInWords(summary.buildCache, formatBytes)}`);
   if (summary.modcache !== undefined) lines.push(`  ${modcacheInWords(summary.modcache)}`);
   if (summary.audit !== undefined) lines.push(`  ${auditInWords(summary.audit)}`);
   for (const finding of summary.findings) lines.push(`  ${inWords(finding)}`);

@@ -5,6 +5,7 @@ import type { JobIdentity, Platform } from '../platform/types.ts';
 import type { LayersReport } from '../store/layers/types.ts';
 import type { AuditReport } from './audit/report.ts';
 import type { AuditEnv, AuditSettings } from './audit/settings.ts';
+import type { BuildReport } from './build/state.ts';
 import type { GivenSecrets } from './credentials/types.ts';
 import type { SessionFinding } from './findings.ts';
 import type { ModcacheReport } from './modcache/report.ts';
@@ -23,6 +24,7 @@ export interface StartFlags {
   readonly prefetch?: number;
   readonly modcache?: Modcache;
   readonly save?: 'auto' | 'always' | 'never';
+  readonly buildCache?: boolean;
   /** Where the audit records go, and whether they have to get there. */
   readonly auditStore?: string;
   readonly auditRequired?: boolean;
@@ -158,6 +160,8 @@ export interface DaemonRequest {
   readonly modcache: string | undefined;
   /** GOFLAGS for the job, where they have to be others than its own. */
   readonly goflags?: string;
+  /** A GOCACHE for the job, which later jobs get (`cache.build`). */
+  readonly gocache?: string;
   /** What go is told of private modules: variables of the job. */
   readonly privacy?: Given;
   /**
@@ -201,6 +205,7 @@ export interface SessionFile {
   readonly onFailure: 'fail' | 'fallback';
   readonly modcache?: string;
   readonly goflags?: string;
+  readonly gocache?: string;
   /** A vulnerability database is mirrored. */
   readonly vulndb?: boolean;
   readonly privacy?: Given;
@@ -256,6 +261,8 @@ export interface SessionSummary {
   readonly restore?: RestoreReport;
   /** What came from the layers behind the store, and what they got. */
   readonly layers?: LayersReport;
+  /** What the build cache gave; only with `cache.build`. */
+  readonly buildCache?: BuildReport;
   /** What the GOMODCACHE that the job brought along is worth; only with `proxy.modcache: verify`. */
   readonly modcache?: ModcacheReport;
   /** What became of the records; only with an audit store. */

@@ -18,6 +18,7 @@ describe('loadInputs', () => {
         INPUT_CONFIG: 'ci/modgate.yaml',
         INPUT_STORE: '/srv/store',
         INPUT_SAVE: 'never',
+        'INPUT_BUILD-CACHE': 'true',
         'INPUT_ON-FAILURE': 'fail',
         INPUT_MODCACHE: 'isolated',
         INPUT_PREFETCH: '0',
@@ -32,6 +33,7 @@ describe('loadInputs', () => {
       config: 'ci/modgate.yaml',
       store: '/srv/store',
       save: 'never',
+      buildCache: true,
       onFailure: 'fail',
       modcache: 'isolated',
       prefetch: 0,
@@ -53,6 +55,7 @@ describe('loadInputs', () => {
     ['INPUT_UPSTREAM', ',', /^input upstream: /],
     ['INPUT_AUDIT-STORE', 'artefact', /^input audit-store: .* did you mean artifact\?$/],
     ['INPUT_AUDIT-STORE', 'https://u:s3cret@a.example.test', /^input audit-store: (?!.*s3cret).*credentials/],
+    ['INPUT_BUILD-CACHE', 'on', 'input build-cache: "on" is not one of true, false'],
     ['INPUT_AUDIT-REQUIRED', 'yes', 'input audit-required: "yes" is not one of true, false'],
   ])('names %s when it is %j', async (name, value, message) => {
     const error: unknown = await loadInputs({ [name]: value }).catch((e: unknown) => e);
@@ -77,7 +80,7 @@ describe('action.yml', () => {
       const outcome = await loadInputs({ [`INPUT_${name.toUpperCase()}`]: 'x y' }).catch((e: unknown) => e);
       expect(outcome).not.toEqual({ command: 'start' });
     }
-    expect(Object.keys(settings)).toHaveLength(12);
+    expect(Object.keys(settings)).toHaveLength(13);
     expect(run?.default).toMatch(/^\$\{\{ job\.check_run_id \}\}$/);
     expect(matrix?.default).toMatch(/^\$\{\{ toJSON\(matrix\) \}\}$/);
   });

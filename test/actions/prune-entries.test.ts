@@ -72,6 +72,34 @@ describe('judgeEntries', () => {
     });
   });
 
+  it('keeps of the build cache the newest of each job and version of Go, and nothing else needs one', () => {
+    const builds = (of: string, at: string, daysOld: number, rest: Partial<SharedEntry> = {}) =>
+      entry('', daysOld, { key: `modgate-build-v1-linux-x64-${of}-${at.repeat(16)}`, ...rest });
+    const entries = [
+      builds('go1.26.8-0123456789ab', '1', 3),
+      builds('go1.26.8-0123456789ab', '2', 2),
+      builds('go1.26.8-ba9876543210', '3', 4),
+      builds('go1.25.0-0123456789ab', '4', 9),
+      builds('go1.26.8-0123456789ab', '5', 1, { ref: 'refs/heads/gone' }),
+      builds('go1.26.8-0123456789ab', '6', 0.02),
+      builds('go1.26.8-0123456789ab', '7', 0.01),
+      entry('', 9, { key: 'modgate-build-v2-of-a-later-version' }),
+      entry('a', 30),
+    ];
+    const told = Object.values(judge(entries, { a: [] }, { 'refs/heads/gone': 'gone' }));
+    expect(told).toEqual([
+      'drop replaced',
+      'drop replaced',
+      'keep newest',
+      'drop unread',
+      'drop ref-gone',
+      'keep in-use',
+      'keep newest',
+      'keep not-ours',
+      'keep newest',
+    ]);
+  });
+
   it('keeps what an entry that cannot be read may need, until the forge would have let it go', () => {
     const pull = { ref: 'refs/pull/7/merge' };
     const entries = [

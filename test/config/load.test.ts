@@ -44,7 +44,7 @@ proxy:
   idle: 30m
   credentials:
     - {host: corp.example.test, token-env: CORP_TOKEN}
-cache: {save: never, zips: original, keep-since: 90d, max-size: 20GB, quota: 1GB, keep-refs: [main, origin/v2]}
+cache: {save: never, zips: original, keep-since: 90d, max-size: 20GB, quota: 1GB, build: true, keep-refs: [main, origin/v2]}
 `;
 
   it('is read with every value at its line', async () => {
@@ -68,6 +68,7 @@ cache: {save: never, zips: original, keep-since: 90d, max-size: 20GB, quota: 1GB
       'keep-since': 7_776_000_000,
       'max-size': 2e10,
       quota: 1e9,
+      build: true,
       'keep-refs': ['main', 'origin/v2'],
     });
     expect(loaded.origin('proxy.modcache')).toEqual({ from: 'file', file: '.modgate.yaml', line: 3 });

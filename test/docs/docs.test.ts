@@ -170,6 +170,7 @@ describe('docs/configuration.md', () => {
       'modcache',
       'save',
       'auditStore',
+      'buildCache',
       'auditRequired',
     ] as const;
     const real = new Set([

@@ -73,7 +73,8 @@ describe('inputs of gitlab-ci/prune.yml', () => {
     for (const save of saves) {
       const { cache } =
         (body as Record<string, { cache: Entries }>)[`.$[[ inputs.job ]]-cache-${save}`] ?? {};
-      const filled = (proxy as Record<string, { cache: Entries }>)[`$[[ inputs.job ]]-cache-${save}`]?.cache;
+      const filled = (proxy as Record<string, { cache: Entries }>)[`$[[ inputs.job ]]-cache-${save}-false`]
+        ?.cache;
       expect(cache?.length).toBe(2);
       expect(cache).toEqual(filled?.map(({ when, ...entry }) => entry));
     }

@@ -73,6 +73,7 @@ describe('inputs of gitlab-ci/proxy.yml', () => {
       'stage',
       'config',
       'save',
+      'build-cache',
       'on-failure',
       'audit-store',
       'audit-required',
@@ -97,14 +98,18 @@ describe('inputs of gitlab-ci/proxy.yml', () => {
 
   it('leaves a copy where branches that are not protected find it, and nothing reads that copy but they', async () => {
     const entries = await cacheEntries();
-    for (const name of ['own', 'branch', 'read']) expect(entries[name]).not.toHaveProperty('unprotect');
-    for (const name of ['copy', 'branch-copy']) {
+    for (const name of ['own', 'branch', 'read', 'build-own', 'build-read'])
+      expect(entries[name]).not.toHaveProperty('unprotect');
+    for (const name of ['copy', 'branch-copy', 'build-copy']) {
       expect(entries[name]).toMatchObject({ unprotect: true, policy: 'push', when: 'always' });
     }
     // The same archive, or a job whose branch is not protected would upload it under its own name again.
     expect(entries.copy?.key).toBe(entries.own?.key);
     expect(entries['branch-copy']?.key).toBe(entries.branch?.key);
-    for (const entry of Object.values(entries)) expect(entry.paths).toEqual(PATHS);
+    expect(entries['build-copy']?.key).toBe(entries['build-own']?.key);
+    for (const [name, { paths }] of Object.entries(entries)) {
+      expect(paths).toEqual(name.startsWith('build-') ? ['.modgate/build/'] : PATHS);
+    }
   });
 
   it('gives each branch an archive of its own where each writes, and falls back to that of the default branch', async () => {

@@ -33,7 +33,9 @@ const DEFAULT_LAYER: PolicyLayer = {
  * where the policy can refuse something.
  */
 export function onOwnMachine(policy: Policy): Policy {
-  const quiet: readonly RuleId[] = speaks(policy) ? ['bypass/unserved', 'bypass/vcs'] : SESSION_RULES;
+  const quiet: readonly RuleId[] = speaks(policy)
+    ? ['bypass/unserved', 'bypass/vcs', 'bypass/build-cache']
+    : SESSION_RULES;
   const layers = policy.layers.map(layer => ({
     ...layer,
     rules: new Map(

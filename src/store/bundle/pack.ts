@@ -2,24 +2,18 @@ import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import * as fsp from 'node:fs/promises';
 import path from 'node:path';
-import type { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { constants, createZstdCompress } from 'node:zlib';
 import { pack as createTar, type Pack as Tar } from 'tar-stream';
 import { asStoreError } from '../errors.ts';
 import { FILE_MODE, isAbsent, READ_FLAGS, readRegular, removeQuietly } from '../files.ts';
 import { factsOf, formatEntry, parseEntry } from '../index-entry.ts';
 import { MAX_INDEX_SIZE, MAX_SOFT_SIZE, type VersionKeys, versionKeys } from '../layout.ts';
 import { Tree } from '../tree.ts';
+import { compress } from './compress.ts';
 import { type BundledFile, type BundledVersion, formatManifest, MANIFEST_KEY } from './manifest.ts';
 import { sumdbFiles } from './sumdb-files.ts';
 import { ARCHIVE_ROOT, BundleError, type Pack, type PackRequest } from './types.ts';
 
-/**
- * Of 160 MB of real module zips, level 1 leaves 143 MB in 0.3 s and level 3 leaves 139 MB in 0.5 s; level 4 takes
- * longer for nothing. One job packs, and every job after it fetches.
- */
-const LEVEL = 3;
 const CHUNK = 256 * 1024;
 /** Largest time in seconds that every tar reads. */
 const MAX_TIME = 2 ** 31 - 1;
@@ -55,20 +49,6 @@ export const pack: Pack = async request => {
     throw error instanceof BundleError ? error : asStoreError(error, file, 'write');
   }
 };
-
-/** Writes one zstd frame. Left to itself, Node's stream adds an empty second one whenever it is busy at the end. */
-async function compress(source: Tar, out: Writable): Promise<void> {
-  const zstd = createZstdCompress({
-    chunkSize: CHUNK,
-    finishFlush: constants.ZSTD_e_continue,
-    params: { [constants.ZSTD_c_compressionLevel]: LEVEL, [constants.ZSTD_c_checksumFlag]: 1 },
-  });
-  const frame = async function* (): AsyncGenerator<Buffer> {
-    for await (const chunk of source) yield chunk as Buffer;
-    zstd.flush(constants.ZSTD_e_end);
-  };
-  await pipeline(frame, zstd, out);
-}
 
 async function addMembers(tar: Tar, tree: Tree, request: PackRequest): Promise<void> {
   const { manifest } = request;
