@@ -1,6 +1,7 @@
 import { EXIT, UsageError } from './errors.ts';
 import type { Verb } from './modgate.ts';
 import { parseVerb, type VerbOptions, verbHelp } from './options.ts';
+import { storeOf } from './session-options.ts';
 
 const OPTIONS = {
   config: {
@@ -8,7 +9,12 @@ const OPTIONS = {
     value: 'FILE',
     help: 'configuration file (default .modgate.yaml or .github/modgate.yaml)',
   },
-  store: { type: 'string', value: 'DIR', help: 'directory of the module store' },
+  store: {
+    type: 'string',
+    value: 'STORE',
+    multiple: true,
+    help: 'directory of the module store, s3://bucket/prefix or auto; repeatable, read in that order',
+  },
   format: { type: 'string', value: 'text|json', help: 'how the result is printed (default text)' },
   help: { type: 'boolean', help: 'show this' },
 } as const satisfies VerbOptions;
@@ -30,7 +36,8 @@ export const doctor: Verb = async args => {
   if (positionals.length > 0 || rest !== undefined) {
     throw new UsageError(`doctor takes options only\nusage: ${USAGE}`);
   }
-  const { format = 'text', config, store } = values as Readonly<Record<string, string | undefined>>;
+  const { format = 'text', config } = values as Readonly<Record<string, string | undefined>>;
+  const store = storeOf(values.store);
   if (format !== 'text' && format !== 'json') {
     throw new UsageError(`--format wants text or json, not ${JSON.stringify(format)}`);
   }

@@ -10,7 +10,12 @@ export const SESSION_OPTIONS = {
     value: 'FILE',
     help: 'configuration file (default .modgate.yaml or .github/modgate.yaml)',
   },
-  store: { type: 'string', value: 'DIR', help: 'directory of the module store' },
+  store: {
+    type: 'string',
+    value: 'STORE',
+    multiple: true,
+    help: 'directory of the module store, s3://bucket/prefix or auto; repeatable, read in that order',
+  },
   upstream: {
     type: 'string',
     value: 'URL',
@@ -76,7 +81,7 @@ export function startFlags(values: ParsedVerb['values']): StartFlags {
   };
   const flags = {
     config: text('config'),
-    store: text('store'),
+    store: storeOf(values.store),
     upstream: values.upstream as readonly string[] | undefined,
     onFailure: oneOf('on-failure', ['fail', 'fallback']),
     prefetch: number('prefetch', 64),
@@ -89,4 +94,10 @@ export function startFlags(values: ParsedVerb['values']): StartFlags {
     owner: number('owner', 2 ** 31),
   };
   return Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined)) as StartFlags;
+}
+
+/** What `--store` said, once or several times; once is a text, as it is in a file. */
+export function storeOf(value: ParsedVerb['values'][string]): string | readonly string[] | undefined {
+  if (!Array.isArray(value)) return undefined;
+  return value.length === 1 ? value[0] : (value as readonly string[]);
 }

@@ -90,7 +90,7 @@ export interface LayerUse {
 
 /** What was written behind, and what was not. */
 export interface BehindReport {
-  /** Where to; undefined when nothing was written. */
+  /** Where to; undefined when nothing can be written any more. */
   readonly location?: string;
   /** Versions of which files were written. */
   readonly versions: number;
