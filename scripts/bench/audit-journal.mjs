@@ -1,37 +1,160 @@
-import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import http from 'node:http';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startDaemon } from './journal-daemon.mjs';
 import { median } from './measure.mjs';
+import { makeWorld } from './world.mjs';
+
+/** The first time that a proxy answers the requests of a job is what a job sees; the rest is code that is compiled. */
+const REPLAYS = 3;
+/** Behind the last answer, ms: until its record is on the disk. */
+const SETTLE_MS = 200;
 
 /**
- * What writing down an answer costs the proxy: processor time of journal, batcher, spool and delivery to a directory for
- * the requests of one job, in a process that is as cold as a daemon; and of the journal alone.
+ * What the journal costs a proxy: the requests of a real warm `go mod download`, at the pace at which go made them, to
+ * three proxies in turn, request for request. One has no journal, one has it, and one also seals and sends its records to
+ * a directory. What else the machine does meets all three alike, so that their difference is what the journal adds.
  *
- * @returns {Promise<{appendUs: number, auditUs: number}>} microseconds a request, medians
+ * @param {{dist: string, dir: string, rounds: number, log: (line: string) => void}} options `dir` on the disk that
+ *   sessions lie on: what a sync costs is part of it
+ * @returns {Promise<{requests: number, spanMs: number, first: Replay, later: Replay}>} go made the requests within
+ *   `spanMs`; Replay: medians of milliseconds for all requests, `{cpuMs, wallMs}` of the proxy without a journal,
+ *   `journal` and `sending` what the others take more
  */
-export async function journalBench({ dir, rounds, log }) {
-  const runs = [];
-  for (let round = 0; round < rounds; round++) {
-    const program = fileURLToPath(new URL('audit-journal-run.mjs', import.meta.url));
-    const run = JSON.parse(await output(program, path.join(dir, `journal-${round}`)));
-    runs.push(run);
-    log(
-      `round ${round + 1}/${rounds}  journal ${run.appendUs.toFixed(0)} us, with sealing and sending ${run.auditUs.toFixed(0)} us a request`,
-    );
+export async function journalBench({ dist, dir, rounds, log }) {
+  if (!existsSync('/proc/self/task'))
+    throw new Error('Processor time is read from /proc, which is not here.');
+  const world = await makeWorld({ latencyMs: 0 });
+  const store = path.join(world.dir, 'store');
+  try {
+    const requests = await recordRequests({ dist, dir, world, store });
+    const first = [];
+    const later = [];
+    for (let round = 0; round < rounds; round++) {
+      const place = path.join(dir, `journal-${round}`);
+      const proxies = {
+        none: await startDaemon({ dist, dir: path.join(place, 'n'), world, store, keepsJournal: false }),
+        journal: await startDaemon({ dist, dir: path.join(place, 'j'), world, store, keepsJournal: true }),
+        sending: await startDaemon({
+          dist,
+          dir: path.join(place, 's'),
+          world,
+          store,
+          keepsJournal: true,
+          auditStore: path.join(place, 'records'),
+        }),
+      };
+      try {
+        for (const proxy of Object.values(proxies)) {
+          await get(`${proxy.base}/${requests[0].path}`);
+          await rested(proxy);
+        }
+        for (let replay = 0; replay < REPLAYS; replay++) {
+          const took = await replayed(requests, proxies);
+          (replay === 0 ? first : later).push(took);
+          log(
+            `round ${round + 1}/${rounds}, ${replay === 0 ? 'first' : 'again'}: ${took.none.cpuMs.toFixed(0)} ms of processor time, ` +
+              `journal ${plus(took, 'journal', 'cpuMs')}, with sending ${plus(took, 'sending', 'cpuMs')} ms; ` +
+              `${took.none.wallMs.toFixed(0)} ms until answered, journal ${plus(took, 'journal', 'wallMs')} ms`,
+          );
+        }
+      } finally {
+        for (const proxy of Object.values(proxies)) await proxy.stop();
+        await rm(place, { recursive: true, force: true });
+      }
+    }
+    return {
+      requests: requests.length,
+      spanMs: requests.at(-1).at,
+      first: summed(first),
+      later: summed(later),
+    };
+  } finally {
+    await world.close();
   }
-  return { appendUs: median(runs.map(r => r.appendUs)), auditUs: median(runs.map(r => r.auditUs)) };
 }
 
-function output(program, dir) {
+/** What go asks of a proxy whose store has everything, and when: `{path, at}`, ms from the first. */
+async function recordRequests({ dist, dir, world, store }) {
+  for (const name of ['fill', 'record']) {
+    const daemon = await startDaemon({ dist, dir: path.join(dir, name), world, store, keepsJournal: true });
+    await world.download(daemon.goproxy);
+    await daemon.stop();
+    if (name === 'fill') continue;
+    const records = daemon.requests();
+    // A record is written when the answer is through.
+    const began = records.map(({ t, ms }) => Date.parse(t) - ms);
+    const zero = Math.min(...began);
+    return records
+      .map((record, i) => ({ path: pathOf(record), at: began[i] - zero }))
+      .sort((a, b) => a.at - b.at);
+  }
+}
+
+function pathOf({ op, module, version, query }) {
+  if (op === 'sumdb') return `sumdb/${query}`;
+  const escaped = text => text.replace(/[A-Z]/g, letter => `!${letter.toLowerCase()}`);
+  if (op === 'list') return `${escaped(module)}/@v/list`;
+  if (op === 'latest') return `${escaped(module)}/@latest`;
+  return `${escaped(module)}/@v/${escaped(version ?? query)}.${op}`;
+}
+
+/** Resolves when a proxy has done what it does at its start. */
+async function rested(proxy) {
+  for (let before = 0, now = await proxy.cpuMs(); now - before > 2; ) {
+    await sleep(SETTLE_MS);
+    before = now;
+    now = await proxy.cpuMs();
+  }
+}
+
+/** Each request to every proxy at the time at which go made it, each time another one first. Resolves with `{cpuMs, wallMs}` by name. */
+async function replayed(requests, proxies) {
+  const names = Object.keys(proxies);
+  const before = {};
+  const took = {};
+  for (const name of names) {
+    took[name] = { cpuMs: 0, wallMs: 0 };
+    before[name] = await proxies[name].cpuMs();
+  }
+  const began = performance.now();
+  for (const [i, { path: wanted, at }] of requests.entries()) {
+    const early = at - (performance.now() - began);
+    if (early > 1) await sleep(early);
+    for (let n = 0; n < names.length; n++) {
+      const name = names[(i + n) % names.length];
+      took[name].wallMs += await get(`${proxies[name].base}/${wanted}`);
+    }
+  }
+  await sleep(SETTLE_MS);
+  for (const name of names) took[name].cpuMs = (await proxies[name].cpuMs()) - before[name];
+  return took;
+}
+
+const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+
+/** Milliseconds until an answer is there whole. */
+function get(url) {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [program, dir], { stdio: ['ignore', 'pipe', 'inherit'] });
-    let out = '';
-    child.stdout.setEncoding('utf8').on('data', text => {
-      out += text;
+    const began = performance.now();
+    const request = http.get(url, { agent }, response => {
+      response.on('end', () => resolve(performance.now() - began));
+      response.on('error', reject);
+      response.resume();
     });
-    child.on('error', reject);
-    child.on('exit', code =>
-      code === 0 ? resolve(out) : reject(new Error(`${program} ended with ${code}`)),
-    );
+    request.on('error', reject);
   });
+}
+
+function summed(replays) {
+  const of = key => median(replays.map(({ none }) => none[key]));
+  const more = (name, key) => median(replays.map(replay => replay[name][key] - replay.none[key]));
+  const both = name => ({ cpuMs: more(name, 'cpuMs'), wallMs: more(name, 'wallMs') });
+  return { cpuMs: of('cpuMs'), wallMs: of('wallMs'), journal: both('journal'), sending: both('sending') };
+}
+
+function plus(took, name, key) {
+  return `+${(took[name][key] - took.none[key]).toFixed(1)}`;
 }

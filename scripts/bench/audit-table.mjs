@@ -84,9 +84,16 @@ export function auditTable({ observations, engines, history, journal, close }) {
 
 function jobTable(journal, close) {
   const lines = ['| in the job | value | goal |', '|---|---|---|'];
+  const us = part => (part * 1000) / journal.requests;
   if (journal !== undefined) {
-    lines.push(`| writing an answer down, processor time | ${journal.appendUs.toFixed(0)} µs | |`);
-    lines.push(`| with sealing, spooling and sending it | ${journal.auditUs.toFixed(0)} µs | |`);
+    const { requests, spanMs, first, later } = journal;
+    lines.push(
+      `| requests of a warm download, and the time over which go made them | ${requests}, ${(spanMs / 1000).toFixed(1)} s | |`,
+      `| processor time of a proxy without a journal, first and again | ${ms(first.cpuMs)} and ${ms(later.cpuMs)} | |`,
+      `| the journal beside, a request | ${us(first.journal.cpuMs).toFixed(0)} and ${us(later.journal.cpuMs).toFixed(0)} µs | |`,
+      `| with sealing, spooling and sending | ${us(first.sending.cpuMs).toFixed(0)} and ${us(later.sending.cpuMs).toFixed(0)} µs | |`,
+      `| time until all requests were answered, without and what the journal adds | ${ms(first.wallMs)} and ${ms(first.journal.wallMs)} | reported |`,
+    );
   }
   if (close !== undefined) {
     const requestUs = close.requestMs * 1000;
@@ -95,10 +102,11 @@ function jobTable(journal, close) {
     );
     if (journal !== undefined) {
       const cpuUs = (close.daemonWithoutMs * 1000) / close.requests;
+      const { first } = journal;
       lines.push(
-        share('the journal, of the time that a request took', journal.appendUs / requestUs),
-        share("the journal, of the daemon's processor time for a request", journal.appendUs / cpuUs),
-        `| with sealing, spooling and sending, of that processor time | ${percent(journal.auditUs / cpuUs)} | reported |`,
+        share('the journal, of the time that a request took', us(first.journal.cpuMs) / requestUs),
+        share("the journal, of the daemon's processor time for a request", us(first.journal.cpuMs) / cpuUs),
+        `| with sealing, spooling and sending, of that processor time | ${percent(us(first.sending.cpuMs) / cpuUs)} | reported |`,
       );
     }
     lines.push(

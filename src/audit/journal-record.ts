@@ -118,9 +118,25 @@ export interface Line {
   readonly bytes: number;
 }
 
-/** `crc32 length json\n`: checksum as 8 hex digits over the JSON's bytes, length in bytes. */
+/** The line of any record. */
 export function lineOf(record: JournalRecord): Line {
-  const json = JSON.stringify(record);
+  return framed(JSON.stringify(record));
+}
+
+/** What the journal adds to an answer. */
+export type Stamp = Pick<RequestRecord, 'seq' | 't' | 'mono_ns'>;
+
+/**
+ * The line of an answer's record, byte for byte that of `lineOf`. There is one for each request of a job, which is why
+ * no record is made only to be encoded: what the journal adds needs no escaping.
+ */
+export function answerLine(answer: Answer, { seq, t, mono_ns }: Stamp): Line {
+  const stamp = `{"kind":"req","seq":${seq},"t":"${t}","mono_ns":"${mono_ns}",`;
+  return framed(stamp + JSON.stringify(answer).slice(1));
+}
+
+/** `crc32 length json\n`: checksum as 8 hex digits over the JSON's bytes, length in bytes. */
+function framed(json: string): Line {
   const length = Buffer.byteLength(json);
   const before = `${crc32(json).toString(16).padStart(8, '0')} ${length} `;
   return { text: `${before}${json}\n`, bytes: before.length + length + 1 };

@@ -1,23 +1,39 @@
 import { truncate } from 'node:fs/promises';
 import { type JournalFile, openJournalFile } from './journal-file.ts';
 import { journalParts } from './journal-read.ts';
-import { type Answer, type JournalHeader, type JournalRecord, lineOf, seqOf } from './journal-record.ts';
+import {
+  type Answer,
+  answerLine,
+  type JournalHeader,
+  type JournalRecord,
+  type Line,
+  lineOf,
+  seqOf,
+} from './journal-record.ts';
 
-/** Records are in memory so long, ms: the admitted loss when the process is killed. */
-const WRITE_MS = 5;
-/** Records are brought to the disk in groups this long, ms: the admitted loss when the machine dies. */
-const GROUP_MS = 75;
+/**
+ * Records are in memory so long, ms: the admitted loss when the process is killed. Each write wakes the process, which
+ * is most of what a journal costs.
+ */
+const WRITE_MS = 50;
+/** Every second write is brought to the disk: 100 ms are the admitted loss when the machine dies. */
+const WRITES_A_SYNC = 2;
 /** Past this many bytes in memory (a disk that hangs) records are dropped instead of kept. */
 const MAX_PENDING = 16 * 1024 * 1024;
 
-interface Waiting {
-  readonly requests: number;
-  readonly settle?: (durable: boolean) => void;
+type Settle = (durable: boolean) => void;
+
+/** Records that go the same way together. */
+interface Group {
+  /** Lines, as long as they are in no file. */
+  text: string;
+  bytes: number;
+  requests: number;
+  /** Of those who wait for a record of it. */
+  readonly settles: Settle[];
 }
 
-interface Pending extends Waiting {
-  readonly text: string;
-}
+const nothing = (): Group => ({ text: '', bytes: 0, requests: 0, settles: [] });
 
 /** What one group brought to the disk. */
 export interface Committed {
@@ -45,13 +61,13 @@ export class JournalWriter {
   readonly #onTrouble: (why: string) => void;
   #header: JournalHeader | undefined;
   #length: number;
-  #pending: Pending[] = [];
-  #pendingBytes = 0;
+  #pending = nothing();
+  /** Of those, too, that are just being written. */
+  #bytesInMemory = 0;
   /** Written, and not yet on the disk. */
-  #written: Waiting[] = [];
-  #writtenBytes = 0;
+  #written = nothing();
   #timer: NodeJS.Timeout | undefined;
-  #writeTimer: NodeJS.Timeout | undefined;
+  #writesSinceSync = 0;
   #writing: Promise<void> = Promise.resolve();
   #seq: number;
   #dropped = 0;
@@ -107,17 +123,14 @@ export class JournalWriter {
 
   /** Writes down an answer; never waits and never fails. */
   append(answer: Answer): void {
-    this.#add({
-      kind: 'req',
-      seq: ++this.#seq,
-      t: new Date().toISOString(),
-      mono_ns: (process.hrtime.bigint() - this.#began).toString(),
-      ...answer,
-    });
+    const seq = ++this.#seq;
+    if (!this.#hasRoom(1)) return;
+    const monoNs = process.hrtime.bigint() - this.#began;
+    this.#take(answerLine(answer, { seq, t: new Date().toISOString(), mono_ns: monoNs.toString() }), 1);
   }
 
   note(text: string): void {
-    this.#add({ kind: 'note', t: new Date().toISOString(), text });
+    this.write({ kind: 'note', t: new Date().toISOString(), text });
   }
 
   write(record: JournalRecord): void {
@@ -131,26 +144,47 @@ export class JournalWriter {
     return await durable;
   }
 
-  #add(record: JournalRecord, settle?: (durable: boolean) => void): void {
+  #add(record: JournalRecord, settle?: Settle): void {
     if (record.kind === 'hdr') this.#header = record;
     const requests = record.kind === 'req' ? 1 : 0;
-    if (this.#pendingBytes > MAX_PENDING) {
-      this.#dropped += requests;
-      this.#trouble ??= 'the disk was too slow';
+    if (!this.#hasRoom(requests)) {
       settle?.(false);
       return;
     }
-    const { text, bytes } = lineOf(record);
-    this.#pending.push(settle === undefined ? { text, requests } : { text, requests, settle });
-    this.#pendingBytes += bytes;
-    this.#timer ??= setTimeout(() => void this.flush(), GROUP_MS);
-    this.#writeTimer ??= setTimeout(() => void this.#inTurn(() => this.#writePending()), WRITE_MS);
+    if (settle !== undefined) this.#pending.settles.push(settle);
+    this.#take(lineOf(record), requests);
   }
+
+  #hasRoom(requests: number): boolean {
+    if (this.#bytesInMemory <= MAX_PENDING) return true;
+    this.#dropped += requests;
+    this.#trouble ??= 'the disk was too slow';
+    return false;
+  }
+
+  #take({ text, bytes }: Line, requests: number): void {
+    const group = this.#pending;
+    group.text += text;
+    group.bytes += bytes;
+    group.requests += requests;
+    this.#bytesInMemory += bytes;
+    this.#timer ??= setTimeout(this.#tick, WRITE_MS);
+  }
+
+  readonly #tick = (): void => {
+    if (++this.#writesSinceSync === WRITES_A_SYNC) {
+      void this.flush();
+    } else {
+      this.#timer = setTimeout(this.#tick, WRITE_MS);
+      void this.#inTurn(() => this.#writePending());
+    }
+  };
 
   /** Resolves when everything that was written before is on the disk, or is dropped. */
   async flush(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
+    this.#writesSinceSync = 0;
     await this.#inTurn(async () => {
       await this.#writePending();
       await this.#syncWritten();
@@ -163,53 +197,49 @@ export class JournalWriter {
   }
 
   async #writePending(): Promise<void> {
-    clearTimeout(this.#writeTimer);
-    this.#writeTimer = undefined;
     const group = this.#pending;
-    if (group.length === 0) return;
-    this.#pending = [];
-    const bytes = Buffer.from(group.map(({ text }) => text).join(''));
+    if (group.bytes === 0) return;
+    this.#pending = nothing();
+    const bytes = Buffer.from(group.text);
     try {
       // A half line would swallow the next one; with a newline before it, it is a damaged line of its own.
       await this.#file.append(this.#ragged ? Buffer.concat([NEWLINE, bytes]) : bytes);
       this.#ragged = false;
-      for (const { requests, settle } of group)
-        this.#written.push(settle === undefined ? { requests } : { requests, settle });
-      this.#writtenBytes += bytes.length;
+      this.#written.bytes += group.bytes;
+      this.#written.requests += group.requests;
+      this.#written.settles.push(...group.settles);
     } catch (error) {
       this.#lose(group, error);
       if (this.#wasRagged) this.#ragged = true;
-      else await this.#cutBack(this.#length + this.#writtenBytes);
+      else await this.#cutBack(this.#length + this.#written.bytes);
     } finally {
-      this.#pendingBytes -= bytes.length;
+      this.#bytesInMemory -= group.bytes;
     }
   }
 
   async #syncWritten(): Promise<void> {
     const group = this.#written;
-    const bytes = this.#writtenBytes;
-    if (group.length === 0) return;
-    this.#written = [];
-    this.#writtenBytes = 0;
+    if (group.bytes === 0) return;
+    this.#written = nothing();
     try {
       await this.#file.sync();
-      this.#length = this.#wasRagged ? await this.#file.size() : this.#length + bytes;
+      this.#length = this.#wasRagged ? await this.#file.size() : this.#length + group.bytes;
       this.#wasRagged = this.#ragged;
     } catch (error) {
       this.#lose(group, error);
       await this.#cutBack(this.#length);
       return;
     }
-    for (const { settle } of group) settle?.(true);
-    this.onCommit?.({ requests: sumOf(group), bytes });
+    for (const settle of group.settles) settle(true);
+    this.onCommit?.(group);
   }
 
-  #lose(group: readonly Waiting[], error: unknown): void {
-    this.#dropped += sumOf(group);
+  #lose(group: Group, error: unknown): void {
+    this.#dropped += group.requests;
     const why = error instanceof Error ? error.message : String(error);
     if (this.#trouble === undefined) this.#onTrouble(why);
     this.#trouble = why;
-    for (const { settle } of group) settle?.(false);
+    for (const settle of group.settles) settle(false);
   }
 
   /** Whole records end at this offset, and what stands behind it is none. */
@@ -228,10 +258,6 @@ export class JournalWriter {
     await this.flush();
     await this.#file.close().catch(() => undefined);
   }
-}
-
-function sumOf(group: readonly Waiting[]): number {
-  return group.reduce((sum, { requests }) => sum + requests, 0);
 }
 
 const NEWLINE = Buffer.from('\n');

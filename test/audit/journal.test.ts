@@ -1,10 +1,18 @@
 import { appendFile, readdir, readFile, writeFile } from 'node:fs/promises';
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { JournalWriter } from '../../src/audit/journal.ts';
 import { appending, type JournalFile, openJournalFile } from '../../src/audit/journal-file.ts';
 import { readJournal, setAside } from '../../src/audit/journal-read.ts';
-import { frame, type JournalRecord, unframe } from '../../src/audit/journal-record.ts';
+import {
+  type Answer,
+  answerLine,
+  frame,
+  type JournalRecord,
+  lineOf,
+  unframe,
+} from '../../src/audit/journal-record.ts';
+import { DECISIONS, OPS, request, SOURCES, SUMDB_STATES } from '../../src/audit/record.ts';
 import { type TempDir, tempDir } from '../support/temp.ts';
 import { HEADER } from './session-dir.ts';
 
@@ -35,6 +43,55 @@ describe('a line', () => {
         const bytes = frame(note(text));
         expect(bytes.indexOf(0x0a)).toBe(bytes.length - 1);
         expect(unframe(bytes.toString('utf8').slice(0, -1))).toEqual(JSON.parse(JSON.stringify(note(text))));
+      }),
+    );
+  });
+
+  const text = fc.string({ unit: 'binary', maxLength: 200 });
+  const count = fc.nat({ max: Number.MAX_SAFE_INTEGER });
+  const name = fc.string({ unit: 'binary', minLength: 1, maxLength: 200 });
+  const hash = fc
+    .uint8Array({ minLength: 32, maxLength: 32 })
+    .map(bytes => `h1:${Buffer.from(bytes).toString('base64')}`);
+  const answers = fc.record(
+    {
+      op: fc.constantFrom(...OPS),
+      status: fc.integer({ min: 100, max: 599 }),
+      decision: fc.constantFrom(...DECISIONS),
+      bytes: count,
+      ms: count,
+      module: name,
+      version: name,
+      query: text,
+      rule: text,
+      reason: text,
+      source: fc.constantFrom(...SOURCES),
+      upstream: text,
+      h1: hash,
+      gomod_h1: hash,
+      sumdb: fc.constantFrom(...SUMDB_STATES),
+      probe: fc.boolean(),
+      retries: count,
+      stale: fc.boolean(),
+    },
+    { requiredKeys: ['op', 'status', 'decision', 'bytes', 'ms'] },
+  );
+  const stamps = fc.record({
+    seq: fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }),
+    t: fc
+      .date({ noInvalidDate: true, min: new Date(0), max: new Date(8e12) })
+      .map(date => date.toISOString()),
+    mono_ns: fc.bigInt({ min: 0n, max: 10n ** 19n }).map(String),
+  });
+
+  it('of an answer is that of its whole record, which is one of the published format', () => {
+    fc.assert(
+      fc.property(answers as fc.Arbitrary<Answer>, stamps, (told, stamp) => {
+        const record: JournalRecord = { kind: 'req', ...stamp, ...told };
+        const line = answerLine(told, stamp);
+        expect(line).toEqual(lineOf(record));
+        expect(line.bytes).toBe(Buffer.byteLength(line.text));
+        expect(request.parse(unframe(line.text.slice(0, -1)))).toEqual(JSON.parse(JSON.stringify(record)));
       }),
     );
   });
@@ -117,6 +174,54 @@ describe('the writer', () => {
     await writer.flush();
     expect((await readFile(file, 'utf8')).split('\n')).toHaveLength(51);
     await writer.close();
+  });
+
+  it('brings to the disk what nobody waits for, in groups', async () => {
+    const synced: number[] = [];
+    const writer = await JournalWriter.open(file, {
+      onTrouble: why => troubled.push(why),
+      openFile: async path => {
+        const real = await openJournalFile(path);
+        return {
+          ...real,
+          sync: async () => void synced.push((await readFile(path, 'utf8')).split('\n').length - 1),
+        };
+      },
+    });
+    const told: number[] = [];
+    writer.onCommit = ({ requests }) => told.push(requests);
+    for (let n = 0; n < 3; n++) writer.append(answer);
+    expect(await readFile(file, 'utf8')).toBe('');
+    await vi.waitFor(async () => expect(seqs((await read()).records)).toEqual([1, 2, 3]), 10_000);
+    writer.append(answer);
+    await vi.waitFor(() => expect(told.reduce((sum, requests) => sum + requests, 0)).toBe(4), 10_000);
+    expect(synced.at(-1)).toBe(4);
+    expect(writer.length).toBe((await readFile(file)).length);
+    await writer.close();
+    expect(troubled).toEqual([]);
+  });
+
+  it('drops and counts what a disk that hangs has no room for, and keeps the numbers', async () => {
+    const hangs = Promise.withResolvers<void>();
+    const writer = await JournalWriter.open(file, {
+      onTrouble: why => troubled.push(why),
+      openFile: async path => {
+        const real = await openJournalFile(path);
+        return { ...real, append: bytes => hangs.promise.then(() => real.append(bytes)) };
+      },
+    });
+    const reason = 'x'.repeat(1024 * 1024);
+    for (let n = 0; n < 20; n++) writer.append({ ...answer, reason });
+    const { lastSeq, dropped } = writer;
+    expect(lastSeq).toBe(20);
+    expect(dropped).toBeGreaterThan(0);
+    hangs.resolve();
+    await writer.flush();
+    writer.append(answer);
+    await writer.close();
+    const found = seqs((await read()).records);
+    expect(found).toHaveLength(21 - dropped);
+    expect(found.at(-1)).toBe(21);
   });
 
   it('tells each answer when it was given', async () => {
