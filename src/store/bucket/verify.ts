@@ -27,7 +27,7 @@ import type { VerifyOptions, VerifyReport } from '../verify/types.ts';
 import { verifyMedium } from '../verify/verify.ts';
 import { listedModules } from './contents.ts';
 import { BucketError } from './errors.ts';
-import { mendLists } from './mend-lists.ts';
+import { mendListsIn } from './mend-lists.ts';
 import { CLAIMS } from './prune/claims.ts';
 import { ownObjects } from './prune/own-objects.ts';
 import { readSmall } from './read-small.ts';
@@ -179,12 +179,7 @@ class Place implements Medium, Mender {
   async flush(): Promise<void> {
     for (const modulePath of this.#changed) {
       const dir = moduleDir(modulePath);
-      if (dir === undefined) continue;
-      for await (const module of listedModules(this.#bucket, { from: dir, to: dir })) {
-        if (module.dir === dir) {
-          await mendLists(this.#bucket, { ...module, versions: [...module.versions.values()] });
-        }
-      }
+      if (dir !== undefined) await mendListsIn(this.#bucket, dir);
     }
     this.#changed.clear();
   }

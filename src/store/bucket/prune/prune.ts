@@ -1,14 +1,14 @@
 import { StoreError } from '../../errors.ts';
 import { parseEntry, pinOf } from '../../index-entry.ts';
 import { LOOSE_MS, PIN_MS, TEMP_MS } from '../../keep-times.ts';
-import { MAX_INDEX_SIZE, PRUNED, TEMP } from '../../layout.ts';
+import { MAX_INDEX_SIZE, PRUNED } from '../../layout.ts';
 import { Ledger } from '../../prune/ledger.ts';
 import { RECENT_MS } from '../../prune/remove-version.ts';
 import type { PruneOptions, PruneReason, PruneReport } from '../../prune/types.ts';
 import { Cutter, UseTimes } from '../../prune/use-times.ts';
 import type { IndexEntry, ModVer } from '../../types.ts';
 import { Lanes } from '../../verify/lanes.ts';
-import { bytesOf, isLoose, listedModules, writtenOf } from '../contents.ts';
+import { bytesOf, isLoose, type ListedModule, listedModules, writtenOf } from '../contents.ts';
 import { BucketError } from '../errors.ts';
 import { readSmall } from '../read-small.ts';
 import type { Bucket } from '../types.ts';
@@ -16,6 +16,7 @@ import { Claims } from './claims.ts';
 import { Notes } from './notes.ts';
 import { sweepOwnObjects } from './own-objects.ts';
 import { AT_ONCE, type Doomed, indexKey, removeVersions } from './removal.ts';
+import { requireRights } from './rights.ts';
 
 /** Entries that are read at once; the bucket has a bound of its own. */
 const READS_AT_ONCE = 64;
@@ -48,29 +49,14 @@ export async function pruneBucket(bucket: Bucket, options: PruneOptions): Promis
   return await new BucketPrune(bucket, options).run();
 }
 
-/** Tries on an object of its own what is to be done to those of others. */
-async function requireRights(bucket: Bucket): Promise<void> {
-  const key = `${TEMP}/prune-probe`;
-  try {
-    await bucket.put(key, Buffer.from('may modgate cache prune write and delete here?\n'));
-    const [left] = await bucket.remove([key]);
-    if (left !== undefined) throw refusal(bucket, `${key} could be written and not deleted (${left.why})`);
-  } catch (error) {
-    throw error instanceof BucketError && error.code === 'denied' ? refusal(bucket, error.message) : error;
-  }
-}
-
-function refusal({ location }: Bucket, why: string): StoreError {
-  const message = `module store: ${location} cannot be pruned with these credentials; nothing was removed: ${why}. Run this with credentials that may put and delete objects there, or try --dry-run`;
-  return new StoreError('store-read-only', location, message);
-}
-
 class BucketPrune {
   readonly #bucket: Bucket;
   readonly #options: PruneOptions;
   readonly #ledger: Ledger;
   readonly #times = new UseTimes();
   #going: Going[] = [];
+  /** Lists of modules that have no versions. */
+  #lists: string[] = [];
 
   constructor(bucket: Bucket, options: PruneOptions) {
     this.#bucket = bucket;
@@ -87,7 +73,7 @@ class BucketPrune {
     try {
       finished = (await this.#look(notes, claims)) && (await this.#own()) && (await this.#shrink(notes));
       if (finished && !dryRun) {
-        await claims.drop();
+        await claims.settle();
         const { files, bytes } = await notes.join();
         if (files > 0) this.#ledger.sweep('log', Math.max(0, bytes), files);
       }
@@ -137,21 +123,18 @@ class BucketPrune {
   async #look(notes: Notes, claims: Claims): Promise<boolean> {
     const foreign = (key: string, why: string) => this.#ledger.foreign.add(key, why);
     const lanes = new Lanes(READS_AT_ONCE);
-    const { maxAgeMs, now } = this.#options;
-    for await (const candidate of this.#candidates(notes, foreign)) {
+    const isClaimed = ({ mv, state }: Candidate) =>
+      claims.has(mv) && writtenOf(state) <= this.#options.now - RECENT_MS;
+    for await (const candidate of this.#candidates(notes, foreign, this.#bare)) {
       if (this.#isTime()) return await this.#give(lanes, false);
       const { state } = candidate;
       if (isLoose(state)) await lanes.run(() => this.#loose(candidate));
       else {
-        const reason = this.#judge(candidate, claims);
-        if (reason === 'doubt') {
-          await lanes.run(async () => {
-            if ((await this.#firstSeen(candidate)) < now - (maxAgeMs ?? 0)) this.#take(candidate, 'age');
-            else this.#times.add(candidate.used, bytesOf(state));
-          });
-        } else if (reason !== undefined) this.#take(candidate, reason);
+        this.#ledger.see(bytesOf(state));
+        if (isClaimed(candidate)) await lanes.run(() => this.#resume(candidate));
+        else await this.#decide(candidate, lanes);
       }
-      if (this.#going.length >= AT_ONCE) {
+      if (this.#going.length >= AT_ONCE || this.#lists.length >= AT_ONCE) {
         await lanes.end();
         await this.#remove();
       }
@@ -165,14 +148,33 @@ class BucketPrune {
     return finished;
   }
 
+  /** A version that an earlier prune was about to remove: whether it had begun is told by its entry. */
+  async #resume(candidate: Candidate): Promise<void> {
+    const entry = candidate.state.index === undefined ? undefined : await this.#entry(candidate);
+    if (entry === undefined || hasNoFacts(entry)) this.#take(candidate, 'resumed');
+    else await this.#decide(candidate);
+  }
+
+  async #decide(candidate: Candidate, lanes?: Lanes): Promise<void> {
+    const reason = this.#judge(candidate);
+    if (reason === 'doubt') {
+      const judged = () => this.#judgeAge(candidate);
+      await (lanes === undefined ? judged() : lanes.run(judged));
+    } else if (reason !== undefined) this.#take(candidate, reason);
+  }
+
+  async #judgeAge(candidate: Candidate): Promise<void> {
+    const { now, maxAgeMs = 0 } = this.#options;
+    if ((await this.#firstSeen(candidate)) < now - maxAgeMs) this.#take(candidate, 'age');
+    else this.#times.add(candidate.used, bytesOf(candidate.state));
+  }
+
   /** `doubt`: its entry has to tell when it was first seen. */
-  #judge({ mv, state, used }: Candidate, claims: Claims): PruneReason | 'doubt' | undefined {
+  #judge({ mv, state, used }: Candidate): PruneReason | 'doubt' | undefined {
     const { now, keepSinceMs, maxAgeMs, keep } = this.#options;
     const ledger = this.#ledger;
     const bytes = bytesOf(state);
-    ledger.see(bytes);
     const inUse = used > now - RECENT_MS;
-    if (!inUse && state.index === undefined && claims.has(mv)) return 'resumed';
     if (keep?.(mv) === true) return void ledger.listed.add(bytes);
     if (inUse) return void ledger.recent.add(bytes);
     if (used < now - keepSinceMs) return 'unused';
@@ -215,9 +217,14 @@ class BucketPrune {
     return true;
   }
 
-  async *#candidates(notes: Notes, foreign: (key: string, why: string) => void): AsyncGenerator<Candidate> {
+  async *#candidates(
+    notes: Notes,
+    foreign: (key: string, why: string) => void,
+    bare: (module: ListedModule) => void = () => undefined,
+  ): AsyncGenerator<Candidate> {
     for await (const module of listedModules(this.#bucket, { foreign })) {
       const { dir, path } = module;
+      if (module.versions.size === 0) bare(module);
       for (const state of module.versions.values()) {
         const mv = { path, version: state.version };
         const used = Math.max(notes.uses.of(mv) ?? 0, state.index?.modified ?? 0, writtenOf(state));
@@ -226,6 +233,15 @@ class BucketPrune {
       this.#ledger.tell();
     }
   }
+
+  /** A list without a version is taken away, unless a commit may be on its way. */
+  readonly #bare = ({ dir, list, latest }: ListedModule): void => {
+    const old = this.#options.now - RECENT_MS;
+    if (list !== undefined && list.modified < old) this.#lists.push(`${dir}/list`);
+    if (latest !== undefined && latest.modified < old) {
+      this.#lists.push(`${dir.slice(0, -'/@v'.length)}/@latest`);
+    }
+  };
 
   /** An index entry without any file, long after the last commit that could be on its way. */
   async #loose(candidate: Candidate): Promise<void> {
@@ -256,6 +272,11 @@ class BucketPrune {
     // Those whose entry had to be read first have come behind others.
     const all = this.#going.toSorted((a, b) => (`${a.module.dir}/` < `${b.module.dir}/` ? -1 : 1));
     this.#going = [];
+    const lists = this.#lists;
+    this.#lists = [];
+    if (lists.length > 0 && !this.#options.dryRun) {
+      for (const { key, why } of await this.#bucket.remove(lists)) ledger.failed.add(key, why);
+    }
     for (let at = 0; at < all.length; at += AT_ONCE) {
       const going = all.slice(at, at + AT_ONCE);
       const outcomes = this.#options.dryRun
@@ -280,4 +301,9 @@ class BucketPrune {
   #isTime(): boolean {
     return this.#options.until?.aborted === true;
   }
+}
+
+/** What a prune left of the entry of a version: its pins. */
+function hasNoFacts({ info, mod, zip }: IndexEntry): boolean {
+  return info === undefined && mod === undefined && zip === undefined;
 }
