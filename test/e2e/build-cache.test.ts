@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { auditStore } from '../support/audit-store.ts';
 import { builtAction } from '../support/github/built-action.ts';
 import type { CacheEntry } from '../support/github/cache-store.ts';
 import type { Job } from '../support/github/runner.ts';
@@ -9,6 +10,7 @@ import type { TempDir } from '../support/temp.ts';
 import { deadUrl } from '../support/upstream/dead.ts';
 import { type MachineOptions, type Machines, startMachines } from './action-machine.ts';
 
+const TOKEN = 'audit-s3cret-token';
 const COMPILES = /[/\\]compile(?:\.exe)?"? -o /;
 const PULL_REQUEST = {
   event: 'pull_request',
@@ -92,12 +94,19 @@ describe('build-cache: true', () => {
     expect(builds()).toHaveLength(1);
     expect(builds()[0]?.key).toMatch(/^modgate-build-v1-linux-x64-go1\.\d+\.\d+-[0-9a-f]{12}-[0-9a-f]{16}$/);
 
+    await using audit = await auditStore(TOKEN);
     const warm = await jobWith(NAMES);
-    const second = await whole(warm);
+    const second = await whole(warm, {
+      'build-cache': 'true',
+      'audit-store': audit.url,
+      'audit-token': TOKEN,
+    });
     expect(second.compiled).toBe(0);
     expect(second.start).toMatch(
       /build cache: \d+ objects, \d+ bytes, restored in \d+ ms; nobody verified them/,
     );
+    const told = audit.batches.flatMap(({ footer }) => footer.findings);
+    expect(told).toMatchObject([{ rule: 'bypass/build-cache', level: 'note' }]);
     // Told as what it is, and neither a warning nor a failure.
     expect(second.post).toMatch(
       /note: \d+ objects that another job compiled were restored .*\(bypass\/build-cache\)/,

@@ -140,6 +140,37 @@ describe('what a job used of its GOCACHE', () => {
   });
 });
 
+describe('why it is off', () => {
+  it('is that a build under -toolexec leaves objects which one without it takes for its own', async () => {
+    const altered = dir.join('altered');
+    const tool = dir.join('tool.mjs');
+    // Compiles another source than the one that go has hashed.
+    fs.writeFileSync(
+      tool,
+      `import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+const [tool, ...args] = process.argv.slice(2);
+const at = args.findIndex(arg => arg.endsWith('c.go'));
+if (tool.endsWith('compile') && at > 0) {
+  writeFileSync(${JSON.stringify(dir.join('c.go'))}, 'package c\\n\\nfunc C() string { return "altered" }\\n');
+  args[at] = ${JSON.stringify(dir.join('c.go'))};
+}
+execFileSync(tool, args, { stdio: 'inherit' });
+`,
+    );
+    const flag = `-toolexec=${process.execPath} ${tool}`;
+    const env = { GOCACHE: altered };
+    await world.goOk(['build', flag, './c'], { cwd: dir.join('p'), env });
+    expect(await build('./c', altered)).toEqual([]);
+    await unpacked(await packed('altered.tzst', altered), 'of-others');
+    expect(await build('./c', dir.join('of-others'))).toEqual([]);
+    const objects = filesIn(dir.join('of-others')).map(file =>
+      fs.readFileSync(join(dir.join('of-others'), file)),
+    );
+    expect(objects.some(bytes => bytes.includes('altered'))).toBe(true);
+  });
+});
+
 describe('an archive of a GOCACHE', () => {
   it('comes back as it was, with times at which go notes a use', async () => {
     const archive = await packed('all.tzst');
