@@ -43,8 +43,8 @@ const SILENCE_MS = 3_000;
 const FIRST_MS = 8_000;
 /** Zips that come at one time: as many as go and a prefetch ask for, and no more memory than they need. */
 const ZIPS_AT_ONCE = 32;
-/** Versions of one module that a listing is read for. */
-const MAX_LISTED = 20_000;
+/** Objects of one module that a listing is read for. */
+const MAX_LISTED = 60_000;
 /** Soft files whose bytes are known, so that the same are not written again. */
 const MAX_SOFT = 5_000;
 /** Files that were found wrong; beyond that they are asked for again. */
@@ -222,18 +222,15 @@ export class BucketLayer implements Layer {
   async list(modulePath: string, signal?: AbortSignal): Promise<string[]> {
     const dir = moduleDir(modulePath);
     if (dir === undefined) return [];
-    return await this.#within(dir, signal, async s => {
-      const versions: string[] = [];
-      // The index names what is whole: files without an entry are of no use to anybody.
-      for await (const { key } of this.#bucket.list(`${INDEX}/${dir}/`, { signal: s })) {
-        const name = key.slice(`${INDEX}/${dir}/`.length);
-        const found = name.endsWith('.json')
-          ? versionOfName(`${name.slice(0, -'.json'.length)}.mod`)
-          : undefined;
-        if (found !== undefined) versions.push(found.version);
-        if (versions.length >= MAX_LISTED) break;
-      }
-      return versions;
+    const from = (prefix: string) => this.#within(prefix, signal, s => filesOf(this.#bucket, prefix, s));
+    // Files without an entry are of no use to anybody, and a version without .info or .mod cannot be chosen.
+    const [indexed, files] = await Promise.all([from(`${INDEX}/${dir}/`), from(`${dir}/`)]);
+    const versions = [...indexed].flatMap(name => (name.endsWith('.json') ? [name.slice(0, -5)] : []));
+    return versions.flatMap(name => {
+      const found = versionOfName(`${name}.mod`);
+      return found !== undefined && files.has(`${name}.mod`) && files.has(`${name}.info`)
+        ? [found.version]
+        : [];
     });
   }
 
@@ -323,6 +320,16 @@ export class BucketLayer implements Layer {
   #tell(mv: ModVer, key: string, what: string): void {
     this.#onDamage({ mv, path: `${this.location}/${key}`, what });
   }
+}
+
+/** Names of the objects right below a prefix. */
+async function filesOf(bucket: Bucket, prefix: string, signal: AbortSignal): Promise<ReadonlySet<string>> {
+  const names = new Set<string>();
+  for await (const { key } of bucket.list(prefix, { signal })) {
+    names.add(key.slice(prefix.length));
+    if (names.size >= MAX_LISTED) break;
+  }
+  return names;
 }
 
 /** Ends an answer that nobody wants any more. */

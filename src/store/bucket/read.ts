@@ -4,7 +4,7 @@ import type { Opened } from './body.ts';
 import { resumingBody } from './body.ts';
 import type { Caller } from './caller.ts';
 import { BucketError } from './errors.ts';
-import { fullKey } from './keys.ts';
+import { possibleKey } from './keys.ts';
 import type { Trouble } from './trouble.ts';
 import type { ByteRange, GetOptions, GotObject, ObjectFacts } from './types.ts';
 import type { Doing } from './words.ts';
@@ -41,7 +41,8 @@ async function askHead(
   key: string,
   signal: AbortSignal | undefined,
 ): Promise<ObjectFacts | undefined> {
-  const Key = fullKey(caller.place, key);
+  const Key = possibleKey(caller.place, key);
+  if (Key === undefined) return undefined;
   const { HeadObjectCommand } = await import('@aws-sdk/client-s3');
   return await caller.call<ObjectFacts | undefined>(
     async (client, watch) => {
@@ -116,7 +117,8 @@ async function start(
   stream = false,
 ): Promise<Started | undefined> {
   const { place, limits } = caller;
-  const Key = fullKey(place, key);
+  const Key = possibleKey(place, key);
+  if (Key === undefined) return undefined;
   const { GetObjectCommand } = await import('@aws-sdk/client-s3');
   return await caller.call<Started | undefined>(
     async (client, watch) => {

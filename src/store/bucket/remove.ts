@@ -1,5 +1,5 @@
 import type { Caller } from './caller.ts';
-import { fullKey, ownKey } from './keys.ts';
+import { ownKey, possibleKey } from './keys.ts';
 import type { Doing } from './words.ts';
 
 /** Most keys of one request. */
@@ -38,7 +38,8 @@ async function removeBatch(
 ): Promise<readonly NotRemoved[]> {
   const { place } = caller;
   const doing: Doing = { verb: 'remove', key: keys[0] ?? '', action: 's3:DeleteObject' };
-  const Objects = keys.map(key => ({ Key: fullKey(place, key) }));
+  const Objects = keys.flatMap(key => possibleKey(place, key) ?? []).map(Key => ({ Key }));
+  if (Objects.length === 0) return [];
   const { DeleteObjectsCommand } = await import('@aws-sdk/client-s3');
   const errors = await caller.call(
     async (client, watch) => {

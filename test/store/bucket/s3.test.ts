@@ -60,6 +60,12 @@ describe('a bucket of S3', () => {
     expect(await bucket.get('no/such')).toBeUndefined();
     expect(await keys(bucket.list(''))).toEqual([]);
     expect(await bucket.remove(['no/such'])).toEqual([]);
+    for (const key of ['', 'a//b', '../x', 'a/./b', 'a\n', 'a'.repeat(1_025)]) {
+      expect(await bucket.head(key)).toBeUndefined();
+      expect(await bucket.get(key)).toBeUndefined();
+      expect(await bucket.remove([key])).toEqual([]);
+      await expect(bucket.put(key, Buffer.from('x'))).rejects.toMatchObject({ code: 'invalid' });
+    }
   });
 
   it('puts on conditions', async () => {
