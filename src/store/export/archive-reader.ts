@@ -52,7 +52,7 @@ export async function openExport(file: string, options: ReadExportOptions): Prom
   const reader = new TarReader(bytes, MAX_MANIFEST_SIZE + MEMBER_OVERHEAD);
   const temp = path.join(options.tempDir, `modgate-manifest-${process.pid}-${Date.now().toString(36)}.tmp`);
   try {
-    const manifest = await stageManifest(file, reader, temp);
+    const { head, manifest } = await stageManifest(file, reader, temp, signal);
     if (options.manifest !== undefined && options.manifest !== manifest.sha256) {
       const { sha256 } = manifest;
       throw new ExportError(
@@ -60,20 +60,17 @@ export async function openExport(file: string, options: ReadExportOptions): Prom
         `the export ${file} has the manifest sha256:${sha256}, expected is sha256:${options.manifest}; nothing of it is used. It is another export than was meant, or somebody changed it`,
       );
     }
-    const lines = await readManifest(createReadStream(temp));
-    const { head } = lines;
-    for await (const _ of lines) signal?.throwIfAborted();
     const most = manifest.size + head.bytes + (head.files + 2) * MEMBER_OVERHEAD;
     reader.limit = most;
     inflated?.limit(most);
-    const again = await readManifest(createReadStream(temp));
+    const lines = await readManifest(createReadStream(temp));
     const end = async () => {
-      await again.return();
+      await lines.return();
       inflated?.destroy();
       packed.destroy();
       await removeQuietly(temp);
     };
-    return new ExportArchive(file, reader, again, { head, manifest, signal, end });
+    return new ExportArchive(file, reader, lines, { head, manifest, signal, end });
   } catch (error) {
     inflated?.destroy();
     packed.destroy();
@@ -96,7 +93,13 @@ async function isZstd(file: string): Promise<boolean> {
   }
 }
 
-async function stageManifest(file: string, reader: TarReader, temp: string): Promise<FileFacts> {
+/** Writes the manifest into a new file while every line of it is judged. */
+async function stageManifest(
+  file: string,
+  reader: TarReader,
+  temp: string,
+  signal: AbortSignal | undefined,
+): Promise<{ readonly head: ExportHead; readonly manifest: FileFacts }> {
   let first: TarMember | undefined;
   try {
     first = await reader.next();
@@ -108,7 +111,27 @@ async function stageManifest(file: string, reader: TarReader, temp: string): Pro
     throw notAnExport(file, `its first member is not ${MANIFEST_KEY}`);
   }
   if (first.size > MAX_MANIFEST_SIZE) throw notAnExport(file, 'its manifest is too large');
-  return await stage(reader, temp);
+  const staging = stage(reader, temp);
+  let manifest: FileFacts | undefined;
+  const bytes = async function* (): AsyncGenerator<Buffer> {
+    for (;;) {
+      const { value, done } = await staging.next();
+      if (done === true) {
+        manifest = value;
+        return;
+      }
+      signal?.throwIfAborted();
+      yield value;
+    }
+  };
+  try {
+    const lines = await readManifest(bytes());
+    for await (const _ of lines);
+    if (manifest === undefined) throw new Error('a manifest was accepted before its end');
+    return { head: lines.head, manifest };
+  } finally {
+    await staging.return({ sha256: '', size: 0 });
+  }
 }
 
 function notAnExport(file: string, why: string, cause?: unknown): ExportError {
@@ -119,13 +142,17 @@ function notAnExport(file: string, why: string, cause?: unknown): ExportError {
   );
 }
 
-/** Writes the body of the current member into a new file, which is gone when this rejects. */
-async function stage(reader: TarReader, file: string): Promise<FileFacts> {
+/**
+ * Writes the body of the current member into a new file, and gives its parts on, each valid until the next one. The
+ * file is gone when this rejects. Returns digest and size.
+ */
+async function* stage(reader: TarReader, file: string): AsyncGenerator<Buffer, FileFacts> {
   const hash = createHash('sha256');
   let size = 0;
   const handle = await fsp.open(file, 'wx', FILE_MODE).catch((error: unknown) => {
     throw asStoreError(error, file, 'write');
   });
+  let whole = false;
   try {
     for (let part = await reader.some(STEP); part !== undefined; part = await reader.some(STEP)) {
       hash.update(part);
@@ -133,13 +160,13 @@ async function stage(reader: TarReader, file: string): Promise<FileFacts> {
       await handle.writeFile(part).catch((error: unknown) => {
         throw asStoreError(error, file, 'write');
       });
+      yield part;
     }
-    await handle.close();
+    whole = true;
     return { sha256: hash.digest('hex'), size };
-  } catch (error) {
+  } finally {
     await handle.close().catch(() => undefined);
-    await removeQuietly(file);
-    throw error;
+    if (!whole) await removeQuietly(file);
   }
 }
 
@@ -215,19 +242,27 @@ export class ExportArchive {
       await this.#compare(file, part => parts.push(Buffer.from(part)));
       return Buffer.concat(parts);
     } catch (error) {
-      throw inWords(error, this.#file);
+      throw inWords(error, this.#file, file);
     }
   }
 
   async #writeTo(file: ListedFile, to: string): Promise<void> {
     try {
       this.#take(file);
-      const { sha256 } = await stage(this.#reader, to);
+      const sha256 = await this.#stage(to);
       if (sha256 === file.sha256) return;
       await removeQuietly(to);
       throw this.#changed(file, sha256);
     } catch (error) {
-      throw inWords(error, this.#file);
+      throw inWords(error, this.#file, file);
+    }
+  }
+
+  async #stage(to: string): Promise<string> {
+    const staging = stage(this.#reader, to);
+    for (;;) {
+      const { value, done } = await staging.next();
+      if (done === true) return value.sha256;
     }
   }
 
@@ -277,14 +312,17 @@ function shown({ name, type, size }: TarMember): string {
   return `${kind} ${JSON.stringify(name.slice(0, 300).replace(/[^\x20-\x7e]/g, '?'))} of ${size} bytes`;
 }
 
-function inWords(error: unknown, file: string): unknown {
+/** @param at what was being read: unpacking is a little ahead of that */
+function inWords(error: unknown, file: string, at?: ListedFile): unknown {
   if (error instanceof BundleError) {
     if (error.code === 'too-large') {
       const why = `the export ${file} is larger than its manifest tells: ${error.why}; what follows is not used`;
       return new ExportError('too-large', why, { cause: error });
     }
     if (error.code === 'cancelled') return cancelled(file, error);
-    return damaged(file, error.why, error);
+    const where =
+      at === undefined ? '' : `, at or soon after ${at.key}, of which SHA-256 ${at.sha256} is expected`;
+    return damaged(file, error.why + where, error);
   }
   if (error instanceof Error && error.name === 'AbortError') return cancelled(file, error);
   if (error instanceof Error && 'syscall' in error) return asStoreError(error, file, 'read');
