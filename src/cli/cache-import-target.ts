@@ -1,37 +1,89 @@
 import * as fsp from 'node:fs/promises';
 import path from 'node:path';
-import { type DiskStore, openDiskStore } from '../store/disk.ts';
+import type { OpenStore } from '../session/cache/prune.ts';
+import { requireBucketStore } from '../store/bucket/existing.ts';
+import { BucketLayer } from '../store/bucket/layer.ts';
+import { openDiskStore } from '../store/disk.ts';
 import { asStoreError, errnoOf, StoreError } from '../store/errors.ts';
 import { openExisting } from '../store/existing.ts';
 import { statRegular } from '../store/files.ts';
 import type { Hasher } from '../store/hasher.ts';
+import { importIntoBucket } from '../store/import/bucket-target.ts';
+import type { ImportStore } from '../store/import/types.ts';
+import type { Damage } from '../store/index-files.ts';
 import { versionKeys } from '../store/layout.ts';
-import type { FileKind, IndexEntry, ModVer } from '../store/types.ts';
+import type { FileKind, IndexEntry, ModVer, Store } from '../store/types.ts';
 import { UsageError } from './errors.ts';
 
-/** The store that an import fills; undefined for a dry run where there is none yet. */
+/** The store that an import fills. */
 export interface ImportTarget {
-  readonly store: DiskStore | undefined;
+  /** Undefined for a dry run where there is none yet. */
+  readonly store: ImportStore | undefined;
   readonly location: string;
-  readonly isThere: (mv: ModVer, kind: FileKind, entry: IndexEntry) => Promise<boolean>;
+  /** Where answers of the checksum database are kept, and found; undefined where they are not. */
+  readonly soft?: Pick<Store, 'getSoft' | 'putSoft'>;
+  readonly isThere?: (mv: ModVer, kind: FileKind, entry: IndexEntry) => Promise<boolean>;
+  /** What the store did not keep of what was vouched for, because it knows better. */
+  readonly damage: readonly Damage[];
 }
 
-/**
- * Opens the store in `dir`, which is made when it is missing or empty, but not among the files of somebody else. Throws
- * StoreError, UsageError.
- */
-export async function openTarget(
-  dir: string,
-  { source, hasher, dryRun }: { readonly source: string; readonly hasher: Hasher; readonly dryRun: boolean },
+export interface TargetQuestion {
+  /** Absolute, links resolved. */
+  readonly source: string;
+  /** For files on their way to a bucket. */
+  readonly scratch: string;
+  readonly hasher: Hasher;
+  readonly dryRun: boolean;
+}
+
+/** Opens the store that was named. Throws StoreError, UsageError, BucketError. */
+export async function openTarget(store: OpenStore, question: TargetQuestion): Promise<ImportTarget> {
+  return store.kind === 'directory'
+    ? await openDirectory(store.dir, question)
+    : await openBucketTarget(store, question);
+}
+
+async function openBucketTarget(
+  { bucket, readOnly }: Extract<OpenStore, { kind: 'bucket' }>,
+  { scratch, dryRun }: TargetQuestion,
 ): Promise<ImportTarget> {
-  const isNew = await isMissingOrEmpty(dir);
-  if (dryRun && isNew) {
-    return { store: undefined, location: dir, isThere: () => Promise.resolve(false) };
+  const { location } = bucket;
+  if (readOnly && !dryRun) {
+    throw new UsageError(
+      `${location} is only to be read (mode=read): leave that away, or look with --dry-run`,
+    );
   }
+  await requireBucketStore(bucket).catch((error: unknown) => {
+    if (!(error instanceof StoreError) || error.code !== 'store-missing') throw error;
+  });
+  const damage: Damage[] = [];
+  const layer = new BucketLayer(bucket, {
+    writable: !dryRun,
+    onDamage: told => {
+      if (damage.length < MAX_DAMAGE) damage.push(told);
+    },
+  });
+  const soft: ImportTarget['soft'] = {
+    getSoft: key => layer.getSoft(key),
+    putSoft: async (key, bytes) => {
+      await layer.putSoft(key, bytes);
+    },
+  };
+  return { store: importIntoBucket(layer, scratch), location, soft, damage };
+}
+
+/** A directory that is missing or empty is made into a store, but not one with the files of somebody else. */
+async function openDirectory(dir: string, { source, hasher, dryRun }: TargetQuestion): Promise<ImportTarget> {
+  const isNew = await isMissingOrEmpty(dir);
+  if (dryRun && isNew) return { store: undefined, location: dir, damage: [] };
   refuseItself(source, await realPathOf(dir));
+  const damage: Damage[] = [];
+  const onDamage = (told: Damage) => {
+    if (damage.length < MAX_DAMAGE) damage.push(told);
+  };
   const store = isNew
-    ? await openDiskStore(dir, { hasher })
-    : await openExisting(dir, { hasher, purpose: dryRun ? 'look' : 'serve' });
+    ? await openDiskStore(dir, { hasher, onDamage })
+    : await openExisting(dir, { hasher, onDamage, purpose: dryRun ? 'look' : 'serve' });
   if (!dryRun && !store.writable) {
     const why = `module store: ${dir} cannot be written; check its owner and permissions, or look with --dry-run`;
     throw new StoreError('store-read-only', dir, why);
@@ -39,6 +91,8 @@ export async function openTarget(
   return {
     store,
     location: store.location,
+    soft: store,
+    damage,
     isThere: async (mv, kind, entry) => {
       const keys = versionKeys(mv);
       if (keys === undefined || !(await store.parts.tree.hasDir(keys.dir))) return false;
@@ -47,6 +101,9 @@ export async function openTarget(
     },
   };
 }
+
+/** Beyond that it is not told any more what the store did not keep. */
+const MAX_DAMAGE = 100;
 
 async function isMissingOrEmpty(dir: string): Promise<boolean> {
   try {

@@ -3,20 +3,16 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { didYouMean } from '../config/suggest.ts';
-import { matchGlobs } from '../gomod/module-path.ts';
 import { SumTable } from '../gomod/sum.ts';
-import { TOOLCHAIN } from '../gomod/toolchain.ts';
 import { oneLine } from '../platform/escape.ts';
-import { openSumDbFor } from '../session/fetch/ask-sumdb.ts';
-import { readGoSettings } from '../session/fetch/go-command.ts';
-import { pinned } from '../session/fetch/vouch.ts';
-import { privatePaths } from '../session/settings/private-paths.ts';
 import { formatBytes } from '../session/summary.ts';
 import { createHasher, type Hasher } from '../store/hasher.ts';
 import { importFrom } from '../store/import/import.ts';
 import { keptAnswers } from '../store/import/kept-answers.ts';
 import { recognise } from '../store/import/recognise.ts';
-import { type ImportAuthorities, SOURCE_KINDS, type Source, type SourceKind } from '../store/import/types.ts';
+import { SOURCE_KINDS, type Source, type SourceKind } from '../store/import/types.ts';
+import type { Representation } from '../store/types.ts';
+import { openAuthorities } from './cache-import-authorities.ts';
 import {
   type ImportOutcome,
   importExitCode,
@@ -24,8 +20,8 @@ import {
   importText,
   incompleteImport,
 } from './cache-import-report.ts';
-import { type ImportTarget, openTarget } from './cache-import-target.ts';
-import { type CachePlace, cachePlace, PLACE_OPTIONS } from './cache-place.ts';
+import { openTarget } from './cache-import-target.ts';
+import { type AnyCachePlace, anyCachePlace, PLACE_OPTIONS } from './cache-place.ts';
 import { deliverReport, reportFile, reportFormat } from './deliver.ts';
 import { EXIT, UsageError } from './errors.ts';
 import type { Verb } from './modgate.ts';
@@ -105,7 +101,7 @@ export const cacheImport: Verb = async args => {
   if (manifest !== undefined && source.kind !== 'archive') {
     throw new UsageError(`--manifest goes with an archive, and ${source.root} is none: ${source.why}`);
   }
-  const place = await cachePlace({ values, positionals: [] });
+  const place = await anyCachePlace({ values, positionals: [] });
   const hasher = createHasher({ threads });
   const scratch = await mkdtemp(join(tmpdir(), 'modgate-import-'));
   try {
@@ -116,13 +112,14 @@ export const cacheImport: Verb = async args => {
     return importExitCode(outcome);
   } finally {
     await hasher.close();
+    await place.close();
     await rm(scratch, { recursive: true, force: true });
   }
 };
 
 interface Run {
   readonly source: Source;
-  readonly place: CachePlace;
+  readonly place: AnyCachePlace;
   readonly values: ParsedVerb['values'];
   readonly hasher: Hasher;
   readonly threads: number;
@@ -146,14 +143,15 @@ async function run({
     sums.add(entries);
     goSums += 1;
   }
-  const target = await openTarget(place.dir, { source: source.root, hasher, dryRun });
-  const { authorities, noSumDb, close } = await authoritiesFor(
-    place,
-    values,
+  const target = await openTarget(place.store, { source: source.root, scratch, hasher, dryRun });
+  const { authorities, noSumDb, close } = await openAuthorities(place, {
     sums,
-    target,
-    keptAnswers(source, scratch),
-  );
+    offline: values.offline === true,
+    pinPrivate: values['pin-private'] === true,
+    kept: keptAnswers(source, scratch),
+    soft: target.soft,
+    keeps: !dryRun,
+  });
   const progress = progressLine(process.stderr, process.env);
   const ending = new AbortController();
   const end = () => ending.abort();
@@ -163,9 +161,9 @@ async function run({
     const report = await importFrom(source, target.store, {
       hasher,
       authorities,
-      isThere: target.isThere,
+      ...(target.isThere === undefined ? {} : { isThere: target.isThere }),
       // An import is much at once, of which little is used soon: original zips take a quarter of the disk.
-      representation: place.config.cache.zips === 'stored' ? 'stored' : 'original',
+      representation: formOf(place),
       infos: values['no-info'] !== true,
       dryRun,
       atOnce: Math.max(ASKED_AT_ONCE, threads * 2),
@@ -179,6 +177,7 @@ async function run({
         ),
     });
     const ms = performance.now() - began;
+    for (const { path, what } of target.damage) say(`warning: store: ${path}: ${what}`);
     const unasked = noSumDb === undefined ? {} : { noSumDb };
     return { source, store: target.location, report, dryRun, ms, goSums, ...unasked };
   } finally {
@@ -188,55 +187,9 @@ async function run({
   }
 }
 
-interface OpenAuthorities {
-  readonly authorities: ImportAuthorities;
-  /** Why the database cannot be asked, unless it is switched off. */
-  readonly noSumDb?: string;
-  readonly close: () => Promise<void>;
-}
-
-async function authoritiesFor(
-  { platform, config }: CachePlace,
-  values: ParsedVerb['values'],
-  sums: SumTable,
-  { store }: ImportTarget,
-  kept: (key: string) => Promise<Buffer | undefined>,
-): Promise<OpenAuthorities> {
-  const { env } = process;
-  const { trusted, reason } = platform.trust;
-  if (!trusted && (sums.size > 0 || values['pin-private'] === true)) {
-    say(
-      `warning: only the checksum database counts here: neither a go.sum nor a pin may vouch for what other jobs read, because ${reason}`,
-    );
-  }
-  const go = await readGoSettings('go', env, tmpdir());
-  const noSumDb = privatePaths({ configured: config.proxy.private, go, env }).noSumDb.join(',');
-  const pins = pinned(go?.GOSUMDB ?? env.GOSUMDB, noSumDb);
-  const opened = await openSumDbFor({
-    env,
-    config,
-    goCommand: 'go',
-    workspace: platform.workspace,
-    ...(store === undefined ? {} : { dir: store.location }),
-    ...(store?.writable === true ? { store } : {}),
-    kept,
-    offline: values.offline === true,
-    log: () => undefined,
-    warn: line => say(`warning: ${line}`),
-  });
-  const asks = 'ask' in opened ? opened : undefined;
-  const why = 'why' in opened ? opened.why : '';
-  const off = /^off(?:\s|$)/.test(go?.GOSUMDB.trim() ?? '');
-  return {
-    authorities: {
-      goSum: (module, version, file) => (trusted ? sums.hashes(module, version, file) : []),
-      sumdb: asks === undefined ? why : mv => asks.ask(mv),
-      isPrivate: module => module !== TOOLCHAIN && matchGlobs(noSumDb, module),
-      pins: module => trusted && values['pin-private'] === true && pins(module),
-    },
-    ...(asks === undefined && !off ? { noSumDb: why } : {}),
-    close: async () => await asks?.close(),
-  };
+/** A bucket keeps original zips, as transfer counts there. */
+function formOf({ store, config }: AnyCachePlace): Representation {
+  return store.kind === 'directory' && config.cache.zips === 'stored' ? 'stored' : 'original';
 }
 
 function kindOf(value: string | undefined): SourceKind | undefined {
