@@ -1,7 +1,7 @@
 import { formatVersionList } from '../../gomod/list.ts';
 import { MAX_SIZE } from '../layout.ts';
 import { latestOf, listed } from '../lists.ts';
-import { type Listed, type ListedVersion, listedModules } from './contents.ts';
+import { isLoose, type Listed, type ListedVersion, listedModules } from './contents.ts';
 import { readSmall } from './read-small.ts';
 import type { Bucket } from './types.ts';
 
@@ -49,7 +49,7 @@ async function write(bucket: Bucket, { dir, list, latest, versions }: ModuleNow)
   let done = true;
   if (list !== undefined) {
     const bytes = formatVersionList(listed(names).map(version => ({ version })));
-    if (names.length === 0) await bucket.remove([`${dir}/list`]);
+    if (versions.every(isLoose)) await bucket.remove([`${dir}/list`]);
     else done = await replace(bucket, `${dir}/list`, bytes, list);
   }
   if (latest === undefined) return done;
