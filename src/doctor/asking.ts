@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { ProxyError } from '../proxy/errors.ts';
 import type { FailedChild } from '../proxy/upstream/direct.ts';
 import type { HttpClient, NetworkGate } from '../proxy/upstream/http.ts';
+import { withoutToken } from '../session/audit/settings.ts';
 import type { Credentials } from '../session/credentials/credentials.ts';
 import { credentialsOutside } from '../session/credentials/outside.ts';
 import type { Redactor } from '../session/credentials/redactor.ts';
@@ -12,6 +13,7 @@ import { withoutNamed } from '../session/credentials/sources.ts';
 import { type ChildEnvironment, childEnvironment, settingsOfSession } from '../session/fetch/children.ts';
 import { openUpstreams } from '../session/fetch/upstreams.ts';
 import { openNetwork } from '../session/network/network.ts';
+import { gitSettings, withoutSecrets } from '../session/plain-env.ts';
 import { VERSION } from '../session/version.ts';
 import type { Situation } from './situation.ts';
 import type { Env } from './types.ts';
@@ -43,7 +45,7 @@ export async function openAsking(situation: Situation, warn: (line: string) => v
   });
   const { redact } = redactor;
   const plain = plainEnv(situation);
-  const gitEnv = Object.fromEntries(Object.entries(env).filter(([name]) => GIT_CONFIG.test(name)));
+  const gitEnv = gitSettings(env);
   const network = await openNetwork({
     request: {
       config,
@@ -87,11 +89,9 @@ export async function openAsking(situation: Situation, warn: (line: string) => v
   };
 }
 
-/** git's settings may hold secrets, and it fails when only one of them is missing. */
-const GIT_CONFIG = /^GIT_CONFIG_(?:PARAMETERS|COUNT|KEY_\d+|VALUE_\d+)$/;
-
 /** The environment of the job without secrets. */
 function plainEnv({ env, platform, config }: Situation): Env {
-  const kept = Object.entries(env).filter(([name]) => !(platform.secretEnv(name) || /^MODGATE_/i.test(name)));
-  return withoutNamed(Object.fromEntries(kept), config.proxy.credentials);
+  const { audit, proxy } = config;
+  const quiet = withoutToken(env, { tokenEnv: audit['token-env'] });
+  return withoutNamed(withoutSecrets(quiet, platform), proxy.credentials);
 }

@@ -5,6 +5,7 @@ import { detectPlatform } from '../platform/detect.ts';
 import { systemProbe } from '../platform/system-probe.ts';
 import type { Platform } from '../platform/types.ts';
 import type { ChainEntry } from '../proxy/upstream/chain.ts';
+import { withoutToken } from '../session/audit/settings.ts';
 import { withoutOurs } from '../session/environment.ts';
 import { readGoSettings } from '../session/fetch/go-command.ts';
 import { upstreamEntries } from '../session/fetch/upstreams.ts';
@@ -53,11 +54,12 @@ export async function readSituation({ env, cwd, flags }: SituationRequest): Prom
   const platform = detectPlatform(env, systemProbe(cwd));
   const request = questionFor({ env, cwd, flags }, platform, platform.sessionDir);
   const goCommand = env.MODGATE_GO ?? 'go';
-  const [{ config, policy, authorityFiles, checks }, go, checkout] = await Promise.all([
+  const [{ config, policy, authorityFiles, checks }, checkout] = await Promise.all([
     configOf(request, env),
-    readGoSettings(goCommand, { ...env, GOPROXY: withoutOurs(env.GOPROXY ?? '') }, tmpdir()),
     readCheckout(platform.workspace),
   ]);
+  const forGo = withoutToken(env, { tokenEnv: config.audit['token-env'] });
+  const go = await readGoSettings(goCommand, { ...forGo, GOPROXY: withoutOurs(env.GOPROXY ?? '') }, tmpdir());
   const all = [...checks];
   const entries = upstreamEntries(config, go?.GOPROXY ?? env.GOPROXY, line =>
     all.push({

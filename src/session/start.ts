@@ -24,6 +24,7 @@ import { claimModcache, writableModcacheFlags } from './isolated.ts';
 import { listenAt, secretFor } from './listen.ts';
 import { withLock } from './lock.ts';
 import { isRunning, pickOwner, readAncestors, readAncestorsByPs } from './owner.ts';
+import { gitSettings, withoutSecrets } from './plain-env.ts';
 import { givenPrivacy } from './settings/private-paths.ts';
 import { questionFor, type Settings, settingsFor } from './settings/settings.ts';
 import { handOver, spawnDaemon } from './spawn-daemon.ts';
@@ -274,7 +275,7 @@ async function launch({ request, platform, sessionDir, settings }: Launch): Prom
     credentials,
     auditEnv: forDelivery,
     reports: platform.reports,
-    gitEnv: Object.fromEntries(Object.entries(env).filter(([name]) => GIT_CONFIG.test(name))),
+    gitEnv: gitSettings(env),
     cacheEnv:
       configured.store.lifetime === 'job' && configured.store.private !== true && platform.name === 'github'
         ? cacheServiceEnv(request.env)
@@ -354,21 +355,6 @@ async function runHere(request: DaemonRequest, ended: StartRequest['foreground']
   return await new Promise((done, failed) => {
     runDaemon(request, done, ended === undefined ? undefined : () => ended(request.sessionDir)).catch(failed);
   });
-}
-
-/** Where CI systems put the credentials and mirrors that git is to use; git reads them all or fails. */
-const GIT_CONFIG = /^GIT_CONFIG_(?:PARAMETERS|COUNT|KEY_\d+|VALUE_\d+)$/;
-
-/**
- * By name only: a proxy URL with a password in it is the network settings of the job and must stay. What is
- * said to modgate itself has been read by now; an upstream there may hold a password, and no child needs it.
- */
-function withoutSecrets(env: StartRequest['env'], platform: Platform): Record<string, string> {
-  const out: Record<string, string> = {};
-  for (const [name, value] of Object.entries(env)) {
-    if (value !== undefined && !platform.secretEnv(name) && !/^MODGATE_/i.test(name)) out[name] = value;
-  }
-  return out;
 }
 
 async function ownersOf(explicit: number | undefined, platform: Platform): Promise<number[]> {
