@@ -3,11 +3,12 @@ import { redactUrl } from '../config/redact.ts';
 import type { Platform } from '../platform/types.ts';
 import type { ChainEntry } from '../proxy/upstream/chain.ts';
 import { secureUrl, trustOf } from '../session/audit/trust.ts';
+import { secretsInUrls, secretsOfEnv } from '../session/credentials/known-secrets.ts';
 import { chooseSumDb } from '../session/fetch/sumdb-key.ts';
 import { VERSION } from '../session/version.ts';
 import { type Asking, openAsking } from './asking.ts';
 import { type TrustedAuthorities, trustedAuthorities } from './authorities.ts';
-import { cleaner, secretsOf } from './clean.ts';
+import { cleaner } from './clean.ts';
 import { namedHosts } from './hosts.ts';
 import { Bounds, LIMITS, type Limits } from './limits.ts';
 import { systemNetwork } from './network/effects.ts';
@@ -283,5 +284,9 @@ async function tryAudit({ situation, bounds, network, authorities }: Outward): P
 function secretsIn({ env, platform, config, go, entries, vulndb }: Situation): string[] {
   const named = [config.audit['token-env'], ...config.proxy.credentials.map(one => one['token-env'])];
   const texts = [go?.GOPROXY ?? '', vulndb ?? '', ...entries.map(({ url }) => url)];
-  return secretsOf(env, platform.secretEnv, named, texts);
+  return [
+    ...secretsOfEnv(env, platform.secretEnv),
+    ...named.map(name => env[name] ?? ''),
+    ...texts.flatMap(secretsInUrls),
+  ];
 }

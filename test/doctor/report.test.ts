@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { cleaner, secretsOf } from '../../src/doctor/clean.ts';
+import { cleaner } from '../../src/doctor/clean.ts';
 import { doctorJson, doctorText } from '../../src/doctor/report.ts';
 import type { Check } from '../../src/doctor/types.ts';
 import { isSecretEnv } from '../../src/platform/secrets.ts';
-import { Redactor } from '../../src/session/credentials/redactor.ts';
+import { redactorOfEnv, secretsInUrls } from '../../src/session/credentials/known-secrets.ts';
 
 const CHECKS: readonly Check[] = [
   { probe: 'go', subject: 'go', state: 'ok', what: 'go1.26.0 in /usr/local/go' },
@@ -55,14 +55,12 @@ describe('what is shown', () => {
     GIT_KEY: 'canary-four-abc',
     PATH: '/usr/bin',
   };
-  const secrets = secretsOf(
+  const redactor = redactorOfEnv(
     env,
     isSecretEnv,
-    ['GIT_KEY'],
-    ['https://u:canary-five@mirror.example.test,direct'],
+    env.GIT_KEY,
+    ...secretsInUrls('https://u:canary-five@mirror.example.test,direct'),
   );
-  const redactor = new Redactor();
-  redactor.add(secrets);
   const clean = (text: string): string =>
     cleaner(redactor.redact)({
       probe: 'git',

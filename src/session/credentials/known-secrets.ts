@@ -31,29 +31,30 @@ export function redactorOf(request: DaemonRequest): Redactor {
 }
 
 /** Shorter values of variables whose names sound secret are words like `true`. */
-const MIN_BY_NAME = 8;
+const MIN_BY_NAME = 6;
+/** Settings of the runner, of git and of an action, but for those among them that are secret by the rest of their name. */
+const SETTING = /^(?:ACTIONS|GIT_CONFIG|INPUT)_(?!.*(?:TOKEN|PASSWORD|SECRET))/i;
 
-/** The same for a step that ends a session: what it has in its environment, as far as that is secret by its name or looks. */
+/** What an environment holds that is secret by its name or looks. */
+export function secretsOfEnv(env: Env, isSecret: (name: string) => boolean): string[] {
+  const named = Object.entries(env).flatMap(([name, value = '']) =>
+    value.length >= MIN_BY_NAME && isSecret(name) && !SETTING.test(name) ? [value] : [],
+  );
+  return [...named, ...gitSecrets(env), ...Object.values(env).flatMap(value => secretsInUrls(value ?? ''))];
+}
+
+/** The same as `redactorOf` for a step that ends a session, and for whoever has no session. */
 export function redactorOfEnv(env: Env, isSecret: (name: string) => boolean, ...more: string[]): Redactor {
   const redactor = new Redactor();
-  const named = Object.entries(env).flatMap(([name, value = '']) =>
-    value.length >= MIN_BY_NAME && isSecret(name) && !/^(?:ACTIONS|GIT_CONFIG|INPUT)_(?!.*TOKEN)/i.test(name)
-      ? [value]
-      : [],
-  );
-  redactor.add([
-    ...more,
-    ...named,
-    ...gitSecrets(env),
-    ...Object.values(env).flatMap(value => secretsInUrls(value ?? '')),
-  ]);
+  redactor.add([...more, ...secretsOfEnv(env, isSecret)]);
   return redactor;
 }
 
 /** A shorter user without a password is a name, like that of `https://git@git.example.com`, and stands in other words. */
 const MIN_TOKEN = 12;
 
-function secretsInUrls(text: string): string[] {
+/** User information in the URLs of a text, as far as it may be secret. */
+export function secretsInUrls(text: string): string[] {
   return credentialsIn(text).filter(
     part => part.length >= MIN_TOKEN || part.includes(':') || !text.includes(`//${part}@`),
   );

@@ -210,6 +210,7 @@ describe('the secrets of an environment', () => {
       MY_PASSWORD: 'true',
       INPUT_CONFIG: 'ci/modgate.yaml',
       'INPUT_AUDIT-TOKEN': 'value-of-audit-token',
+      'INPUT_KEY-PASSWORD': 'sesame',
       ACTIONS_RESULTS_URL: 'https://results.example.test/',
       GOPROXY:
         'https://ann:pr0xy@a.example.test,https://git@b.example.test,https://long-lived-token@c.example.test',
@@ -222,6 +223,7 @@ describe('the secrets of an environment', () => {
   it.each([
     'value-of-deploy-token',
     'value-of-audit-token',
+    'sesame',
     'pr0xy',
     'long-lived-token',
     'given-beside-it',
