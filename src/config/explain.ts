@@ -71,7 +71,8 @@ function* valuesOf({ config, policy, origin }: LoadedConfig): Generator<Explaine
     if (key !== 'on-failure')
       yield one(`proxy.${key}`, key === 'idle' ? formatDuration(value as number) : value);
   }
-  yield one('cache.store', config.cache.store);
+  // A bucket's URL has region and endpoint in its query, and is refused with anything secret in it.
+  yield { ...one('cache.store', undefined), value: config.cache.store };
   yield one('cache.save', config.cache.save);
   yield one('cache.zips', config.cache.zips);
   yield one('cache.build', config.cache.build);

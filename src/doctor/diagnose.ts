@@ -5,6 +5,7 @@ import type { ChainEntry } from '../proxy/upstream/chain.ts';
 import { secureUrl, trustOf } from '../session/audit/trust.ts';
 import { secretsInUrls, secretsOfEnv } from '../session/credentials/known-secrets.ts';
 import { chooseSumDb } from '../session/fetch/sumdb-key.ts';
+import type { LayerPlace } from '../session/types.ts';
 import { VERSION } from '../session/version.ts';
 import { type Asking, openAsking } from './asking.ts';
 import { type TrustedAuthorities, trustedAuthorities } from './authorities.ts';
@@ -150,6 +151,18 @@ async function tryDisks({ store, platform, go }: Situation): Promise<Check[]> {
       elsewhere: 'name another directory with cache.store or --store',
       mayWrite: !store.archived,
     }),
+    ...store.layers.flatMap(layer =>
+      layer.kind === 'directory'
+        ? [
+            of({
+              dir: layer.dir,
+              what: 'module store',
+              elsewhere: 'name another directory in cache.store',
+              mayWrite: false,
+            }),
+          ]
+        : [],
+    ),
     of({
       dir: sessionDir,
       what: 'session directory',
@@ -253,14 +266,46 @@ async function tryGit({ situation, network, bounds, asking }: Outward): Promise<
   return [...checks, ...(await Promise.all(asked))];
 }
 
-async function tryCache({ situation: { platform, env }, bounds }: Outward): Promise<Check[]> {
-  return [
-    {
-      probe: 'cache',
-      subject: 'cache service',
-      ...(await probeCache({ platform, env, version: VERSION, bounds })),
-    },
-  ];
+async function tryCache({ situation, bounds }: Outward): Promise<Check[]> {
+  const { platform, env } = situation;
+  const [service, ...buckets] = await Promise.all([
+    probeCache({ platform, env, version: VERSION, bounds }),
+    ...situation.store.layers.map(layer => tryBucket(layer, situation, bounds)),
+  ]);
+  return [{ probe: 'cache', subject: 'cache service', ...service }, ...buckets.flat()];
+}
+
+async function tryBucket(
+  layer: LayerPlace,
+  { platform, env, config, authorityFiles }: Situation,
+  bounds: Bounds,
+): Promise<Check[]> {
+  if (layer.kind !== 'bucket') return [];
+  const { place } = layer;
+  const { trust, workspace } = platform;
+  const save = config.cache.save;
+  const readsOnly = place.readOnly
+    ? 'its URL says mode=read'
+    : save === 'never'
+      ? 'cache.save is never'
+      : save === 'auto' && !trust.trusted
+        ? trust.reason
+        : undefined;
+  const lines: Check[] = [];
+  const warn = (line: string): void => {
+    lines.push({ probe: 'cache', subject: place.location, ...warning(line) });
+  };
+  const [{ openBucket }, { storeEnv }, { probeBucket }] = await Promise.all([
+    import('../session/cache/open-bucket.ts'),
+    import('../session/cache/store-env.ts'),
+    import('./probes/bucket.ts'),
+  ]);
+  const verdict = await probeBucket({
+    open: () => openBucket({ place, env, storeEnv: storeEnv(env), config, workspace, authorityFiles, warn }),
+    readsOnly,
+    bounds,
+  });
+  return [{ probe: 'cache', subject: place.location, ...verdict }, ...lines];
 }
 
 async function tryAudit({ situation, bounds, network, authorities }: Outward): Promise<Check[]> {

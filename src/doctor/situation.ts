@@ -10,11 +10,11 @@ import { withoutOurs } from '../session/environment.ts';
 import { readGoSettings } from '../session/fetch/go-command.ts';
 import { upstreamEntries } from '../session/fetch/upstreams.ts';
 import { unpackPolicy } from '../session/policy/policy-json.ts';
-import { chooseStore, configureWithoutFile, isArchived, questionOf } from '../session/settings/configure.ts';
+import { chooseStores, configureWithoutFile, isArchived, questionOf } from '../session/settings/configure.ts';
 import { type PrivatePaths, privatePaths } from '../session/settings/private-paths.ts';
 import { readConfig } from '../session/settings/read-config.ts';
 import { questionFor } from '../session/settings/settings.ts';
-import type { ConfigureRequest, GoSettings, StartFlags } from '../session/types.ts';
+import type { ConfigureRequest, GoSettings, LayerPlace, StartFlags } from '../session/types.ts';
 import { vulnDbOf } from '../session/vulndb.ts';
 import { type CheckoutModules, readCheckout } from './checkout.ts';
 import { type Check, type Env, failed, ok, warning } from './types.ts';
@@ -36,7 +36,12 @@ export interface Situation {
   readonly authorityFiles: AuthorityFiles | undefined;
   readonly go: GoSettings | undefined;
   readonly goCommand: string;
-  readonly store: { readonly dir: string; readonly archived: boolean };
+  readonly store: {
+    readonly dir: string;
+    readonly archived: boolean;
+    /** What is read behind it. */
+    readonly layers: readonly LayerPlace[];
+  };
   readonly entries: readonly ChainEntry[];
   readonly private: PrivatePaths;
   /** The vulnerability database that a session mirrors. */
@@ -79,7 +84,7 @@ export async function readSituation({ env, cwd, flags }: SituationRequest): Prom
       }),
     });
   }
-  const store = chooseStore(config, request);
+  const store = chooseStores(config, request);
   return {
     env,
     cwd,
@@ -92,6 +97,7 @@ export async function readSituation({ env, cwd, flags }: SituationRequest): Prom
     store: {
       dir: store.dir,
       archived: isArchived({ store: { ...store, fallbackDir: '' }, workspace: platform.workspace }),
+      layers: store.layers ?? [],
     },
     entries,
     checkout,

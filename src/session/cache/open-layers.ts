@@ -1,20 +1,13 @@
-import { createHttp } from '../../platform/http.ts';
 import { BucketLayer } from '../../store/bucket/layer.ts';
-import { resolvePlace } from '../../store/bucket/place.ts';
-import { openS3Bucket } from '../../store/bucket/s3.ts';
 import { type DiskStore, openDiskStore } from '../../store/disk.ts';
 import type { Hasher } from '../../store/hasher.ts';
 import type { Damage } from '../../store/index-files.ts';
 import { DiskLayer } from '../../store/layers/disk-layer.ts';
 import { LayeredStore } from '../../store/layers/layered.ts';
 import type { Layer } from '../../store/layers/types.ts';
-import { readAuthorities } from '../network/authorities.ts';
-import { targetOf } from '../network/host-name.ts';
 import { mayWriteShared } from '../settings/configure.ts';
 import type { DaemonRequest, LayerPlace } from '../types.ts';
-
-/** Connections to one bucket: those of calls, and of bodies that are read. */
-const CONNECTIONS = 96;
+import { openBucket } from './open-bucket.ts';
 
 export interface LayersDeps {
   readonly request: DaemonRequest;
@@ -55,15 +48,16 @@ async function openLayer(place: LayerPlace, { request, hasher, log, warn }: Laye
     const purpose = readOnly || !writes ? 'look' : 'serve';
     return new DiskLayer(await openDiskStore(dir, { hasher, onDamage, purpose }), writes && !readOnly);
   }
-  const { env, storeEnv, config, workspace, authorityFiles, version } = request;
-  const { endpoint } = resolvePlace(place.place, storeEnv);
-  const authorities = async () => {
-    const { ca } = config.proxy;
-    const read = await readAuthorities({ ca, workspace, files: authorityFiles, env, warn });
-    const target = targetOf(new URL(endpoint));
-    return target === undefined ? [] : read.forHost(target);
-  };
-  const send = createHttp(env, version, authorities, CONNECTIONS);
-  const bucket = openS3Bucket(place.place, { env: storeEnv, send, log });
+  const { env, storeEnv, config, workspace, authorityFiles } = request;
+  const bucket = openBucket({
+    place: place.place,
+    env,
+    storeEnv,
+    config,
+    workspace,
+    authorityFiles,
+    warn,
+    log,
+  });
   return new BucketLayer(bucket, { writable: writes && !place.place.readOnly, onDamage });
 }

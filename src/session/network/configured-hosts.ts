@@ -1,3 +1,4 @@
+import { parseModuleStore, storeTexts } from '../../config/module-store.ts';
 import type { Config } from '../../config/types.ts';
 import { splitGlobs } from '../settings/private-paths.ts';
 import type { GoSettings } from '../types.ts';
@@ -22,7 +23,7 @@ export interface Named {
  */
 export function configuredHosts({ config, go, env, upstreams }: Named): HostSet {
   const set = new HostSet();
-  const { proxy, audit } = config;
+  const { proxy, audit, cache } = config;
   for (const url of [...upstreams, ...(go?.GOPROXY ?? env.GOPROXY ?? '').split(/[,|]/)])
     set.addUrl(url.trim());
   for (const upstream of proxy.upstream) set.addUrl(typeof upstream === 'string' ? upstream : upstream.url);
@@ -39,6 +40,12 @@ export function configuredHosts({ config, go, env, upstreams }: Named): HostSet 
     set.addPathGlobs(splitGlobs(go?.[name] ?? env[name] ?? ''));
   }
   if (audit.store !== null) set.addUrl(audit.store);
+  for (const text of storeTexts(cache.store)) {
+    const store = parseModuleStore(text);
+    if (typeof store === 'object' && store.kind === 'bucket' && store.place.endpoint !== undefined) {
+      set.addUrl(store.place.endpoint);
+    }
+  }
   for (const server of [env.GITHUB_SERVER_URL, env.CI_SERVER_URL]) if (server) set.addUrl(server);
   return set;
 }
