@@ -186,14 +186,16 @@ class Prover {
 
   /** The newest head whose edge is proven by tiles that can be had. */
   async #newestHead(): Promise<Head | undefined> {
+    let why: string | undefined;
     for (const head of this.#heads) {
       try {
         await this.#tiles.authenticate(head.tree, [], () => true);
         return head;
       } catch (error) {
-        this.#why ??= messageOf(error);
+        why ??= messageOf(error);
       }
     }
+    this.#why ??= why;
     return undefined;
   }
 
