@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import tls from 'node:tls';
+import { machineAuthorities } from '../platform/machine-authorities.ts';
 import type { NetworkGate } from '../proxy/upstream/http.ts';
 import type { Authorities } from './network/reach.ts';
 import { type Check, type Env, failed } from './types.ts';
@@ -40,7 +40,7 @@ export async function trustedAuthorities(
   return {
     checks,
     of: async url => {
-      system ??= systemAuthorities();
+      system ??= machineAuthorities();
       const own = gate.authorities(url);
       return {
         pem: [...system, ...(extra === undefined ? [] : [extra]), ...own],
@@ -48,9 +48,4 @@ export async function trustedAuthorities(
       };
     },
   };
-}
-
-function systemAuthorities(): readonly string[] {
-  if (typeof tls.getCACertificates !== 'function') return tls.rootCertificates;
-  return [...new Set([...tls.getCACertificates('default'), ...tls.getCACertificates('system')])];
 }

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import { isPlainLoopback } from '../config/loopback.ts';
+import { machineAuthorities } from './machine-authorities.ts';
 import type { Env } from './types.ts';
 
 export interface HttpRequest {
@@ -44,7 +45,8 @@ export function createHttp(
   });
   const proxied = lazily(async () => {
     const { EnvHttpProxyAgent } = await import('undici');
-    const connect = { timeout: CONNECT_MS, ...(await certificates((await authorities?.()) ?? [])) };
+    const ca = [...new Set([...machineAuthorities(), ...((await authorities?.()) ?? [])])];
+    const connect = { timeout: CONNECT_MS, ca };
     return new EnvHttpProxyAgent({
       ...common,
       connect,
@@ -75,16 +77,6 @@ export function createHttp(
     }
     return { status: answer.statusCode, header: name => headers[name], headers, body: answer.body };
   };
-}
-
-/** Reading the system's certificates takes longer than a look-up on loopback, so it waits for the first need. */
-async function certificates(own: readonly string[]): Promise<{ ca?: string[] }> {
-  const tls = await import('node:tls');
-  if (typeof tls.getCACertificates !== 'function') {
-    return own.length === 0 ? {} : { ca: [...tls.rootCertificates, ...own] };
-  }
-  const known = [...tls.getCACertificates('default'), ...tls.getCACertificates('system')];
-  return { ca: [...new Set([...known, ...own])] };
 }
 
 function lazily<T>(make: () => Promise<T>): () => Promise<T> {

@@ -1,3 +1,4 @@
+import { machineAuthorities } from '../../platform/machine-authorities.ts';
 import type { Env } from '../../platform/types.ts';
 
 /** Longest that one request to a forge may take, ms. */
@@ -9,9 +10,7 @@ export const REQUEST_MS = 15_000;
  */
 export async function dispatcherOf(env: Env, own: readonly string[] = []) {
   const { EnvHttpProxyAgent } = await import('undici');
-  const tls = await import('node:tls');
-  const known = [...tls.getCACertificates('default'), ...tls.getCACertificates('system')];
-  const ca = [...new Set([...known, ...own])];
+  const ca = [...new Set([...machineAuthorities(), ...own])];
   const connect = { timeout: 10_000, ca };
   return new EnvHttpProxyAgent({
     httpProxy: env.HTTP_PROXY ?? env.http_proxy ?? '',

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
+import { basicLogin } from '../../platform/url-login.ts';
 import { TimeUp } from '../limits.ts';
 import { type Address, failed, type NetworkEffects, type Verdict } from '../types.ts';
 import { literal } from './address.ts';
@@ -90,7 +91,9 @@ export async function tunnelTo(
   }
   try {
     const target = `${url.hostname}:${portOf(url)}`;
-    socket.write(`CONNECT ${target} HTTP/1.1\r\nHost: ${target}\r\n${authorization(proxy.url)}\r\n`);
+    const login = basicLogin(proxy.url);
+    const credentials = login === undefined ? '' : `Proxy-Authorization: ${login}\r\n`;
+    socket.write(`CONNECT ${target} HTTP/1.1\r\nHost: ${target}\r\n${credentials}\r\n`);
     const head = await readHead(socket, signal);
     const status = Number(/^HTTP\/1\.[01] (\d{3})/.exec(head)?.[1]);
     if (status === 200) return { state: 'open', socket };
@@ -147,12 +150,6 @@ async function tlsToProxy(socket: Socket, host: string, signal: AbortSignal): Pr
   secure.once('error', reject);
   signal.addEventListener('abort', () => secure.destroy(), { once: true });
   return await promise;
-}
-
-function authorization({ username, password }: URL): string {
-  if (username === '') return '';
-  const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
-  return `Proxy-Authorization: Basic ${Buffer.from(pair).toString('base64')}\r\n`;
 }
 
 /** The head of an HTTP answer. Rejects when none comes. */

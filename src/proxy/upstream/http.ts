@@ -2,6 +2,8 @@ import type { LookupFunction } from 'node:net';
 import type { Readable } from 'node:stream';
 import { isPlainLoopback } from '../../config/loopback.ts';
 import { redactUrl } from '../../config/redact.ts';
+import { machineAuthorities } from '../../platform/machine-authorities.ts';
+import { basicLogin } from '../../platform/url-login.ts';
 
 /** One HTTP answer; `body` must be consumed or destroyed. Header names are lower case. */
 export interface HttpAnswer {
@@ -80,21 +82,6 @@ export interface HttpSettings {
   readonly authorize?: (url: URL) => Promise<string | undefined>;
 }
 
-/** The header for user and password in a URL; undefined where it has none. */
-export function loginIn({ username, password }: URL): string | undefined {
-  if (username === '' && password === '') return undefined;
-  return `Basic ${Buffer.from(`${meant(username)}:${meant(password)}`).toString('base64')}`;
-}
-
-/** What is no percent-encoding stays as it is written. */
-function meant(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
-}
-
 /**
  * The undici client: keep-alive, HTTP/2 where offered, proxies from the environment. Loads undici, so it is
  * created after the daemon listens.
@@ -103,12 +90,12 @@ export async function createHttpClient(settings: HttpSettings): Promise<HttpClie
   const { Agent, EnvHttpProxyAgent, request } = await import('undici');
   // 64 sockets a host: twice the prefetch streams, so that go's own requests never queue behind them.
   const common = { connections: 64, headersTimeout: 0, bodyTimeout: 0, keepAliveTimeout: 30_000 };
-  let everywhere: Promise<string[]> | undefined;
-  const connect = async (own: readonly string[]) => {
+  let everywhere: readonly string[] | undefined;
+  const connect = (own: readonly string[]) => {
     // Company CAs live in the system's store, where go finds them; Node's bundled list has none of them.
-    everywhere ??= certificates(settings.extraCa);
+    everywhere ??= [...machineAuthorities(), ...(settings.extraCa === undefined ? [] : [settings.extraCa])];
     // Said explicitly: a variable of the environment must not switch verification off without a word.
-    return { timeout: 10_000, ca: [...(await everywhere), ...own], rejectUnauthorized: true };
+    return { timeout: 10_000, ca: [...everywhere, ...own], rejectUnauthorized: true };
   };
   type Dispatchers = { h1: InstanceType<typeof Agent>; h2: InstanceType<typeof Agent> };
   const makers = new Map<string, Promise<Dispatchers>>();
@@ -122,7 +109,7 @@ export async function createHttpClient(settings: HttpSettings): Promise<HttpClie
       made = (async () => {
         const lookup = settings.gate?.lookups[reach];
         const options = {
-          ...(kind === 'tls' ? await connect(own) : { timeout: 10_000 }),
+          ...(kind === 'tls' ? connect(own) : { timeout: 10_000 }),
           ...(lookup === undefined ? {} : { lookup }),
         };
         const make = (allowH2: boolean) => {
@@ -147,7 +134,7 @@ export async function createHttpClient(settings: HttpSettings): Promise<HttpClie
   const get = async (wanted: HttpRequest): Promise<HttpAnswer> => {
     let url = wanted.url;
     const firstOrigin = url.origin;
-    const authorization = await (settings.authorize?.(url) ?? loginIn(url));
+    const authorization = await (settings.authorize?.(url) ?? basicLogin(url));
     for (let hop = 0; ; hop++) {
       const reach = settings.gate?.judge(url, hop > 0) ?? 'any-address';
       const dispatchers = await dispatchersFor(url, reach);
@@ -201,13 +188,4 @@ export function lazyHttpClient(settings: HttpSettings): HttpClient {
     },
     close: async () => await (await made)?.close(),
   };
-}
-
-async function certificates(extra: string | undefined): Promise<string[]> {
-  const tls = await import('node:tls');
-  const known =
-    typeof tls.getCACertificates === 'function'
-      ? [...tls.getCACertificates('default'), ...tls.getCACertificates('system')]
-      : tls.rootCertificates;
-  return [...new Set([...known, ...(extra === undefined ? [] : [extra])])];
 }

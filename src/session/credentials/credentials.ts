@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { type HostPort, httpsHost, isAt, parseHostPort } from '../../config/host-port.ts';
 import { isPlainLoopback } from '../../config/loopback.ts';
 import type { Config } from '../../config/types.ts';
-import { loginIn, NotSent } from '../../proxy/upstream/http.ts';
+import { basicLogin } from '../../platform/url-login.ts';
+import { NotSent } from '../../proxy/upstream/http.ts';
 import type { ChildPart, GitSetting } from '../fetch/children.ts';
 import { explainOutput, explainStatus, type Known, type Refusal } from './explain.ts';
 import { SecretFiles } from './files.ts';
@@ -60,7 +61,7 @@ export class Credentials {
    * NotSent where those would be sent over plain http to another machine.
    */
   async authorize(url: URL): Promise<string | undefined> {
-    const login = loginIn(url);
+    const login = basicLogin(url);
     if (login !== undefined) {
       const readable = url.protocol === 'http:' && !isPlainLoopback(url) && !this.#isInsecure(url);
       if (readable) {

@@ -1,8 +1,9 @@
 import { X509Certificate } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { isAbsolute, join, resolve } from 'node:path';
-import { getCACertificates, rootCertificates } from 'node:tls';
 import type { AuthorityFiles, Config } from '../../config/types.ts';
+import { machineAuthorities } from '../../platform/machine-authorities.ts';
 import type { Target } from './host-name.ts';
 import { HostSet } from './host-set.ts';
 
@@ -133,9 +134,11 @@ export async function certificatesIn(file: string): Promise<string[]> {
 }
 
 async function readPem(file: string): Promise<string> {
-  const text = await readFile(file, 'utf8');
-  if (text.length > MAX_FILE) throw new Error(`it has more than ${MAX_FILE / 1024 / 1024} MiB`);
-  return text;
+  const parts: Buffer[] = [];
+  for await (const part of createReadStream(file, { end: MAX_FILE })) parts.push(part as Buffer);
+  const bytes = Buffer.concat(parts);
+  if (bytes.length > MAX_FILE) throw new Error(`it has more than ${MAX_FILE / 1024 / 1024} MiB`);
+  return bytes.toString();
 }
 
 function fail(message: string): never {
@@ -152,10 +155,7 @@ export function splitPem(text: string): string[] {
 }
 
 async function ofMachine(): Promise<string[]> {
-  const known =
-    typeof getCACertificates === 'function'
-      ? [...getCACertificates('default'), ...getCACertificates('system')]
-      : [...rootCertificates];
+  const known = machineAuthorities();
   for (const file of SYSTEM_FILES) {
     const found = splitPem(await readPem(file).catch(() => ''));
     if (found.length > 0) return [...known, ...found];

@@ -3,13 +3,14 @@ import type { AddressInfo, Socket } from 'node:net';
 import { pipeline } from 'node:stream';
 import { redactUrl } from '../../config/redact.ts';
 import { createServer, request as httpRequest } from '../../platform/node-http.ts';
+import { basicLogin } from '../../platform/url-login.ts';
 import type { HostReach } from '../../proxy/upstream/http.ts';
 import type { ProxyFor, Scheme } from './company-proxy.ts';
 import { authority, parseTarget, type Target, targetOf } from './host-name.ts';
 import type { HostJudgement, HostRefusal } from './host-rules.ts';
 import { noteReached, noteTrouble, type Pass, Passes } from './passes.ts';
 import { addressesFor, RefusedHost, type Resolve } from './resolve.ts';
-import { connectThrough, connectTo, connectToProxy, isSocks, join, proxyCredentials } from './tunnel.ts';
+import { connectThrough, connectTo, connectToProxy, isSocks, join } from './tunnel.ts';
 
 export interface FilterSettings {
   /** Whether a child may talk to a host. */
@@ -192,7 +193,7 @@ class Requests {
       if (scheme === 'https' || isSocks(proxy)) {
         return { socket: await connectThrough(proxy, target, ca), proxied: false, credentials: undefined };
       }
-      return { socket: await connectToProxy(proxy, ca), proxied: true, credentials: proxyCredentials(proxy) };
+      return { socket: await connectToProxy(proxy, ca), proxied: true, credentials: basicLogin(proxy) };
     } catch (error) {
       if (error instanceof RefusedHost) return this.#refused(pass, error.refusal);
       return this.#unreachable(pass, target, error);

@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import { getCACertificates, rootCertificates } from 'node:tls';
+import { machineAuthorities } from '../../platform/machine-authorities.ts';
 import { environmentProxies } from './company-proxy.ts';
 import { shakeHands } from './handshake.ts';
 import { targetOf } from './host-name.ts';
@@ -7,7 +7,7 @@ import { connectThrough } from './tunnel.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** Longest that a server may take to show its certificates, ms. */
+/** Longest that a server may take to show its certificates, with the way to it, ms. */
 const SHOW_MS = 5_000;
 
 /**
@@ -15,20 +15,21 @@ const SHOW_MS = 5_000;
  * said: an error of OpenSSL does not tell. Goes through the job's proxies. Undefined when it cannot be had; never
  * rejects.
  */
-export async function issuerAt(url: URL, env: Env): Promise<string | undefined> {
+export async function issuerAt(url: URL, env: Env, showMs = SHOW_MS): Promise<string | undefined> {
   const target = targetOf(url);
   if (target === undefined) return undefined;
   // As the client of the delivery: where no proxy is named for https, that for http is asked.
   const HTTPS_PROXY = env.https_proxy || env.HTTPS_PROXY || env.http_proxy || env.HTTP_PROXY;
   const proxy = environmentProxies({ ...env, HTTPS_PROXY })('https', target);
+  const signal = AbortSignal.timeout(showMs);
   try {
     const socket =
       proxy === undefined
         ? connect({ host: target.host, port: target.port })
-        : await connectThrough(proxy, target, machine);
+        : await connectThrough(proxy, target, machine, signal);
     socket.on('error', () => undefined);
     try {
-      const shaken = await shakeHands(socket, target.host, [], AbortSignal.timeout(SHOW_MS));
+      const shaken = await shakeHands(socket, target.host, [], signal);
       shaken.socket.destroy();
       return shaken.chain.at(-1)?.issuer;
     } finally {
@@ -39,7 +40,4 @@ export async function issuerAt(url: URL, env: Env): Promise<string | undefined> 
   }
 }
 
-const machine = async (): Promise<readonly string[]> =>
-  typeof getCACertificates === 'function'
-    ? [...getCACertificates('default'), ...getCACertificates('system')]
-    : rootCertificates;
+const machine = async (): Promise<readonly string[]> => machineAuthorities();

@@ -1,6 +1,7 @@
 import type { LookupAddress } from 'node:dns';
 import { connect, isIP, type Socket } from 'node:net';
 import { connect as tlsConnect } from 'node:tls';
+import { basicLogin, loginOf } from '../../platform/url-login.ts';
 import { authority, plainHost, type Target } from './host-name.ts';
 import { fixedLookup } from './resolve.ts';
 import { askSocks } from './socks.ts';
@@ -29,13 +30,17 @@ export async function connectTo(target: Target, addresses: readonly LookupAddres
   return await opened(socket, 'connect', target);
 }
 
-/** Connects to a target through a network proxy, which looks the name up itself. Rejects with an Error that says why. */
+/**
+ * Connects to a target through a network proxy, which looks the name up itself. Rejects with an Error that says why.
+ * @param signal ends the connection, also later on
+ */
 export async function connectThrough(
   proxy: URL,
   target: Target,
   ca: () => Promise<readonly string[]>,
+  signal?: AbortSignal,
 ): Promise<Socket> {
-  const socket = await connectToProxy(proxy, ca);
+  const socket = await connectToProxy(proxy, ca, signal);
   try {
     if (isSocks(proxy)) {
       const take = (bytes: number) =>
@@ -57,7 +62,7 @@ export function isSocks({ protocol }: URL): boolean {
 }
 
 async function askHttp(socket: Socket, proxy: URL, target: Target): Promise<void> {
-  const credentials = proxyCredentials(proxy);
+  const credentials = basicLogin(proxy);
   const name = authority(target);
   const auth = credentials === undefined ? '' : `Proxy-Authorization: ${credentials}\r\n`;
   socket.write(`CONNECT ${name} HTTP/1.1\r\nHost: ${name}\r\n${auth}\r\n`, 'latin1');
@@ -66,11 +71,15 @@ async function askHttp(socket: Socket, proxy: URL, target: Target): Promise<void
 }
 
 /** A connection to the network proxy itself, with TLS where its URL says https. */
-export async function connectToProxy(proxy: URL, ca: () => Promise<readonly string[]>): Promise<Socket> {
+export async function connectToProxy(
+  proxy: URL,
+  ca: () => Promise<readonly string[]>,
+  signal?: AbortSignal,
+): Promise<Socket> {
   const host = plainHost(proxy.hostname) ?? proxy.hostname;
   if (proxy.protocol === 'http:' || isSocks(proxy)) {
     const at = { host, port: Number(proxy.port || (isSocks(proxy) ? 1080 : 80)) };
-    return await opened(connect({ ...at, allowHalfOpen: true, noDelay: true }), 'connect', at);
+    return await opened(connect({ ...at, allowHalfOpen: true, noDelay: true }), 'connect', at, signal);
   }
   if (proxy.protocol === 'https:') {
     const at = { host, port: Number(proxy.port || 443) };
@@ -80,36 +89,21 @@ export async function connectToProxy(proxy: URL, ca: () => Promise<readonly stri
       ca: [...(await ca())],
       ALPNProtocols: ['http/1.1'],
     });
-    return await opened(socket, 'secureConnect', at);
+    return await opened(socket, 'secureConnect', at, signal);
   }
   throw new Error(
     `a network proxy of the kind ${proxy.protocol}// cannot be used, only http, https and socks5 ones`,
   );
 }
 
-/** What stands in the user information of a proxy's URL, as a header; undefined without any. */
-export function proxyCredentials({ username, password }: URL): string | undefined {
-  const login = loginOf({ username, password });
-  return login === undefined
-    ? undefined
-    : `Basic ${Buffer.from(`${login.username}:${login.password}`).toString('base64')}`;
-}
-
-function loginOf({ username, password }: Pick<URL, 'username' | 'password'>) {
-  if (username === '' && password === '') return undefined;
-  return { username: unescaped(username), password: unescaped(password) };
-}
-
-function unescaped(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
-}
-
-async function opened(socket: Socket, event: 'connect' | 'secureConnect', at: Target): Promise<Socket> {
+async function opened(
+  socket: Socket,
+  event: 'connect' | 'secureConnect',
+  at: Target,
+  signal?: AbortSignal,
+): Promise<Socket> {
   return await new Promise((done, failed) => {
+    signal?.addEventListener('abort', () => socket.destroy(signal.reason as Error), { once: true });
     const timer = setTimeout(() => {
       socket.destroy(
         new Error(`no connection to ${authority(at)} within ${CONNECT_MS / 1000} s (i/o timeout)`),
