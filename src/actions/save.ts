@@ -8,7 +8,7 @@ import { cacheServiceEnv, cacheUnavailable } from '../platform/cache-service.ts'
 import type { Env, Trust } from '../platform/types.ts';
 import { readRestored } from '../session/cache/restored.ts';
 import { VERSION } from '../session/version.ts';
-import { chooseVersions, storedVersions, withDigests } from '../store/bundle/choose.ts';
+import { chooseVersions, packingOrder, storedVersions, withDigests } from '../store/bundle/choose.ts';
 import type { BundledVersion, PastBundle } from '../store/bundle/manifest.ts';
 import { pack } from '../store/bundle/pack.ts';
 import { planSave } from '../store/bundle/plan.ts';
@@ -82,7 +82,7 @@ export async function saveStore(request: SaveRequest, barred: string | undefined
     modules = chosen.length;
     // An empty entry would be the newest, and hide every full one from all later jobs.
     if (modules === 0) return { state: 'skipped', why: 'the store holds nothing that was used' };
-    return await save(request, withDigests(chosen));
+    return await save(request, packingOrder(withDigests(chosen), request.sessionStart));
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     if (error instanceof CacheError && error.code === 'denied') return { state: 'skipped', why };

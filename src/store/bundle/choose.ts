@@ -53,6 +53,25 @@ export function chooseVersions<V extends Candidate>(versions: readonly V[], choi
 }
 
 /**
+ * The same versions in the order in which a bundle has their files. What this session used comes first, by names: that is
+ * how `go` goes through a module graph, so that a job whose restore is under way has what it asks for first, first. A
+ * toolchain is what it asks for before all else. The rest follows by last use. Pure.
+ */
+export function packingOrder<V extends Pick<StoredVersion, 'path' | 'version' | 'lastUse'>>(
+  versions: readonly V[],
+  sessionStart: number,
+): V[] {
+  const rank = ({ path: modulePath, lastUse }: V) =>
+    lastUse < sessionStart ? 2 : modulePath === TOOLCHAIN ? 0 : 1;
+  return versions.toSorted((a, b) => {
+    const [left, right] = [rank(a), rank(b)];
+    if (left !== right) return left - right;
+    const byUse = left === 2 ? b.lastUse - a.lastUse : 0;
+    return byUse || (nameOf(a) < nameOf(b) ? -1 : 1);
+  });
+}
+
+/**
  * What the bundle's compression leaves of a zip in stored form: of 690 MB of contents three quarters of what the
  * original zips take, but it has to be an upper bound for each set of them.
  */
@@ -64,7 +83,7 @@ function packedSize(kind: FileKind, size: number, zip: IndexEntry['zip']): numbe
   return Math.min(size, Math.ceil(zip.original.size * STORED_SHARE));
 }
 
-function nameOf(version: StoredVersion): string {
+function nameOf(version: Pick<StoredVersion, 'path' | 'version'>): string {
   return `${version.path}@${version.version}`;
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Candidate, chooseVersions } from '../../../src/store/bundle/choose.ts';
+import { type Candidate, chooseVersions, packingOrder } from '../../../src/store/bundle/choose.ts';
 
 const DAY = 86_400_000;
 const NOW = Date.UTC(2026, 10, 23);
@@ -28,5 +28,32 @@ describe('chooseVersions', () => {
     });
     const all = [toolchain(1), toolchain(2), version('a', 3, 40)];
     expect(chooseVersions(all, { ...choice, keepSinceMs: NOW, maxBytes: 100 })).toEqual([all[2], all[1]]);
+  });
+});
+
+describe('packingOrder', () => {
+  it('has what this session used first, as go asks for it, then the rest by last use', () => {
+    const used = [
+      version('c.example/x', NOW - 1),
+      version('a.example/x', NOW - 2),
+      version('b.example/x', NOW),
+    ];
+    const toolchain = version('golang.org/toolchain', NOW - 3);
+    const rest = [version('a.example/old', NOW - 3 * DAY), version('z.example/old', NOW - DAY)];
+    const order = packingOrder([...rest, ...used, toolchain], choice.sessionStart).map(v => v.path);
+    expect(order).toEqual([
+      'golang.org/toolchain',
+      'a.example/x',
+      'b.example/x',
+      'c.example/x',
+      'z.example/old',
+      'a.example/old',
+    ]);
+  });
+
+  it('leaves an old toolchain where its last use puts it', () => {
+    const all = [version('golang.org/toolchain', NOW - 9 * DAY), version('z.example/old', NOW - 8 * DAY)];
+    const order = packingOrder(all, choice.sessionStart).map(v => v.path);
+    expect(order).toEqual(['z.example/old', 'golang.org/toolchain']);
   });
 });
