@@ -1,15 +1,17 @@
 // Measures modgate beside what people use now, and prints Markdown for docs/benchmarks.md.
 //   node scripts/bench.mjs [download|start|parse|check|private|filter|all] [--rounds 5] [--latency 30] [--only word,word] [--dist dist]
 //   node scripts/bench.mjs cache [--jobs 60] [--only times,tests,disk,matrix,quota], a quarter of an hour
+//   node scripts/bench.mjs build-cache [--only small,before], five minutes, with the large project half an hour
 //   node scripts/bench.mjs million [--files 1000000], some ten minutes
 //   node scripts/bench.mjs audit [--only ingest,history,journal,close] [--observations 10000000] [--keep index.db], half an
-//     hour, a few minutes with an index that --keep kept; these three are not in `all`
+//     hour, a few minutes with an index that --keep kept; these four are not in `all`
 import { cpus } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { auditBench } from './bench/audit.mjs';
 import { auditTable } from './bench/audit-table.mjs';
+import { buildCacheBench, buildCacheTable } from './bench/build-cache.mjs';
 import { cacheBench } from './bench/cache.mjs';
 import { cacheTable } from './bench/cache-table.mjs';
 import { checkBench } from './bench/check.mjs';
@@ -37,12 +39,22 @@ const { values, positionals } = parseArgs({
 });
 const what = positionals[0] ?? 'all';
 if (
-  !['all', 'download', 'start', 'parse', 'check', 'private', 'filter', 'cache', 'million', 'audit'].includes(
-    what,
-  )
+  ![
+    'all',
+    'download',
+    'start',
+    'parse',
+    'check',
+    'private',
+    'filter',
+    'cache',
+    'build-cache',
+    'million',
+    'audit',
+  ].includes(what)
 ) {
   process.stderr.write(
-    `${what} is no benchmark: download, start, parse, check, private, filter, cache, million, audit or all\n`,
+    `${what} is no benchmark: download, start, parse, check, private, filter, cache, build-cache, million, audit or all\n`,
   );
   process.exit(2);
 }
@@ -73,6 +85,7 @@ if (wanted('check')) lines.push(...checkTable(await checkBench(options)));
 if (wanted('filter')) lines.push(...filterTable(await filterBench(options), options));
 if (wanted('private')) lines.push(...privateTable(await privateBench(options), options));
 if (what === 'cache') lines.push(...cacheTable(await cacheBench(options)));
+if (what === 'build-cache') lines.push(...buildCacheTable(await buildCacheBench(options)));
 if (what === 'audit') lines.push(...auditTable(await auditBench(options)));
 if (what === 'million') lines.push(...millionTable(await millionBench(options)));
 process.stdout.write(`${lines.join('\n')}\n`);
