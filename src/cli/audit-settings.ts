@@ -1,4 +1,5 @@
 import type { Trust } from '../audit/targets/trust.ts';
+import { serverToken } from '../platform/secrets.ts';
 import { type StoreAuthorities, secureUrl, storeAuthorities, trustOf } from '../session/audit/trust.ts';
 import { type NamedStore, namedStore } from '../session/settings/named-store.ts';
 import type { ParsedVerb } from './options.ts';
@@ -14,7 +15,7 @@ export function settingsOf(values: ParsedVerb['values']): () => Promise<NamedSto
       env,
       cwd: process.cwd(),
       flags: file === undefined ? {} : { config: file },
-      token: env.MODGATE_TOKEN || env.GITHUB_TOKEN || env.CI_JOB_TOKEN || undefined,
+      token: serverToken(env),
     });
     for (const warning of settings.warnings) say(`warning: ${warning}`);
     return settings;

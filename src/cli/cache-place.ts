@@ -1,4 +1,5 @@
 import type { Config } from '../config/types.ts';
+import { serverToken } from '../platform/secrets.ts';
 import type { Platform } from '../platform/types.ts';
 import { type OpenNamedStore, openNamed } from '../session/cache/open-named.ts';
 import { type NamedStore, namedStore } from '../session/settings/named-store.ts';
@@ -81,7 +82,7 @@ async function settingsFor({
     ...(store === undefined ? {} : { store }),
     ...(file === undefined ? {} : { config: file }),
   };
-  const token = env.MODGATE_TOKEN || env.GITHUB_TOKEN || env.CI_JOB_TOKEN || undefined;
+  const token = serverToken(env);
   const settings = await namedStore({ env, cwd, flags, token });
   for (const warning of settings.warnings) say(`warning: ${warning}`);
   return { ...settings, token };

@@ -5,6 +5,7 @@ import { runCheck } from '../check/run-check.ts';
 import type { CheckOutcome } from '../check/types.ts';
 import type { Level } from '../config/rule-ids.ts';
 import { detectPlatform } from '../platform/detect.ts';
+import { serverToken } from '../platform/secrets.ts';
 import { systemProbe } from '../platform/system-probe.ts';
 import type { Platform } from '../platform/types.ts';
 import type { Format } from '../report/render.ts';
@@ -96,7 +97,7 @@ export const check: Verb = async args => {
     ...given('floor', text('floor')),
     ...given('cap', cap),
     ...(values['update-baseline'] === true ? { updateBaseline: true } : {}),
-    ...given('token', env.MODGATE_TOKEN || env.GITHUB_TOKEN || env.CI_JOB_TOKEN || undefined),
+    ...given('token', serverToken(env)),
     now: new Date(),
     log: say,
   });

@@ -11,6 +11,7 @@ import { jsonSchema } from '../config/schema.ts';
 import { didYouMean } from '../config/suggest.ts';
 import type { LoadedConfig } from '../config/types.ts';
 import { detectPlatform } from '../platform/detect.ts';
+import { serverToken } from '../platform/secrets.ts';
 import { systemProbe } from '../platform/system-probe.ts';
 import type { Platform } from '../platform/types.ts';
 import { checkWaivers } from '../policy/waivers.ts';
@@ -89,7 +90,7 @@ async function setting(values: ParsedVerb['values']): Promise<Setting> {
   const { env } = process;
   const cwd = process.cwd();
   const platform = detectPlatform(env, systemProbe(cwd));
-  const token = env.MODGATE_TOKEN || env.GITHUB_TOKEN || env.CI_JOB_TOKEN || undefined;
+  const token = serverToken(env);
   const origin = async () => {
     const opened = await openObjects({ dir: platform.workspace, env, platform, token, fetch: true });
     try {

@@ -2,6 +2,7 @@ import { tmpdir } from 'node:os';
 import type { Policy } from '../config/policy.ts';
 import type { AuthorityFiles, Config } from '../config/types.ts';
 import { detectPlatform } from '../platform/detect.ts';
+import { serverToken } from '../platform/secrets.ts';
 import { systemProbe } from '../platform/system-probe.ts';
 import type { Platform } from '../platform/types.ts';
 import type { ChainEntry } from '../proxy/upstream/chain.ts';
@@ -136,7 +137,7 @@ async function configOf(
   request: ConfigureRequest,
   env: Env,
 ): Promise<Pick<Situation, 'config' | 'policy' | 'authorityFiles' | 'checks'>> {
-  const token = env.MODGATE_TOKEN || env.GITHUB_TOKEN || env.CI_JOB_TOKEN || undefined;
+  const token = serverToken(env);
   const { promise: late, resolve } = Promise.withResolvers<undefined>();
   const timer = setTimeout(() => resolve(undefined), POLICY_MS);
   const reading = readConfig(questionOf(request), { env, token, fetch: true });

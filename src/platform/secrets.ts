@@ -25,3 +25,8 @@ export function isSecretEnv(name: string, value?: string): boolean {
   if (SECRET_NAMES.some(pattern => pattern.test(upper))) return true;
   return value !== undefined && URL_WITH_USERINFO.test(value);
 }
+
+/** The token for the server of the checkout: the one that is meant for modgate, else that which every job has. */
+export function serverToken(env: Readonly<Record<string, string | undefined>>): string | undefined {
+  return env.MODGATE_TOKEN || env.GITHUB_TOKEN || env.CI_JOB_TOKEN || undefined;
+}

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { isSecretEnv } from '../../src/platform/secrets.ts';
+import { isSecretEnv, serverToken } from '../../src/platform/secrets.ts';
 
 it.each([
   'ACTIONS_RUNTIME_TOKEN',
@@ -48,4 +48,13 @@ it('sees credentials in a URL when the value is given', () => {
   expect(isSecretEnv('GOPROXY', 'https://u:p@proxy.example.test,direct')).toBe(true);
   expect(isSecretEnv('GOPROXY', 'https://proxy.example.test/x@v1,direct')).toBe(false);
   expect(isSecretEnv('HTTPS_PROXY', 'http://token@proxy.example.test:3128')).toBe(true);
+});
+
+it.each([
+  [{ MODGATE_TOKEN: 'meant', GITHUB_TOKEN: 'hub', CI_JOB_TOKEN: 'lab' }, 'meant'],
+  [{ MODGATE_TOKEN: '', GITHUB_TOKEN: 'hub', CI_JOB_TOKEN: 'lab' }, 'hub'],
+  [{ CI_JOB_TOKEN: 'lab' }, 'lab'],
+  [{ MODGATE_TOKEN: '' }, undefined],
+])('the token for the server of the checkout in %j', (env, token) => {
+  expect(serverToken(env)).toBe(token);
 });

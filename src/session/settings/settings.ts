@@ -1,4 +1,5 @@
 import { envOverrides } from '../../config/overrides.ts';
+import { serverToken } from '../../platform/secrets.ts';
 import type { Platform } from '../../platform/types.ts';
 import { SessionError } from '../errors.ts';
 import type { Acceptance } from '../policy/accepted.ts';
@@ -72,7 +73,7 @@ export async function settingsFor(request: StartRequest, about: ConfigureRequest
 
 /** For a fetch from the server of the checkout, where the checkout step left git no credentials. */
 function policyToken(env: StartRequest['env'], given: string | undefined): { readonly token?: string } {
-  const token = given || env.MODGATE_TOKEN || env.GITHUB_TOKEN || env.CI_JOB_TOKEN;
+  const token = given || serverToken(env);
   return token ? { token } : {};
 }
 
