@@ -142,11 +142,6 @@ function framed(json: string): Line {
   return { text: `${before}${json}\n`, bytes: before.length + length + 1 };
 }
 
-/** The line of a record as it stands in the file. */
-export function frame(record: JournalRecord): Buffer {
-  return Buffer.from(lineOf(record).text);
-}
-
 /** The record of one line without its newline, or undefined when the line is torn or damaged. */
 export function unframe(line: string): JournalRecord | undefined {
   const match = /^([0-9a-f]{8}) (\d{1,9}) /.exec(line);

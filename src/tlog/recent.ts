@@ -1,19 +1,19 @@
 /** A bounded map that forgets what was used longest ago. */
-export class Recent<V, K = string> {
-  readonly #entries = new Map<K, V>();
+export class Recent<V> {
+  readonly #entries = new Map<string, V>();
   readonly #max: number;
 
   constructor(max: number) {
     this.#max = max;
   }
 
-  get(key: K): V | undefined {
+  get(key: string): V | undefined {
     const value = this.#entries.get(key);
     if (value !== undefined) this.set(key, value);
     return value;
   }
 
-  set(key: K, value: V): void {
+  set(key: string, value: V): void {
     this.#entries.delete(key);
     this.#entries.set(key, value);
     for (const oldest of this.#entries.keys()) {

@@ -7,7 +7,6 @@ import { readJournal, setAside } from '../../src/audit/journal-read.ts';
 import {
   type Answer,
   answerLine,
-  frame,
   type JournalRecord,
   lineOf,
   unframe,
@@ -24,6 +23,7 @@ beforeEach(async () => {
 });
 afterEach(() => dir[Symbol.asyncDispose]());
 
+const frame = (record: JournalRecord) => Buffer.from(lineOf(record).text);
 const note = (text: string): JournalRecord => ({ kind: 'note', t: '2026-01-02T03:04:05.000Z', text });
 const answer = { op: 'zip', status: 200, decision: 'allow', bytes: 1, ms: 1 } as const;
 const troubled: string[] = [];
