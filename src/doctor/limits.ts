@@ -1,3 +1,5 @@
+import { Gate } from '../store/gate.ts';
+
 /** How long and how many at once. */
 export interface Limits {
   /** Longest that one outward try may take, ms. */
@@ -27,16 +29,12 @@ export class Bounds {
   readonly probeMs: number;
   readonly #run: AbortController = new AbortController();
   readonly #timer: NodeJS.Timeout;
-  readonly #waiting: (() => void)[] = [];
-  #free: number;
+  readonly #gate: Gate;
 
   constructor({ probeMs, runMs, parallel }: Limits) {
     this.probeMs = probeMs;
-    this.#free = parallel;
-    this.#timer = setTimeout(() => {
-      this.#run.abort();
-      for (const next of this.#waiting.splice(0)) next();
-    }, runMs);
+    this.#gate = new Gate(parallel);
+    this.#timer = setTimeout(() => this.#run.abort(), runMs);
   }
 
   /**
@@ -44,15 +42,7 @@ export class Bounds {
    * alone then.
    */
   async try<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    if (this.#free > 0) this.#free--;
-    else await new Promise<void>(resolve => this.#waiting.push(resolve));
-    try {
-      return await this.#bounded(work);
-    } finally {
-      const next = this.#waiting.shift();
-      if (next === undefined) this.#free++;
-      else next();
-    }
+    return await this.#gate.run(() => this.#bounded(work));
   }
 
   close(): void {

@@ -11,9 +11,9 @@ import type { RetentionRules } from '../collector/retention.ts';
 import { openGuard, type TokenEntry, tokenGuard } from '../collector/tokens.ts';
 import { uncoveredFrom } from '../collector/uncovered.ts';
 import type { ListenAddress } from '../platform/listen-address.ts';
+import { Gate } from '../store/gate.ts';
 import { startEngineThread } from './engine-thread.ts';
 import { checkExposure, loopbackNames } from './exposure.ts';
-import { gate } from './gate.ts';
 import { createHandler } from './handler.ts';
 import { healthOf } from './health.ts';
 import { listen, makeServer, type Tls } from './listen.ts';
@@ -93,13 +93,14 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
     };
     void becomeReady();
 
+    const reads = new Gate(READS);
     const handler = createHandler({
       guard: tokens.length === 0 ? openGuard : tokenGuard(tokens),
       hosts: tokens.length === 0 ? loopbackNames(at) : undefined,
       receive: delivery => engine.ingest(delivery),
       ask: answersFrom(
         index,
-        gate(READS, (key: string, filter: LogFilter) => engine.records(key, filter)),
+        (key: string, filter: LogFilter) => reads.run(() => engine.records(key, filter)),
         uncoveredFrom({ forges: options.forges, index, now: Date.now, patienceMs: LOOKING_MS }),
       ),
       health: async () => healthOf(await engine.state(), { ...about, ready }),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { gate } from '../../src/server/gate.ts';
+import { Gate } from '../../src/store/gate.ts';
 
 describe('a gate', () => {
   it('lets so many through at once, in order, also past one that fails', async () => {
@@ -7,7 +7,8 @@ describe('a gate', () => {
     let most = 0;
     const order: number[] = [];
     const ends: (() => void)[] = [];
-    const guarded = gate(2, async (number: number) => {
+    const gate = new Gate(2);
+    const task = async (number: number) => {
       order.push(number);
       running++;
       most = Math.max(most, running);
@@ -15,7 +16,8 @@ describe('a gate', () => {
       running--;
       if (number === 1) throw new Error('no');
       return number;
-    });
+    };
+    const guarded = (number: number) => gate.run(() => task(number));
     const all = Promise.allSettled([0, 1, 2, 3, 4].map(guarded));
     while (order.length < 5 || ends.length > 0) {
       ends.shift()?.();

@@ -1,6 +1,7 @@
 import { retryAfter } from '../../audit/retry.ts';
 import type { Send, WebAnswer } from '../../audit/targets/http.ts';
 import { oneLine } from '../../platform/escape.ts';
+import { Gate } from '../../store/gate.ts';
 import { ForgeError, type ForgeErrorCode } from './errors.ts';
 
 export interface NetworkOptions {
@@ -49,8 +50,7 @@ const BY_STATUS: Readonly<Record<number, ForgeErrorCode>> = {
 export function forgeNetwork({ api, token, send, now, sleep, random }: NetworkOptions): ForgeNetwork {
   const { origin } = new URL(api);
   const ending = new AbortController();
-  const waiting: (() => void)[] = [];
-  let running = 0;
+  const gate = new Gate(CONCURRENCY);
   let paused = 0;
 
   const closing = (): ForgeError =>
@@ -123,17 +123,7 @@ export function forgeNetwork({ api, token, send, now, sleep, random }: NetworkOp
     });
 
   return {
-    async get(url, accept) {
-      if (running >= CONCURRENCY) await new Promise<void>(resolve => waiting.push(resolve));
-      else running++;
-      try {
-        return await ask(url, accept);
-      } finally {
-        const next = waiting.shift();
-        if (next === undefined) running--;
-        else next();
-      }
-    },
+    get: (url, accept) => gate.run(() => ask(url, accept)),
     pausedUntil: () => (paused > now() ? paused : 0),
     close: () => ending.abort(),
   };

@@ -2,6 +2,7 @@ import { promises as dns, type LookupAddress } from 'node:dns';
 import type { LookupFunction } from 'node:net';
 import { isIP } from 'node:net';
 import { type HostReach, HostRefused } from '../../proxy/upstream/http.ts';
+import { Gate } from '../../store/gate.ts';
 import { specialAddress } from './addresses.ts';
 import type { Target } from './host-name.ts';
 import { addressRefusal, type HostRefusal } from './host-rules.ts';
@@ -25,23 +26,11 @@ const MAX_KNOWN = 256;
  */
 export function sharedResolve(resolve: Resolve, now: () => number = () => performance.now()): Resolve {
   const known = new Map<string, { readonly at: number; readonly found: ReturnType<Resolve> }>();
-  const waiting: (() => void)[] = [];
-  let running = 0;
-  const look = async (host: string) => {
-    if (running >= AT_ONCE) await new Promise<void>(go => waiting.push(go));
-    else running++;
-    try {
-      return await resolve(host);
-    } finally {
-      const next = waiting.shift();
-      if (next === undefined) running--;
-      else next();
-    }
-  };
+  const gate = new Gate(AT_ONCE);
   return async host => {
     const before = known.get(host);
     if (before !== undefined && now() - before.at < STANDS_MS) return await before.found;
-    const found = look(host);
+    const found = gate.run(() => resolve(host));
     known.delete(host);
     const [oldest] = known.keys();
     if (known.size >= MAX_KNOWN && oldest !== undefined) known.delete(oldest);

@@ -1,10 +1,10 @@
 import { factsOfBytes, goModH1 } from '../digest.ts';
 import { StoreError } from '../errors.ts';
 import { readRegular, removeQuietly } from '../files.ts';
+import { Gate } from '../gate.ts';
 import { MAX_SIZE } from '../layout.ts';
 import type { Commit, FileKind, IndexEntry, ModVer, Voucher } from '../types.ts';
 import { checkedInfo } from './checked-info.ts';
-import { Gate } from './gate.ts';
 import { type StagedZip, stageZip } from './stage-zip.ts';
 import type { Finding, ImportOptions, ImportStore, Offer, OfferedFile, Refusal } from './types.ts';
 import { Vouching, type Word } from './vouching.ts';
