@@ -48,7 +48,9 @@ export function exportText(outcome: ExportOutcome): string {
       `Manifest  sha256:${manifest.sha256}`,
     );
   }
-  return `${[...lines, '', ...verdict(outcome).flatMap(text => wrap(text, WIDTH))].join('\n')}\n`;
+  lines.push('', ...verdict(outcome).flatMap(text => wrap(text, WIDTH)));
+  if (report.missing.length > 0) lines.push(`  modgate run --store ${plain(store)} -- go mod download`);
+  return `${lines.join('\n')}\n`;
 }
 
 function leftOutLines({ leftOut }: ExportReport): string[] {
@@ -89,7 +91,7 @@ function sumdbWords({ report, noSumDb }: ExportOutcome): string {
 }
 
 function verdict(outcome: ExportOutcome): string[] {
-  const { report, store, dirs, asked } = outcome;
+  const { report, dirs, asked } = outcome;
   const said: string[] = [];
   const { without, why } = report.sumdb;
   if (without > 0 && report.written) {
@@ -104,11 +106,11 @@ function verdict(outcome: ExportOutcome): string[] {
     said.push('Next: modgate cache verify --repair, and a job that fetches anew what was damaged.');
   }
   if (report.missing.length > 0) {
-    const where = dirs.length === 0 ? 'the checkout' : dirs.map(dir => plain(dir)).join(', ');
+    const where = dirs.length === 0 ? 'the checkout' : dirs.map(dir => plain(dir)).join(' and ');
     const toolchain = report.missing.some(({ path }) => path === TOOLCHAIN);
-    const extra = toolchain ? ' A toolchain comes with GOTOOLCHAIN=auto, or GOTOOLCHAIN=<its name>.' : '';
+    const extra = toolchain ? ' with GOTOOLCHAIN=auto, for the toolchain' : '';
     said.push(
-      `${report.written ? 'It was written without them.' : 'Nothing was written.'} Next: in ${where}, modgate run --store ${plain(store)} -- go mod download fetches what is missing.${extra}${report.written ? '' : ' Or export what there is with --partial.'}`,
+      `${report.written ? 'It was written without them.' : 'Nothing was written: --partial writes what there is.'} Next, in ${where}${extra}:`,
     );
   } else if (said.length === 0) said.push('All of it is in the export.');
   return said;

@@ -153,7 +153,10 @@ async function answersOf({ dir, store, kept }: AskSumDbRequest): Promise<Pick<St
   const tree = dir === undefined ? undefined : await existingTree(dir);
   const elsewhere = async (key: string) => {
     const bytes = await kept?.(key);
-    return bytes === undefined ? undefined : { bytes, storedAt: 0 };
+    if (bytes === undefined) return undefined;
+    // Whoever reads it in the store judges it by its proofs as we do. Which head is the newest, the client tells.
+    if (!key.endsWith('/latest')) await store?.putSoft(key, bytes).catch(() => undefined);
+    return { bytes, storedAt: 0 };
   };
   const recent = new Recent<Buffer>(MAX_ANSWERS);
   return {

@@ -8,7 +8,7 @@ import { TOOLCHAIN } from '../../gomod/toolchain.ts';
 import { compareVersions } from '../../gomod/version.ts';
 import type { Need } from '../../store/export/wanted.ts';
 import type { FileKind } from '../../store/types.ts';
-import { needsOf, type Replacement, Replaces, replacesOf } from '../policy/needs.ts';
+import { type Needs, needsOf, type Replacement, Replaces, replacesOf } from '../policy/needs.ts';
 import { findModuleFiles, readBounded } from '../workspace.ts';
 import { planPrefetch } from './prefetch-plan.ts';
 import { readSumFiles } from './read-sums.ts';
@@ -123,6 +123,17 @@ class Collected implements Needed {
     for (const { path, version, kind } of planned) {
       if (!mains.has(path)) add(path, version, [kind], true);
     }
+    const listed = new Set(sums.map(({ module, version }) => `${module}@${version}`));
+    const selected = newestRequired(needs);
+    const direct = new Set(
+      mods.flatMap(mod => mod.require.filter(one => !one.indirect).map(one => one.path.value)),
+    );
+    for (const { path, version } of planned) {
+      // go is about to write the lines of these into go.sum.
+      const unlisted = direct.has(path) || !listed.has(`${path}@${version}`);
+      if (unlisted && (selected.get(path) ?? version) === version && !mains.has(path))
+        add(path, version, ['zip', 'info'], true);
+    }
     const known = new Set(needs.flatMap(({ requires }) => requires.map(({ path }) => path)));
     const replaced = replacedBy(
       overrides,
@@ -183,6 +194,16 @@ class Collected implements Needed {
 /** Before go 1.17 a go.mod does not name what only its requirements require: only the go.sum tells. */
 function isComplete({ go }: GoMod): boolean {
   return go !== undefined && compareGoVersions(go.value.value, '1.17') >= 0;
+}
+
+/** The newest version of each path that these modules require. */
+function newestRequired(needs: readonly Needs[]): ReadonlyMap<string, string> {
+  const newest = new Map<string, string>();
+  for (const { path, version } of needs.flatMap(({ requires }) => requires)) {
+    const before = newest.get(path);
+    if (before === undefined || compareVersions(before, version) < 0) newest.set(path, version);
+  }
+  return newest;
 }
 
 function replacedBy(work: readonly Replacement[], mods: readonly Replacement[]) {

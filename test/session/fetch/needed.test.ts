@@ -70,6 +70,23 @@ describe('a module', () => {
     expect(found.problems).toEqual([]);
   });
 
+  it('needs all of what its go.sum does not know yet', async () => {
+    const found = await needed({
+      'go.mod':
+        'module example.com/a\n\ngo 1.24\n\nrequire (\n\texample.com/b v1.1.0\n\texample.com/c v1.0.0 // indirect\n\texample.com/d v1.0.0\n)\n',
+      'go.sum': sum('example.com/c v1.0.0/go.mod', 'example.com/d v1.0.0/go.mod'),
+    });
+    expect(required(found)).toEqual([
+      'example.com/b@v1.1.0 info',
+      'example.com/b@v1.1.0 mod',
+      'example.com/b@v1.1.0 zip',
+      'example.com/c@v1.0.0 mod',
+      'example.com/d@v1.0.0 info',
+      'example.com/d@v1.0.0 mod',
+      'example.com/d@v1.0.0 zip',
+    ]);
+  });
+
   it('of before go 1.17 needs the newest of what its go.sum lists', async () => {
     const found = await needed({
       'go.mod': 'module example.com/a\n\ngo 1.16\n\nrequire example.com/b v1.1.0\n',
