@@ -58,6 +58,8 @@ class Taking {
   readonly #findings: Finding[] = [];
   readonly #present: number[] = [];
   #passed = 0;
+  /** The import ends, and nothing more of this version is looked at: the next one takes it whole. */
+  #ended = false;
   /** A file of it is wrong: then its .info, which no hash protects, is not believed either. */
   #suspect = false;
 
@@ -91,6 +93,7 @@ class Taking {
     const vouching = new Vouching(this.#mv, entry, this.#options.authorities);
     const mod = wanted.has('mod') ? await this.#mod(vouching) : undefined;
     const zip = wanted.has('zip') ? await this.#zip(vouching) : undefined;
+    if (this.#ended) return this.#taken({});
     try {
       const info = wanted.has('info')
         ? await this.#info(vouching, this.#isProven(entry) || mod !== undefined || zip !== undefined)
@@ -147,7 +150,10 @@ class Taking {
       return undefined;
     }
     return await this.#zips.run(async () => {
-      if (this.#options.signal?.aborted === true) return undefined;
+      if (this.#options.signal?.aborted === true) {
+        this.#ended = true;
+        return undefined;
+      }
       const { hasher, representation = 'original', dryRun } = this.#options;
       const store = dryRun === true ? undefined : this.#store;
       const tempFile = store && (() => store.tempFile());

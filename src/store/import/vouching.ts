@@ -76,7 +76,7 @@ export class Vouching {
 }
 
 const KEPT: Readonly<Record<Voucher, string>> = {
-  sumdb: 'the store, by the checksum database',
-  gosum: 'the store, by a go.sum',
-  'first-seen': 'the store, which pinned it when it was first seen',
+  sumdb: 'the index of the store (by the checksum database)',
+  gosum: 'the index of the store (by a go.sum)',
+  'first-seen': 'the index of the store (as first seen)',
 };
