@@ -150,6 +150,10 @@ export class Caller {
       useDualstackEndpoint: false,
       useArnRegion: false,
       disableS3ExpressSessionAuth: true,
+      disableMultiregionAccessPoints: true,
+      authSchemePreference: [],
+      sigv4aSigningRegionSet: async () => undefined,
+      userAgentAppId: async () => undefined,
       logger: SILENT,
     });
   }

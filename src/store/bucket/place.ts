@@ -1,4 +1,3 @@
-import { isIP } from 'node:net';
 import { type BucketPlace, endpointOf } from '../../config/bucket-url.ts';
 import { BucketError } from './errors.ts';
 
@@ -31,10 +30,9 @@ export function resolvePlace(place: BucketPlace, env: Env): Place {
   // It becomes a part of a host name.
   if (!/^[a-z0-9-]{1,32}$/i.test(region)) throw invalid(place, 'AWS_REGION is no region; mend it');
   const endpoint = given ?? `https://s3.${awsHost(region)}`;
-  const { hostname, host } = new URL(endpoint);
-  const needsPath = isIP(hostname.replace(/^\[|\]$/g, '')) !== 0 || hostname === 'localhost';
+  const { host } = new URL(endpoint);
   // A certificate for *.s3.… does not hold for a name with dots; own services rarely have a name for each bucket.
-  const pathStyle = place.pathStyle ?? (needsPath || given !== undefined || place.bucket.includes('.'));
+  const pathStyle = place.pathStyle ?? (given !== undefined || place.bucket.includes('.'));
   return { ...place, region, endpoint, pathStyle, host: pathStyle ? host : `${place.bucket}.${host}` };
 }
 

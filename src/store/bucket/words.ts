@@ -108,10 +108,7 @@ function wordsOf(
         'let fewer jobs run at a time, or use another prefix',
       ];
     case 'unreachable':
-      return [
-        tired === undefined ? `${host} cannot be reached` : `${host}: ${tired}`,
-        'check the endpoint and the region in the URL, the network of this machine, its proxies and proxy.ca',
-      ];
+      return connectionWords(reason, host, tired);
     case 'invalid':
       return [`${host} does not accept the request`, 'check the URL of the bucket and the service behind it'];
     case 'changed':
@@ -119,6 +116,25 @@ function wordsOf(
     default:
       return [`${host} failed`, 'see what the service says about its state, and try again'];
   }
+}
+
+function connectionWords(
+  reason: string | undefined,
+  host: string,
+  tired: string | undefined,
+): readonly [string, string] {
+  if (tired !== undefined) return [`${host}: ${tired}`, 'check the network of this machine and the service'];
+  if (reason !== undefined && /^(SELF_SIGNED|DEPTH_ZERO|UNABLE_TO_|CERT_UNTRUSTED|INVALID_CA)/.test(reason)) {
+    return [
+      `nobody whom this machine trusts vouches for the certificate of ${host}`,
+      "name the company's authority under proxy.ca",
+    ];
+  }
+  if (reason !== undefined && /^(CERT_|ERR_TLS_)/.test(reason)) {
+    return [`the certificate of ${host} does not hold for it, or not now`, 'have the service mend it'];
+  }
+  const next = 'check the endpoint and the region in the URL, the network of this machine and its proxies';
+  return [`${host} cannot be reached`, next];
 }
 
 function credentialWords(reason: string | undefined, host: string): readonly [string, string] {

@@ -6,6 +6,7 @@ import {
   request,
   type ServerResponse,
 } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Gateway } from './gateway.ts';
@@ -65,12 +66,14 @@ export interface FaultsOptions {
   readonly latencyMs?: number;
   /** Whose sessions are let in, as the gateway's owner: versitygw knows no sessions itself. */
   readonly sessions?: Pick<Sts, 'sessions'>;
+  /** PEM; the endpoint is then https. */
+  readonly tls?: { readonly cert: string; readonly key: string };
 }
 
 /** @param gateway where requests go on to */
 export async function startFaults(
   gateway: Pick<Gateway, 'port' | 'bucket' | 'env'>,
-  { latencyMs = 0, sessions }: FaultsOptions = {},
+  { latencyMs = 0, sessions, tls }: FaultsOptions = {},
 ): Promise<Faults> {
   let rule: Rule | undefined;
   let asked: Asked[] = [];
@@ -78,7 +81,7 @@ export async function startFaults(
   let busiest = 0;
   const agent = new Agent({ keepAlive: true });
   const sockets = new Set<Socket>();
-  const server = createServer((req, res) => {
+  const handle = (req: IncomingMessage, res: ServerResponse) => {
     running++;
     busiest = Math.max(busiest, running);
     res.once('close', () => running--);
@@ -88,7 +91,8 @@ export async function startFaults(
     const fault = rule?.(seen) ?? sessionFault(req, sessions);
     const headers = sessions === undefined ? req.headers : asOwner(req, gateway);
     serve(req, res, fault, { agent, port: gateway.port, latencyMs, headers }).catch(() => res.destroy());
-  });
+  };
+  const server = tls === undefined ? createServer(handle) : createTlsServer(tls, handle);
   server.keepAliveTimeout = 60_000;
   server.on('connection', socket => {
     sockets.add(socket);
@@ -97,7 +101,7 @@ export async function startFaults(
   });
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
   return {
-    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    endpoint: `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${(server.address() as AddressInfo).port}`,
     get asked() {
       return asked;
     },
