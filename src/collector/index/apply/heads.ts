@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { type Cell, type Engine, idRows, pieces } from '../engine.ts';
 import type { Db } from '../schema.ts';
+import { lockInOrder } from './lock.ts';
 import type { JobRow } from './rows.ts';
 import { ascending, keepSets, membersOfSets } from './sets.ts';
 
@@ -39,12 +40,7 @@ export async function updateUse(
   if (places.size === 0) return;
   const sorted = [...places.values()].sort(([a, x], [b, y]) => a - b || (x < y ? -1 : 1));
   const repos = [...new Set(sorted.map(([repo]) => repo))];
-  if (engine.kind === 'postgres') {
-    const given = idRows(engine, repos);
-    await sql`select id from repo where id in (select id from ${given} as src) order by id${engine.lockRows}`.execute(
-      tx,
-    );
-  }
+  await lockInOrder(engine, tx, 'repo', repos);
   for (const piece of pieces(sorted)) await chooseHeads(engine, tx, piece);
   await updateRepositories(engine, tx, repos);
 }

@@ -2,9 +2,11 @@ import { sql } from 'kysely';
 import { type Cell, type Engine, idRows, pieces } from '../engine.ts';
 import type { Db } from '../schema.ts';
 import { moduleSightingKey, type SightingBounds, type SightingKey, sightingKey } from './cache.ts';
+import { lockInOrder } from './lock.ts';
 import { compare, id, type Names, repoName } from './names.ts';
 import type { Prepared } from './prepare.ts';
 import type { JobRow } from './rows.ts';
+import { ascending } from './sets.ts';
 
 /** The earliest sighting of something; of two at the same time the one whose job has the lower uid. */
 interface Sighted {
@@ -176,16 +178,10 @@ async function cite(engine: Engine, tx: Db, versions: readonly Won[], others: re
 
 /** Whoever brings in a version of a module first waits for others that do: else each would miss the other's hash. */
 async function lockModules(engine: Engine, tx: Db, names: Names, appeared: readonly number[]): Promise<void> {
-  if (engine.kind === 'sqlite') return;
   const wanted = new Set(appeared);
   const modules = new Set<number>();
   for (const ids of names.modvers.values()) if (wanted.has(ids.modver)) modules.add(ids.module);
-  for (const piece of pieces([...modules].sort((a, b) => a - b))) {
-    const given = idRows(engine, piece);
-    await sql`select id from module where id in (select id from ${given} as src) order by id${engine.lockRows}`.execute(
-      tx,
-    );
-  }
+  await lockInOrder(engine, tx, 'module', ascending(modules));
 }
 
 function moved(
