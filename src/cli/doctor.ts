@@ -1,3 +1,4 @@
+import { deliverReport, reportFormat } from './deliver.ts';
 import { EXIT, UsageError } from './errors.ts';
 import type { Verb } from './modgate.ts';
 import { parseVerb, type VerbOptions, verbHelp } from './options.ts';
@@ -36,11 +37,9 @@ export const doctor: Verb = async args => {
   if (positionals.length > 0 || rest !== undefined) {
     throw new UsageError(`doctor takes options only\nusage: ${USAGE}`);
   }
-  const { format = 'text', config } = values as Readonly<Record<string, string | undefined>>;
+  const format = reportFormat(values.format as string | undefined);
+  const config = values.config as string | undefined;
   const store = storeOf(values.store);
-  if (format !== 'text' && format !== 'json') {
-    throw new UsageError(`--format wants text or json, not ${JSON.stringify(format)}`);
-  }
   const [{ diagnose }, { countsOf, doctorJson, doctorText }] = await Promise.all([
     import('../doctor/diagnose.ts'),
     import('../doctor/report.ts'),
@@ -50,14 +49,8 @@ export const doctor: Verb = async args => {
     ...(store === undefined ? {} : { store }),
   };
   const { diagnosis, platform } = await diagnose({ env: process.env, cwd: process.cwd(), flags });
-  const text =
-    format === 'json'
-      ? doctorJson(diagnosis)
-      : doctorText(diagnosis, process.stdout.columns)
-          .split('\n')
-          .map(line => platform.escapeLog(line))
-          .join('\n');
-  process.stdout.write(text);
+  const text = format === 'json' ? doctorJson(diagnosis) : doctorText(diagnosis, process.stdout.columns);
+  await deliverReport(text, format, undefined, platform);
   // A git or a name server that is still waited for somewhere must not hold the step.
   setTimeout(() => process.exit(), HOLD_MS).unref();
   return countsOf(diagnosis.checks).failed > 0 ? EXIT.findings : EXIT.ok;

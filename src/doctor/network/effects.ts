@@ -1,12 +1,12 @@
-import { lookup } from 'node:dns/promises';
 import { connect } from 'node:net';
+import { fixedLookup, systemResolve } from '../../session/network/resolve.ts';
 import type { Address, NetworkEffects } from '../types.ts';
 
 /** The network of this machine. */
 export function systemNetwork(): NetworkEffects {
   return {
     resolve: async host =>
-      (await lookup(host, { all: true })).map(
+      (await systemResolve(host)).map(
         ({ address, family }): Address => ({ address, family: family === 6 ? 6 : 4 }),
       ),
     connect: (addresses, port, signal) =>
@@ -15,11 +15,7 @@ export function systemNetwork(): NetworkEffects {
           // The name was looked up: a connection goes to the addresses that were told, one after the other.
           host: 'resolved.invalid',
           port,
-          lookup: (_host, _options, done) =>
-            done(
-              null,
-              addresses.map(one => ({ ...one })),
-            ),
+          lookup: fixedLookup(addresses),
           autoSelectFamily: true,
         });
         const onAbort = (): void => void socket.destroy(signal.reason as Error);
