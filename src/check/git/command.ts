@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { type GitSetting, gitSettingsIn } from '../../platform/git-settings.ts';
 
 export type GitErrorCode = 'missing' | 'failed' | 'killed' | 'timeout' | 'too-much';
 
@@ -35,7 +36,7 @@ export interface Git {
   with(config: GitConfig): Git;
 }
 
-export type GitConfig = readonly (readonly [key: string, value: string])[];
+export type GitConfig = readonly GitSetting[];
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -62,19 +63,9 @@ const FIXED: readonly string[] = [
 ];
 
 const FIXED_ARGS = FIXED.flatMap(setting => ['-c', setting]);
-const MAX_CONFIG = 200;
 
 export function gitIn(dir: string, env: Env): Git {
-  return makeGit(dir, env, givenConfig(env));
-}
-
-/** `GIT_CONFIG_COUNT` and what belongs to it, as the job may have set it. */
-function givenConfig(env: Env): GitConfig {
-  const count = Math.min(Number(env.GIT_CONFIG_COUNT) || 0, MAX_CONFIG);
-  return Array.from({ length: count }, (_, i) => [
-    env[`GIT_CONFIG_KEY_${i}`] ?? '',
-    env[`GIT_CONFIG_VALUE_${i}`] ?? '',
-  ]).filter((pair): pair is [string, string] => pair[0] !== '');
+  return makeGit(dir, env, gitSettingsIn(env));
 }
 
 function makeGit(dir: string, env: Env, config: GitConfig): Git {

@@ -1,3 +1,4 @@
+import { gitSettingsIn } from '../../platform/git-settings.ts';
 import type { GitSetting } from '../fetch/children.ts';
 import type { ForgeToken, GivenSecrets } from './types.ts';
 
@@ -18,7 +19,7 @@ const MAX_SETTINGS = 500;
 
 /** What a step has to hand over. */
 export function toHand(env: Env, given: GivenSecrets): Handed {
-  return { ...given, env: placesIn(env), git: gitSettings(env) };
+  return { ...given, env: placesIn(env), git: gitSettingsIn(env) };
 }
 
 /** Reads what came over the control port; undefined when it is something else. */
@@ -101,14 +102,6 @@ export async function textOf(body: AsyncIterable<unknown>, most: number): Promis
     parts.push(part as Buffer);
   }
   return Buffer.concat(parts).toString();
-}
-
-function gitSettings(env: Env): GitSetting[] {
-  const count = Math.min(Number(env.GIT_CONFIG_COUNT) || 0, MAX_SETTINGS);
-  return Array.from(
-    { length: count },
-    (_, i) => [env[`GIT_CONFIG_KEY_${i}`] ?? '', env[`GIT_CONFIG_VALUE_${i}`] ?? ''] as const,
-  ).filter(([key]) => key !== '');
 }
 
 function placesIn(env: Env): Record<string, string> {

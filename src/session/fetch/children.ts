@@ -1,3 +1,4 @@
+import type { GitSetting } from '../../platform/git-settings.ts';
 import { directEnv } from '../../proxy/upstream/go-env.ts';
 import type { PrivatePaths } from '../settings/private-paths.ts';
 import type { GoSettings } from '../types.ts';
@@ -5,7 +6,7 @@ import type { GoSettings } from '../types.ts';
 type Env = Readonly<Record<string, string | undefined>>;
 
 /** One setting of git: `['http.https://git.example.com.sslCAInfo', '/path']`. */
-export type GitSetting = readonly [key: string, value: string];
+export type { GitSetting };
 
 /** What somebody adds to the environment of the children that fetch from version control. */
 export interface ChildPart {
