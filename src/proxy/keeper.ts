@@ -1,5 +1,6 @@
 import { createWriteStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
+import { within } from '../platform/within.ts';
 import { asStoreError } from '../store/errors.ts';
 import { removeQuietly } from '../store/files.ts';
 import type { Commit, FileKind, ModVer, Store, StoredFile, Voucher } from '../store/types.ts';
@@ -73,12 +74,7 @@ export class Keeper {
 
   /** Resolves when what is kept in the background is kept, or after `ms`. */
   async settle(ms: number): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<void>(resolve => {
-      timer = setTimeout(resolve, ms);
-    });
-    await Promise.race([Promise.allSettled(this.#background), late]);
-    clearTimeout(timer);
+    await within(ms, Promise.allSettled(this.#background));
   }
 
   #later(work: Promise<void>): void {

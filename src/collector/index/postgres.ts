@@ -1,4 +1,5 @@
 import { Kysely, PostgresDialect, sql } from 'kysely';
+import { within } from '../../platform/within.ts';
 import type { Cell, ColumnKind, Engine, TableShape } from './engine.ts';
 import { IndexError } from './errors.ts';
 import type { Tables } from './schema.ts';
@@ -91,15 +92,6 @@ export async function openPostgres(url: string): Promise<Engine> {
       );
     },
   };
-}
-
-/** Waits for something, but not for ever; the timer also keeps a thread alive that has nothing else to wait for. */
-async function within(ms: number, work: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<void>(resolve => {
-    timer = setTimeout(resolve, ms);
-  });
-  await Promise.race([work, late]).finally(() => clearTimeout(timer));
 }
 
 /** Drops the schema with all that is in it. Throws IndexError `unavailable` when the server cannot be reached. */

@@ -1,3 +1,4 @@
+import { within } from '../../platform/within.ts';
 import type { BundleManifest } from '../../store/bundle/manifest.ts';
 import { fileName } from '../../store/bundle/plan.ts';
 import type { FileKind, ModVer } from '../../store/types.ts';
@@ -151,7 +152,7 @@ export class Restoring {
     if (this.#state === 'asking') {
       const left = KNOW_MS - (this.#now() - this.#began);
       // Without an answer by then `state` is the same, and the time is up.
-      return left <= 0 ? undefined : before(left, this.#known.promise).then(() => this.#arrival(name, most));
+      return left <= 0 ? undefined : within(left, this.#known.promise).then(() => this.#arrival(name, most));
     }
     return this.#arrival(name, most);
   }
@@ -214,13 +215,4 @@ export class Restoring {
     const packed = size === undefined ? until : (until * size) / Math.max(1, total);
     return ((packed - received) * elapsed) / came;
   }
-}
-
-async function before(ms: number, event: Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<void>(resolve => {
-    timer = setTimeout(resolve, ms);
-  });
-  await Promise.race([event, late]);
-  clearTimeout(timer);
 }
