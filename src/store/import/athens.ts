@@ -19,6 +19,8 @@ export const ATHENS_ZIP = 'source.zip';
 export const ATHENS_MOD = 'go.mod';
 
 const MAX_DEPTH = 128;
+/** Names of one directory that are looked at: more than any module has versions. */
+const MAX_NAMES = 200_000;
 
 /** Every version of a disk storage of Athens, one directory at a time. Links are not followed. */
 export async function* walkAthens(root: string, beside: Beside): AsyncGenerator<Offer> {
@@ -31,6 +33,10 @@ async function* walkDir(root: string, segments: readonly string[], beside: Besid
   const files: string[] = [];
   const below: string[] = [];
   for await (const entry of entriesOf(root, at, beside)) {
+    if (files.length + below.length >= MAX_NAMES) {
+      beside.onForeign(at, 'too many names in one directory; the rest was not looked at');
+      break;
+    }
     const here = at === '' ? entry.name : `${at}/${entry.name}`;
     if (entry.isDirectory()) below.push(entry.name);
     else if (entry.isFile()) files.push(entry.name);

@@ -27,7 +27,11 @@ interface Evidence {
  */
 export async function recognise(named: string, forced?: SourceKind): Promise<Source> {
   const root = await rootOf(named);
-  const isDirectory = (await stat(root))?.isDirectory() === true;
+  const found = await stat(root);
+  const isDirectory = found?.isDirectory() === true;
+  if (!isDirectory && found?.isFile() !== true) {
+    throw none(named, 'is neither a directory nor a file', 'name what modules are to be taken from');
+  }
   if (forced === 'archive' && isDirectory) {
     throw none(named, 'is a directory, and an archive is one file', 'leave --from away, or name the file');
   }
@@ -43,11 +47,14 @@ export async function recognise(named: string, forced?: SourceKind): Promise<Sou
     }
   } else if (forced === 'gomodcache') throw await noModcache(named, root);
   if (forced === undefined) await refuseNeighbours(named, root);
-  const found = await findEvidence(root, forced === 'athens' ? 'athens' : forced && 'tree');
-  if (found === undefined) throw await nothing(named, root, forced);
-  requireWholePath(named, root, found);
-  const at = found.segments.join('/');
-  if (found.kind === 'athens') return { kind: 'athens', root, why: `it has ${at} with ${ATHENS_ZIP} in it` };
+  const evidence = await findEvidence(root, forced === 'athens' ? 'athens' : forced && 'tree');
+  if (evidence === 'cut' && forced !== undefined) return { kind: forced, root, why: 'it was named as that' };
+  if (evidence === undefined || evidence === 'cut') throw await nothing(named, root, forced);
+  requireWholePath(named, root, evidence);
+  const at = evidence.segments.join('/');
+  if (evidence.kind === 'athens') {
+    return { kind: 'athens', root, why: `it has ${at} with ${ATHENS_ZIP} in it` };
+  }
   return { kind: forced ?? 'tree', root, why: `it has ${at}/@v in it` };
 }
 
@@ -108,11 +115,14 @@ async function refuseNeighbours(named: string, root: string): Promise<void> {
   if ((await stat(path.join(root, ATHENS_ZIP)))?.isFile() === true) {
     throw none(named, 'is one version in the disk storage of Athens', 'name the top of that storage');
   }
-  for (const mark of ['go.mod', 'go.work', '.git']) {
-    if ((await stat(path.join(root, mark))) === undefined) continue;
-    const why = `is a source checkout (it has ${mark} in it), and nothing in one can be vouched for`;
-    throw none(named, why, 'name a GOMODCACHE (go env GOMODCACHE tells yours) or the directory of a proxy');
+  for (const mark of ['go.mod', 'go.work']) {
+    if ((await stat(path.join(root, mark))) !== undefined) throw checkout(named, mark);
   }
+}
+
+function checkout(named: string, mark: string): ImportError {
+  const why = `is a source checkout (it has ${mark} in it), and nothing in one can be vouched for`;
+  return none(named, why, 'name a GOMODCACHE (go env GOMODCACHE tells yours) or the directory of a proxy');
 }
 
 async function noModcache(named: string, root: string): Promise<ImportError> {
@@ -125,7 +135,11 @@ async function noModcache(named: string, root: string): Promise<ImportError> {
 }
 
 async function nothing(named: string, root: string, forced: SourceKind | undefined): Promise<ImportError> {
-  const hasTrees = (await entriesOf(root)).some(entry => entry.isDirectory() && /@v\d/.test(entry.name));
+  let hasTrees = false;
+  for await (const entry of entriesOf(root)) {
+    if (entry.name === '.git') return checkout(named, entry.name);
+    hasTrees ||= entry.isDirectory() && /@v\d/.test(entry.name);
+  }
   const what = forced === undefined ? 'nothing to import from' : `no ${WORDS[forced]}`;
   const why = hasTrees
     ? `is ${what}: it has unpacked modules, and no @v directory with zips`
@@ -137,16 +151,19 @@ async function nothing(named: string, root: string, forced: SourceKind | undefin
   );
 }
 
-/** Depth first, as the first module is never far from the root. */
-async function findEvidence(root: string, only: Evidence['kind'] | undefined): Promise<Evidence | undefined> {
+/** Depth first, as the first module is never far from the root. `cut`: more names than are looked at have none. */
+async function findEvidence(
+  root: string,
+  only: Evidence['kind'] | undefined,
+): Promise<Evidence | 'cut' | undefined> {
   const waiting: (readonly string[])[] = [[]];
   let names = 0;
   for (let segments = waiting.pop(); segments !== undefined; segments = waiting.pop()) {
     const below: string[] = [];
     const files = new Set<string>();
-    for (const entry of await entriesOf(path.join(root, ...segments))) {
+    for await (const entry of entriesOf(path.join(root, ...segments), segments.length > 0)) {
       names += 1;
-      if (names > MAX_NAMES) return undefined;
+      if (names > MAX_NAMES) return 'cut';
       if (entry.isFile()) files.add(entry.name);
       else if (entry.isDirectory()) below.push(entry.name);
     }
@@ -168,12 +185,13 @@ function isAthensVersion(name: string, files: ReadonlySet<string>): boolean {
   );
 }
 
-async function entriesOf(dir: string): Promise<readonly Dirent[]> {
+/** @param mayFail what cannot be read holds nothing */
+async function* entriesOf(dir: string, mayFail = false): AsyncGenerator<Dirent> {
   try {
-    return await fsp.readdir(dir, { withFileTypes: true });
+    yield* await fsp.opendir(dir);
   } catch (error) {
-    if (/^(?:ENOENT|ENOTDIR|EACCES|EPERM)$/.test(errnoOf(error) ?? '')) return [];
-    throw asStoreError(error, dir, 'read');
+    const passed = /^(?:ENOENT|ENOTDIR|EACCES|EPERM)$/.test(errnoOf(error) ?? '');
+    if (!passed || !mayFail) throw asStoreError(error, dir, 'read');
   }
 }
 

@@ -1,3 +1,4 @@
+import { InfoError } from '../../gomod/info.ts';
 import { factsOfBytes, goModH1 } from '../digest.ts';
 import { StoreError } from '../errors.ts';
 import { readRegular, removeQuietly } from '../files.ts';
@@ -185,8 +186,8 @@ class Taking {
     try {
       return checkedInfo(bytes, this.#mv.version, this.#options.now?.() ?? Date.now());
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      this.#find('damaged', offered.name, `it is no .info of this version: ${why}`, 'info');
+      if (!(error instanceof InfoError)) throw error;
+      this.#find('damaged', offered.name, `it is no .info of this version: ${error.message}`, 'info');
       return undefined;
     }
   }

@@ -149,13 +149,6 @@ describe('a GOMODCACHE that somebody changed', () => {
       [`damaged ${STEM}.info`],
     ],
     [
-      'an .info of tomorrow',
-      async (dir: string) =>
-        await writeFile(path.join(dir, `${STEM}.info`), '{"Version":"v1.6.0","Time":"2999-01-01T00:00:00Z"}'),
-      ['info'],
-      [`damaged ${STEM}.info`],
-    ],
-    [
       'a .ziphash',
       async (dir: string) =>
         await writeFile(path.join(dir, `${STEM}.ziphash`), 'h1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA='),
@@ -209,21 +202,25 @@ describe('a GOMODCACHE that somebody changed', () => {
     expect((await store.entry(UUID))?.h1).toBeUndefined();
   });
 
-  it('the time of a pseudo-version is the one in it', async () => {
-    const modcache = await world.copy('pseudo');
+  it('a time that cannot be gives way to what the version tells', async () => {
+    const modcache = await world.copy('times', [ONE[0] ?? '', 'cache/download/golang.org/x/exp']);
     const info = JSON.parse(await readFile(path.join(modcache, `${EXP}.info`), 'utf8')) as object;
+    const origin = { VCS: 'git', URL: 'https://example.com/x' };
     await writeFile(
       path.join(modcache, `${EXP}.info`),
-      JSON.stringify({ ...info, Time: '2024-06-13T23:21:16Z' }),
+      JSON.stringify({ ...info, Time: '2024-06-13T23:21:16Z', Origin: origin, More: 1 }),
     );
-    const { report } = await world.import(modcache);
-    expect(report.findings).toMatchObject([
-      {
-        refusal: 'damaged',
-        path: `${EXP}.info`,
-        what: expect.stringContaining('not that of its pseudo-version'),
-      },
-    ]);
+    await writeFile(
+      path.join(modcache, `${STEM}.info`),
+      JSON.stringify({ Version: UUID.version, Time: '2999-01-01T00:00:00Z', Origin: origin }),
+    );
+    const { report, store } = await world.import(modcache);
+    expect(shortly(report)).toEqual([]);
+    const version = 'v0.0.0-20240613232115-7f521ea00fb8';
+    expect(String((await store.get({ path: 'golang.org/x/exp', version }, 'info'))?.bytes)).toBe(
+      `{"Version":"${version}","Time":"2024-06-13T23:21:15Z"}`,
+    );
+    expect(String((await store.get(UUID, 'info'))?.bytes)).toBe('{"Version":"v1.6.0"}');
   });
 
   it('what go keeps beside is passed over, what is foreign or left over is told, links are not followed', async () => {

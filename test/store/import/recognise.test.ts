@@ -21,6 +21,10 @@ beforeAll(async () => {
     'checkout/vendor/example.com/a/a.go',
     'workspace/go.work',
     'nothing/a/b/c.txt',
+    'repository/.git/HEAD',
+    'repository/main.c',
+    'kept/.git/HEAD',
+    'kept/example.com/a/@v/v1.0.0.zip',
     'file.tar.zst',
   ]) {
     await mkdir(path.dirname(dir.join(file)), { recursive: true });
@@ -36,6 +40,7 @@ describe('what a source is', () => {
     ['gopath/pkg/mod', 'gomodcache', 'it has cache/download in it'],
     ['gopath/pkg/mod/cache/download', 'tree', 'it has example.com/a/@v in it'],
     ['tree', 'tree', 'it has example.com/!big/@v in it'],
+    ['kept', 'tree', 'it has example.com/a/@v in it'],
     ['outer/mirror', 'tree', 'it has example.com/a/b/@v in it'],
     ['athens', 'athens', 'it has example.com/Big with source.zip in it'],
     ['file.tar.zst', 'archive', 'it is a file'],
@@ -66,6 +71,7 @@ describe('what a source is', () => {
     ['outer', undefined, /has a GOPROXY tree further down in it; did you mean .*outer\/mirror\?$/],
     ['checkout', undefined, /is a source checkout \(it has go.mod in it\).*go env GOMODCACHE/],
     ['workspace', undefined, /is a source checkout \(it has go.work in it\)/],
+    ['repository', undefined, /is a source checkout \(it has .git in it\)/],
     ['nothing', undefined, /is nothing to import from: no @v directory/],
     ['empty', undefined, /is nothing to import from/],
     ['tree', 'athens', /is no disk storage of Athens/],
