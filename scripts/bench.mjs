@@ -3,8 +3,9 @@
 //   node scripts/bench.mjs cache [--jobs 60] [--only times,tests,disk,matrix,quota], a quarter of an hour
 //   node scripts/bench.mjs build-cache [--only small,before], five minutes, with the large project half an hour
 //   node scripts/bench.mjs million [--files 1000000], some ten minutes
+//   node scripts/bench.mjs s3-prune [--versions 100000], some minutes
 //   node scripts/bench.mjs audit [--only ingest,history,journal,close] [--observations 10000000] [--keep index.db], half an
-//     hour, a few minutes with an index that --keep kept; these four are not in `all`
+//     hour, a few minutes with an index that --keep kept; the last five are not in `all`
 import { cpus } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -22,6 +23,7 @@ import { millionBench } from './bench/million.mjs';
 import { millionTable } from './bench/million-table.mjs';
 import { parseBench } from './bench/parse.mjs';
 import { privateBench, privateTable } from './bench/private.mjs';
+import { s3PruneBench, s3PruneTable } from './bench/s3-prune.mjs';
 import { startBench } from './bench/start.mjs';
 
 const { values, positionals } = parseArgs({
@@ -31,6 +33,7 @@ const { values, positionals } = parseArgs({
     latency: { type: 'string', default: '30' },
     only: { type: 'string' },
     files: { type: 'string', default: '1000000' },
+    versions: { type: 'string', default: '100000' },
     observations: { type: 'string', default: '10000000' },
     keep: { type: 'string' },
     jobs: { type: 'string', default: '60' },
@@ -38,30 +41,28 @@ const { values, positionals } = parseArgs({
   },
 });
 const what = positionals[0] ?? 'all';
-if (
-  ![
-    'all',
-    'download',
-    'start',
-    'parse',
-    'check',
-    'private',
-    'filter',
-    'cache',
-    'build-cache',
-    'million',
-    'audit',
-  ].includes(what)
-) {
-  process.stderr.write(
-    `${what} is no benchmark: download, start, parse, check, private, filter, cache, build-cache, million, audit or all\n`,
-  );
+const KNOWN = [
+  'download',
+  'start',
+  'parse',
+  'check',
+  'private',
+  'filter',
+  'cache',
+  'build-cache',
+  'million',
+  's3-prune',
+  'audit',
+];
+if (what !== 'all' && !KNOWN.includes(what)) {
+  process.stderr.write(`${what} is no benchmark: ${KNOWN.join(', ')} or all\n`);
   process.exit(2);
 }
 const options = {
   dist: path.resolve(values.dist),
   jobs: Number(values.jobs),
   files: Number(values.files),
+  versions: Number(values.versions),
   observations: Number(values.observations),
   keep: values.keep,
   cli: path.resolve(values.dist, 'cli.js'),
@@ -74,7 +75,7 @@ const options = {
 
 const lines = [
   `Made by \`${['node scripts/bench.mjs', ...process.argv.slice(2)].join(' ')}\`.`,
-  `${cpus().length} cores (${cpus()[0]?.model.trim()}), Node ${process.versions.node}, ${what === 'million' || what === 'audit' ? 'one run each' : `medians of ${options.rounds} interleaved runs`}.`,
+  `${cpus().length} cores (${cpus()[0]?.model.trim()}), Node ${process.versions.node}, ${['million', 's3-prune', 'audit'].includes(what) ? 'one run each' : `medians of ${options.rounds} interleaved runs`}.`,
   '',
 ];
 const wanted = name => what === 'all' || what === name;
@@ -87,6 +88,7 @@ if (wanted('private')) lines.push(...privateTable(await privateBench(options), o
 if (what === 'cache') lines.push(...cacheTable(await cacheBench(options)));
 if (what === 'build-cache') lines.push(...buildCacheTable(await buildCacheBench(options)));
 if (what === 'audit') lines.push(...auditTable(await auditBench(options)));
+if (what === 's3-prune') lines.push(...s3PruneTable(await s3PruneBench(options)));
 if (what === 'million') lines.push(...millionTable(await millionBench(options)));
 process.stdout.write(`${lines.join('\n')}\n`);
 

@@ -1,4 +1,3 @@
-import { setFlagsFromString } from 'node:v8';
 import { parseDuration, parseSize } from '../config/units.ts';
 import { gitRefProblem } from '../config/values.ts';
 import { harmlessJson } from '../report/json.ts';
@@ -7,6 +6,7 @@ import { type PruneOutcome, pruneStore } from '../session/cache/prune.ts';
 import { anyCachePlace, PLACE_OPTIONS } from './cache-place.ts';
 import { deliverReport, reportFile, reportFormat } from './deliver.ts';
 import { EXIT, UsageError } from './errors.ts';
+import { leanHeap } from './lean-heap.ts';
 import type { Verb } from './modgate.ts';
 import { type ParsedVerb, parseVerb, type VerbOptions, verbHelp } from './options.ts';
 import { progressLine } from './progress.ts';
@@ -62,9 +62,8 @@ export const cachePrune: Verb = async args => {
   const own = rulesOf(values);
   const budget = duration(values, 'budget');
 
-  // Millions of short-lived objects: a young generation that grows with them takes 50 MB and saves no time.
-  setFlagsFromString('--semi-space-growth-factor=1');
   const { config, store, platform, token, close } = await anyCachePlace(parsed);
+  leanHeap(store);
   const stop = new AbortController();
   const interrupted = () => stop.abort();
   // The second one ends the process, which is as safe.

@@ -1,4 +1,3 @@
-import { setFlagsFromString } from 'node:v8';
 import { KeepListError } from '../check/errors.ts';
 import { type OpenStore, pruneStore, requirePlace } from '../session/cache/prune.ts';
 import { existingTree } from '../store/existing.ts';
@@ -8,6 +7,7 @@ import { type AnyCachePlace, anyCachePlace, PLACE_OPTIONS } from './cache-place.
 import { type StatsOutcome, statsJson, statsText } from './cache-stats-report.ts';
 import { deliverReport, reportFile, reportFormat } from './deliver.ts';
 import { EXIT, UsageError } from './errors.ts';
+import { leanHeap } from './lean-heap.ts';
 import type { Verb } from './modgate.ts';
 import { parseVerb, type VerbOptions, verbHelp } from './options.ts';
 import { progressLine } from './progress.ts';
@@ -41,9 +41,8 @@ export const cacheStats: Verb = async args => {
   const format = reportFormat(values.format as string | undefined);
   const output = reportFile(values.output as string | undefined);
   const top = topOf(values.top as string | undefined);
-  // Millions of short-lived objects: a young generation that grows with them takes 100 MB and saves no time.
-  setFlagsFromString('--semi-space-growth-factor=1');
   const place = await anyCachePlace(parsed);
+  leanHeap(place.store);
   const progress = progressLine(process.stderr, process.env);
   try {
     const now = Date.now();

@@ -1,5 +1,4 @@
 import { availableParallelism } from 'node:os';
-import { setFlagsFromString } from 'node:v8';
 import { SumTable } from '../gomod/sum.ts';
 import { openSumDbFor } from '../session/fetch/ask-sumdb.ts';
 import { formatBytes } from '../session/summary.ts';
@@ -9,6 +8,7 @@ import { incomplete, unmended, type VerifyOutcome, verifyJson, verifyText } from
 import { openTarget } from './cache-verify-target.ts';
 import { deliverReport, reportFile, reportFormat } from './deliver.ts';
 import { EXIT, UsageError } from './errors.ts';
+import { leanHeap } from './lean-heap.ts';
 import type { Verb } from './modgate.ts';
 import { type ParsedVerb, parseVerb, type VerbOptions, verbHelp } from './options.ts';
 import { progressLine } from './progress.ts';
@@ -73,9 +73,8 @@ export const cacheVerify: Verb = async args => {
     await deliverReport(text, format, output, platform);
     return code;
   }
-  // Millions of short-lived objects: a young generation that grows with them takes 100 MB and saves no time.
-  setFlagsFromString('--semi-space-growth-factor=1');
   const place = await anyCachePlace(parsed);
+  leanHeap(place.store);
   const hasher = createHasher({ threads });
   try {
     const outcome = await verify(place, values, hasher, threads);

@@ -12,7 +12,7 @@ import type { Bucket } from './types.ts';
 import { USES } from './use-notes.ts';
 
 /** Index entries that are read at once. */
-const READS_AT_ONCE = 128;
+const READS_AT_ONCE = 64;
 
 /**
  * Adds up what is in a bucket, as `storeStats` does for a directory. Two listings and one read of each index entry;

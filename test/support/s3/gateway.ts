@@ -35,8 +35,11 @@ const BUCKET = 'modgate-test';
 const REGION = 'us-east-1';
 const UP_MS = 20_000;
 
-/** Starts one in about 200 ms: share it in a test file, and give each test a prefix. Rejects when it is not installed. */
-export async function startGateway(): Promise<Gateway> {
+/**
+ * Starts one in about 200 ms: share it in a test file, and give each test a prefix. Rejects when it is not installed.
+ * @param posix options of the service's backend
+ */
+export async function startGateway(posix: readonly string[] = []): Promise<Gateway> {
   const dir = await tempDir('s3');
   const started: ChildProcess[] = [];
   const clients = new Set<S3Client>();
@@ -52,7 +55,7 @@ export async function startGateway(): Promise<Gateway> {
     const secrets: Record<Who, string> = { owner: secret(), reader: secret(), stranger: secret() };
     await Promise.all(['root', 'iam', 'sidecar'].map(name => mkdir(dir.join(name))));
     await writeFile(dir.join('iam', 'users.json'), JSON.stringify({ accessAccounts: accounts(secrets) }));
-    const { child, port } = await startProcess(dir, secrets.owner);
+    const { child, port } = await startProcess(dir, secrets.owner, posix);
     started.push(child);
     const endpoint = `http://127.0.0.1:${port}`;
     const client = (who: Who = 'owner') => {
@@ -91,6 +94,7 @@ export async function startGateway(): Promise<Gateway> {
 async function startProcess(
   dir: TempDir,
   rootSecret: string,
+  posix: readonly string[],
 ): Promise<{ readonly child: ChildProcess; readonly port: number }> {
   const program = await tool('versitygw');
   const failures: string[] = [];
@@ -109,6 +113,7 @@ async function startProcess(
         '--keep-alive',
         '--quiet',
         'posix',
+        ...posix,
         ...more,
         dir.join('root'),
       ],

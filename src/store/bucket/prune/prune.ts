@@ -19,7 +19,7 @@ import { AT_ONCE, type Doomed, indexKey, removeVersions } from './removal.ts';
 import { requireRights } from './rights.ts';
 
 /** Entries that are read at once; the bucket has a bound of its own. */
-const READS_AT_ONCE = 64;
+const READS_AT_ONCE = 32;
 
 /** A version and what is to become of it. */
 interface Candidate extends Doomed {
