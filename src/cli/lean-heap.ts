@@ -7,5 +7,5 @@ import { setFlagsFromString } from 'node:v8';
  */
 export function leanHeap(store: { readonly kind: 'directory' | 'bucket' }): void {
   setFlagsFromString('--semi-space-growth-factor=1');
-  if (store.kind === 'bucket') setFlagsFromString('--heap-growing-percent=40');
+  if (store.kind === 'bucket') setFlagsFromString('--heap-growing-percent=25');
 }

@@ -17,6 +17,7 @@
 import { formatEntry, parseEntry, pinOf } from '../../index-entry.ts';
 import { FILE_KINDS, INDEX, MAX_INDEX_SIZE } from '../../layout.ts';
 import type { ModVer } from '../../types.ts';
+import { Lanes } from '../../verify/lanes.ts';
 import { type ListedModule, type ListedVersion, listedModules } from '../contents.ts';
 import { type ModuleNow, mendLists } from '../mend-lists.ts';
 import { readSmall } from '../read-small.ts';
@@ -25,6 +26,8 @@ import { claim } from './claims.ts';
 
 /** Versions that are removed at once: as many objects as one request deletes. */
 export const AT_ONCE = 1000;
+
+const CALLS_AT_ONCE = 32;
 
 /** A version that is to go. */
 export interface Doomed {
@@ -93,7 +96,7 @@ class Batch<D extends Doomed> {
       );
     }
     for (const each of this.#going()) this.#outcomes.set(each, 'removed');
-    await Promise.all(modules.map(module => mendLists(this.#bucket, module)));
+    await inLanes(modules, module => mendLists(this.#bucket, module));
     if (![...this.#outcomes.values()].includes('failed')) await this.#bucket.remove([key]);
     return this.#outcomes;
   }
@@ -105,7 +108,7 @@ class Batch<D extends Doomed> {
 
   async #unindex(): Promise<void> {
     const indexed = this.#doomed.filter(({ state }) => state.index !== undefined);
-    await Promise.all(indexed.map(each => this.#pin(each)));
+    await inLanes(indexed, version => this.#pin(version));
     await this.#delete(
       indexed.filter(each => !this.#outcomes.has(each) && !this.#pins.has(each)),
       indexKey,
@@ -174,6 +177,13 @@ class Batch<D extends Doomed> {
       this.#options.failed(key, why);
     }
   }
+}
+
+/** So few at once that what they hold is not worth speaking of. */
+async function inLanes<T>(all: readonly T[], work: (one: T) => Promise<void>): Promise<void> {
+  const lanes = new Lanes(CALLS_AT_ONCE);
+  for (const one of all) await lanes.run(() => work(one));
+  await lanes.end();
 }
 
 /** Whether somebody committed a version since it was listed. */
