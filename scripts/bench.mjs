@@ -5,7 +5,8 @@
 //   node scripts/bench.mjs million [--files 1000000], some ten minutes
 //   node scripts/bench.mjs s3-prune [--versions 100000], some minutes
 //   node scripts/bench.mjs audit [--only ingest,history,journal,close] [--observations 10000000] [--keep index.db], half an
-//     hour, a few minutes with an index that --keep kept; the last five are not in `all`
+//     hour, a few minutes with an index that --keep kept
+//   node scripts/bench.mjs s3 [--rounds 5], some three minutes; the last six are not in `all`
 import { cpus } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -23,6 +24,7 @@ import { millionBench } from './bench/million.mjs';
 import { millionTable } from './bench/million-table.mjs';
 import { parseBench } from './bench/parse.mjs';
 import { privateBench, privateTable } from './bench/private.mjs';
+import { s3Bench, s3Table } from './bench/s3.mjs';
 import { s3PruneBench, s3PruneTable } from './bench/s3-prune.mjs';
 import { startBench } from './bench/start.mjs';
 
@@ -51,6 +53,7 @@ const KNOWN = [
   'cache',
   'build-cache',
   'million',
+  's3',
   's3-prune',
   'audit',
 ];
@@ -88,6 +91,7 @@ if (wanted('private')) lines.push(...privateTable(await privateBench(options), o
 if (what === 'cache') lines.push(...cacheTable(await cacheBench(options)));
 if (what === 'build-cache') lines.push(...buildCacheTable(await buildCacheBench(options)));
 if (what === 'audit') lines.push(...auditTable(await auditBench(options)));
+if (what === 's3') lines.push(...s3Table(await s3Bench(options), options));
 if (what === 's3-prune') lines.push(...s3PruneTable(await s3PruneBench(options)));
 if (what === 'million') lines.push(...millionTable(await millionBench(options)));
 process.stdout.write(`${lines.join('\n')}\n`);

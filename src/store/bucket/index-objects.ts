@@ -1,6 +1,7 @@
 import { parseEntry } from '../index-entry.ts';
 import { MAX_INDEX_SIZE, type VersionKeys } from '../layout.ts';
 import type { IndexEntry, ModVer } from '../types.ts';
+import { type Inline, inlineIn } from './inline.ts';
 import { bytesOf } from './patience.ts';
 import type { Bucket } from './types.ts';
 
@@ -9,16 +10,20 @@ export interface IndexObject {
   /** Undefined where there is none, or none that can be read. */
   readonly entry: IndexEntry | undefined;
   readonly bytes: Buffer | undefined;
+  /** Copies of the small files, found right. */
+  readonly inline: Inline;
   /** Undefined where there is no object. */
   readonly etag: string | undefined;
 }
 
-const NOTHING: IndexObject = { entry: undefined, bytes: undefined, etag: undefined };
+const NOTHING: IndexObject = { entry: undefined, bytes: undefined, inline: {}, etag: undefined };
 
 /** How long it is believed that a version is not there, and that its entry is what it was, ms. */
 const ABSENT_MS = 60_000;
 const THERE_MS = 10 * 60_000;
 const MAX_KNOWN = 20_000;
+/** Bytes of entries that are remembered. */
+const MAX_BYTES = 32 * 1024 * 1024;
 
 /** The index entries of a bucket, remembered for a while: one question serves the three files of a version. */
 export class IndexObjects {
@@ -26,6 +31,7 @@ export class IndexObjects {
   readonly #now: () => number;
   readonly #onBroken: (mv: ModVer, key: string) => void;
   readonly #known = new Map<string, { readonly found: IndexObject; readonly at: number }>();
+  #bytes = 0;
   readonly #asked = new Map<string, Promise<IndexObject>>();
 
   /** @param onBroken an object is no index entry of its version */
@@ -58,8 +64,13 @@ export class IndexObjects {
   }
 
   remember(keys: VersionKeys, found: IndexObject): void {
-    if (this.#known.size >= MAX_KNOWN) this.#known.clear();
+    if (this.#known.size >= MAX_KNOWN || this.#bytes >= MAX_BYTES) {
+      this.#known.clear();
+      this.#bytes = 0;
+    }
     this.#known.set(keys.index, { found, at: this.#now() });
+    // Counted twice where it is replaced: it is forgotten the sooner.
+    this.#bytes += 2 * (found.bytes?.length ?? 0);
   }
 
   async #get(mv: ModVer, keys: VersionKeys, signal: AbortSignal | undefined): Promise<IndexObject> {
@@ -79,6 +90,7 @@ export class IndexObjects {
     else body.destroy();
     const entry = bytes === undefined ? undefined : parseEntry(bytes, mv);
     if (entry === undefined) this.#onBroken(mv, keys.index);
-    return { entry, bytes, etag: facts.etag };
+    const inline = bytes === undefined || entry === undefined ? {} : inlineIn(bytes, entry);
+    return { entry, bytes, inline, etag: facts.etag };
   }
 }

@@ -91,6 +91,14 @@ export class BucketLayer implements Layer {
     if (keys === undefined || this.#refused.has(keys.files[kind])) return undefined;
     const known = this.#index.known(keys);
     if (known !== undefined && factsOf(known.entry, kind) === undefined) return undefined;
+    const copy = inlineOf(known, kind);
+    if (copy !== undefined) return copy;
+    // The index entry most likely has a copy of it, and is all that has to be asked for.
+    if (known === undefined && kind !== 'zip') {
+      const asked = inlineOf(await this.#lookFirst(mv, keys, signal), kind);
+      if (asked !== undefined) return asked;
+      if (factsOf(this.#index.known(keys)?.entry, kind) === undefined) return undefined;
+    }
     const work = () => this.#fetch(mv, keys, kind, tempFile, signal);
     return kind === 'zip' ? await this.#zips.run(work, signal) : await work();
   }
@@ -129,6 +137,10 @@ export class BucketLayer implements Layer {
     } finally {
       limit.done();
     }
+  }
+
+  async #lookFirst(mv: ModVer, keys: VersionKeys, signal: AbortSignal | undefined): Promise<IndexObject> {
+    return await this.#within(keys.index, signal, s => this.#index.look(mv, keys, s));
   }
 
   async #take(
@@ -330,6 +342,11 @@ async function filesOf(bucket: Bucket, prefix: string, signal: AbortSignal): Pro
     if (names.size >= MAX_LISTED) break;
   }
   return names;
+}
+
+function inlineOf(found: IndexObject | undefined, kind: FileKind): Fetched | undefined {
+  const bytes = kind === 'zip' ? undefined : found?.inline[kind];
+  return bytes === undefined || found?.entry === undefined ? undefined : { entry: found.entry, bytes };
 }
 
 /** Ends an answer that nobody wants any more. */

@@ -6,7 +6,6 @@ import {
   h1Of,
   mergeEntry,
   mergeFacts,
-  parseEntry,
   type VersionFacts,
   voucherOf,
 } from '../index-entry.ts';
@@ -16,6 +15,7 @@ import type { VersionKeys } from '../layout.ts';
 import { givesWay, voucherInWords } from '../precedence.ts';
 import type { FileKind, IndexEntry, ModVer, Voucher } from '../types.ts';
 import type { IndexObject, IndexObjects } from './index-objects.ts';
+import { type Inline, inlineIn, withInline } from './inline.ts';
 import type { Bucket, Content } from './types.ts';
 
 /** As in writer.ts: what a reader of the tree asks for first comes last. */
@@ -190,16 +190,21 @@ async function writeIndex(
   const firstSeen = new Date(now()).toISOString();
   const more = signal === undefined ? {} : { signal };
   let base = index.known(keys) ?? before;
+  const copies = Object.fromEntries(
+    done.flatMap(({ piece: { kind, content } }) => (content instanceof Buffer ? [[kind, content]] : [])),
+  ) as Inline;
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const adds: VersionFacts[] = [];
     for (const one of done) adds.push(await factsToTell(bucket, keys, one, before, base, signal));
     const add = adds.reduce(mergeFacts, origin === undefined ? {} : { origin });
-    const bytes = formatEntry(mergeEntry(mv, base.entry, add, firstSeen));
+    const entry = mergeEntry(mv, base.entry, add, firstSeen);
+    const bytes = withInline(formatEntry(entry), entry, { ...base.inline, ...copies });
     if (base.bytes?.equals(bytes) === true) return;
     const condition = base.etag === undefined ? { absent: true as const } : { etag: base.etag };
     const put = await bucket.put(keys.index, bytes, { condition, ...more });
     if (put.state === 'written') {
-      index.remember(keys, { entry: parseEntry(bytes, mv), bytes, etag: put.etag });
+      const inline = inlineIn(bytes, entry);
+      index.remember(keys, { entry, bytes, inline, etag: put.etag });
       return;
     }
     base = await index.ask(mv, keys, signal);

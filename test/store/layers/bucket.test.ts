@@ -94,7 +94,9 @@ describe('a job over a bucket', () => {
     for (const bytes of many) expect(bytes?.equals(zip)).toBe(true);
     await expectWhole(next.store, small);
     await expectWhole(next.store, large);
-    for (const end of ['.zip', '.mod', '.info', '.json']) expect(reads(faults.asked, end), end).toBe(2);
+    for (const end of ['.zip', '.json']) expect(reads(faults.asked, end), end).toBe(2);
+    // The index entries have copies of these.
+    for (const end of ['.mod', '.info']) expect(reads(faults.asked, end), end).toBe(0);
     expect(await next.store.local.entry(small)).toMatchObject({
       h1: small.h1,
       goModH1: small.goModH1,
@@ -204,9 +206,34 @@ describe('a job over a bucket', () => {
 describe('a bucket that holds wrong things', () => {
   async function poisoned(key: string, bytes: Buffer): Promise<string> {
     const prefix = await filled(small);
+    await withoutCopies(prefix);
     await writeFile(join(gateway.dir, prefix, key), bytes);
     return prefix;
   }
+
+  /** As an entry is whose files are too large to be copied into it. */
+  async function withoutCopies(prefix: string, inline?: Record<string, string>): Promise<void> {
+    const file = join(gateway.dir, prefix, keysOf(small).index);
+    const entry = JSON.parse(await readFile(file, 'utf8'));
+    expect(entry.inline).toEqual({
+      info: small.info.toString('base64'),
+      mod: small.mod.toString('base64'),
+    });
+    await writeFile(file, JSON.stringify({ ...entry, inline }));
+  }
+
+  it('takes a copy of a small file for what it is: right by its digest, or none', async () => {
+    const prefix = await filled(small);
+    await writeFile(join(gateway.dir, prefix, keysOf(small).files.info), 'wrong');
+    await withoutCopies(prefix, {
+      info: small.info.toString('base64'),
+      mod: Buffer.from('module example.com/lie\n').toString('base64'),
+    });
+    const next = await job(prefix);
+    await expectWhole(next.store, small);
+    expect(next.warnings).toEqual([]);
+    expect(reads(faults.asked, '.mod')).toBe(1);
+  });
 
   for (const kind of KINDS) {
     it(`does not serve a changed ${kind}, and gets a good one with the next commit`, async () => {
