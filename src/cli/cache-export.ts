@@ -10,13 +10,13 @@ import { neededBy } from '../session/fetch/needed.ts';
 import { chooseSumDb } from '../session/fetch/sumdb-key.ts';
 import { formatBytes } from '../session/summary.ts';
 import type { GoSettings } from '../session/types.ts';
-import { openExisting } from '../store/existing.ts';
 import { exportStore } from '../store/export/export.ts';
 import type { ExportProgress, SumDbProofs } from '../store/export/types.ts';
 import { Wanted } from '../store/export/wanted.ts';
 import { createHasher, type Hasher } from '../store/hasher.ts';
 import { type ExportOutcome, exportExitCode, exportJson, exportText } from './cache-export-report.ts';
-import { type CachePlace, cachePlace, PLACE_OPTIONS } from './cache-place.ts';
+import { type ExportSource, openSource } from './cache-export-source.ts';
+import { type AnyCachePlace, anyCachePlace, PLACE_OPTIONS } from './cache-place.ts';
 import { deliverReport, reportFile, reportFormat } from './deliver.ts';
 import { EXIT, UsageError } from './errors.ts';
 import type { Verb } from './modgate.ts';
@@ -69,9 +69,6 @@ SHA-256 of the manifest stands for all of the export.
 Exit code: 0 done, 1 something in the store is damaged and was left out, 2 the options or DEST cannot be used, 3 a file
 cannot be read or written, 4 something that is needed is not in the store.`;
 
-/** Bounds of what the store tells to be damaged; the report shows fewer. */
-const MAX_DAMAGE = 100_000;
-
 export const cacheExport: Verb = async args => {
   const parsed = parseVerb('cache export', args, OPTIONS);
   const { values, positionals, rest } = parsed;
@@ -89,7 +86,7 @@ export const cacheExport: Verb = async args => {
   const usedSince = sinceOf(values['keep-since'] as string | undefined);
   // Millions of short-lived objects: a young generation that grows with them takes 100 MB and saves no time.
   setFlagsFromString('--semi-space-growth-factor=1');
-  const place = await cachePlace({ values, positionals: [] });
+  const place = await anyCachePlace({ values, positionals: [] });
   const hasher = createHasher({ threads });
   try {
     const outcome = await run(resolve(dest), place, values, hasher, usedSince);
@@ -98,29 +95,38 @@ export const cacheExport: Verb = async args => {
     return exportExitCode(outcome);
   } finally {
     await hasher.close();
+    await place.close();
   }
 };
 
 async function run(
   dest: string,
-  place: CachePlace,
+  place: AnyCachePlace,
   values: ParsedVerb['values'],
   hasher: Hasher,
   usedSince: number | undefined,
 ): Promise<ExportOutcome> {
+  const source = await openSource(place.store, hasher);
+  try {
+    return await exportSource(source, dest, place, values, usedSince);
+  } finally {
+    await source.close();
+  }
+}
+
+async function exportSource(
+  source: ExportSource,
+  dest: string,
+  place: AnyCachePlace,
+  values: ParsedVerb['values'],
+  usedSince: number | undefined,
+): Promise<ExportOutcome> {
   const { env } = process;
-  const damage = new Map<string, string>();
-  const store = await openExisting(place.dir, {
-    hasher,
-    purpose: 'look',
-    onDamage: ({ path, what }) => {
-      if (damage.size < MAX_DAMAGE) damage.set(path, what);
-    },
-  });
+  const { store, location, damage } = source;
   const go = await readGoSettings('go', env, tmpdir());
   const dirs = ((values.for ?? []) as readonly string[]).map(dir => resolve(dir));
   const selection = await selectionOf(dirs, values, go, usedSince);
-  const { sumdb, noSumDb, close } = await proofsOf(place, values, go);
+  const { sumdb, noSumDb, close } = await proofsOf(place, source, values, go);
   const progress = progressLine(process.stderr, env);
   const ending = new AbortController();
   const end = () => ending.abort();
@@ -139,7 +145,7 @@ async function run(
     });
     const ms = performance.now() - began;
     const asked = values.sumdb === true;
-    return { store: store.location, report, ms, dirs, asked, ...(noSumDb === undefined ? {} : { noSumDb }) };
+    return { store: location, report, ms, dirs, asked, ...(noSumDb === undefined ? {} : { noSumDb }) };
   } finally {
     progress.end();
     process.off('SIGINT', end).off('SIGTERM', end);
@@ -193,7 +199,8 @@ interface OpenProofs {
 }
 
 async function proofsOf(
-  { dir, platform, config }: CachePlace,
+  { platform, config }: AnyCachePlace,
+  { store }: ExportSource,
   values: ParsedVerb['values'],
   go: GoSettings | undefined,
 ): Promise<OpenProofs> {
@@ -210,7 +217,7 @@ async function proofsOf(
     config,
     goCommand: 'go',
     workspace: platform.workspace,
-    dir,
+    kept: async key => (await store.getSoft(key))?.bytes,
     log: () => undefined,
     warn: line => say(`warning: ${line}`),
   });

@@ -10,11 +10,12 @@ import { type Member, writeArchive } from './archive-writer.ts';
 import { ExportError } from './errors.ts';
 import { MANIFEST_KEY } from './keys.ts';
 import { type ExportHead, formatHead, type ListedFile } from './manifest.ts';
+import { inOrder } from './ordered.ts';
 import { isArchive, type Place, preparePlace } from './place.ts';
 import { type Proofs, type Provable, stageProofs } from './proofs.ts';
 import { readManifest } from './read-manifest.ts';
 import { Staging } from './staging.ts';
-import { type Chosen, Survey, type Surveyed, sortChosen } from './survey.ts';
+import { AT_ONCE, type Chosen, Survey, type Surveyed, sortChosen } from './survey.ts';
 import type { ExportReport, ExportRequest, LeftOut, SumDbReport } from './types.ts';
 
 /** Files left out that are told one by one. */
@@ -94,9 +95,13 @@ class Exporting {
     const { store, sumdb, signal, onProgress } = this.#request;
     if (sumdb === undefined) return NO_PROOFS;
     const provable: Provable[] = [];
-    for (const { path, version } of chosen) {
+    const look = async ({ path, version }: Chosen) => ({
+      path,
+      version,
+      entry: await store.entry({ path, version }),
+    });
+    for await (const { path, version, entry } of inOrder(chosen, AT_ONCE, look)) {
       signal?.throwIfAborted();
-      const entry = await store.entry({ path, version });
       if (entry === undefined) continue;
       const { h1, goModH1 } = entry;
       // It was pinned because no database was to hear of it.

@@ -38,8 +38,8 @@ export interface Surveyed extends ExportHead {
   readonly stored: number;
 }
 
-/** Versions that are read at once: hashing has threads of its own. */
-const AT_ONCE = 4;
+/** Versions that are read at once: hashing has threads of its own, and a bucket takes its time for an answer. */
+export const AT_ONCE = 16;
 const FLUSH_CHARS = 256 * 1024;
 
 /** A version's files that are what the index says. */
