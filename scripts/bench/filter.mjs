@@ -1,7 +1,6 @@
-import { spawn } from 'node:child_process';
 import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { startChild } from './child.mjs';
 import { mark, seconds } from './marks.mjs';
 import { interleaved, median, pairedRatio, processorTime, timed } from './measure.mjs';
 import { benchDir } from './world.mjs';
@@ -14,9 +13,11 @@ export async function filterBench({ rounds, latencyMs, log }) {
   const dir = await benchDir('filter');
   const parts = [];
   try {
-    const forge = await begin(parts, 'filter-forge.mjs', dir, String(MEGABYTES), String(latencyMs));
+    const forge = await startChild('filter-forge.mjs', dir, String(MEGABYTES), String(latencyMs));
+    parts.unshift(forge);
     const { host } = new URL(forge.answer.url);
-    const filter = await begin(parts, 'filter-run.mjs', host);
+    const filter = await startChild('filter-run.mjs', host);
+    parts.unshift(filter);
     const home = path.join(dir, 'home');
     await mkdir(home);
     const own = {
@@ -52,10 +53,7 @@ export async function filterBench({ rounds, latencyMs, log }) {
       cpuMs: before === undefined ? undefined : (after - before) / rounds,
     };
   } finally {
-    for (const child of parts) {
-      child.stdin.end();
-      await new Promise(resolve => child.once('exit', resolve));
-    }
+    for (const child of parts) await child.stop();
     await rm(dir, { recursive: true, force: true });
   }
 }
@@ -76,19 +74,4 @@ export function filterTable({ alone, filter, ratio, cpuMs }, { latencyMs }) {
     ),
     '',
   ];
-}
-
-async function begin(parts, program, ...args) {
-  const file = fileURLToPath(new URL(program, import.meta.url));
-  const child = spawn(process.execPath, [file, ...args], { stdio: ['pipe', 'pipe', 'inherit'] });
-  const answer = await new Promise((resolve, reject) => {
-    let text = '';
-    child.stdout.setEncoding('utf8').on('data', chunk => {
-      text += chunk;
-      if (text.endsWith('\n')) resolve(JSON.parse(text));
-    });
-    child.once('exit', code => reject(new Error(`${program} ended with ${code}`)));
-  });
-  parts.unshift(child);
-  return { answer, pid: child.pid };
 }

@@ -1,12 +1,10 @@
-import { spawn } from 'node:child_process';
 import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { startChild } from './child.mjs';
 import { mark, seconds } from './marks.mjs';
 import { interleaved, median, pairedRatio, timed } from './measure.mjs';
 import { benchDir, cleanGoEnv } from './world.mjs';
 
-const FORGE = fileURLToPath(new URL('private-forge.mjs', import.meta.url));
 const MODULES = 20;
 
 /**
@@ -74,17 +72,8 @@ export function privateTable(rows, { latencyMs }) {
 
 async function privateWorld(latencyMs) {
   const dir = await benchDir('private');
-  const child = spawn(process.execPath, [FORGE, String(MODULES), String(latencyMs)], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
-  const forge = await new Promise((resolve, reject) => {
-    let text = '';
-    child.stdout.setEncoding('utf8').on('data', chunk => {
-      text += chunk;
-      if (text.endsWith('\n')) resolve(JSON.parse(text));
-    });
-    child.once('exit', code => reject(new Error(`The forge ended with ${code}.`)));
-  });
+  const child = await startChild('private-forge.mjs', String(MODULES), String(latencyMs));
+  const forge = child.answer;
   const home = path.join(dir, 'home');
   const project = path.join(dir, 'project');
   await mkdir(home);
@@ -138,8 +127,7 @@ async function privateWorld(latencyMs) {
       return ms;
     },
     close: async () => {
-      child.stdin.end();
-      await new Promise(resolve => child.once('exit', resolve));
+      await child.stop();
       await rm(dir, { recursive: true, force: true });
     },
   };
