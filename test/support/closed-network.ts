@@ -5,8 +5,8 @@ import { deadUrl } from './upstream/dead.ts';
 export interface ClosedNetwork {
   /**
    * `namespace`: the kernel gives the command a network of its own in which only loopback is up, so names do not resolve
-   * and nothing can be reached. `dead-proxy`: where that is not allowed, every request is led to a port that nobody
-   * listens on.
+   * and nothing can be reached. `dead-proxy`: where users may not do that, every request is led to a port that nobody
+   * listens on; root has to be able to.
    */
   readonly how: 'namespace' | 'dead-proxy';
   /** Laid over the environment of the command. */
@@ -17,7 +17,7 @@ export interface ClosedNetwork {
 
 let found: Promise<ClosedNetwork> | undefined;
 
-/** The most real one that this machine allows; tried once. */
+/** The most real one that this machine allows; tried once. Rejects for root on Linux where that is none. */
 export function closedNetwork(): Promise<ClosedNetwork> {
   found ??= probe();
   return found;
@@ -28,14 +28,27 @@ const WAYS = [['-n'], ['-r', '-n']] as const;
 const LOOPBACK = 'ip link set lo up && exec "$0" "$@"';
 
 async function probe(): Promise<ClosedNetwork> {
+  const failures: string[] = [];
   for (const flags of WAYS) {
-    const tried = await run('unshare', [...flags, 'sh', '-c', LOOPBACK, 'true']).catch(() => undefined);
-    if (tried?.code !== 0) continue;
+    const tried = await run('unshare', [...flags, 'sh', '-c', LOOPBACK, 'true']).catch(
+      (error: Error) => error,
+    );
+    if (tried instanceof Error || tried.code !== 0) {
+      failures.push((tried instanceof Error ? tried.message : tried.stderr).trim());
+      continue;
+    }
     return {
       how: 'namespace',
       env: {},
       wrap: (command, args) => ['unshare', [...flags, 'sh', '-c', LOOPBACK, command, ...args]],
     };
+  }
+  if (process.platform === 'linux' && process.getuid?.() === 0) {
+    throw new Error(
+      `unshare gives root no network namespace here: ${failures.join('; ')}\n` +
+        'What a closed network is tested with has to be one: allow it (in a container: --cap-add SYS_ADMIN), install ' +
+        'util-linux and iproute2, or run the tests as another user, whose requests are led to a dead port instead.',
+    );
   }
   const dead = await deadUrl();
   const names = ['HTTP_PROXY', 'HTTPS_PROXY', 'http_proxy', 'https_proxy'];
