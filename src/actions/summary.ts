@@ -75,7 +75,23 @@ export function summaryMarkdown(summary: SessionSummary, save: SaveReport, build
     lines.push('- ⚠️ The proxy had died before the job ended; what it wrote down until then is shown here.');
   }
   for (const warning of summary.warnings.slice(0, MAX_LINES)) lines.push(`- ⚠️ ${markdownText(warning)}`);
+  if (summary.audit?.checkpoint !== undefined) lines.push(...checkpointText(summary.audit.checkpoint));
   return `${lines.join('\n')}\n`;
+}
+
+/** The session let through only what a checkpoint consists of, so that no text of it ends the block. */
+function checkpointText(checkpoint: string): string[] {
+  return [
+    '',
+    '<details><summary>Checkpoint of the audit log</summary>',
+    '',
+    '```text',
+    ...checkpoint.trimEnd().split('\n'),
+    '```',
+    '',
+    'Kept here it is what the store cannot take back: see `modgate audit verify --checkpoint`.',
+    '</details>',
+  ];
 }
 
 function capital(text: string): string {

@@ -25,6 +25,8 @@ export interface Ack {
   readonly refused: readonly RefusedLine[];
   /** The store's clock, RFC 3339. */
   readonly time: string;
+  /** The signed checkpoint of the store's log, which covers this batch; undefined where the store keeps none. */
+  readonly checkpoint?: string;
 }
 
 /** A place for batches. `put` resolves when the batch is durable there; rejects with DeliveryError. */

@@ -20,6 +20,14 @@ const PARTS: Readonly<Record<string, Part>> = {
     about: 'send batches that lie as files: what a session could not send, artifacts of jobs',
     load: async () => (await import('./audit-upload.ts')).auditUpload,
   },
+  verify: {
+    about: 'prove a store: nothing was changed, taken away or put in since it was signed',
+    load: async () => (await import('./audit-verify.ts')).auditVerify,
+  },
+  checkpoint: {
+    about: 'sign what jobs wrote into a directory without a collector',
+    load: async () => (await import('./audit-checkpoint.ts')).auditCheckpoint,
+  },
   rebuild: {
     about: 'make the index of a store anew from its raw batches',
     load: async () => (await import('./audit-rebuild.ts')).auditRebuild,

@@ -3,6 +3,9 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openRawDirectory } from '../audit/raw/directory.ts';
 import type { Ack, RawStore } from '../audit/types.ts';
+import { logUnlogged, openLogOrTell } from './batch-log/catch-up.ts';
+import type { BatchLog } from './batch-log/log.ts';
+import { readLogFile } from './batch-log/serve.ts';
 import { IndexError } from './index/errors.ts';
 import { type IndexState, startIndexer } from './indexer.ts';
 import { type Delivery, ingest } from './ingest.ts';
@@ -29,6 +32,8 @@ export interface EngineOptions extends Places {
 
 export interface EngineState extends IndexState {
   readonly rawWritable: boolean;
+  /** `broken`: nothing is added to it or signed until it is mended; batches are taken all the same. */
+  readonly batchLog: 'current' | 'broken';
 }
 
 /** The part of a collector that decodes, stores and indexes: one for a directory, in a thread of its own. */
@@ -41,6 +46,8 @@ export interface Engine {
     filter: LogFilter,
   ): Promise<{ readonly records: readonly LogRecord[]; readonly scanned: number }>;
   state(): Promise<EngineState>;
+  /** A public file of the log over the batches, by its name below `/v1/log/`; undefined when there is none. */
+  logFile(name: string): Promise<Uint8Array | undefined>;
   /** Resolves when the index has all that is in raw; rejects when it is away. */
   settled(): Promise<void>;
   /** Deletes what is too old to be kept. */
@@ -65,6 +72,10 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       if (++foreign <= FOREIGN) log(`${file} is no raw batch and is passed over`);
     },
   });
+  const batchLog = await openLogOrTell(dir, { now, make: true }, log);
+  const ending = new AbortController();
+  const logging =
+    batchLog === undefined ? undefined : logUnlogged({ raw, batchLog, log, signal: ending.signal });
   const index = await openPatiently(indexPlace(options));
   const whole = await openMarker(join(dir, REBUILDING), index);
   const from = (): string | undefined => (whole.set() ? undefined : dayOf(now() - options.retention.jobs));
@@ -72,22 +83,44 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   indexer.catchUp();
   let probed: { readonly at: number; readonly writable: Promise<boolean> } | undefined;
   return {
-    ingest: delivery => ingest({ raw, indexer, now }, delivery),
+    ingest: delivery => ingest({ raw, indexer, batchLog, now }, delivery),
     records: (key, filter) => recordsOf(raw, key, filter),
     async state() {
       if (probed === undefined || Math.abs(now() - probed.at) > PROBE_MS)
         probed = { at: now(), writable: isWritable(dir) };
-      return { ...indexer.state(), rawWritable: await probed.writable };
+      return {
+        ...indexer.state(),
+        rawWritable: await probed.writable,
+        batchLog: batchLog === undefined ? 'broken' : 'current',
+      };
     },
+    logFile: name => readLogFile(dir, batchLog, name),
     async settled() {
       await indexer.settled();
       await whole.clear();
     },
-    retain: () => retainNow({ raw, index, rules: options.retention, now, log }),
+    retain: () => retainNow({ raw: witnessed(raw, batchLog), index, rules: options.retention, now, log }),
     explain: index.explain,
     async close(ms) {
+      ending.abort();
       await indexer.close(ms);
       await index.close();
+      await logging;
+      await batchLog?.close();
+    },
+  };
+}
+
+/** What retention deletes is told in the log first: else it would look as if somebody had taken it away. */
+function witnessed(
+  raw: RawStore,
+  batchLog: Pick<BatchLog, 'append'> | undefined,
+): Pick<RawStore, 'list' | 'delete'> {
+  return {
+    list: () => raw.list(),
+    async delete(key) {
+      await batchLog?.append({ kind: 'gone', key });
+      await raw.delete(key);
     },
   };
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { decodeBatch, refuseFuture } from '../audit/decode.ts';
 import { BatchError } from '../audit/errors.ts';
 import { isGzip } from '../audit/gzip-member.ts';
@@ -5,6 +6,7 @@ import { rawKey } from '../audit/raw/key.ts';
 import { packRaw } from '../audit/raw/pack.ts';
 import type { Receipt } from '../audit/record.ts';
 import type { Ack, RawStore } from '../audit/types.ts';
+import type { BatchLog } from './batch-log/log.ts';
 import { factsOf } from './facts.ts';
 import type { Indexer } from './indexer.ts';
 import type { BatchFacts } from './types.ts';
@@ -22,6 +24,8 @@ export interface Delivery {
 export interface IngestParts {
   readonly raw: RawStore;
   readonly indexer: Pick<Indexer, 'add' | 'room'>;
+  /** Undefined where the log cannot be written to: batches are more important than it. */
+  readonly batchLog: Pick<BatchLog, 'has' | 'append'> | undefined;
   /** ms since 1970. */
   readonly now: () => number;
 }
@@ -29,15 +33,26 @@ export interface IngestParts {
 /**
  * Takes a batch: checks it, stores it durably, hands it to the index and says so. The answer does not wait until the
  * index has it, which is made from the raw objects and can be made from them again; a batch only waits a moment for
- * those before it where they come faster than the index takes them. Throws BatchError, RawError; nothing is stored then.
+ * those before it where they come faster than the index takes them. It waits until the batch is in the log.
+ *
+ * Throws BatchError, RawError; nothing is stored then. CollectorError `storage` where the log cannot be written: the
+ * sender brings the batch again, which then only needs its line.
  */
-export async function ingest({ raw, indexer, now }: IngestParts, delivery: Delivery): Promise<Ack> {
+export async function ingest({ raw, indexer, batchLog, now }: IngestParts, delivery: Delivery): Promise<Ack> {
   // Before it is decoded: whoever waits holds no more than the bytes that came.
   await indexer.room();
   const { key, object, facts, ...ack } = take(delivery, now());
   const outcome = await raw.put(key, object);
   if (outcome === 'stored') indexer.add(key, facts);
-  return { ...ack, dup: outcome === 'exists' };
+  const dup = outcome === 'exists';
+  if (batchLog === undefined) return { ...ack, dup };
+  const there = dup && !batchLog.has(ack.digest) ? await raw.get(key) : undefined;
+  const checkpoint = await batchLog.append({ kind: 'batch', key, sha256: sha256Of(there ?? object) });
+  return { ...ack, dup, checkpoint: checkpoint.toString() };
+}
+
+export function sha256Of(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
 }
 
 interface Taken extends Omit<Ack, 'dup'> {

@@ -103,6 +103,7 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
         (key: string, filter: LogFilter) => reads.run(() => engine.records(key, filter)),
         uncoveredFrom({ forges: options.forges, index, now: Date.now, patienceMs: LOOKING_MS }),
       ),
+      logFile: name => engine.logFile(name),
       health: async () => healthOf(await engine.state(), { ...about, ready }),
       now: Date.now,
       log,

@@ -109,6 +109,7 @@ export async function startEngineThread(
     },
     records: (key, filter) => call('records', [key, filter]),
     state: () => call('state', []),
+    logFile: name => call('logFile', [name]),
     settled: () => call('settled', []),
     retain: () => call('retain', []),
     explain: (...args) => call('explain', args),

@@ -14,7 +14,7 @@ import type { Caller, Guard, Right } from '../collector/tokens.ts';
 import { BodyBudget, readBody } from './body.ts';
 import { RequestError } from './errors.ts';
 import type { Health } from './health.ts';
-import { answerJson, refuse } from './respond.ts';
+import { answerBytes, answerJson, refuse } from './respond.ts';
 
 /** What the handler serves with; it knows nothing of threads, sockets and databases. */
 export interface HandlerParts {
@@ -24,6 +24,8 @@ export interface HandlerParts {
   readonly receive: (delivery: Delivery) => Promise<Ack>;
   readonly ask: Ask;
   readonly health: () => Promise<Health>;
+  /** Public files of the log over the batches. */
+  readonly logFile: (name: string) => Promise<Uint8Array | undefined>;
   readonly now: () => number;
   /** Lines for the collector's log. */
   readonly log: (line: string) => void;
@@ -35,13 +37,14 @@ const BODY_MEMORY = 64 * 1024 * 1024;
 const BODY_MS = 60_000;
 
 const BATCHES = '/v1/batches';
+const LOG = '/v1/log/';
 const TYPE = 'application/x-ndjson';
 
 export type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
 /**
  * Answers every request; what is refused is told in the collector's log. `GET /healthz`, `POST /v1/batches`, and
- * `GET /v1/NAME` for each question.
+ * `GET /v1/NAME` for each question, `GET /v1/log/...` for the log over the batches.
  */
 export function createHandler(parts: HandlerParts): Handler {
   const budget = new BodyBudget(BODY_MEMORY);
@@ -81,11 +84,21 @@ export function createHandler(parts: HandlerParts): Handler {
       answerJson(response, ack.dup ? 200 : 201, ack);
       return;
     }
+    if (url.pathname.startsWith(LOG)) {
+      allow(request, ['GET', 'HEAD']);
+      // Sizes and hashes tell of no repository; still they are for those who send and those who ask.
+      admitted(parts.guard, request, undefined);
+      const name = url.pathname.slice(LOG.length);
+      const bytes = await parts.logFile(name);
+      if (bytes === undefined) throw new RequestError('not-found', 'the log has no such file');
+      answerBytes(response, name.startsWith('tile/') ? 'application/octet-stream' : 'text/plain', bytes);
+      return;
+    }
     const name = questionName(url.pathname);
     if (name === undefined) {
       throw new RequestError(
         'not-found',
-        `there is nothing at this path; there are ${BATCHES}, /healthz and /v1/{${QUESTION_NAMES.join(',')}}`,
+        `there is nothing at this path; there are ${BATCHES}, /healthz, ${LOG}{checkpoint,key,tile/...} and /v1/{${QUESTION_NAMES.join(',')}}`,
       );
     }
     allow(request, ['GET', 'HEAD']);
@@ -103,8 +116,8 @@ export function createHandler(parts: HandlerParts): Handler {
   };
 }
 
-/** The caller, who may do this. Throws RequestError: `unauthorized`, `forbidden`. */
-function admitted(guard: Guard, request: IncomingMessage, right: Right): Caller {
+/** The caller, who may do this, or anything when no right is named. Throws RequestError: `unauthorized`, `forbidden`. */
+function admitted(guard: Guard, request: IncomingMessage, right: Right | undefined): Caller {
   const given = request.headers.authorization;
   const caller = guard(given);
   if (caller === undefined) {
@@ -116,7 +129,7 @@ function admitted(guard: Guard, request: IncomingMessage, right: Right): Caller 
       { 'WWW-Authenticate': 'Bearer realm="modgate"' },
     );
   }
-  if (caller.rights.includes(right)) return caller;
+  if (right === undefined || caller.rights.includes(right)) return caller;
   throw new RequestError(
     'forbidden',
     right === 'write'

@@ -4,7 +4,7 @@ import type { EngineState } from '../collector/engine.ts';
 export interface Health {
   /**
    * `ok`; `catching-up` until the index has what lay in raw when the collector started; `degraded`: batches are
-   * taken, the index is behind or away; `failing`: no batch can be stored.
+   * taken, the index is behind or away, or their log cannot be written; `failing`: no batch can be stored.
    */
   readonly status: 'ok' | 'catching-up' | 'degraded' | 'failing';
   readonly version: string;
@@ -15,6 +15,8 @@ export interface Health {
   /** Batches that the index could not take. */
   readonly setAside: number;
   readonly rawWritable: boolean;
+  /** `broken`: see the collector's log. Batches are taken, and nothing proves that they stay. */
+  readonly batchLog: EngineState['batchLog'];
 }
 
 /** What a state means; `ready` is whether the index had everything once. */
@@ -25,11 +27,11 @@ export function healthOf(
   const { version, engine, ready } = about;
   const status = !state.rawWritable
     ? 'failing'
-    : state.state === 'current'
+    : state.state === 'current' && state.batchLog === 'current'
       ? 'ok'
       : ready
         ? 'degraded'
         : 'catching-up';
-  const { waiting, setAside, rawWritable } = state;
-  return { status, version, engine, index: state.state, waiting, setAside, rawWritable };
+  const { waiting, setAside, rawWritable, batchLog } = state;
+  return { status, version, engine, index: state.state, waiting, setAside, rawWritable, batchLog };
 }

@@ -24,6 +24,12 @@ export function answerJson(
   response.end(response.req.method === 'HEAD' ? undefined : body);
 }
 
+/** Sends bytes as they are. */
+export function answerBytes(response: ServerResponse, type: string, bytes: Uint8Array): void {
+  response.writeHead(200, { ...HEADERS, 'Content-Type': type, 'Content-Length': bytes.length });
+  response.end(response.req.method === 'HEAD' ? undefined : bytes);
+}
+
 /** Answers with `{error: {code, message}}`, and tells the collector's log in one line, which has no token in it. */
 export function refuse(
   request: IncomingMessage,

@@ -158,6 +158,16 @@ export function closingTable(summary: SessionSummary, advice?: string): string {
   if (summary.buildCache !== undefined) lines.push(`  ${buildInWords(summary.buildCache, formatBytes)}`);
   if (summary.modcache !== undefined) lines.push(`  ${modcacheInWords(summary.modcache)}`);
   if (summary.audit !== undefined) lines.push(`  ${auditInWords(summary.audit)}`);
+  // Kept with the log of the job it is what the store cannot take back (#9).
+  if (summary.audit?.checkpoint !== undefined) {
+    lines.push(
+      '  Checkpoint of the audit log, for modgate audit verify --checkpoint:',
+      ...summary.audit.checkpoint
+        .trimEnd()
+        .split('\n')
+        .map(line => `    ${line}`.trimEnd()),
+    );
+  }
   for (const finding of summary.findings) lines.push(`  ${inWords(finding)}`);
   if (summary.daemonDied)
     lines.push('  the proxy had died before the end; the numbers are those of its journal');

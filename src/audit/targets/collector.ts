@@ -6,6 +6,9 @@ import { errorOf, type Send, type WebAnswer } from './http.ts';
 /** Where a collector takes batches, below its URL. */
 const PATH = '/v1/batches';
 
+/** Longest checkpoint that is kept, characters. */
+const MAX_NOTE = 4096;
+
 export interface CollectorOptions {
   /** URL of the collector without a slash at the end. */
   readonly url: string;
@@ -53,9 +56,17 @@ export function collectorTarget({ url, send, token, now }: CollectorOptions): Au
 
 function parseAck(body: Buffer): Ack | undefined {
   try {
-    const { digest, dup, refused, time } = JSON.parse(body.toString()) as Partial<Record<keyof Ack, unknown>>;
+    const { digest, dup, refused, time, checkpoint } = JSON.parse(body.toString()) as Partial<
+      Record<keyof Ack, unknown>
+    >;
     if (typeof digest !== 'string' || typeof time !== 'string' || !Array.isArray(refused)) return undefined;
-    return { digest, dup: dup === true, refused: refused.filter(isRefusedLine), time };
+    return {
+      digest,
+      dup: dup === true,
+      refused: refused.filter(isRefusedLine),
+      time,
+      ...(typeof checkpoint === 'string' && checkpoint.length <= MAX_NOTE ? { checkpoint } : {}),
+    };
   } catch {
     return undefined;
   }

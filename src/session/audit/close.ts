@@ -6,6 +6,7 @@ import type { AuditFinding, Inventory } from '../../audit/record.ts';
 import { AUDIT_FILES } from '../../audit/recover.ts';
 import { Spool } from '../../audit/spool.ts';
 import { ARTIFACT_DIR } from '../../audit/targets/open.ts';
+import { showableCheckpoint } from '../../collector/batch-log/checkpoint.ts';
 import { hideFromGit } from '../checkout-dir.ts';
 import { FILES, writeWhole } from '../directory.ts';
 import type { SessionFinding } from '../findings.ts';
@@ -68,7 +69,7 @@ async function close(request: CloseAuditRequest): Promise<AuditReport> {
       reason: end?.reason ?? 'the proxy died',
       ...(end === undefined ? {} : { counts: end.counts }),
     });
-    const error = await send(request, outbox, budgetMs);
+    const { error, checkpoint } = await send(request, outbox, budgetMs);
     const { tally } = outbox;
     const spool = await placeOf(tally.onDisk, sessionDir, file);
     const { onDisk: _, ...sums } = tally;
@@ -79,6 +80,7 @@ async function close(request: CloseAuditRequest): Promise<AuditReport> {
       ...(spool === undefined ? {} : { spool }),
       ...(file.shared && spool === file.keep && tally.onDisk > 0 ? { shared: true as const } : {}),
       ...(error === undefined ? {} : { error: request.redact(error) }),
+      ...(checkpoint === undefined ? {} : { checkpoint }),
     };
     await writeWhole(join(sessionDir, FILES.auditReport), JSON.stringify(report)).catch(() => undefined);
     return report;
@@ -87,19 +89,25 @@ async function close(request: CloseAuditRequest): Promise<AuditReport> {
   }
 }
 
-/** Sends what waits; why some of it waits still, in words. */
+/** Sends what waits; why some of it waits still, in words, and the last checkpoint that the store showed. */
 async function send(
   { sessionDir, file, env, token }: CloseAuditRequest,
   outbox: Outbox,
   budgetMs: number,
-): Promise<string | undefined> {
+): Promise<{ readonly error: string | undefined; readonly checkpoint: string | undefined }> {
+  let checkpoint: string | undefined;
   try {
     const trust = trustOf(() => keptAuthorities(sessionDir), env);
     const target = await auditTarget(file, env, token, trust);
-    const { left, kept, error } = await deliver(target, outbox, { budgetMs });
-    return left === 0 ? undefined : (error?.message ?? kept[0]?.why);
+    const { left, kept, error } = await deliver(target, outbox, {
+      budgetMs,
+      onAck: (_, ack) => {
+        checkpoint = showableCheckpoint(ack.checkpoint ?? '') ?? checkpoint;
+      },
+    });
+    return { error: left === 0 ? undefined : (error?.message ?? kept[0]?.why), checkpoint };
   } catch (error) {
-    return wordsOf(error);
+    return { error: wordsOf(error), checkpoint };
   }
 }
 

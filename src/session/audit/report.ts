@@ -21,6 +21,8 @@ export interface AuditReport {
   readonly shared?: true;
   /** Why something is left. */
   readonly error?: string;
+  /** The newest signed checkpoint of the store's log that this session saw: it covers all that was sent. */
+  readonly checkpoint?: string;
 }
 
 /** Whether a session fails because of what became of its records. */
