@@ -35,7 +35,7 @@ const VERBS = [
 export async function s3PruneBench({ cli, versions, only, log }) {
   if (!existsSync(cli)) throw new Error(`${cli} is missing. Run: npm run build`);
   await using gateway = await startGateway(['--default-etag', TAG]);
-  await using faults = await startFaults(gateway, LATENCY_MS);
+  await using faults = await startFaults(gateway, { latencyMs: LATENCY_MS });
   await using temp = await tempDir('bench');
   const began = performance.now();
   const prefix = gateway.prefix();

@@ -120,7 +120,7 @@ it('3 for credentials that may not, 2 for a place that is none, and nothing is c
 });
 
 it('a prune that is killed at any time is taken up by the next one', async () => {
-  await using faults = await startFaults(place.gateway, 2);
+  await using faults = await startFaults(place.gateway, { latencyMs: 2 });
   let amid = 0;
   for (const after of [8, 20, 32]) {
     await using store = await place.fresh();
