@@ -130,7 +130,7 @@ describe('modgate cache prune', () => {
     [['--output', ''], /--output wants the name/],
     [['--dry'], /unknown option --dry; did you mean --dry-run/],
     [['--', 'x'], /nothing to run/],
-    [['s3://bucket/x'], /keeps modules in a directory only/],
+    [['gs://bucket/x'], /not a store that this version knows/],
   ])('2 for %j', async (args, message) => {
     await using temp = await tempDir('prune-cli');
     const repo = new TestRepository(temp.join('repo'));

@@ -68,6 +68,6 @@ it('a store by file URL is a directory, any other URL is refused with the way ou
     env: world.env,
   });
   expect(refused.code).toBe(2);
-  expect(refused.stderr).toContain('keeps modules in a directory only');
+  expect(refused.stderr).toContain('has credentials in it');
   expect(refused.stderr).not.toContain('hunter2');
 });

@@ -42,13 +42,13 @@ export async function openStore(
     return await orFallback(request, options, warn, () => untouched(request, options));
   return await orFallback(request, options, warn, async () => {
     const store = await openDiskStore(request.store.dir, options);
-    if (!store.writable) warn(`${readOnlyHere(store)}, and new ones last for this job only`);
+    if (!store.writable) {
+      warn(
+        `the module store ${store.location} cannot be written: modules are read from it, and new ones last for this job only`,
+      );
+    }
     return store;
   });
-}
-
-function readOnlyHere({ location }: Store): string {
-  return `the module store ${location} cannot be written: modules are read from it`;
 }
 
 async function orFallback(
@@ -86,7 +86,11 @@ async function openLayered(
     deps.warn(`${error.message}; this job uses ${fallbackDir} instead`);
   }
   if (front?.writable === true) return await openLayers(front, [], { request, ...deps });
-  if (front !== undefined && !leaves) deps.warn(`${readOnlyHere(front)}, and new ones are kept elsewhere`);
+  if (front !== undefined && !leaves) {
+    deps.warn(
+      `the module store ${front.location} cannot be written: modules are read from it, and this job keeps its own elsewhere`,
+    );
+  }
   const first = front === undefined ? [] : [new DiskLayer(front, false)];
   return await openLayers(await fallback(), first, { request, ...deps });
 }
