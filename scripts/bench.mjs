@@ -6,13 +6,15 @@
 //   node scripts/bench.mjs s3-prune [--versions 100000], some minutes
 //   node scripts/bench.mjs audit [--only ingest,history,journal,close] [--observations 10000000] [--keep index.db], half an
 //     hour, a few minutes with an index that --keep kept
-//   node scripts/bench.mjs s3 [--rounds 5], some three minutes; the last six are not in `all`
+//   node scripts/bench.mjs audit-verify [--records 1000000], two minutes
+//   node scripts/bench.mjs s3 [--rounds 5], some three minutes; the last seven are not in `all`
 import { cpus } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { auditBench } from './bench/audit.mjs';
 import { auditTable } from './bench/audit-table.mjs';
+import { auditVerifyBench, auditVerifyTable } from './bench/audit-verify.mjs';
 import { buildCacheBench, buildCacheTable } from './bench/build-cache.mjs';
 import { cacheBench } from './bench/cache.mjs';
 import { cacheTable } from './bench/cache-table.mjs';
@@ -36,6 +38,7 @@ const { values, positionals } = parseArgs({
     only: { type: 'string' },
     files: { type: 'string', default: '1000000' },
     versions: { type: 'string', default: '100000' },
+    records: { type: 'string', default: '1000000' },
     observations: { type: 'string', default: '10000000' },
     keep: { type: 'string' },
     jobs: { type: 'string', default: '60' },
@@ -56,6 +59,7 @@ const KNOWN = [
   's3',
   's3-prune',
   'audit',
+  'audit-verify',
 ];
 if (what !== 'all' && !KNOWN.includes(what)) {
   process.stderr.write(`${what} is no benchmark: ${KNOWN.join(', ')} or all\n`);
@@ -66,6 +70,7 @@ const options = {
   jobs: Number(values.jobs),
   files: Number(values.files),
   versions: Number(values.versions),
+  records: Number(values.records),
   observations: Number(values.observations),
   keep: values.keep,
   cli: path.resolve(values.dist, 'cli.js'),
@@ -78,7 +83,7 @@ const options = {
 
 const lines = [
   `Made by \`${['node scripts/bench.mjs', ...process.argv.slice(2)].join(' ')}\`.`,
-  `${cpus().length} cores (${cpus()[0]?.model.trim()}), Node ${process.versions.node}, ${['million', 's3-prune', 'audit'].includes(what) ? 'one run each' : `medians of ${options.rounds} interleaved runs`}.`,
+  `${cpus().length} cores (${cpus()[0]?.model.trim()}), Node ${process.versions.node}, ${['million', 's3-prune', 'audit', 'audit-verify'].includes(what) ? 'one run each' : `medians of ${options.rounds} interleaved runs`}.`,
   '',
 ];
 const wanted = name => what === 'all' || what === name;
@@ -91,6 +96,7 @@ if (wanted('private')) lines.push(...privateTable(await privateBench(options), o
 if (what === 'cache') lines.push(...cacheTable(await cacheBench(options)));
 if (what === 'build-cache') lines.push(...buildCacheTable(await buildCacheBench(options)));
 if (what === 'audit') lines.push(...auditTable(await auditBench(options)));
+if (what === 'audit-verify') lines.push(...auditVerifyTable(await auditVerifyBench(options)));
 if (what === 's3') lines.push(...s3Table(await s3Bench(options), options));
 if (what === 's3-prune') lines.push(...s3PruneTable(await s3PruneBench(options)));
 if (what === 'million') lines.push(...millionTable(await millionBench(options)));
