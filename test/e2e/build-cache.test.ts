@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readBuildManifest } from '../../src/store/build/unpack.ts';
 import { auditStore } from '../support/audit-store.ts';
 import { builtAction } from '../support/github/built-action.ts';
 import type { CacheEntry } from '../support/github/cache-store.ts';
@@ -149,6 +151,13 @@ describe('build-cache: true', () => {
     const { compiled } = await whole(small);
     expect(compiled).toBe(0);
     expect(builds()).toHaveLength(before + 1);
+    // What this job knew of the others stands in its entry, so that the next one can count them.
+    const [newest, ...rest] = builds().toReversed();
+    const { others } = await readBuildManifest(
+      Readable.from([newest?.data ?? '']),
+      new AbortController().signal,
+    );
+    expect(others.map(({ key }) => key).sort()).toEqual(rest.map(({ key }) => key).sort());
     const full = await jobWith(NAMES);
     expect((await whole(full)).compiled).toBe(7);
   });
