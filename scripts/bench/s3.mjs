@@ -21,7 +21,7 @@ const MAX_RSS = 256 * 2 ** 20;
 export async function s3Bench({ cli, rounds, latencyMs, only, log }) {
   const world = await makeWorld({ latencyMs });
   const gateway = await startGateway();
-  const faults = await startFaults(gateway, ADDED_MS);
+  const faults = await startFaults(gateway, { latencyMs: ADDED_MS });
   try {
     const warmStore = path.join(world.dir, 'store-warm');
     const originals = path.join(world.dir, 'originals.yaml');

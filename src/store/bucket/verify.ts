@@ -20,13 +20,14 @@ import {
   TEMP,
   USE_LOG,
 } from '../layout.ts';
-import type { FileKind, ModVer } from '../types.ts';
+import type { FileKind, IndexEntry, ModVer } from '../types.ts';
 import { type Examined, examine } from '../verify/examine.ts';
 import type { Medium, Mender, Stamp, WalkTold } from '../verify/medium.ts';
 import type { VerifyOptions, VerifyReport } from '../verify/types.ts';
 import { verifyMedium } from '../verify/verify.ts';
 import { listedModules } from './contents.ts';
 import { BucketError } from './errors.ts';
+import { inlineIn, withInline } from './inline.ts';
 import { mendListsIn } from './mend-lists.ts';
 import { CLAIMS } from './prune/claims.ts';
 import { ownObjects } from './prune/own-objects.ts';
@@ -154,7 +155,8 @@ class Place implements Medium, Mender {
       const found = await readSmall(this.#bucket, index, MAX_INDEX_SIZE);
       const bytes = found?.bytes;
       const base = bytes === undefined || bytes === 'oversize' ? undefined : parseEntry(bytes, mv);
-      const next = formatEntry(mergeEntry(mv, base, proof, new Date(this.now()).toISOString()));
+      const entry = mergeEntry(mv, base, proof, new Date(this.now()).toISOString());
+      const next = withCopies(entry, bytes);
       const condition = found === undefined ? ({ absent: true } as const) : { etag: found.facts.etag };
       if ((await this.#bucket.put(index, next, { condition })).state === 'written') return;
     }
@@ -165,7 +167,8 @@ class Place implements Medium, Mender {
     if (found === undefined || found.bytes === 'oversize' || !found.bytes.equals(before)) return false;
     for (const key of absent) if ((await this.#bucket.head(key)) !== undefined) return false;
     const condition = { etag: found.facts.etag };
-    return (await this.#bucket.put(index, after, { condition })).state === 'written';
+    const next = withCopies(after, found.bytes);
+    return (await this.#bucket.put(index, next, { condition })).state === 'written';
   }
 
   listsChanged(modulePath: string): void {
@@ -197,6 +200,12 @@ class Place implements Medium, Mender {
       throw new StoreError('store-unreadable', key, error.message, { cause: error });
     }
   }
+}
+
+/** An index entry with the copies of small files that the one before it had and that are still right. */
+function withCopies(entry: IndexEntry, before: Buffer | 'oversize' | undefined): Buffer {
+  const copies = before === undefined || before === 'oversize' ? {} : inlineIn(before, entry);
+  return withInline(formatEntry(entry), entry, copies);
 }
 
 function stampOf({ size, etag, modified }: ObjectFacts): Stamp {

@@ -2,6 +2,7 @@ import * as fsp from 'node:fs/promises';
 import type { DiskStore } from '../disk.ts';
 import { readRegular, removeQuietly, statRegular } from '../files.ts';
 import type { Hasher } from '../hasher.ts';
+import { formatEntry } from '../index-entry.ts';
 import { MAX_INDEX_SIZE, QUARANTINE, quarantineName } from '../layout.ts';
 import type { Tree } from '../tree.ts';
 import type { ModVer } from '../types.ts';
@@ -49,7 +50,7 @@ export function diskMender(store: DiskStore): Mender {
       await index.publish(mv, keys, await index.prepare(mv, keys, proof));
     },
     replace: async (keys, { before, after }, absent) => {
-      const temp = await tree.writeTemp(after);
+      const temp = await tree.writeTemp(formatEntry(after));
       try {
         const there = await readRegular(tree.path(keys.index), MAX_INDEX_SIZE);
         if (there === undefined || there.bytes === 'oversize' || !there.bytes.equals(before)) return false;

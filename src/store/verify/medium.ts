@@ -2,7 +2,7 @@ import type { StoreError } from '../errors.ts';
 import type { FileStamp } from '../files.ts';
 import type { VersionFacts } from '../index-entry.ts';
 import type { VersionKeys } from '../layout.ts';
-import type { FileKind, ModVer } from '../types.ts';
+import type { FileKind, IndexEntry, ModVer } from '../types.ts';
 import type { Examined } from './examine.ts';
 
 /** What tells that a file or an object is still the one that was looked at. */
@@ -55,7 +55,7 @@ export interface Mender {
    */
   replace(
     keys: VersionKeys,
-    entry: { readonly before: Buffer; readonly after: Buffer },
+    entry: { readonly before: Buffer; readonly after: IndexEntry },
     absent: readonly string[],
   ): Promise<boolean>;
   /** Other versions of a module can be chosen than before. */

@@ -1,4 +1,4 @@
-import { formatEntry, mergeEntry } from '../index-entry.ts';
+import { mergeEntry } from '../index-entry.ts';
 import type { FileKind, IndexEntry } from '../types.ts';
 import type { Fault, Look } from './look.ts';
 import type { Mender } from './medium.ts';
@@ -50,7 +50,7 @@ async function rewrite(mender: Mender, look: Look, forgotten: readonly FileKind[
   const next = mergeEntry(mv, without(entry, forgotten, look.faults), proof, firstSeen);
   // A file that is there by now: somebody fetched it anew and found that the entry tells of it already.
   const absent = forgotten.map(kind => keys.files[kind]);
-  return await mender.replace(keys, { before: entryBytes, after: formatEntry(next) }, absent);
+  return await mender.replace(keys, { before: entryBytes, after: next }, absent);
 }
 
 /**

@@ -1,6 +1,7 @@
 import * as fsp from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { inlineIn, withInline } from '../../../src/store/bucket/inline.ts';
 import { verifyBucket } from '../../../src/store/bucket/verify.ts';
 import { createHasher, type Hasher } from '../../../src/store/hasher.ts';
 import type { VerifyReport } from '../../../src/store/verify/types.ts';
@@ -156,4 +157,21 @@ test('a damaged object is moved, with its bytes, and left where it changed meanw
   await expect(fsp.stat(zip)).rejects.toThrow('ENOENT');
   expect(await store.entry(module(0))).toMatchObject({ h1: module(0).h1 });
   expect(await store.entry(module(0))).not.toHaveProperty('zip');
+});
+
+test('a repair keeps the copies of small files in an index object that are still right', async () => {
+  await using store = await place.fresh();
+  await store.commit([module(0)]);
+  const [index, , , zip] = filesOf(store.dir, module(0));
+  const entry = await store.entry(module(0));
+  if (entry === undefined) throw new Error('no entry');
+  const { info, mod } = module(0);
+  const whole = withInline(await fsp.readFile(index), entry, { info, mod });
+  await store.bucket.put(path.relative(store.dir, index).split(path.sep).join('/'), whole);
+  await fsp.writeFile(zip, 'no zip');
+  expect((await store.verify({ repair: true })).repaired.damaged).toBe(1);
+  const after = await store.entry(module(0));
+  if (after === undefined) throw new Error('no entry');
+  expect(after).not.toHaveProperty('zip');
+  expect(inlineIn(await fsp.readFile(index), after)).toEqual({ info, mod });
 });
