@@ -1,6 +1,6 @@
 // Measures modgate beside what people use now, and prints Markdown for docs/benchmarks.md.
 //   node scripts/bench.mjs [download|start|parse|check|private|filter|all] [--rounds 5] [--latency 30] [--only word,word] [--dist dist]
-//   node scripts/bench.mjs cache [--jobs 60] [--only times,tests,disk,matrix,quota], a quarter of an hour
+//   node scripts/bench.mjs cache [--jobs 60] [--only times,tests,matrix,quota], a quarter of an hour
 //   node scripts/bench.mjs build-cache [--only small,before], five minutes, with the large project half an hour
 //   node scripts/bench.mjs million [--files 1000000], some ten minutes
 //   node scripts/bench.mjs s3-prune [--versions 100000], some minutes

@@ -1,14 +1,14 @@
 import { mark, seconds } from './marks.mjs';
 
-const STORED = 0.6;
+const STORED = 0.5;
 const MATRIX = 0.11;
-const HIT = 1.2;
+const HIT = 0.9;
 const CHANGED = 0.4;
 const DELAY_MS = 1500;
 const QUOTA = 2e9;
 
 /** The figures of the shared cache as Markdown. */
-export function cacheTable({ zips, latencyMs, times, tests, disk, matrix, quota }) {
+export function cacheTable({ zips, latencyMs, times, tests, matrix, quota }) {
   return [
     `Jobs with ${zips.count} zips (${mb(zips.bytes)}); cache service with 100 MB/s for all transfers together and`,
     `${latencyMs} ms an answer, upstream with ${latencyMs} ms an answer; module cache, store and temporary files on tmpfs.`,
@@ -16,33 +16,49 @@ export function cacheTable({ zips, latencyMs, times, tests, disk, matrix, quota 
     ...(times ? timeTables(times) : []),
     ...(matrix ? matrixTable(matrix) : []),
     ...(tests ? testTable(tests) : []),
-    ...(disk ? diskTable(disk) : []),
     ...(quota ? quotaTable(quota) : []),
   ];
 }
 
-function timeTables({ stored, parts, hit, changed, delayMs }) {
+function timeTables({ stored, parts, peaks, hit, build, changed, delayMs }) {
   const of = name => parts.get(name);
   const row = (title, name, ratio, goal) => {
-    const { all, modulesMs, postMs, cpuMs, uploaded, downloaded } = of(name);
+    const { all, modulesMs, postMs, wholeMs, cpuMs, uploaded, downloaded } = of(name);
     const spread = `${seconds(modulesMs)} (${seconds(Math.min(...all))}–${seconds(Math.max(...all))})`;
-    return `| ${title} | ${spread} | ${seconds(postMs)} | ${cpu(cpuMs)} | ${mb(downloaded)} | ${mb(uploaded)} | ${ratio} | ${goal} |`;
+    return `| ${title} | ${spread} | ${seconds(postMs)} | ${seconds(wholeMs)} | ${cpu(cpuMs)} | ${mb(downloaded)} | ${mb(uploaded)} | ${ratio} | ${goal} |`;
   };
   const compared = (ratio, most) => [times(ratio), `${mark(ratio <= most)} ≤ ${most} ×`];
   const storedRatio = stored.modgate / stored['setup-go'];
   const { startMs, postMs, startPostMs } = of('modgate hit');
   return [
-    '| job, start of the step until go has its modules | seconds (least to most) | post | processor | down | up | to setup-go | goal |',
-    '|---|---|---|---|---|---|---|---|',
+    '| job, start of the step until go has its modules | seconds (least to most) | post | whole job | processor | down | up | to setup-go | goal |',
+    '|---|---|---|---|---|---|---|---|---|',
     row('modules on the own disk (floor)', 'local hit', '', ''),
     row('setup-go, exact hit', 'setup-go hit', '1.00 ×', ''),
     row('modgate, exact hit', 'modgate hit', ...compared(hit, HIT)),
+    row('modules on the own disk, `go build` (floor)', 'local build', '', ''),
+    row('setup-go, exact hit, `go build`', 'setup-go build', '1.00 ×', ''),
+    row('modgate, exact hit, `go build`', 'modgate build', ...compared(build, HIT)),
     row('setup-go, one dependency changed', 'setup-go changed', '1.00 ×', ''),
     row('modgate, one dependency changed', 'modgate changed', ...compared(changed, CHANGED)),
     '',
     '| one project, one system | setup-go | modgate | ratio | goal |',
     '|---|---|---|---|---|',
     `| bytes stored | ${mb(stored['setup-go'])} | ${mb(stored.modgate)} | ${times(storedRatio)} | ${mark(storedRatio <= STORED)} ≤ ${STORED} × |`,
+    '',
+    '`go mod download` unpacks all modules; the rows with `go build` end when that has the code of all packages that it needs',
+    '(`go list -deps ./...`), before it compiles.',
+    '',
+    '| most disk of a job with an exact hit | MB | to setup-go | goal |',
+    '|---|---|---|---|',
+    ...[
+      ['modules on the own disk (floor)', 'local'],
+      ['setup-go', 'setup-go'],
+      ['modgate, store and GOMODCACHE', 'modgate'],
+    ].map(
+      ([title, name]) =>
+        `| ${title} | ${mb(peaks.get(name))} | ${times(peaks.get(name) / peaks.get('setup-go'))} | reported |`,
+    ),
     '',
     '| what a job pays when nothing changed | seconds | goal |',
     '|---|---|---|',
@@ -79,16 +95,6 @@ function testTable({ wholeMs, ratio, actions, elsewhere }) {
     `| whole job, seconds | ${seconds(wholeMs.get('setup-go'))} | ${seconds(wholeMs.get('modgate'))} | ${times(ratio)} | reported |`,
     `| compile actions (${elsewhere.compiled} without a build cache) | ${peer.compiled} | ${compiled} | | ${mark(same)} the same |`,
     `| test results out of the build cache | ${peer.cached} | ${cached} | | ${mark(same)} the same |`,
-    '',
-  ];
-}
-
-function diskTable(peak) {
-  const [peer, own] = [peak.get('setup-go'), peak.get('modgate')];
-  return [
-    '| exact hit | setup-go | modgate | ratio | goal |',
-    '|---|---|---|---|---|',
-    `| most disk of the job at any time | ${mb(peer)} | ${mb(own)} | ${times(own / peer)} | reported |`,
     '',
   ];
 }

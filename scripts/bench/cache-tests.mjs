@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
-import { hasZips, runJob } from './cache-jobs.mjs';
+import { runJob } from './cache-jobs.mjs';
 import { interleaved, median, pairedRatio } from './measure.mjs';
 
 const TEST = [['test', './...']];
@@ -64,19 +64,4 @@ function countActions(logs) {
     compiled: text.match(/\/compile(\.exe)?"? -o /g)?.length ?? 0,
     cached: text.match(/\(cached\)/g)?.length ?? 0,
   };
-}
-
-/** The most that a job had on its disk at any time, with a full cache: untimed runs, because looking costs time. */
-export async function diskFigures({ world, setupGo, modgate, log, slow }) {
-  const project = world.projects.before;
-  const look = hasZips(world.zips.count);
-  const peak = new Map();
-  for (const method of [setupGo, modgate]) {
-    const service = await slow();
-    await runJob(world, { method, project, service, look });
-    const job = await runJob(world, { method, project, service, look, watchDisk: true });
-    peak.set(method.name, job.peakBytes);
-    log(`disk, ${method.name}: ${job.peakBytes} bytes at most`);
-  }
-  return peak;
 }

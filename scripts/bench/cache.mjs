@@ -3,11 +3,13 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { hasZips, localMethod, modgateMethod, runJob, setupGoMethod } from './cache-jobs.mjs';
 import { quotaFigures } from './cache-quota.mjs';
-import { buildCacheFigures, diskFigures } from './cache-tests.mjs';
+import { buildCacheFigures } from './cache-tests.mjs';
 import { bundleSetupGo, makeCacheWorld, startService } from './cache-world.mjs';
 import { interleaved, median, pairedRatio } from './measure.mjs';
 
 const BYTES_PER_SECOND = 100e6;
+/** What `go build` does before it compiles: it has to have the code of every package that it needs. */
+const PACKAGES = [['list', '-deps', './...']];
 /** What setup-go has one entry for each of. */
 const MATRIX = ['linux', 'macos', 'windows'].flatMap(system => ['1.25', '1.26'].map(go => ({ system, go })));
 
@@ -34,10 +36,9 @@ export async function cacheBench({ dist, rounds, jobs, latencyMs, only, log }) {
     const bench = { world, setupGo, modgate, rounds, log, slow, quick: () => service({}) };
     const times = wanted('times') ? await timeFigures(bench) : undefined;
     const tests = wanted('tests') ? await buildCacheFigures(bench) : undefined;
-    const disk = wanted('disk') ? await diskFigures(bench) : undefined;
     const matrix = wanted('matrix') ? await matrixFigures(bench) : undefined;
     const quota = wanted('quota') ? await quotaFigures({ ...bench, jobs }) : undefined;
-    return { zips: world.zips, latencyMs, rounds, times, tests, disk, matrix, quota };
+    return { zips: world.zips, latencyMs, rounds, times, tests, matrix, quota };
   } finally {
     for (const s of services) await s.stop();
     await world.close();
@@ -52,15 +53,19 @@ async function timeFigures({ world, setupGo, modgate, rounds, log, slow }) {
   const idle = await slow();
   const found = new Map();
   const stored = {};
-  const scenarios = [
-    { name: 'local hit', run: () => timed('local hit', { method: local, project: before, service: idle }) },
-  ];
+  const peaks = new Map();
+  const scenarios = [];
   const timed = async (name, job) => {
     const result = await runJob(world, { look, ...job });
     if (!found.has(name)) found.set(name, []);
     found.get(name).push(result);
     return result.modulesMs;
   };
+  const all = { method: local, project: before, service: idle };
+  scenarios.push(
+    { name: 'local hit', run: () => timed('local hit', all) },
+    { name: 'local build', run: () => timed('local build', { ...all, look: undefined, commands: PACKAGES }) },
+  );
   for (const method of [setupGo, modgate]) {
     const at = await slow();
     const { logs } = await runJob(world, { method, project: before, service: at, look });
@@ -68,6 +73,19 @@ async function timeFigures({ world, setupGo, modgate, rounds, log, slow }) {
     if (filled === 0) throw new Error(`${method.name} stored nothing:\n${logs.join('\n')}`);
     stored[method.name] = sum(await at.entries());
     log(`${method.name}: ${filled} entries, ${stored[method.name]} bytes`);
+    // Looking at the disk costs time itself.
+    const watched = await runJob(world, { method, project: before, service: at, look, watchDisk: true });
+    peaks.set(method.name, watched.peakBytes);
+    await at.keep(filled);
+    const build = { method, project: before, service: at, look: undefined, commands: PACKAGES };
+    scenarios.push({
+      name: `${method.name} build`,
+      run: async () => {
+        const ms = await timed(`${method.name} build`, build);
+        await at.keep(filled);
+        return ms;
+      },
+    });
     for (const [state, project] of [
       ['hit', before],
       ['changed', after],
@@ -92,6 +110,7 @@ async function timeFigures({ world, setupGo, modgate, rounds, log, slow }) {
           modulesMs: median(of('modulesMs')),
           startMs: median(of('startMs')),
           postMs: median(of('postMs')),
+          wholeMs: median(of('wholeMs')),
           cpuMs: median(of('cpuMs')),
           startPostMs: median(jobs.map(job => job.startMs + job.postMs)),
           uploaded: median(of('uploaded')),
@@ -104,6 +123,9 @@ async function timeFigures({ world, setupGo, modgate, rounds, log, slow }) {
   return {
     stored,
     parts,
+    /** Most bytes on the disk of a job with an exact hit, by method. */
+    peaks: peaks.set('local', (await runJob(world, { look, ...all, watchDisk: true })).peakBytes),
+    build: pairedRatio(modules, 'modgate build', 'setup-go build'),
     hit: pairedRatio(modules, 'modgate hit', 'setup-go hit'),
     changed: pairedRatio(modules, 'modgate changed', 'setup-go changed'),
     /** What the job takes longer than one whose modules lie on its own disk, start to the end of post. */
