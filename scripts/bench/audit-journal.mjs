@@ -101,12 +101,20 @@ function pathOf({ op, module, version, query }) {
   return `${escaped(module)}/@v/${escaped(version ?? query)}.${op}`;
 }
 
-/** Resolves when a proxy has done what it does at its start. */
+/** Most of a processor that a proxy at rest takes: it looks at its event loop a hundred times a second. */
+const AT_REST = 0.03;
+const LOOKS = { quiet: 3, most: 100 };
+
+/** Resolves when a proxy has done what it does at its start: one that gets no processor for a moment only looks so. */
 async function rested(proxy) {
-  for (let before = 0, now = await proxy.cpuMs(); now - before > 2; ) {
+  let quiet = 0;
+  let before = await proxy.cpuMs();
+  for (let look = 0; quiet < LOOKS.quiet; look++) {
+    if (look === LOOKS.most) throw new Error('A proxy that nobody asks does not come to rest.');
     await sleep(SETTLE_MS);
+    const now = await proxy.cpuMs();
+    quiet = now - before > AT_REST * SETTLE_MS ? 0 : quiet + 1;
     before = now;
-    now = await proxy.cpuMs();
   }
 }
 
