@@ -3,6 +3,7 @@ import { auditInWords } from '../session/audit/report.ts';
 import { buildInWords } from '../session/build/finding.ts';
 import { inWords } from '../session/findings.ts';
 import { modcacheInWords } from '../session/modcache/report.ts';
+import { layersInWords } from '../session/summary.ts';
 import type { SessionSummary } from '../session/types.ts';
 import type { SaveReport } from './save.ts';
 import type { BuildSaveReport } from './save-builds.ts';
@@ -49,6 +50,9 @@ export function summaryMarkdown(summary: SessionSummary, save: SaveReport, build
     `- ${restoreText(summary)}`,
     `- ${saveText(save)}`,
   ];
+  if (summary.layers !== undefined) {
+    for (const line of layersInWords(summary.layers)) lines.push(`- ${capital(markdownText(line))}.`);
+  }
   if (summary.buildCache !== undefined) {
     lines.push(`- ${capital(markdownText(buildInWords(summary.buildCache, formatBytes)))}.`);
   }

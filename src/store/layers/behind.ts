@@ -65,10 +65,11 @@ export class Behind {
   #timer: NodeJS.Timeout | undefined;
   #heldBytes = 0;
   #hurry = false;
-  #versions = 0;
+  /** Versions of which something was written, and of which something was not. */
+  readonly #written = new Set<string>();
+  readonly #left = new Set<string>();
   #files = 0;
   #bytes = 0;
-  #left = 0;
 
   constructor(deps: BehindDeps) {
     this.#deps = deps;
@@ -82,7 +83,7 @@ export class Behind {
     const held = zip?.own === true ? zip.facts.size : 0;
     const full = waiting === undefined && this.#waiting.size >= MAX_WAITING;
     if (this.#ending.signal.aborted || full || this.#heldBytes + held > MAX_HELD_BYTES) {
-      this.#left += 1;
+      this.#left.add(name);
       if (zip?.own === true) void removeQuietly(zip.file);
       return;
     }
@@ -120,13 +121,13 @@ export class Behind {
     this.#ending.abort(new Error('the session is ending'));
     clearTimeout(this.#timer);
     await Promise.allSettled(this.#running.values());
-    this.#left += this.#waiting.size;
+    for (const name of this.#waiting.keys()) this.#left.add(name);
     const zips = [...this.#waiting.values()].flatMap(({ files: { zip } }) =>
       zip === undefined ? [] : [zip],
     );
     this.#waiting.clear();
     await Promise.all(zips.map(zip => this.#discard(zip)));
-    return { versions: this.#versions, files: this.#files, bytes: this.#bytes, left: this.#left };
+    return { versions: this.#written.size, files: this.#files, bytes: this.#bytes, left: this.#left.size };
   }
 
   #pump(): void {
@@ -144,7 +145,7 @@ export class Behind {
         continue;
       }
       this.#waiting.delete(name);
-      this.#run(name, this.#write(waiting));
+      this.#run(name, this.#write(name, waiting));
     }
     if (this.#hurry) {
       for (const key of this.#soft) {
@@ -165,19 +166,19 @@ export class Behind {
     this.#running.set(name, done);
   }
 
-  async #write({ mv, files }: Waiting): Promise<void> {
+  async #write(name: string, { mv, files }: Waiting): Promise<void> {
     try {
       const what = await this.#contents(mv, files);
       const done = what && (await this.#deps.upload(mv, what, this.#ending.signal));
-      if (done === undefined) this.#left += 1;
+      if (done === undefined) this.#left.add(name);
       else {
-        if (done.files > 0) this.#versions += 1;
+        if (done.files > 0) this.#written.add(name);
         this.#files += done.files;
         this.#bytes += done.bytes;
       }
     } catch {
       // Told by whoever uploads: it is his to say what a layer's failure means.
-      this.#left += 1;
+      this.#left.add(name);
     } finally {
       if (files.zip !== undefined) await this.#discard(files.zip);
     }
