@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { type BucketPlace, isBucketUrl, parseBucketUrl } from '../../config/bucket-url.ts';
+import { storeTexts } from '../../config/module-store.ts';
 import { redactUrl } from '../../config/redact.ts';
 import type { AuthorityFiles, Config } from '../../config/types.ts';
 import { detectPlatform } from '../../platform/detect.ts';
@@ -64,7 +65,7 @@ export async function namedStore({ env, cwd, flags, token }: NamedStoreQuestion)
 }
 
 function storeAt(config: Config, request: ConfigureRequest): StoreAt {
-  const [first = 'auto'] = [config.cache.store].flat();
+  const [first = 'auto'] = storeTexts(config.cache.store);
   if (!isBucketUrl(first)) return { kind: 'directory', dir: resolve(chooseStore(config, request).dir) };
   const place = parseBucketUrl(first);
   if (typeof place !== 'string') return { kind: 'bucket', place };
