@@ -69,6 +69,8 @@ export function createHttp(
       body: wanted.body ?? null,
       signal: wanted.signal,
       dispatcher: near ? await direct() : await proxied(),
+      // undici would close the connection after each of these, for servers that send a body all the same.
+      ...(wanted.method === 'HEAD' ? { reset: false } : {}),
     });
     const headers: Record<string, string> = {};
     for (const [name, value] of Object.entries(answer.headers)) {

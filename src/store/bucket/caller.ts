@@ -3,6 +3,7 @@ import { CredentialKeeper, credentialChain } from './credentials.ts';
 import { BucketError } from './errors.ts';
 import { Lane } from './lane.ts';
 import type { Limits } from './limits.ts';
+import { ObjectReader } from './object-reader.ts';
 import type { Env, Place } from './place.ts';
 import { type Send, sdkHandler } from './transport.ts';
 import { type Trouble, troubleOf } from './trouble.ts';
@@ -40,6 +41,7 @@ export class Caller {
   readonly #deps: CallerDeps;
   readonly #lane: Lane;
   readonly #keeper: CredentialKeeper;
+  readonly #reader: ObjectReader;
   #client: Promise<S3Client> | undefined;
 
   constructor(place: Place, deps: CallerDeps) {
@@ -49,20 +51,37 @@ export class Caller {
     this.#deps = deps;
     this.#lane = new Lane(deps.limits.parallel);
     this.#keeper = new CredentialKeeper(credentialChain(deps.env, place.region, deps.send), deps.now);
+    this.#reader = new ObjectReader(place, deps.send, () => this.#keeper.get(), deps.now);
   }
 
-  /** Rejects with BucketError, or with the reason of the signal. */
+  /** A call by the SDK. Rejects with BucketError, or with the reason of the signal. */
   async call<T>(
     attempt: (client: S3Client, watch: Watch) => Promise<T>,
+    options: CallOptions<T>,
+  ): Promise<T> {
+    const client = await this.#ready();
+    return await this.#repeat(watch => attempt(client, watch), options);
+  }
+
+  /** A call that only reads an object, for which the SDK is not loaded. Rejects as `call` does. */
+  async read<T>(
+    attempt: (reader: ObjectReader, watch: Watch) => Promise<T>,
+    options: CallOptions<T>,
+  ): Promise<T> {
+    const reader = this.#reader;
+    return await this.#repeat(watch => attempt(reader, watch), options);
+  }
+
+  async #repeat<T>(
+    attempt: (watch: Watch) => Promise<T>,
     { doing, signal, bytes = 0, settle }: CallOptions<T>,
   ): Promise<T> {
     const { limits, now, log, pause } = this.#deps;
-    const client = await this.#ready();
     let doubtful = false;
     for (let failed = 1; ; failed++) {
       const signedWith = this.#keeper.held;
       const { done, error, watch } = await this.#lane.run(
-        () => this.#attempt(client, attempt, bytes, signal),
+        () => this.#attempt(attempt, bytes, signal),
         signal,
       );
       if (done !== undefined) return done.value;
@@ -97,15 +116,14 @@ export class Caller {
   }
 
   async #attempt<T>(
-    client: S3Client,
-    attempt: (client: S3Client, watch: Watch) => Promise<T>,
+    attempt: (watch: Watch) => Promise<T>,
     bytes: number,
     signal: AbortSignal | undefined,
   ): Promise<{ done?: { value: T }; error?: unknown; watch?: Watch }> {
     const { stallMs, callMs, slowest } = this.limits;
     const watch = new Watch(stallMs, callMs + (bytes / slowest) * 1000, signal);
     try {
-      const value = await attempt(client, watch);
+      const value = await attempt(watch);
       return { done: { value } };
     } catch (error) {
       watch.kept = false;

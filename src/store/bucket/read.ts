@@ -41,22 +41,16 @@ async function askHead(
   key: string,
   signal: AbortSignal | undefined,
 ): Promise<ObjectFacts | undefined> {
-  const Key = possibleKey(caller.place, key);
-  if (Key === undefined) return undefined;
-  const { HeadObjectCommand } = await import('@aws-sdk/client-s3');
-  return await caller.call<ObjectFacts | undefined>(
-    async (client, watch) => {
-      const answer = await client.send(new HeadObjectCommand({ Bucket: caller.place.bucket, Key }), {
-        abortSignal: watch.signal,
-      });
-      return {
-        key,
-        size: answer.ContentLength ?? 0,
-        etag: answer.ETag ?? '',
-        modified: answer.LastModified?.getTime() ?? 0,
-      };
+  const full = possibleKey(caller.place, key);
+  if (full === undefined) return undefined;
+  return await caller.read<ObjectFacts | undefined>(
+    async (reader, watch) => {
+      const { headers, body } = await reader.ask('HEAD', full, {}, watch.signal);
+      // Its end has to be read, or the connection is of no use to the next request.
+      body.on('error', () => {}).resume();
+      return factsOf(caller, key, headers, lengthOf(headers));
     },
-    { doing: { verb: 'read', key, action: 's3:GetObject' }, signal, settle: absent },
+    { doing: doingOf(key), signal, settle: absent },
   );
 }
 
@@ -117,33 +111,25 @@ async function start(
   stream = false,
 ): Promise<Started | undefined> {
   const { place, limits } = caller;
-  const Key = possibleKey(place, key);
-  if (Key === undefined) return undefined;
-  const { GetObjectCommand } = await import('@aws-sdk/client-s3');
-  return await caller.call<Started | undefined>(
-    async (client, watch) => {
-      const command = new GetObjectCommand({
-        Bucket: place.bucket,
-        Key,
-        ...(range === undefined ? {} : { Range: `bytes=${range.start}-${range.end}` }),
-        ...(ifMatch === undefined ? {} : { IfMatch: ifMatch }),
-      });
-      const answer = await client.send(command, { abortSignal: watch.signal });
+  const full = possibleKey(place, key);
+  if (full === undefined) return undefined;
+  const asked = {
+    ...(range === undefined ? {} : { range: `bytes=${range.start}-${range.end}` }),
+    ...(ifMatch === undefined ? {} : { 'if-match': ifMatch }),
+  };
+  return await caller.read<Started | undefined>(
+    async (reader, watch) => {
+      const { headers, body } = await reader.ask('GET', full, asked, watch.signal);
       watch.progress();
-      const body = answer.Body as Readable;
       // Whoever destroys it early is told that it broke, and nobody listens any more.
       body.on('error', () => {});
-      const { size, ...came } = extentOf(answer.ContentRange, answer.ContentLength ?? 0);
-      const facts = {
-        key,
-        size,
-        etag: answer.ETag ?? '',
-        modified: answer.LastModified?.getTime() ?? 0,
-      };
-      if (range !== undefined && came.start !== range.start) {
+      const { size, ...came } = extentOf(headers['content-range'], lengthOf(headers));
+      const isOther = range !== undefined && (came.start !== range.start || came.end > range.end);
+      if (isOther) {
         body.destroy();
         throw caller.failed('service', doingOf(key));
       }
+      const facts = factsOf(caller, key, headers, size);
       const length = came.end - came.start + 1;
       if (stream || length > limits.smallBody) {
         watch.keep();
@@ -159,6 +145,21 @@ async function start(
       settle: trouble => (trouble.status === 412 && ifMatch !== undefined ? ABSENT : absent(trouble)),
     },
   );
+}
+
+function factsOf(
+  caller: Caller,
+  key: string,
+  { etag = '', 'last-modified': modified = '' }: Readonly<Record<string, string | undefined>>,
+  size: number,
+): ObjectFacts {
+  // One whose end nobody knows cannot be told whole.
+  if (Number.isNaN(size)) throw caller.failed('service', doingOf(key));
+  return { key, size, etag, modified: Date.parse(modified) || 0 };
+}
+
+function lengthOf({ 'content-length': length }: Readonly<Record<string, string | undefined>>): number {
+  return length !== undefined && /^\d{1,15}$/.test(length) ? Number(length) : Number.NaN;
 }
 
 /** Size of the object and the bytes of it that an answer brings. */

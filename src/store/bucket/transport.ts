@@ -89,7 +89,7 @@ function urlOf({ protocol, hostname, port, path, query }: SdkRequest): URL {
 }
 
 /** As the signature has it: everything but unreserved characters (RFC 3986). */
-function escaped(text: string): string {
+export function escaped(text: string): string {
   return encodeURIComponent(text).replaceAll(
     /[!'()*]/g,
     found => `%${found.charCodeAt(0).toString(16).toUpperCase()}`,
