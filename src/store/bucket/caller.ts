@@ -29,6 +29,8 @@ export interface CallOptions<T> {
   readonly bytes?: number;
   /** What is an answer, though the SDK calls it an error. `doubtful`: an earlier attempt may have been carried out. */
   readonly settle?: (trouble: Trouble, doubtful: boolean) => { readonly value: T } | undefined;
+  /** Asked before another attempt after one without answer: whether there is an answer already. */
+  readonly instead?: () => Promise<{ readonly value: T } | undefined>;
 }
 
 const SILENT = { debug() {}, info() {}, warn() {}, error() {} };
@@ -74,7 +76,7 @@ export class Caller {
 
   async #repeat<T>(
     attempt: (watch: Watch) => Promise<T>,
-    { doing, signal, bytes = 0, settle }: CallOptions<T>,
+    { doing, signal, bytes = 0, settle, instead }: CallOptions<T>,
   ): Promise<T> {
     const { limits, now, log, pause } = this.#deps;
     let doubtful = false;
@@ -102,6 +104,8 @@ export class Caller {
       const why = trouble.reason ?? trouble.status ?? watch?.tired ?? 'no answer';
       log(`bucket ${this.place.location}: ${doing.action}: ${why}, attempt ${failed} of ${limits.attempts}`);
       await pause(renewed ? 0 : wait, signal);
+      const answer = trouble.status === undefined ? await instead?.() : undefined;
+      if (answer !== undefined) return answer.value;
     }
   }
 

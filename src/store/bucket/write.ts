@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
 import { buffer } from 'node:stream/consumers';
 import type { Caller } from './caller.ts';
-import { conditionFailed, conditionHeaders, EXISTS, type UNCLEAR } from './condition.ts';
+import { conditionFailed, conditionHeaders, EXISTS, UNCLEAR } from './condition.ts';
 import { pieceOf, sizeOf } from './content.ts';
 import { fullKey } from './keys.ts';
 import { putParts } from './parts.ts';
@@ -9,6 +11,8 @@ import type { Content, PutCondition, PutOptions, PutResult } from './types.ts';
 
 /** Files of more bytes are looked for before they are sent where they are only to be written when absent. */
 const WORTH_ASKING = 1024 * 1024;
+/** Bodies of fewer bytes are with the service before it can hang up. */
+const WORTH_COMPARING = 32 * 1024;
 /** What is compared at most to learn whether it was us who wrote it, bytes. */
 const MAX_COMPARED = 4 * 1024 * 1024;
 
@@ -62,23 +66,48 @@ async function putWhole(
       signal,
       bytes: piece.length,
       settle: (trouble, doubtful) => conditionFailed(trouble, condition, doubtful),
+      // A service that sees at once that a condition fails hangs up on a large body before it says so.
+      instead: async () =>
+        piece.length > WORTH_COMPARING && (await isOther(caller, key, condition, signal))
+          ? { value: UNCLEAR }
+          : undefined,
     },
   );
 }
 
-/** The tag of an object that has this very content already; only looked at where that is cheap. */
+/** Whether the object is such that a condition does not hold. */
+async function isOther(
+  caller: Caller,
+  key: string,
+  condition: PutCondition | undefined,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  if (condition === undefined) return false;
+  const there = await headObject(caller, key, signal);
+  return 'absent' in condition ? there !== undefined : there?.etag !== condition.etag;
+}
+
+/** The tag of an object that has this very content already, as far as its tag tells: of most it is the MD5 digest. */
 async function sameThere(
   caller: Caller,
   key: string,
   content: Content,
   signal: AbortSignal | undefined,
 ): Promise<string | undefined> {
+  const there = await headObject(caller, key, signal);
+  if (there === undefined || there.size !== sizeOf(content)) return undefined;
+  if (there.etag === `"${await md5Of(content)}"`) return there.etag;
   if (!Buffer.isBuffer(content) || content.length > MAX_COMPARED) return undefined;
-  const there = await getObject(caller, key, signal === undefined ? {} : { signal });
-  if (there === undefined) return undefined;
-  if (there.facts.size !== content.length) {
-    there.body.destroy();
-    return undefined;
-  }
-  return content.equals(await buffer(there.body)) ? there.facts.etag : undefined;
+  const got = await getObject(caller, key, {
+    ifMatch: there.etag,
+    ...(signal === undefined ? {} : { signal }),
+  });
+  return got !== undefined && content.equals(await buffer(got.body)) ? there.etag : undefined;
+}
+
+async function md5Of(content: Content): Promise<string> {
+  const hash = createHash('md5');
+  if (Buffer.isBuffer(content)) return hash.update(content).digest('hex');
+  for await (const chunk of createReadStream(content.file)) hash.update(chunk as Buffer);
+  return hash.digest('hex');
 }

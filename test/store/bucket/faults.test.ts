@@ -166,6 +166,26 @@ describe('writing through a bad network', () => {
     expect(faults.asked.filter(method('PUT')).length).toBe(2);
   });
 
+  it('knows a large file for its own after a lost answer, though the service hangs up on a second one', async () => {
+    await using dir = await tempDir('large');
+    const size = 9_000_000;
+    const bytes = randomBytes(size);
+    await writeFile(dir.join('f'), bytes);
+    const bucket = open();
+    for (const content of [{ file: dir.join('f'), size }, bytes]) {
+      faults.set(firstly(1, method('PUT'), { kind: 'reset', when: 'carried-out' }));
+      const key = Buffer.isBuffer(content) ? 'buffer' : 'file';
+      const put = await bucket.put(key, content, { condition: { absent: true } });
+      expect(put).toEqual({ state: 'written', etag: (await bucket.head(key))?.etag });
+    }
+    await writeFile(dir.join('f'), randomBytes(size));
+    for (const condition of [{ absent: true }, { etag: '"0123"' }] as const) {
+      const put = await bucket.put('file', { file: dir.join('f'), size }, { condition });
+      expect(put).toEqual({ state: 'exists' });
+    }
+    expect((await read(bucket, 'file')).equals(bytes)).toBe(true);
+  });
+
   it('does not take the object of another for its own', async () => {
     const prefix = gateway.prefix();
     const bucket = open({}, 'owner', prefix);

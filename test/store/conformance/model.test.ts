@@ -105,17 +105,27 @@ class Run {
    * meets it. Everything else is there after it, and right.
    */
   async #brought(m: RealModule, k: FileKind, state: State): Promise<void> {
+    const before = { ...state };
+    await this.#look(m, k, state);
+    if (before.known && (!before.there || before.wrong)) return;
+    expect(state.there && !state.wrong, `${m.path} ${k}`).toBe(true);
+  }
+
+  /** What really lies there after a commit. */
+  async #look(m: RealModule, k: FileKind, state: State): Promise<void> {
     const right = k === 'zip' ? await readFile(m.zip) : m[k];
     const there = await this.#place.read(keyOf(m, k));
-    const isRight = there?.equals(right) === true;
-    if (!state.known || (state.there && !state.wrong)) expect(isRight, `${m.path} ${k}`).toBe(true);
-    Object.assign(state, { known: true, there: there !== undefined, wrong: there !== undefined && !isRight });
+    const wrong = there !== undefined && !there.equals(right);
+    Object.assign(state, { known: true, there: there !== undefined, wrong });
   }
 
   async #get({ store, told }: Seen, m: RealModule, k: FileKind, state: State): Promise<void> {
     const file = await store.get(m, k);
     const good = state.known && state.there && !state.wrong;
-    expect(file !== undefined, `${m.path} ${k} ${JSON.stringify(state)}`).toBe(good);
+    // A medium that has a copy of a small file elsewhere may give that.
+    const maybe = state.known && k !== 'zip';
+    const about = `${m.path} ${k} ${JSON.stringify(state)}`;
+    expect(file !== undefined ? good || maybe : !good, about).toBe(true);
     if (file === undefined) {
       if (state.known && state.there) expect(told.length).toBeGreaterThan(0);
       // A disk moves what is wrong away, a bucket leaves it to the next commit.
@@ -132,9 +142,10 @@ class Run {
     for (const k of KINDS) await this.#get(machine, m, k, at(k));
     await commitModule(machine.store, m);
     await machine.settle();
-    for (const k of KINDS) Object.assign(at(k), { known: true, there: true, wrong: false });
+    for (const k of KINDS) await this.#look(m, k, at(k));
+    expect(at('zip')).toEqual({ known: true, there: true, wrong: false });
     const after = await this.#place.open();
-    for (const k of KINDS) await this.#get(after, m, k, at(k));
+    for (const k of KINDS) expect(await after.store.get(m, k), `${m.path} ${k}`).toBeDefined();
     expect(after.told).toEqual([]);
   }
 
