@@ -1,6 +1,9 @@
 import { expect, it } from 'vitest';
 import { formatBytes, markdownText, summaryMarkdown } from '../../src/actions/summary.ts';
+import { showableCheckpoint, signCheckpoint } from '../../src/collector/batch-log/checkpoint.ts';
 import type { SessionSummary } from '../../src/session/types.ts';
+import { makeSigner } from '../../src/tlog/note.ts';
+import { EMPTY_TREE_HASH } from '../../src/tlog/tree.ts';
 
 const SUMMARY: SessionSummary = {
   modules: 40,
@@ -99,4 +102,33 @@ it('writes sizes for people', () => {
     '2.0 GB',
     '3000.0 TB',
   ]);
+});
+
+it('shows the checkpoint of the audit log as a block that nothing in it can end', () => {
+  const key = makeSigner('log.example.test', Buffer.alloc(32, 7));
+  const tree = { size: 5, hash: EMPTY_TREE_HASH };
+  const note = signCheckpoint(
+    { origin: 'log.example.test', tree, time: '2026-11-23T12:00:00.000Z' },
+    key.signer,
+  );
+  const checkpoint = showableCheckpoint(note.toString()) ?? '';
+  const audit = {
+    store: 's',
+    required: false,
+    batches: 1,
+    records: 1,
+    sent: 1,
+    left: 0,
+    refused: 0,
+    lost: 0,
+  };
+  const text = summaryMarkdown(
+    { ...SUMMARY, audit: { ...audit, checkpoint } },
+    { state: 'skipped', why: 'x' },
+  );
+  expect(text).toContain(`\`\`\`text\n${note.toString().trimEnd()}\n\`\`\``);
+  for (const hostile of ['```\n# evil', '<script>', '::error::x']) {
+    expect(showableCheckpoint(note.toString().replace('time ', hostile))).toBeUndefined();
+  }
+  expect(showableCheckpoint('')).toBeUndefined();
 });

@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JobsAnswer } from '../../src/collector/types.ts';
@@ -59,6 +59,34 @@ describe.concurrent('modgate run -- go build, with a collector', () => {
     expect(done.stderr).toMatch(/Audit: \d batches, 3 records sent to http/);
     expect(await jobsOf(collector.url)).toMatchObject([{ state: 'closed', records: 3, dropped: 0 }]);
     expect(collector.log() + done.stdout + done.stderr).not.toContain('hidden');
+  });
+
+  it('shows the checkpoint that the store signed, by which a later look at its files proves it', async () => {
+    await using dir = await tempDir('run-checkpoint');
+    await using collector = await collectorAt(dir);
+    await using job = await tinyJob();
+    const done = await job.modgate(build(job, collector.url), { env: KEYED });
+    expect(done.code, done.stderr).toBe(0);
+    const shown = /Checkpoint of the audit log, for .*:\n((?: {4}.*\n|\n)+)/.exec(done.stderr)?.[1] ?? '';
+    expect(shown).toMatch(/ {4}modgate-log-[0-9a-f]{16}\n {4}\d+\n/);
+    const key = await fetch(`${collector.url}/v1/log/key`, { headers: { authorization: `Bearer ${READ}` } });
+    expect((await fetch(`${collector.url}/v1/log/key`)).status).toBe(401);
+    await settled(collector.url);
+    await collector.stop();
+    const seen = path.join(job.checkout, 'seen.txt');
+    await writeFile(seen, shown);
+    const verify = [
+      ...['audit', 'verify', dir.path, '--checkpoint', seen],
+      ...['--key', (await key.text()).trim()],
+    ];
+    const proven = await job.modgate(verify);
+    expect(proven.code, proven.stdout + proven.stderr).toBe(0);
+    expect(proven.stdout).toMatch(/everything is as it was signed/);
+    const [first = ''] = await rawOf(dir);
+    await rm(dir.join('raw', first));
+    const caught = await job.modgate(verify);
+    expect(caught.code).toBe(1);
+    expect(caught.stdout).toMatch(/batch\/deleted: raw\/v1\/.*lies nowhere/);
   });
 
   it('required: exit code 4 before the build when nobody listens', async () => {
