@@ -38,10 +38,12 @@ async function world(options: FrontOptions) {
 }
 
 /** What go would say of the bytes, and their digest and size. */
-async function judged(bytes: Buffer) {
+const judged = (bytes: Buffer) => hashed(bytes, large);
+
+async function hashed(bytes: Buffer, module: RealModule) {
   await using temp = await tempDir('form');
   await fsp.writeFile(temp.join('a.zip'), bytes);
-  return await hasher.hashZip(temp.join('a.zip'), large).result;
+  return await hasher.hashZip(temp.join('a.zip'), module).result;
 }
 
 const litter = (front: Front) => fsp.readdir(path.join(front.storeDir, TEMP)).catch(() => []);
@@ -118,3 +120,34 @@ it('where the stored form cannot be written the original is kept', async () => {
   expect(w.front.warnings).toEqual([]);
   expect(await litter(w.front)).toEqual([]);
 });
+
+it.each(['stored', 'original'] as const)(
+  'what a store has stays in its form when new zips are kept %s',
+  async form => {
+    const before = form === 'stored' ? 'original' : 'stored';
+    const [small] = (await realModules(['github.com/google/uuid@v1.6.0'])) as [RealModule];
+    const h1s = new Map([large, small].map(m => [m.path, m.h1]));
+    const vouchers: FrontOptions = {
+      vouch: module => ({ state: 'known', by: 'sumdb', h1s: [h1s.get(module) ?? ''] }),
+    };
+    await using first = await world({ ...vouchers, representation: before });
+    const had = Buffer.from(await (await first.get()).arrayBuffer());
+    await using w = await world({
+      ...vouchers,
+      representation: form,
+      fill: dir => fsp.cp(first.front.storeDir, dir, { recursive: true }),
+    });
+    expect(Buffer.from(await (await w.get()).arrayBuffer()).equals(had)).toBe(true);
+    const kept = { source: 'store', zip_sha256: large.facts.sha256 };
+    await expect.poll(() => w.front.records.at(-1)).toMatchObject(kept);
+    const other = await fetch(`${w.front.url}/${small.path}/@v/${small.version}.zip`);
+    const came = Buffer.from(await other.arrayBuffer());
+    expect((await hashed(came, small)).h1).toBe(small.h1);
+    expect(came.length > small.facts.size).toBe(form === 'stored');
+    const entries = [large, small].map(async m => {
+      const index = path.join(w.front.storeDir, versionKeys(m)?.index ?? '');
+      return (JSON.parse(await fsp.readFile(index, 'utf8')) as IndexEntry).zip?.representation;
+    });
+    expect(await Promise.all(entries)).toEqual([before, form]);
+  },
+);
