@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { goModH1 } from '../digest.ts';
 import { removeQuietly } from '../files.ts';
 import type { FileFacts, ModVer, Store, Voucher } from '../types.ts';
+import { sessionEnds } from './guarded.ts';
 import type { BehindReport, Upload, Uploaded } from './types.ts';
 
 /** Versions that are written at one time: few while go works on the same cores, more when the job has ended. */
@@ -118,7 +119,7 @@ export class Behind {
   /** The same for good: what did not fit is given up and counted, nothing of it is visible. */
   async end(ms: number): Promise<BehindReport> {
     await this.settle(ms);
-    this.#ending.abort(new Error('the session is ending'));
+    this.#ending.abort(sessionEnds());
     clearTimeout(this.#timer);
     await Promise.allSettled(this.#running.values());
     for (const name of this.#waiting.keys()) this.#left.add(name);

@@ -14,6 +14,11 @@ const FOR_SURE = new Set([
 /** Codes that say that writing is not allowed, though reading may be. */
 const NO_RIGHT = new Set(['denied', 'store-read-only', 'store-full']);
 
+/** What ends requests with a session: no failure of the layer. */
+export function sessionEnds(): DOMException {
+  return new DOMException('the session is ending', 'AbortError');
+}
+
 /** Warnings of one layer; what comes after is in the log only. */
 const MAX_WARNINGS = 3;
 

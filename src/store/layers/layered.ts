@@ -18,7 +18,7 @@ import type {
 } from '../types.ts';
 import { Behind, type BehindFiles, type BehindZip } from './behind.ts';
 import { checkFetched } from './check-fetched.ts';
-import { GuardedLayer } from './guarded.ts';
+import { GuardedLayer, sessionEnds } from './guarded.ts';
 import type { Layer, LayersReport, Upload, Uploaded } from './types.ts';
 
 export interface LayeredOptions {
@@ -226,7 +226,7 @@ export class LayeredStore implements Store {
         }),
       );
     }
-    this.#closing.abort(new Error('the session is ending'));
+    this.#closing.abort(sessionEnds());
     await Promise.all(this.#layers.map(({ layer }) => layer.close().catch(() => undefined)));
     const layers = this.#layers.map(one => one.use);
     return { layers, ...(written === undefined ? {} : { written }) };
