@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { buffer } from 'node:stream/consumers';
 import type { Caller } from './caller.ts';
 import { conditionFailed, conditionHeaders, EXISTS, UNCLEAR } from './condition.ts';
@@ -87,7 +88,10 @@ async function isOther(
   return 'absent' in condition ? there !== undefined : there?.etag !== condition.etag;
 }
 
-/** The tag of an object that has this very content already, as far as its tag tells: of most it is the MD5 digest. */
+/**
+ * The tag of an object that has this very content already. A large one is believed by its tag, which is the MD5 digest of
+ * what was once written; a small one is read.
+ */
 async function sameThere(
   caller: Caller,
   key: string,
@@ -95,14 +99,14 @@ async function sameThere(
   signal: AbortSignal | undefined,
 ): Promise<string | undefined> {
   const there = await headObject(caller, key, signal);
-  if (there === undefined || there.size !== sizeOf(content)) return undefined;
-  if (there.etag === `"${await md5Of(content)}"`) return there.etag;
-  if (!Buffer.isBuffer(content) || content.length > MAX_COMPARED) return undefined;
-  const got = await getObject(caller, key, {
-    ifMatch: there.etag,
-    ...(signal === undefined ? {} : { signal }),
-  });
-  return got !== undefined && content.equals(await buffer(got.body)) ? there.etag : undefined;
+  const size = sizeOf(content);
+  if (there === undefined || there.size !== size) return undefined;
+  if (size > MAX_COMPARED) return there.etag === `"${await md5Of(content)}"` ? there.etag : undefined;
+  const more = signal === undefined ? {} : { signal };
+  const got = await getObject(caller, key, { ifMatch: there.etag, ...more });
+  if (got === undefined) return undefined;
+  const ours = Buffer.isBuffer(content) ? content : await readFile(content.file);
+  return ours.equals(await buffer(got.body)) ? there.etag : undefined;
 }
 
 async function md5Of(content: Content): Promise<string> {
