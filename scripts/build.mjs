@@ -40,6 +40,8 @@ export async function build(outDir) {
       present.map(([source, out]) => [out.replace(/\.js$/, ''), path.join(ROOT, source)]),
     ),
     platform: 'node',
+    // The oldest Node of package.json: `await using`, for one, came later.
+    transform: { target: 'node22' },
     preserveEntrySignatures: 'allow-extension',
     plugins: [locations(ROOT, ENTRIES), shebang()],
     onLog(_level, log, handler) {
