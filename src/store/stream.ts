@@ -19,6 +19,9 @@ const CHUNK = 1024 * 1024;
 /** Buffers that wait for their next file: more than go has connections. */
 const MAX_SPARE = 16;
 const spare: Buffer[] = [];
+/** What the files get that are read beside so many others: memory must not grow with clients by a megabyte each. */
+const SMALL_CHUNK = 128 * 1024;
+let reading = 0;
 
 /** The bytes, or an inclusive range of them, as a stream. */
 export function streamOfBytes(bytes: Buffer, range?: ByteRange): Readable {
@@ -74,20 +77,22 @@ export async function* partsOfFile(
   range?: ByteRange,
 ): AsyncGenerator<Buffer, void, void> {
   const fd = await openFile(file, READ_FLAGS);
+  const few = ++reading <= MAX_SPARE;
   try {
     const stat = await statFile(fd);
     await accept(stat);
     const end = Math.min(range?.end ?? Number.POSITIVE_INFINITY, stat.size - 1);
-    const buffer = spare.pop() ?? Buffer.allocUnsafeSlow(CHUNK);
+    const buffer = (few ? spare.pop() : undefined) ?? Buffer.allocUnsafeSlow(few ? CHUNK : SMALL_CHUNK);
     for (let at = range?.start ?? 0; at <= end; ) {
-      const { bytesRead } = await readFile(fd, buffer, 0, Math.min(CHUNK, end + 1 - at), at);
+      const { bytesRead } = await readFile(fd, buffer, 0, Math.min(buffer.length, end + 1 - at), at);
       if (bytesRead === 0) throw endsEarly(file, at);
       yield buffer.subarray(0, bytesRead);
       at += bytesRead;
     }
     // Whoever stops before the end may have left a part with the kernel: its memory is nobody's to use again.
-    if (spare.length < MAX_SPARE) spare.push(buffer);
+    if (few && spare.length < MAX_SPARE) spare.push(buffer);
   } finally {
+    reading--;
     await closeFile(fd);
   }
 }
