@@ -1,7 +1,7 @@
 import { KeepListError } from "../lib/check.js";
 import { ConfigError } from "../lib/config.js";
 import { SessionError } from "../lib/session.js";
-import { StoreError } from "../lib/store.js";
+import { BucketError, StoreError } from "../lib/store.js";
 import { InputError, runnerOf } from "../lib/actions.js";
 import { ForgeError, loadPruneInputs } from "../lib/actions-later.js";
 // src/actions/prune-main.ts
@@ -31,6 +31,7 @@ function tell(error) {
 		return EXIT.usage;
 	}
 	const known = [
+		BucketError,
 		ForgeError,
 		KeepListError,
 		SessionError,
@@ -44,6 +45,7 @@ function tell(error) {
 	for (const line of message.split("\n")) runner.error(`modgate: ${line}`);
 	if (error instanceof KeepListError) return EXIT.incomplete;
 	if (error instanceof SessionError && error.code === "policy-unavailable") return EXIT.incomplete;
+	if (error instanceof BucketError) return /^(?:invalid|no-bucket|wrong-region)$/.test(error.code) ? EXIT.usage : EXIT.internal;
 	const wrongPlace = error instanceof StoreError && /^store-(missing|foreign|not-a-directory)$/.test(error.code);
 	return error instanceof StoreError && !wrongPlace ? EXIT.internal : EXIT.usage;
 }

@@ -10,7 +10,8 @@ import { parseDuration, parseSize } from "./config-later.js";
 import { reviewOf } from "./platform-later.js";
 import "./platform-proxy.js";
 import { formatBytes, markdownText } from "./actions-save.js";
-import { namedStore, pruneStore } from "./session-later.js";
+import { lineageOf } from "./platform-save.js";
+import { namedStore, openNamed, pruneStore } from "./session-later.js";
 import { setTimeout } from "node:timers/promises";
 import { join, resolve } from "node:path";
 // src/actions/check.ts
@@ -367,10 +368,19 @@ const UNREAD_MS = 6912e5;
 * a manifest is worth reading.
 */
 function newestEntries(entries) {
+	return newestOf(entries, ({ key }) => key.startsWith("modgate-v2-") ? "" : void 0);
+}
+/** The newest of each ref, version and kind; those without a kind are left out. */
+function newestOf(entries, kindOf) {
 	const newest = /* @__PURE__ */ new Map();
 	for (const entry of entries) {
-		if (!entry.key.startsWith("modgate-v2-")) continue;
-		const group = JSON.stringify([entry.ref, entry.version]);
+		const kind = kindOf(entry);
+		if (kind === void 0) continue;
+		const group = JSON.stringify([
+			entry.ref,
+			entry.version,
+			kind
+		]);
 		const other = newest.get(group);
 		if (other === void 0 || isNewer(entry, other)) newest.set(group, entry);
 	}
@@ -384,6 +394,7 @@ function newestEntries(entries) {
 function judgeEntries(entries, known) {
 	const newest = newestEntries(entries);
 	const isNewest = new Set(newest.map((entry) => entry.id));
+	const newestBuilds = new Set(newestOf(entries, ({ key }) => lineageOf(key)).map((entry) => entry.id));
 	const named = /* @__PURE__ */ new Set();
 	let blindSince = Number.NEGATIVE_INFINITY;
 	for (const entry of newest) {
@@ -405,9 +416,14 @@ function judgeEntries(entries, known) {
 		});
 		const age = known.now - Math.max(entry.created, entry.accessed);
 		if (OLD.test(entry.key)) return age < JOB_MS ? keep("in-use") : drop("old-format");
-		if (!entry.key.startsWith("modgate-v2-")) return keep("not-ours");
+		const lineage = lineageOf(entry.key);
+		if (lineage === void 0 && !entry.key.startsWith("modgate-v2-")) return keep("not-ours");
 		const state = known.refState(entry.ref);
 		if (isGone(state)) return known.now - entry.created < LEFT_MS ? keep("in-use") : drop("ref-gone");
+		if (lineage !== void 0) {
+			if (newestBuilds.has(entry.id)) return age < UNREAD_MS ? keep("newest") : drop("unread");
+			return age < LEFT_MS ? keep("in-use") : drop("replaced");
+		}
 		if (named.has(entry.key)) return keep("parent");
 		if (isNewest.has(entry.id)) return state === "open" || known.parents(entry) !== void 0 || age < UNREAD_MS ? keep("newest") : drop("unread");
 		if (age < JOB_MS) return keep("in-use");
@@ -668,23 +684,25 @@ async function cacheService(env, signal, runner) {
 }
 // src/actions/prune-store.ts
 /**
-* Cleans up the store in the directory that the inputs name, as `modgate cache prune` does. Throws ConfigError,
-* SessionError, KeepListError and StoreError; nothing was removed then.
+* Cleans up the store that the inputs name, a directory or a bucket, as `modgate cache prune` does. Throws ConfigError,
+* SessionError, KeepListError, StoreError and BucketError; nothing was removed then.
 */
 async function pruneNamedStore(env, cwd, inputs, runner, now) {
-	const { store, config: file, token, dryRun } = inputs;
+	const { config: file, token, dryRun } = inputs;
 	const flags = {
-		store,
+		store: inputs.store,
 		...file === void 0 ? {} : { config: file }
 	};
-	const { platform, config, dir, warnings } = await namedStore({
+	const named = await namedStore({
 		env,
 		cwd,
 		flags,
 		token
 	});
+	const { platform, config, warnings } = named;
+	const { store, close } = await openNamed(named, env, (line) => runner.warning(`modgate: ${line}`));
 	const outcome = await pruneStore({
-		dir,
+		store,
 		rules: {
 			"keep-since": inputs.keepSince ?? config.cache["keep-since"],
 			"max-size": inputs.maxSize ?? config.cache["max-size"],
@@ -695,7 +713,7 @@ async function pruneNamedStore(env, cwd, inputs, runner, now) {
 		platform,
 		env,
 		token
-	});
+	}).finally(close);
 	const { report, keepRefs } = outcome;
 	const told = [...warnings, ...outcome.warnings];
 	for (const line of pruneText(report, keepRefs).trimEnd().split("\n")) runner.info(line);

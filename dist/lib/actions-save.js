@@ -1,6 +1,11 @@
 import { oneLine } from "./platform.js";
-import { auditInWords, inWords, modcacheInWords } from "./session.js";
+import { auditInWords, buildInWords, inWords, layersInWords, modcacheInWords } from "./session.js";
 // src/actions/summary.ts
+const MARKS = {
+	error: "❌",
+	warning: "⚠️",
+	note: "ℹ️"
+};
 /** Findings, and warnings, that are listed. */
 const MAX_LINES = 20;
 /** Text from outside inside Markdown: one line in which nothing is markup, HTML or a mention. */
@@ -25,7 +30,7 @@ function formatBytes(bytes) {
 	return `${at === 0 ? value : value.toFixed(1)} ${units[at] ?? ""}`;
 }
 /** The job's summary in Markdown: what was served from where, what was kept, what the reader should mend. */
-function summaryMarkdown(summary, save) {
+function summaryMarkdown(summary, save, builds) {
 	const lines = [
 		"### modgate: Go modules of this job",
 		"",
@@ -39,6 +44,9 @@ function summaryMarkdown(summary, save) {
 		`- ${restoreText(summary)}`,
 		`- ${saveText(save)}`
 	];
+	if (summary.layers !== void 0) for (const line of layersInWords(summary.layers)) lines.push(`- ${capital(markdownText(line))}.`);
+	if (summary.buildCache !== void 0) lines.push(`- ${capital(markdownText(buildInWords(summary.buildCache, formatBytes)))}.`);
+	if (builds !== void 0) lines.push(`- ${buildsText(builds)}`);
 	if (summary.audit !== void 0) {
 		const mark = summary.audit.left + summary.audit.lost > 0 ? "⚠️ " : "";
 		lines.push(`- ${mark}${markdownText(auditInWords(summary.audit))}.`);
@@ -48,10 +56,37 @@ function summaryMarkdown(summary, save) {
 		lines.push(`- ${mark}${markdownText(modcacheInWords(summary.modcache))}.`);
 	}
 	if (summary.unverifiedModcache > 0) lines.push(`- ⚠️ ${summary.unverifiedModcache} module versions were in GOMODCACHE without having come through modgate, for example from the cache of \`actions/setup-go\`: nobody verified them in this job. Set \`cache: false\` in the step that uses \`actions/setup-go\`; modgate keeps the modules.`);
-	for (const finding of summary.findings.slice(0, MAX_LINES)) lines.push(`- ${finding.level === "error" ? "❌" : "⚠️"} ${markdownText(inWords(finding))}`);
+	for (const finding of summary.findings.slice(0, MAX_LINES)) lines.push(`- ${MARKS[finding.level]} ${markdownText(inWords(finding))}`);
 	if (summary.daemonDied) lines.push("- ⚠️ The proxy had died before the job ended; what it wrote down until then is shown here.");
 	for (const warning of summary.warnings.slice(0, MAX_LINES)) lines.push(`- ⚠️ ${markdownText(warning)}`);
+	if (summary.audit?.checkpoint !== void 0) lines.push(...checkpointText(summary.audit.checkpoint));
 	return `${lines.join("\n")}\n`;
+}
+/** The session let through only what a checkpoint consists of, so that no text of it ends the block. */
+function checkpointText(checkpoint) {
+	return [
+		"",
+		"<details><summary>Checkpoint of the audit log</summary>",
+		"",
+		"```text",
+		...checkpoint.trimEnd().split("\n"),
+		"```",
+		"",
+		"Kept here it is what the store cannot take back: see `modgate audit verify --checkpoint`.",
+		"</details>"
+	];
+}
+function capital(text) {
+	return text.charAt(0).toUpperCase() + text.slice(1);
+}
+/** What became of the job's own objects, one sentence of Markdown. */
+function buildsText(builds) {
+	switch (builds.state) {
+		case "saved": return `Saved for later builds: ${builds.objects} objects in an entry of ${formatBytes(builds.bytes)}.`;
+		case "unchanged": return "Of the build cache too little is new to save it again.";
+		case "skipped": return `Build cache not saved: ${markdownText(builds.why)}.`;
+		case "failed": return `⚠️ Build cache not saved: ${markdownText(builds.why)}; the next job compiles again what is new.`;
+	}
 }
 function restoreText({ restore }) {
 	const state = restore?.state ?? "off";

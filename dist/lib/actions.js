@@ -1,4 +1,4 @@
-import { ConfigError, credentialsIn, envOverrides, loadConfig } from "./config.js";
+import { ConfigError, credentialsIn, envOverrides, loadConfig, splitStores } from "./config.js";
 import { SessionError, platformOf, redactorOfEnv, startSession } from "./session.js";
 import { isSecretEnv, oneLineForRunner } from "./platform.js";
 import { appendFileSync } from "node:fs";
@@ -23,6 +23,7 @@ const NAMES = [
 	"config",
 	"store",
 	"save",
+	"build-cache",
 	"on-failure",
 	"modcache",
 	"prefetch",
@@ -44,10 +45,12 @@ async function loadInputs(env) {
 	}
 	if (Object.keys(given).length === 0) return { command: "start" };
 	const { checkInputs } = await import("./lazy/actions-inputs-schema.js");
-	const { "on-failure": onFailure, "audit-store": auditStore, "audit-required": auditRequired, "audit-token": auditToken, command = "start", ...rest } = checkInputs(given);
+	const { "on-failure": onFailure, "build-cache": buildCache, "audit-store": auditStore, "audit-required": auditRequired, "audit-token": auditToken, command = "start", store, ...rest } = checkInputs(given);
 	const all = {
 		...rest,
+		store: store === void 0 ? void 0 : splitStores(store),
 		onFailure,
+		buildCache,
 		auditStore,
 		auditRequired,
 		auditToken

@@ -10,6 +10,7 @@ const schema = object({
 	store: string().optional(),
 	save: oneOf(SAVE).optional(),
 	"on-failure": oneOf(ON_FAILURE).optional(),
+	"build-cache": oneOf(["true", "false"]).transform((word) => word === "true").optional(),
 	modcache: oneOf(MODCACHE).optional(),
 	prefetch: string().regex(/^\d{1,4}$/).transform(Number).refine((count) => count <= 64).optional(),
 	upstream: string().transform((text) => text.split(/[\s,]+/).filter(Boolean)).pipe(array(string().refine(isUpstream)).min(1).max(16)).optional(),

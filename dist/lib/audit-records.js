@@ -973,6 +973,8 @@ function wordsOf(body) {
 // src/audit/targets/collector.ts
 /** Where a collector takes batches, below its URL. */
 const PATH = "/v1/batches";
+/** Longest checkpoint that is kept, characters. */
+const MAX_NOTE = 4096;
 /** A `modgate serve` that takes batches by HTTP. */
 function collectorTarget({ url, send, token, now }) {
 	const name = `the audit store ${url}`;
@@ -1007,13 +1009,14 @@ function collectorTarget({ url, send, token, now }) {
 }
 function parseAck(body) {
 	try {
-		const { digest, dup, refused, time } = JSON.parse(body.toString());
+		const { digest, dup, refused, time, checkpoint } = JSON.parse(body.toString());
 		if (typeof digest !== "string" || typeof time !== "string" || !Array.isArray(refused)) return void 0;
 		return {
 			digest,
 			dup: dup === true,
 			refused: refused.filter(isRefusedLine),
-			time
+			time,
+			...typeof checkpoint === "string" && checkpoint.length <= MAX_NOTE ? { checkpoint } : {}
 		};
 	} catch {
 		return;
@@ -1661,4 +1664,4 @@ var Outbox = class Outbox {
 		return turn;
 	}
 };
-export { ARTIFACT_DIR, AUDIT_FILES, BATCH_BYTES, MAX_RAW, MAX_RECEIPT, Outbox, Spool, UntrustedStore, WORLD, createSend, deliver, digestOfKey, openRawDirectory, openTarget, orUntrusted, packRaw, parseSpoolName, quarantine, rawKey, readOwn, recover, retryAfter, sealed, sentMark };
+export { ARTIFACT_DIR, AUDIT_FILES, BATCH_BYTES, MAX_RAW, MAX_RECEIPT, Outbox, Spool, UntrustedStore, WORLD, createSend, deliver, digestOfKey, isRawKey, openRawDirectory, openTarget, orUntrusted, packRaw, parseSpoolName, quarantine, rawKey, readOwn, recover, retryAfter, sealed, sentMark };

@@ -121,9 +121,19 @@ function sorted(texts) {
 	return [...new Set(texts)].sort();
 }
 // src/audit/journal-record.ts
-/** `crc32 length json\n`: checksum as 8 hex digits over the JSON's bytes, length in bytes. */
+/** The line of any record. */
 function lineOf(record) {
-	const json = JSON.stringify(record);
+	return framed(JSON.stringify(record));
+}
+/**
+* The line of an answer's record, byte for byte that of `lineOf`. There is one for each request of a job, which is why
+* no record is made only to be encoded: what the journal adds needs no escaping.
+*/
+function answerLine(answer, { seq, t, mono_ns }) {
+	return framed(`{"kind":"req","seq":${seq},"t":"${t}","mono_ns":"${mono_ns}",` + JSON.stringify(answer).slice(1));
+}
+/** `crc32 length json\n`: checksum as 8 hex digits over the JSON's bytes, length in bytes. */
+function framed(json) {
 	const length = Buffer.byteLength(json);
 	const before = `${crc32(json).toString(16).padStart(8, "0")} ${length} `;
 	return {
@@ -273,12 +283,21 @@ async function openJournalFile(path) {
 	};
 }
 // src/audit/journal.ts
-/** Records are in memory so long, ms: the admitted loss when the process is killed. */
-const WRITE_MS = 5;
-/** Records are brought to the disk in groups this long, ms: the admitted loss when the machine dies. */
-const GROUP_MS = 75;
+/**
+* Records are in memory so long, ms: the admitted loss when the process is killed. Each write wakes the process, which
+* is most of what a journal costs.
+*/
+const WRITE_MS = 50;
+/** Every second write is brought to the disk: 100 ms are the admitted loss when the machine dies. */
+const WRITES_A_SYNC = 2;
 /** Past this many bytes in memory (a disk that hangs) records are dropped instead of kept. */
 const MAX_PENDING = 16777216;
+const nothing = () => ({
+	text: "",
+	bytes: 0,
+	requests: 0,
+	settles: []
+});
 /**
 * The one writer of a journal file. A record goes to the system soon, where it outlives a process that is killed,
 * and to the disk with its group. An answer keeps its number whether or not its record can be written, so that
@@ -293,13 +312,13 @@ var JournalWriter = class JournalWriter {
 	#onTrouble;
 	#header;
 	#length;
-	#pending = [];
-	#pendingBytes = 0;
+	#pending = nothing();
+	/** Of those, too, that are just being written. */
+	#bytesInMemory = 0;
 	/** Written, and not yet on the disk. */
-	#written = [];
-	#writtenBytes = 0;
+	#written = nothing();
 	#timer;
-	#writeTimer;
+	#writesSinceSync = 0;
 	#writing = Promise.resolve();
 	#seq;
 	#dropped = 0;
@@ -347,16 +366,17 @@ var JournalWriter = class JournalWriter {
 	}
 	/** Writes down an answer; never waits and never fails. */
 	append(answer) {
-		this.#add({
-			kind: "req",
-			seq: ++this.#seq,
+		const seq = ++this.#seq;
+		if (!this.#hasRoom(1)) return;
+		const monoNs = process.hrtime.bigint() - this.#began;
+		this.#take(answerLine(answer, {
+			seq,
 			t: (/* @__PURE__ */ new Date()).toISOString(),
-			mono_ns: (process.hrtime.bigint() - this.#began).toString(),
-			...answer
-		});
+			mono_ns: monoNs.toString()
+		}), 1);
 	}
 	note(text) {
-		this.#add({
+		this.write({
 			kind: "note",
 			t: (/* @__PURE__ */ new Date()).toISOString(),
 			text
@@ -374,29 +394,39 @@ var JournalWriter = class JournalWriter {
 	#add(record, settle) {
 		if (record.kind === "hdr") this.#header = record;
 		const requests = record.kind === "req" ? 1 : 0;
-		if (this.#pendingBytes > MAX_PENDING) {
-			this.#dropped += requests;
-			this.#trouble ??= "the disk was too slow";
+		if (!this.#hasRoom(requests)) {
 			settle?.(false);
 			return;
 		}
-		const { text, bytes } = lineOf(record);
-		this.#pending.push(settle === void 0 ? {
-			text,
-			requests
-		} : {
-			text,
-			requests,
-			settle
-		});
-		this.#pendingBytes += bytes;
-		this.#timer ??= setTimeout(() => void this.flush(), GROUP_MS);
-		this.#writeTimer ??= setTimeout(() => void this.#inTurn(() => this.#writePending()), WRITE_MS);
+		if (settle !== void 0) this.#pending.settles.push(settle);
+		this.#take(lineOf(record), requests);
 	}
+	#hasRoom(requests) {
+		if (this.#bytesInMemory <= MAX_PENDING) return true;
+		this.#dropped += requests;
+		this.#trouble ??= "the disk was too slow";
+		return false;
+	}
+	#take({ text, bytes }, requests) {
+		const group = this.#pending;
+		group.text += text;
+		group.bytes += bytes;
+		group.requests += requests;
+		this.#bytesInMemory += bytes;
+		this.#timer ??= setTimeout(this.#tick, WRITE_MS);
+	}
+	#tick = () => {
+		if (++this.#writesSinceSync === WRITES_A_SYNC) this.flush();
+		else {
+			this.#timer = setTimeout(this.#tick, WRITE_MS);
+			this.#inTurn(() => this.#writePending());
+		}
+	};
 	/** Resolves when everything that was written before is on the disk, or is dropped. */
 	async flush() {
 		clearTimeout(this.#timer);
 		this.#timer = void 0;
+		this.#writesSinceSync = 0;
 		await this.#inTurn(async () => {
 			await this.#writePending();
 			await this.#syncWritten();
@@ -407,55 +437,46 @@ var JournalWriter = class JournalWriter {
 		return this.#writing;
 	}
 	async #writePending() {
-		clearTimeout(this.#writeTimer);
-		this.#writeTimer = void 0;
 		const group = this.#pending;
-		if (group.length === 0) return;
-		this.#pending = [];
-		const bytes = Buffer.from(group.map(({ text }) => text).join(""));
+		if (group.bytes === 0) return;
+		this.#pending = nothing();
+		const bytes = Buffer.from(group.text);
 		try {
 			await this.#file.append(this.#ragged ? Buffer.concat([NEWLINE, bytes]) : bytes);
 			this.#ragged = false;
-			for (const { requests, settle } of group) this.#written.push(settle === void 0 ? { requests } : {
-				requests,
-				settle
-			});
-			this.#writtenBytes += bytes.length;
+			this.#written.bytes += group.bytes;
+			this.#written.requests += group.requests;
+			this.#written.settles.push(...group.settles);
 		} catch (error) {
 			this.#lose(group, error);
 			if (this.#wasRagged) this.#ragged = true;
-			else await this.#cutBack(this.#length + this.#writtenBytes);
+			else await this.#cutBack(this.#length + this.#written.bytes);
 		} finally {
-			this.#pendingBytes -= bytes.length;
+			this.#bytesInMemory -= group.bytes;
 		}
 	}
 	async #syncWritten() {
 		const group = this.#written;
-		const bytes = this.#writtenBytes;
-		if (group.length === 0) return;
-		this.#written = [];
-		this.#writtenBytes = 0;
+		if (group.bytes === 0) return;
+		this.#written = nothing();
 		try {
 			await this.#file.sync();
-			this.#length = this.#wasRagged ? await this.#file.size() : this.#length + bytes;
+			this.#length = this.#wasRagged ? await this.#file.size() : this.#length + group.bytes;
 			this.#wasRagged = this.#ragged;
 		} catch (error) {
 			this.#lose(group, error);
 			await this.#cutBack(this.#length);
 			return;
 		}
-		for (const { settle } of group) settle?.(true);
-		this.onCommit?.({
-			requests: sumOf(group),
-			bytes
-		});
+		for (const settle of group.settles) settle(true);
+		this.onCommit?.(group);
 	}
 	#lose(group, error) {
-		this.#dropped += sumOf(group);
+		this.#dropped += group.requests;
 		const why = error instanceof Error ? error.message : String(error);
 		if (this.#trouble === void 0) this.#onTrouble(why);
 		this.#trouble = why;
-		for (const { settle } of group) settle?.(false);
+		for (const settle of group.settles) settle(false);
 	}
 	/** Whole records end at this offset, and what stands behind it is none. */
 	async #cutBack(length) {
@@ -473,9 +494,6 @@ var JournalWriter = class JournalWriter {
 		await this.#file.close().catch(() => void 0);
 	}
 };
-function sumOf(group) {
-	return group.reduce((sum, { requests }) => sum + requests, 0);
-}
 const NEWLINE = Buffer.from("\n");
 /** Cuts what a killed writer left unfinished. */
 async function cutTornTail(path) {

@@ -7,6 +7,7 @@ import { ALL_RULES, cleanPath, directoryOf, evaluate, isAbsolutePath, isOutside,
 import { PolicyError } from "./policy.js";
 import { parseRemote } from "./config-later.js";
 import { TOOLCHAIN, readGoMod, readGoWork } from "./gomod-proxy.js";
+import { machineAuthorities } from "./platform-records.js";
 import { closeSync, constants, fstatSync, lstatSync, openSync, opendirSync, readSync, readlinkSync, realpathSync, statSync } from "node:fs";
 import { createHash } from "node:crypto";
 import { tmpdir } from "node:os";
@@ -2123,11 +2124,9 @@ const REQUEST_MS = 15e3;
 */
 async function dispatcherOf(env, own = []) {
 	const { EnvHttpProxyAgent } = await import("../vendor/lazy/undici.js").then((m) => /* @__PURE__ */ __toESM(m.default, 1));
-	const tls = await import("node:tls");
-	const known = [...tls.getCACertificates("default"), ...tls.getCACertificates("system")];
 	const connect = {
 		timeout: 1e4,
-		ca: [.../* @__PURE__ */ new Set([...known, ...own])]
+		ca: [.../* @__PURE__ */ new Set([...machineAuthorities(), ...own])]
 	};
 	return new EnvHttpProxyAgent({
 		httpProxy: env.HTTP_PROXY ?? env.http_proxy ?? "",

@@ -1,3 +1,4 @@
+import { gitSettingsIn } from "./platform.js";
 import { spawn } from "node:child_process";
 // src/check/errors.ts
 /** The check could not be made. The message says what happened, where, why and what to do. */
@@ -44,14 +45,8 @@ const FIXED_ARGS = [
 	"maintenance.auto=false",
 	"advice.detachedHead=false"
 ].flatMap((setting) => ["-c", setting]);
-const MAX_CONFIG = 200;
 function gitIn(dir, env) {
-	return makeGit(dir, env, givenConfig(env));
-}
-/** `GIT_CONFIG_COUNT` and what belongs to it, as the job may have set it. */
-function givenConfig(env) {
-	const count = Math.min(Number(env.GIT_CONFIG_COUNT) || 0, MAX_CONFIG);
-	return Array.from({ length: count }, (_, i) => [env[`GIT_CONFIG_KEY_${i}`] ?? "", env[`GIT_CONFIG_VALUE_${i}`] ?? ""]).filter((pair) => pair[0] !== "");
+	return makeGit(dir, env, gitSettingsIn(env));
 }
 function makeGit(dir, env, config) {
 	const childEnv = environment(env, config);

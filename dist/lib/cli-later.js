@@ -1,20 +1,24 @@
-import { EXIT, UsageError, parseVerb, say, verbHelp } from "./cli.js";
+import { EXIT, UsageError, parseVerb, say, storeOf as storeOf$1, verbHelp } from "./cli.js";
 import { didYouMean, gitRefProblem, parseAuditStore, redactUrl } from "./config.js";
-import { VERSION, findModuleFiles, formatBytes, parseSumInSteps, readBounded, readGoSettings } from "./session.js";
-import { SumTable, canonicalModuleVersion, checkPath } from "./gomod.js";
-import { StoreError, createHasher } from "./store.js";
-import { FINDING_KINDS, existingTree, openExisting, storeStats, verifyModcache, verifyStore } from "./store-later.js";
+import { VERSION, findModuleFiles, formatBytes, parseSumInSteps, privatePaths, readBounded, readGoSettings } from "./session.js";
+import { SumTable, canonicalModuleVersion, checkPath, matchGlobs } from "./gomod.js";
+import { MAX_SOFT_SIZE, StoreError, asStoreError, createHasher, errnoOf, openDiskStore, softKey, statRegular, versionKeys } from "./store.js";
+import { BucketLayer, FINDING_KINDS, LayeredStore, REFUSALS, SOURCE_KINDS, WORDS, existingTree, importFrom, importIntoBucket, keptAnswers, openExisting, recognise, requireBucketStore, storeStats, verifyModcache, verifyStore } from "./store-later.js";
+import { detectPlatform, oneLine, serverToken, systemProbe } from "./platform.js";
 import { LISTS, PARAMS, parseQuestion } from "./collector-later.js";
-import { detectPlatform, oneLine, systemProbe } from "./platform.js";
 import { KeepListError } from "./check.js";
 import { clip, count, harmlessJson, list, plain, pruneText, wrap } from "./report-later.js";
 import { runCheck, writeWhole } from "./check-later.js";
 import { formatDuration, parseDuration, parseSize } from "./config-later.js";
-import { forgetVersion, namedStore, openSumDbFor, pruneStore } from "./session-later.js";
+import "./gomod-proxy.js";
+import { forgetVersion, namedStore, openNamed, openSumDbFor, pruneStore, requirePlace } from "./session-later.js";
 import { secureUrl, storeAuthorities, trustOf } from "./session-records.js";
+import { pinned } from "./session-proxy.js";
 import { setTimeout as setTimeout$1 } from "node:timers/promises";
 import { availableParallelism, tmpdir } from "node:os";
-import { isAbsolute, resolve } from "node:path";
+import path, { isAbsolute, join, resolve } from "node:path";
+import * as fsp from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { setFlagsFromString } from "node:v8";
 // src/cli/audit-options.ts
@@ -433,7 +437,7 @@ function settingsOf(values) {
 			env,
 			cwd: process.cwd(),
 			flags: file === void 0 ? {} : { config: file },
-			token: env.MODGATE_TOKEN || env.GITHUB_TOKEN || env.CI_JOB_TOKEN || void 0
+			token: serverToken(env)
 		});
 		for (const warning of settings.warnings) say(`warning: ${warning}`);
 		return settings;
@@ -519,7 +523,7 @@ function progressLine(stream, env) {
 	};
 }
 // src/cli/audit-ask.ts
-const ABOUT$6 = {
+const ABOUT$7 = {
 	who: "Who first brought in a module, when, and by which job; then the same for each of its versions.",
 	used: "Where a module is used now: by the newest closed jobs of the default branch of each repository.",
 	log: "The records of the proxies, newest first.",
@@ -542,7 +546,7 @@ const auditAsk = (name) => async (args) => {
 	const parsed = parseVerb(`audit ${name}`, args, options);
 	const { values } = parsed;
 	if (values.help === true) {
-		process.stdout.write(verbHelp(usage, `${ABOUT$6[name]}\n\n${EXITS}`, options));
+		process.stdout.write(verbHelp(usage, `${ABOUT$7[name]}\n\n${EXITS}`, options));
 		return EXIT.ok;
 	}
 	const params = paramsOf(name, parsed, usage);
@@ -550,7 +554,7 @@ const auditAsk = (name) => async (args) => {
 	const format = formatOf(values.format);
 	const output = reportFile(values.output);
 	const progress = progressLine(process.stderr, process.env);
-	const source = await openSource(name, values, progress);
+	const source = await openSource$1(name, values, progress);
 	try {
 		const answer = values.all === true ? await everyPage(source, name, params) : await source.ask(name, params);
 		progress.end();
@@ -579,7 +583,7 @@ function formatOf(value) {
 	if (value === void 0 || value === "text" || value === "json" || value === "csv") return value ?? "text";
 	throw new UsageError(`--format wants text, json or csv, not ${JSON.stringify(value)}`);
 }
-async function openSource(name, values, progress) {
+async function openSource$1(name, values, progress) {
 	const onProgress = (text) => progress.show(text);
 	const { env } = process;
 	const settings = settingsOf(values);
@@ -763,6 +767,14 @@ const audit = verbOfParts("audit", {
 		about: "send batches that lie as files: what a session could not send, artifacts of jobs",
 		load: async () => (await import("./lazy/cli-audit-upload.js")).auditUpload
 	},
+	verify: {
+		about: "prove a store: nothing was changed, taken away or put in since it was signed",
+		load: async () => (await import("./lazy/cli-audit-verify.js")).auditVerify
+	},
+	checkpoint: {
+		about: "sign what jobs wrote into a directory without a collector",
+		load: async () => (await import("./lazy/cli-audit-checkpoint.js")).auditCheckpoint
+	},
 	rebuild: {
 		about: "make the index of a store anew from its raw batches",
 		load: async () => (await import("./lazy/cli-audit-rebuild.js")).auditRebuild
@@ -772,13 +784,177 @@ const audit = verbOfParts("audit", {
 	about: "The audit records: what the jobs of all repositories took in.",
 	options: () => "modgate audit PART --help tells the options of each."
 });
+// src/cli/cache-export-report.ts
+/** Files that the text shows; JSON has more. */
+const SHOWN$2 = 20;
+const WIDTH$2 = 80;
+/** Damage first: that is what somebody has to look into. */
+function exportExitCode({ report: { leftOut, missing } }) {
+	if (leftOut.damaged > 0) return EXIT.findings;
+	return leftOut.count > 0 || missing.length > 0 ? EXIT.incomplete : EXIT.ok;
+}
+/** For people: what is not in the export and how to get it, then what is. At most 80 columns of our own words. */
+function exportText(outcome) {
+	const { report, store, ms } = outcome;
+	const lines = [...leftOutLines(report), ...missingLines(report.missing)];
+	const { modules, versions, files, bytes, stored, manifest, archive } = report;
+	lines.push(`Store     ${plain(store)}`, `Found     ${count(modules, "module")}, ${count(versions, "version")}, ${count(files, "file")}, ${formatBytes(bytes)} in ${(ms / 1e3).toFixed(1)} s`, `Sumdb     ${sumdbWords(outcome)}`);
+	if (stored > 0) lines.push(`Stored    ${count(stored, "zip")} not deflated, the only form in this store; h1 is the same`);
+	if (manifest !== void 0) lines.push(`Export    ${plain(report.dest)}${archive === void 0 ? "" : `, ${formatBytes(archive.size)}`}`, `Manifest  sha256:${manifest.sha256}`);
+	lines.push("", ...verdict$2(outcome).flatMap((text) => wrap(text, WIDTH$2)));
+	if (report.missing.length > 0) lines.push(`  modgate run --store ${plain(store)} -- go mod download`);
+	return `${lines.join("\n")}\n`;
+}
+function leftOutLines({ leftOut }) {
+	if (leftOut.count === 0) return [];
+	const shown = leftOut.first.slice(0, SHOWN$2);
+	return [
+		`Left out (${leftOut.count})`,
+		...shown.flatMap(({ key, why }) => [`  ${plain(key)}`, ...wrap(plain(why), 76).map((line) => `    ${line}`)]),
+		...more(leftOut.count - shown.length),
+		""
+	];
+}
+function missingLines(missing) {
+	if (missing.length === 0) return [];
+	const shown = missing.slice(0, SHOWN$2);
+	return [
+		`Missing (${missing.length})`,
+		...shown.map(({ path, version, kind, from }) => `  ${plain(`${path}@${version}`)} .${kind}, for ${plain(from)}`),
+		...more(missing.length - shown.length),
+		""
+	];
+}
+function more(rest) {
+	return rest > 0 ? [`  and ${rest} more (--format json tells of them)`] : [];
+}
+function sumdbWords({ report, noSumDb }) {
+	const { name, records, without } = report.sumdb;
+	if (name === void 0) return `no records: ${plain(noSumDb ?? "there is no checksum database")}`;
+	return `${count(records, "record")} of ${plain(name)} with proof, ${without} without`;
+}
+function verdict$2(outcome) {
+	const { report, dirs, asked } = outcome;
+	const said = [];
+	const { without, why } = report.sumdb;
+	if (without > 0 && report.written) {
+		const next = asked ? "" : " Next: --sumdb asks the database for them; a build whose go.sum is complete needs none.";
+		said.push(`${count(without, "version")} ${without === 1 ? "has" : "have"} no record in it (${plain(why ?? "the store has none")}): go takes ${without === 1 ? "it" : "them"} only where a go.sum vouches.${next}`);
+	}
+	if (report.leftOut.damaged > 0) said.push("Next: modgate cache verify --repair, and a job that fetches anew what was damaged.");
+	if (report.missing.length > 0) {
+		const where = dirs.length === 0 ? "the checkout" : dirs.map((dir) => plain(dir)).join(" and ");
+		const extra = report.missing.some(({ path }) => path === "golang.org/toolchain") ? " with GOTOOLCHAIN=auto, for the toolchain" : "";
+		said.push(`${report.written ? "It was written without them." : "Nothing was written: --partial writes what there is."} Next, in ${where}${extra}:`);
+	} else if (said.length === 0) said.push("All of it is in the export.");
+	return said;
+}
+/** The contract of `cache export --format json`. */
+function exportJson(outcome) {
+	const { store, ms, noSumDb, report } = outcome;
+	const { leftOut, missing, sumdb, ...rest } = report;
+	return harmlessJson({
+		schema: 1,
+		store,
+		exitCode: exportExitCode(outcome),
+		ms: Math.round(ms),
+		...rest,
+		sumdb: {
+			...sumdb,
+			...noSumDb === void 0 ? {} : { noSumDb }
+		},
+		leftOut: {
+			count: leftOut.count,
+			damaged: leftOut.damaged,
+			files: leftOut.first
+		},
+		missing: missing.map(({ path: module, version, kind, from }) => ({
+			module,
+			version,
+			file: kind,
+			from
+		}))
+	}, 2);
+}
+// src/cli/cache-export-source.ts
+/** Beyond that it is not known any more what is damaged; the report tells of fewer. */
+const MAX_DAMAGE$1 = 1e5;
+/**
+* Opens a store to be read. What is needed of a bucket comes into a temporary directory first, where every file is
+* compared and every zip hashed whole, as in a job. Throws StoreError, BucketError.
+*/
+async function openSource(named, hasher) {
+	const damage = /* @__PURE__ */ new Map();
+	const onDamage = ({ path: key, what }) => {
+		if (damage.size < MAX_DAMAGE$1) damage.set(key, what);
+	};
+	if (named.kind === "directory") {
+		const store = await openExisting(named.dir, {
+			hasher,
+			purpose: "look",
+			onDamage
+		});
+		return {
+			store,
+			location: store.location,
+			damage,
+			close: () => Promise.resolve()
+		};
+	}
+	const { bucket } = named;
+	await requireBucketStore(bucket);
+	const scratch = await fsp.mkdtemp(path.join(tmpdir(), "modgate-export-"));
+	const close = () => fsp.rm(scratch, {
+		recursive: true,
+		force: true
+	});
+	try {
+		const local = await openDiskStore(scratch, {
+			hasher,
+			alone: true
+		});
+		const layer = new ReadLayer(bucket, {
+			writable: false,
+			onDamage
+		});
+		layer.onRefused = (key) => onDamage({
+			path: key,
+			what: "it is not what its index entry in the bucket says"
+		});
+		const warn = (line) => say(`warning: ${line}`);
+		return {
+			store: new LayeredStore({
+				local,
+				layers: [layer],
+				hasher,
+				warn,
+				log: () => void 0
+			}),
+			location: bucket.location,
+			damage,
+			close
+		};
+	} catch (error) {
+		await close();
+		throw error;
+	}
+}
+/** A bucket that is only read, and that tells what of it was found wrong after it came. */
+var ReadLayer = class extends BucketLayer {
+	onRefused = () => void 0;
+	refuse(mv, kind) {
+		super.refuse(mv, kind);
+		const keys = versionKeys(mv);
+		if (keys !== void 0) this.onRefused(keys.files[kind]);
+	}
+};
 // src/cli/cache-place.ts
 /** Options that the parts of `modgate cache` share: which store it is about. */
 const PLACE_OPTIONS = {
 	store: {
 		type: "string",
-		value: "DIR",
-		help: "directory of the module store (default: cache.store of the configuration, else where jobs on this machine keep it)"
+		value: "DIR|URL",
+		help: "directory of the module store, or for most of them s3://bucket/prefix (default: cache.store of the configuration, else where jobs on this machine keep it)"
 	},
 	config: {
 		type: "string",
@@ -786,18 +962,24 @@ const PLACE_OPTIONS = {
 		help: "configuration file (default .modgate.yaml or .github/modgate.yaml)"
 	}
 };
-/**
-* Finds the store: the one argument or `--store`, else the configuration's, else the platform's. What the
-* configuration warns of goes to stderr. Throws UsageError, ConfigError; SessionError `policy-unavailable`
-* where the configuration of a change's target cannot be had.
-*/
-async function cachePlace({ values, positionals }) {
+/** The same for what works on buckets, too. Throws BucketError `invalid` beside. */
+async function anyCachePlace(named) {
+	const { token, ...settings } = await settingsFor(named);
+	const { platform, config } = settings;
+	return {
+		platform,
+		config,
+		token,
+		...await openNamed(settings, process.env, (line) => say(`warning: ${line}`))
+	};
+}
+async function settingsFor({ values, positionals }) {
 	const [argument, ...more] = positionals;
-	if (more.length > 0) throw new UsageError("one store at a time: name one directory");
+	if (more.length > 0) throw new UsageError("one store at a time: name one directory or bucket");
 	const option = values.store;
 	if (argument !== void 0 && option !== void 0) throw new UsageError("the store is named twice: give it as argument or with --store");
 	const store = argument ?? option;
-	if (store === "") throw new UsageError("the name of the store is empty: give the directory that it is in");
+	if (store === "") throw new UsageError("the name of the store is empty: give the directory or the bucket that it is in");
 	const file = values.config;
 	const { env } = process;
 	const cwd = process.cwd();
@@ -805,23 +987,21 @@ async function cachePlace({ values, positionals }) {
 		...store === void 0 ? {} : { store },
 		...file === void 0 ? {} : { config: file }
 	};
-	const token = env.MODGATE_TOKEN || env.GITHUB_TOKEN || env.CI_JOB_TOKEN || void 0;
-	const { platform, config, dir, warnings } = await namedStore({
+	const token = serverToken(env);
+	const settings = await namedStore({
 		env,
 		cwd,
 		flags,
 		token
 	});
-	for (const warning of warnings) say(`warning: ${warning}`);
+	for (const warning of settings.warnings) say(`warning: ${warning}`);
 	return {
-		platform,
-		config,
-		dir,
+		...settings,
 		token
 	};
 }
 // src/cli/cache-forget.ts
-const OPTIONS$5 = {
+const OPTIONS$6 = {
 	...PLACE_OPTIONS,
 	format: {
 		type: "string",
@@ -833,35 +1013,35 @@ const OPTIONS$5 = {
 		help: "show this"
 	}
 };
-const USAGE$5 = "modgate cache forget MODULE@VERSION [DIR] [options]";
-const ABOUT$5 = `Takes one version out of the module store, with the hash that was pinned when it was first seen: the way to accept that
+const USAGE$6 = "modgate cache forget MODULE@VERSION [DIR|URL] [options]";
+const ABOUT$6 = `Takes one version out of the module store, with the hash that was pinned when it was first seen: the way to accept that
 somebody moved a tag. The next job that may write fetches it anew and pins what comes. Without DIR it is the store of the
 session that is running, if there is one. It is written down in the log of the store and in the session's.
 
 Exit code: 0 it is forgotten or was not there, 2 the arguments or the directory cannot be used, 3 it could not be removed.`;
 const cacheForget = async (args) => {
-	const parsed = parseVerb("cache forget", args, OPTIONS$5);
+	const parsed = parseVerb("cache forget", args, OPTIONS$6);
 	const { values, rest } = parsed;
 	if (values.help === true) {
-		process.stdout.write(verbHelp(USAGE$5, ABOUT$5, OPTIONS$5));
+		process.stdout.write(verbHelp(USAGE$6, ABOUT$6, OPTIONS$6));
 		return EXIT.ok;
 	}
 	const [named, ...positionals] = parsed.positionals;
-	if (rest !== void 0 || named === void 0) throw new UsageError(`cache forget wants to know which version\nusage: ${USAGE$5}`);
+	if (rest !== void 0 || named === void 0) throw new UsageError(`cache forget wants to know which version\nusage: ${USAGE$6}`);
 	const mv = versionOf(named);
 	const format = reportFormat(values.format);
-	const place = await cachePlace({
+	const place = await anyCachePlace({
 		values,
 		positionals
 	});
 	const outcome = await forgetVersion({
 		mv,
-		dir: place.dir,
+		store: place.store,
 		named: positionals.length > 0 || values.store !== void 0,
 		env: process.env,
 		platformDir: place.platform.sessionDir,
 		now: /* @__PURE__ */ new Date()
-	});
+	}).finally(place.close);
 	await deliverReport(format === "json" ? harmlessJson(outcome) : `${inWords(named, outcome)}\n`, format, void 0, place.platform);
 	return outcome.state === "busy" ? EXIT.internal : EXIT.ok;
 };
@@ -870,8 +1050,8 @@ function versionOf(named) {
 	const at = named.lastIndexOf("@");
 	const [path, version] = [named.slice(0, Math.max(at, 0)), named.slice(at + 1)];
 	const why = at <= 0 ? "has no version behind an @" : checkPath(path);
-	if (why !== void 0) throw new UsageError(`${JSON.stringify(oneLine(named))} ${why}\nusage: ${USAGE$5}`);
-	if (canonicalModuleVersion(version) !== version) throw new UsageError(`${JSON.stringify(oneLine(version))} is no version as it stands in a go.mod, like v1.2.3\nusage: ${USAGE$5}`);
+	if (why !== void 0) throw new UsageError(`${JSON.stringify(oneLine(named))} ${why}\nusage: ${USAGE$6}`);
+	if (canonicalModuleVersion(version) !== version) throw new UsageError(`${JSON.stringify(oneLine(version))} is no version as it stands in a go.mod, like v1.2.3\nusage: ${USAGE$6}`);
 	return {
 		path,
 		version
@@ -882,6 +1062,492 @@ function inWords(name, { state, store, ...known }) {
 	if (state === "busy") return `${name} is in use all the time in ${store}: it was not forgotten; try again`;
 	const hashes = [...known.h1 === void 0 ? [] : [known.h1], ...known.goModH1 === void 0 ? [] : [`go.mod ${known.goModH1}`]];
 	return `${name} is forgotten by ${store}${hashes.length === 0 ? "" : `: it had ${hashes.join(", ")}`}${known.firstSeen === void 0 ? "" : `, first seen on ${known.firstSeen}`}`;
+}
+// src/cli/cache-import-authorities.ts
+/** Who may vouch for what is imported, by the configuration and `go env`. What does not count is told on stderr. */
+async function openAuthorities({ platform, config }, { sums, offline, pinPrivate, kept, soft, keeps }) {
+	const { env } = process;
+	const { trusted, reason } = platform.trust;
+	if (!trusted && (sums.size > 0 || pinPrivate)) say(`warning: only the checksum database counts here: neither a go.sum nor a pin may vouch for what other jobs read, because ${reason}`);
+	const go = await readGoSettings("go", env, tmpdir());
+	const noSumDb = privatePaths({
+		configured: config.proxy.private,
+		go,
+		env
+	}).noSumDb.join(",");
+	const goSumDb = go?.GOSUMDB ?? env.GOSUMDB;
+	const pins = pinned(goSumDb, noSumDb);
+	const opened = await openSumDbFor({
+		env,
+		config,
+		goCommand: "go",
+		workspace: platform.workspace,
+		...keeps && soft !== void 0 ? { store: soft } : {},
+		kept: async (key) => await kept(key) ?? (await soft?.getSoft(key))?.bytes,
+		offline,
+		log: () => void 0,
+		warn: (line) => say(`warning: ${line}`)
+	});
+	const asks = "ask" in opened ? opened : void 0;
+	const why = "why" in opened ? opened.why : "";
+	const off = /^off(?:\s|$)/.test(goSumDb?.trim() ?? "");
+	return {
+		authorities: {
+			goSum: (module, version, file) => trusted ? sums.hashes(module, version, file) : [],
+			sumdb: asks === void 0 ? why : (mv) => asks.ask(mv),
+			isPrivate: (module) => module !== "golang.org/toolchain" && matchGlobs(noSumDb, module),
+			pins: (module) => trusted && pinPrivate && pins(module)
+		},
+		...asks === void 0 && !off ? { noSumDb: why } : {},
+		close: async () => await asks?.close()
+	};
+}
+// src/cli/cache-import-report.ts
+/** Findings of a kind that the text shows; JSON has more. */
+const SHOWN$1 = 20;
+/** Most of what nobody vouches for is simply private. */
+const SHOWN_UNVOUCHED$1 = 5;
+const WIDTH$1 = 80;
+const TITLES$1 = {
+	"wrong-hash": "Refused: not the hash that others know",
+	damaged: "Refused: damaged",
+	unreadable: "Could not be read",
+	unasked: "Left out: the checksum database did not answer",
+	unvouched: "Left out: nobody vouches for it",
+	"not-whole": "Left out: not whole",
+	foreign: "Left out: no file of a module"
+};
+/** Wrong and damaged files first: that is what somebody has to look into. */
+function importExitCode({ report, noSumDb }) {
+	const { counts, stopped } = report;
+	if (counts["wrong-hash"] + counts.damaged > 0) return EXIT.findings;
+	if (counts.unreadable > 0) return EXIT.internal;
+	return counts.unasked > 0 || noSumDb !== void 0 && counts.unvouched > 0 || stopped ? EXIT.incomplete : EXIT.ok;
+}
+/** What keeps an import from being whole, as sentences. */
+function incompleteImport({ report, noSumDb }) {
+	const said = [];
+	if (noSumDb !== void 0 && report.counts.unvouched > 0) said.push(`The checksum database was not asked: ${plain(noSumDb)}.`);
+	if (report.counts.unasked > 0) {
+		const versions = count(report.counts.unasked, "version");
+		said.push(`The checksum database did not answer for ${versions}: import again when it can be reached, or name go.sum files with --go-sum.`);
+	}
+	if (report.stopped) said.push("It was ended before everything was looked at; the next import goes on.");
+	return said;
+}
+/** For people: what was left out by kind, then what came in. At most 80 columns of our own words. */
+function importText(outcome) {
+	const { source, store, report, ms, dryRun } = outcome;
+	const { imported, present, vouched, versions } = report;
+	const lines = REFUSALS.flatMap((refusal) => section$1(refusal, report));
+	lines.push(`Source    ${plain(source.root)}: ${WORDS[source.kind]}, ${plain(source.why)}`, `Store     ${plain(store)}`, `Looked at ${count(versions, "version")} in ${(ms / 1e3).toFixed(1)} s`, `Known     ${count(present.versions, "version")}, ${count(present.files, "file")} that the store had already`, `${dryRun ? "Would take" : "Imported "} ${count(imported.versions, "version")}, ${count(imported.files, "file")}, ${formatBytes(imported.bytes)}`, `Vouched   ${list([
+		`${vouched.sumdb} by the checksum database`,
+		`${vouched.gosum} by go.sum`,
+		`${vouched["first-seen"]} pinned as first seen`
+	])}`);
+	const tail = [...incompleteImport(outcome), verdict$1(outcome)].flatMap((sentence) => wrap(sentence, WIDTH$1));
+	return `${[
+		...lines.flatMap(fold$1),
+		"",
+		...tail
+	].join("\n")}\n`;
+}
+function section$1(refusal, report) {
+	const total = report.counts[refusal];
+	if (total === 0) return [];
+	const shown = report.findings.filter((finding) => finding.refusal === refusal).slice(0, refusal === "unvouched" ? SHOWN_UNVOUCHED$1 : SHOWN$1);
+	const lines = shown.flatMap(({ path, what }) => [`  ${plain(path)}`, ...wrap(plain(what), 76).map((line) => `    ${line}`)]);
+	const rest = total - shown.length;
+	if (rest > 0) lines.push(`  and ${rest} more (--format json tells of 1000)`);
+	return [
+		`${TITLES$1[refusal]} (${total})`,
+		...lines,
+		""
+	];
+}
+function verdict$1(outcome) {
+	const { report, dryRun } = outcome;
+	const { counts } = report;
+	const bad = counts["wrong-hash"] + counts.damaged;
+	const nothing = dryRun ? " Nothing was written: this was a dry run." : "";
+	if (bad > 0) return `${`${count(bad, "file")} of the source ${bad === 1 ? "is" : "are"} not what ${bad === 1 ? "it" : "they"} should be, and ${bad === 1 ? "was" : "were"} not taken`}. Whoever uses that source may get them: look there.${nothing}`;
+	if (counts.unreadable > 0) return `${count(counts.unreadable, "file")} could not be read: check the disk and the permissions.${nothing}`;
+	if (incompleteImport(outcome).length > 0) return `What came in is whole.${nothing}`;
+	if (counts.unvouched > 0) return `For what is left out, name go.sum files with --go-sum, or pin private modules with --pin-private if you trust this source.${nothing}`;
+	return `All that can be taken over is in the store.${nothing}`;
+}
+function fold$1(line) {
+	const [head = "", ...more] = line.startsWith(" ") ? [line] : wrap(line, WIDTH$1);
+	return [head, ...more.map((rest) => `          ${rest}`)];
+}
+/** The contract of `cache import --format json`. */
+function importJson(outcome) {
+	const { source, store, report, dryRun, ms, goSums, noSumDb } = outcome;
+	const { versions, imported, present, vouched, counts, passedOver, stopped, findings } = report;
+	return harmlessJson({
+		schema: 1,
+		source: {
+			path: source.root,
+			kind: source.kind,
+			why: source.why
+		},
+		store,
+		dryRun,
+		exitCode: importExitCode(outcome),
+		versions,
+		imported,
+		present,
+		vouched,
+		counts,
+		passedOver,
+		stopped,
+		goSums,
+		...noSumDb === void 0 ? {} : { noSumDb },
+		ms: Math.round(ms),
+		findings: findings.map(({ refusal, path, mv, file, what, hashes }) => ({
+			refusal,
+			path,
+			...mv === void 0 ? {} : {
+				module: mv.path,
+				version: mv.version
+			},
+			...file === void 0 ? {} : { file },
+			what,
+			...hashes
+		}))
+	}, 2);
+}
+// src/cli/cache-import-target.ts
+/** Opens the store that was named. Throws StoreError, UsageError, BucketError. */
+async function openTarget$1(store, question) {
+	return store.kind === "directory" ? await openDirectory(store.dir, question) : await openBucketTarget$1(store, question);
+}
+async function openBucketTarget$1({ bucket, readOnly }, { scratch, dryRun }) {
+	const { location } = bucket;
+	if (readOnly && !dryRun) throw new UsageError(`${location} is only to be read (mode=read): leave that away, or look with --dry-run`);
+	await requireBucketStore(bucket).catch((error) => {
+		if (!(error instanceof StoreError) || error.code !== "store-missing") throw error;
+	});
+	const damage = [];
+	const layer = new BucketLayer(bucket, {
+		writable: !dryRun,
+		onDamage: (told) => {
+			if (damage.length < MAX_DAMAGE) damage.push(told);
+		}
+	});
+	return {
+		store: importIntoBucket(layer, scratch),
+		location,
+		soft: {
+			getSoft: (key) => layer.getSoft(key),
+			putSoft: async (key, bytes) => {
+				await layer.putSoft(key, bytes);
+			}
+		},
+		damage
+	};
+}
+/** A directory that is missing or empty is made into a store, but not one with the files of somebody else. */
+async function openDirectory(dir, { source, hasher, dryRun }) {
+	const isNew = await isMissingOrEmpty(dir);
+	if (dryRun && isNew) return {
+		store: void 0,
+		location: dir,
+		damage: []
+	};
+	refuseItself(source, await realPathOf(dir));
+	const damage = [];
+	const onDamage = (told) => {
+		if (damage.length < MAX_DAMAGE) damage.push(told);
+	};
+	const store = isNew ? await openDiskStore(dir, {
+		hasher,
+		onDamage
+	}) : await openExisting(dir, {
+		hasher,
+		onDamage,
+		purpose: dryRun ? "look" : "serve"
+	});
+	if (!dryRun && !store.writable) {
+		const why = `module store: ${dir} cannot be written; check its owner and permissions, or look with --dry-run`;
+		throw new StoreError("store-read-only", dir, why);
+	}
+	return {
+		store,
+		location: store.location,
+		soft: store,
+		damage,
+		isThere: async (mv, kind, entry) => {
+			const keys = versionKeys(mv);
+			if (keys === void 0 || !await store.parts.tree.hasDir(keys.dir)) return false;
+			const stat = await statRegular(store.parts.tree.path(keys.files[kind]));
+			return stat !== void 0 && stat.size === entry[kind]?.size;
+		}
+	};
+}
+/** Beyond that it is not told any more what the store did not keep. */
+const MAX_DAMAGE = 100;
+async function isMissingOrEmpty(dir) {
+	try {
+		for await (const _ of await fsp.opendir(dir)) return false;
+		return true;
+	} catch (error) {
+		if (errnoOf(error) === "ENOENT") return true;
+		if (errnoOf(error) === "ENOTDIR") return false;
+		throw asStoreError(error, dir, "read");
+	}
+}
+/** Of a directory that may not be there yet: by the nearest one above it that is. */
+async function realPathOf(dir) {
+	try {
+		return await fsp.realpath(dir);
+	} catch (error) {
+		const above = path.dirname(dir);
+		if (errnoOf(error) !== "ENOENT" || above === dir) throw asStoreError(error, dir, "read");
+		return path.join(await realPathOf(above), path.basename(dir));
+	}
+}
+/** A store within the source would be imported into itself. */
+function refuseItself(source, store) {
+	const within = (inner, outer) => {
+		const relative = path.relative(outer, inner);
+		return relative === "" || !(relative.startsWith("..") || path.isAbsolute(relative));
+	};
+	if (!within(store, source) && !within(source, store)) return;
+	throw new UsageError(`the source ${source} and the store ${store} are one in the other; name another store with --store`);
+}
+// src/cli/sum-files.ts
+/** Larger go.sum files are read to here. */
+const MAX_BYTES = 67108864;
+const MAX_FILES = 200;
+/** The go.sum and go.work.sum files of a checkout. */
+async function sumFilesOf(workspace) {
+	const { goSums } = await findModuleFiles(workspace);
+	if (goSums.length > MAX_FILES) say(`warning: of ${goSums.length} go.sum files the first ${MAX_FILES} are read`);
+	return goSums.slice(0, MAX_FILES);
+}
+/**
+* Entries of sum files, file by file. What cannot be used of them is told on stderr. Throws UsageError for a file of
+* `named` that cannot be read.
+*/
+async function* readSumFiles(found, named) {
+	for (const file of /* @__PURE__ */ new Set([...found, ...named.map((name) => resolve(name))])) {
+		const bytes = await readBounded(file, MAX_BYTES);
+		if (bytes === void 0) {
+			if (found.includes(file)) continue;
+			throw new UsageError(`--go-sum: ${file} cannot be read; name a go.sum or go.work.sum file`);
+		}
+		const { entries, problems } = await parseSumInSteps(bytes, file);
+		const [first] = problems;
+		if (first !== void 0) {
+			const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : "";
+			say(`warning: ${file}:${first.line}: ${first.reason}${more}; the rest is used`);
+		}
+		yield entries;
+	}
+}
+// src/cli/cache-import.ts
+const OPTIONS$5 = {
+	...PLACE_OPTIONS,
+	from: {
+		type: "string",
+		value: "KIND",
+		help: `what SOURCE is, where that cannot be told: ${SOURCE_KINDS.join(", ")}`
+	},
+	"go-sum": {
+		type: "string",
+		value: "FILE",
+		multiple: true,
+		help: "take what this go.sum vouches for without asking the checksum database, repeatable"
+	},
+	manifest: {
+		type: "string",
+		value: "DIGEST",
+		help: "take an archive only when its manifest has this SHA-256, which cache export printed"
+	},
+	offline: {
+		type: "boolean",
+		help: "ask nobody over the network: go.sum files and what SOURCE and store keep of the checksum database have to do"
+	},
+	"pin-private": {
+		type: "boolean",
+		help: "take private modules that nobody vouches for too, and pin their hashes as first seen: trusts SOURCE for them"
+	},
+	"no-info": {
+		type: "boolean",
+		help: "leave .info files to the upstream: no hash tells whether they are right"
+	},
+	"dry-run": {
+		type: "boolean",
+		help: "only tell what would come in"
+	},
+	jobs: {
+		type: "string",
+		value: "N",
+		help: "threads that hash, 1 to 256 (default: one for each core)"
+	},
+	format: {
+		type: "string",
+		value: "text|json",
+		help: "default text"
+	},
+	output: {
+		type: "string",
+		value: "FILE",
+		help: "write the report to FILE instead of stdout"
+	},
+	help: {
+		type: "boolean",
+		help: "show this"
+	}
+};
+const USAGE$5 = "modgate cache import SOURCE [options]";
+const ABOUT$5 = `Copies into the module store what a GOMODCACHE, the disk storage of Athens, the cache directory of goproxy, any GOPROXY
+tree, or an archive of modgate cache export has: of it all whose hash the checksum database or a go.sum vouches for. Each
+file is hashed anew; what was recorded beside it (.ziphash, an index) and what was unpacked from it count for nothing.
+The rest is listed with the reason. What the store has already is not looked at again, so an import can be repeated.
+
+Exit code: 0 done, 1 a file has another hash than it should have or is damaged, 2 the options or SOURCE cannot be used,
+3 something cannot be read or written, 4 the checksum database could not be asked, or it was ended early.`;
+/** Versions at once where each waits for the network. */
+const ASKED_AT_ONCE$1 = 32;
+const cacheImport = async (args) => {
+	const { values, positionals, rest } = parseVerb("cache import", args, OPTIONS$5);
+	if (values.help === true) {
+		process.stdout.write(verbHelp(USAGE$5, ABOUT$5, OPTIONS$5));
+		return EXIT.ok;
+	}
+	const [named, ...more] = positionals;
+	if (named === void 0 || named === "" || more.length > 0 || rest !== void 0) throw new UsageError(`cache import wants one source\nusage: ${USAGE$5}`);
+	const format = reportFormat(values.format);
+	const output = reportFile(values.output);
+	const threads = numberOfJobs$1(values.jobs);
+	const forced = kindOf(values.from);
+	const manifest = digestOf(values.manifest);
+	setFlagsFromString("--semi-space-growth-factor=1");
+	const source = await recognise(named, forced);
+	if (manifest !== void 0 && source.kind !== "archive") throw new UsageError(`--manifest goes with an archive, and ${source.root} is none: ${source.why}`);
+	const place = await anyCachePlace({
+		values,
+		positionals: []
+	});
+	const hasher = createHasher({ threads });
+	const scratch = await mkdtemp(join(tmpdir(), "modgate-import-"));
+	try {
+		const outcome = await run({
+			source,
+			place,
+			values,
+			hasher,
+			threads,
+			scratch,
+			manifest
+		});
+		for (const sentence of format === "json" ? incompleteImport(outcome) : []) say(`warning: ${sentence}`);
+		await deliverReport(format === "json" ? importJson(outcome) : importText(outcome), format, output, place.platform);
+		return importExitCode(outcome);
+	} finally {
+		await hasher.close();
+		await place.close();
+		await rm(scratch, {
+			recursive: true,
+			force: true
+		});
+	}
+};
+async function run({ source, place, values, hasher, threads, scratch, manifest }) {
+	const dryRun = values["dry-run"] === true;
+	const sums = new SumTable();
+	let goSums = 0;
+	for await (const entries of readSumFiles([], values["go-sum"] ?? [])) {
+		sums.add(entries);
+		goSums += 1;
+	}
+	const target = await openTarget$1(place.store, {
+		source: source.root,
+		scratch,
+		hasher,
+		dryRun
+	});
+	const { authorities, noSumDb, close } = await openAuthorities(place, {
+		sums,
+		offline: values.offline === true,
+		pinPrivate: values["pin-private"] === true,
+		kept: keptAnswers(source, scratch),
+		soft: target.soft,
+		keeps: !dryRun
+	});
+	const progress = progressLine(process.stderr, process.env);
+	const ending = new AbortController();
+	const end = () => ending.abort();
+	process.once("SIGINT", end).once("SIGTERM", end);
+	const began = performance.now();
+	try {
+		const report = await importFrom(source, target.store, {
+			hasher,
+			authorities,
+			...target.isThere === void 0 ? {} : { isThere: target.isThere },
+			representation: formOf(place),
+			infos: values["no-info"] !== true,
+			dryRun,
+			atOnce: Math.max(ASKED_AT_ONCE$1, threads * 2),
+			zipsAtOnce: threads + 1,
+			scratch,
+			...manifest === void 0 ? {} : { manifest },
+			signal: ending.signal,
+			onProgress: ({ versions, imported, bytes, findings }) => progress.show(`${versions} versions, ${imported} imported, ${formatBytes(bytes)}, ${findings} left out`)
+		});
+		const ms = performance.now() - began;
+		for (const { path, what } of target.damage) say(`warning: store: ${path}: ${what}`);
+		const unasked = noSumDb === void 0 ? {} : { noSumDb };
+		return {
+			source,
+			store: target.location,
+			report,
+			dryRun,
+			ms,
+			goSums,
+			...unasked
+		};
+	} finally {
+		progress.end();
+		process.off("SIGINT", end).off("SIGTERM", end);
+		await close();
+	}
+}
+/** A bucket keeps original zips, as transfer counts there. */
+function formOf({ store, config }) {
+	return store.kind === "directory" && config.cache.zips === "stored" ? "stored" : "original";
+}
+function kindOf(value) {
+	if (value === void 0) return void 0;
+	const kind = SOURCE_KINDS.find((known) => known === value);
+	if (kind !== void 0) return kind;
+	const near = didYouMean(value, SOURCE_KINDS);
+	throw new UsageError(`--from wants one of ${SOURCE_KINDS.join(", ")}, not "${oneLine(value)}"${near === void 0 ? "" : `; did you mean ${near}?`}`);
+}
+/** As `sha256sum` prints it, or with `sha256:` before it. */
+function digestOf(value) {
+	if (value === void 0) return void 0;
+	const digest = /^(?:sha256:)?([0-9a-f]{64})$/.exec(value)?.[1];
+	if (digest !== void 0) return digest;
+	throw new UsageError(`--manifest wants a SHA-256 of 64 hex digits, not ${JSON.stringify(oneLine(value))}`);
+}
+function numberOfJobs$1(value) {
+	if (value === void 0) return Math.min(256, availableParallelism());
+	const jobs = /^\d{1,3}$/.test(value) ? Number(value) : 0;
+	if (jobs < 1 || jobs > 256) throw new UsageError(`--jobs wants a number from 1 to 256, not ${JSON.stringify(value)}`);
+	return jobs;
+}
+// src/cli/lean-heap.ts
+/**
+* Millions of short-lived objects: a young generation that grows with them takes 50 to 100 MB and saves no time. What
+* waits for a service lives long enough to become old, and an old generation that may grow to five times of what is
+* alive takes 150 MB more, which is worth 5 % of processor time.
+*/
+function leanHeap(store) {
+	setFlagsFromString("--semi-space-growth-factor=1");
+	if (store.kind === "bucket") setFlagsFromString("--heap-growing-percent=25");
 }
 // src/cli/cache-prune.ts
 const OPTIONS$4 = {
@@ -931,8 +1597,8 @@ const OPTIONS$4 = {
 		help: "show this"
 	}
 };
-const USAGE$4 = "modgate cache prune [DIR] [options]";
-const ABOUT$4 = `Removes from the module store in DIR what nobody used for long. What was used within the last hour stays whatever
+const USAGE$4 = "modgate cache prune [DIR|URL] [options]";
+const ABOUT$4 = `Removes from the module store in DIR, or in the bucket of URL, what nobody used for long. What was used within the last hour stays whatever
 the rules say, so that it can run beside jobs; there is no lock, and a prune that was ended is taken up by the next.
 
 Exit code: 0 done, 2 the options or the directory cannot be used, 3 something could not be removed or read, 4 the
@@ -949,8 +1615,8 @@ const cachePrune = async (args) => {
 	const output = reportFile(values.output);
 	const own = rulesOf(values);
 	const budget = duration(values, "budget");
-	setFlagsFromString("--semi-space-growth-factor=1");
-	const { config, dir, platform, token } = await cachePlace(parsed);
+	const { config, store, platform, token, close } = await anyCachePlace(parsed);
+	leanHeap(store);
 	const stop = new AbortController();
 	const interrupted = () => stop.abort();
 	process.once("SIGINT", interrupted).once("SIGTERM", interrupted);
@@ -958,7 +1624,7 @@ const cachePrune = async (args) => {
 	let outcome;
 	try {
 		outcome = await pruneStore({
-			dir,
+			store,
 			rules: {
 				...config.cache,
 				...own
@@ -974,6 +1640,7 @@ const cachePrune = async (args) => {
 	} finally {
 		progress.end();
 		process.off("SIGINT", interrupted).off("SIGTERM", interrupted);
+		await close();
 	}
 	const { report, keepRefs, warnings } = outcome;
 	for (const warning of warnings) say(`warning: ${warning}`);
@@ -1136,7 +1803,7 @@ const OPTIONS$3 = {
 		help: "show this"
 	}
 };
-const USAGE$3 = "modgate cache stats [DIR] [options]";
+const USAGE$3 = "modgate cache stats [DIR|URL] [options]";
 const ABOUT$3 = `Tells how large the module store is, what takes the room, how it grows, how often jobs found in it what they needed,
 and what modgate cache prune would do with it now. Removes no module.
 
@@ -1148,43 +1815,53 @@ const cacheStats = async (args) => {
 		process.stdout.write(verbHelp(USAGE$3, ABOUT$3, OPTIONS$3));
 		return EXIT.ok;
 	}
-	if (rest !== void 0) throw new UsageError(`cache stats takes one directory\nusage: ${USAGE$3}`);
+	if (rest !== void 0) throw new UsageError(`cache stats takes one store\nusage: ${USAGE$3}`);
 	const format = reportFormat(values.format);
 	const output = reportFile(values.output);
 	const top = topOf(values.top);
-	setFlagsFromString("--semi-space-growth-factor=1");
-	const place = await cachePlace(parsed);
+	const place = await anyCachePlace(parsed);
+	leanHeap(place.store);
 	const progress = progressLine(process.stderr, process.env);
-	const hasher = createHasher();
 	try {
-		const store = await openExisting(place.dir, {
-			hasher,
-			purpose: "look"
-		});
 		const now = Date.now();
-		const stats = await storeStats(store.parts.tree, {
+		const onProgress = (versions) => progress.show(`${versions} versions`);
+		const counted = await statsOf(place.store, {
 			now,
 			top,
-			onProgress: (versions) => progress.show(`${versions} versions`)
+			onProgress
 		});
 		const preview = await previewOf(place, now, ({ versions }) => progress.show(`${versions} versions looked at for a prune`));
 		progress.end();
 		const outcome = {
-			store: store.location,
-			stats,
+			...counted,
 			...preview
 		};
 		await deliverReport(format === "json" ? statsJson(outcome) : statsText(outcome), format, output, place.platform);
 		return EXIT.ok;
 	} finally {
 		progress.end();
-		await hasher.close();
+		await place.close();
 	}
 };
+async function statsOf(at, options) {
+	if (at.kind === "bucket") {
+		const { bucketStats } = await import("./lazy/store-bucket-stats.js");
+		await requirePlace(at, true);
+		return {
+			store: at.bucket.location,
+			stats: await bucketStats(at.bucket, options)
+		};
+	}
+	const tree = await existingTree(at.dir);
+	return {
+		store: tree.root,
+		stats: await storeStats(tree, options)
+	};
+}
 /** A dry run by the configuration; without the refs to keep where they cannot be told now. */
-async function previewOf({ dir, config, platform, token }, now, onProgress) {
+async function previewOf({ store, config, platform, token }, now, onProgress) {
 	const request = {
-		dir,
+		store,
 		rules: config.cache,
 		dryRun: true,
 		onProgress,
@@ -1215,36 +1892,6 @@ function topOf(value) {
 	const top = /^\d{1,5}$/.test(value) ? Number(value) : 0;
 	if (top < 1 || top > 1e4) throw new UsageError(`--top wants a number from 1 to 10000, not ${JSON.stringify(value)}`);
 	return top;
-}
-// src/cli/sum-files.ts
-/** Larger go.sum files are read to here. */
-const MAX_BYTES = 67108864;
-const MAX_FILES = 200;
-/** The go.sum and go.work.sum files of a checkout. */
-async function sumFilesOf(workspace) {
-	const { goSums } = await findModuleFiles(workspace);
-	if (goSums.length > MAX_FILES) say(`warning: of ${goSums.length} go.sum files the first ${MAX_FILES} are read`);
-	return goSums.slice(0, MAX_FILES);
-}
-/**
-* Entries of sum files, file by file. What cannot be used of them is told on stderr. Throws UsageError for a file of
-* `named` that cannot be read.
-*/
-async function* readSumFiles(found, named) {
-	for (const file of /* @__PURE__ */ new Set([...found, ...named.map((name) => resolve(name))])) {
-		const bytes = await readBounded(file, MAX_BYTES);
-		if (bytes === void 0) {
-			if (found.includes(file)) continue;
-			throw new UsageError(`--go-sum: ${file} cannot be read; name a go.sum or go.work.sum file`);
-		}
-		const { entries, problems } = await parseSumInSteps(bytes, file);
-		const [first] = problems;
-		if (first !== void 0) {
-			const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : "";
-			say(`warning: ${file}:${first.line}: ${first.reason}${more}; the rest is used`);
-		}
-		yield entries;
-	}
 }
 // src/cli/cache-verify-modcache.ts
 /** Versions with problems that are told one by one. */
@@ -1453,6 +2100,64 @@ function verifyJson(outcome, exitCode) {
 		}))
 	}, 2);
 }
+// src/cli/cache-verify-target.ts
+/** Throws StoreError when there is no store, or none that can be repaired; BucketError. */
+async function openTarget(at, hasher, repair) {
+	if (at.kind === "bucket") return await openBucketTarget(at, hasher, repair);
+	const { dir } = at;
+	const { root } = await existingTree(dir);
+	const store = repair ? await openForRepair(dir, hasher) : void 0;
+	const mender = store === void 0 ? {} : { repair: store };
+	return {
+		location: root,
+		repairs: repair,
+		answers: {
+			dir,
+			...store === void 0 ? {} : { store }
+		},
+		verify: (options) => verifyStore(dir, {
+			...options,
+			...mender,
+			hasher
+		}),
+		close: async () => void 0
+	};
+}
+async function openForRepair(dir, hasher) {
+	const store = await openExisting(dir, {
+		hasher,
+		purpose: "tidy"
+	});
+	if (store.writable) return store;
+	const why = `module store: ${dir} cannot be written, so that nothing can be repaired; check its owner and permissions, or verify without --repair`;
+	throw new StoreError("store-read-only", dir, why);
+}
+async function openBucketTarget(at, hasher, repair) {
+	const { bucket } = at;
+	const [{ verifyBucket }, { readSmall }] = await Promise.all([import("./lazy/store-bucket-verify.js"), import("./lazy/store-bucket-read-small.js")]);
+	await requirePlace(at, !repair);
+	const tempDir = await mkdtemp(join(tmpdir(), "modgate-verify-"));
+	return {
+		location: bucket.location,
+		repairs: repair,
+		answers: { kept: async (key) => {
+			const at = softKey(key);
+			if (at === void 0) return void 0;
+			const found = await readSmall(bucket, at, MAX_SOFT_SIZE).catch(() => void 0);
+			return found === void 0 || found.bytes === "oversize" ? void 0 : found.bytes;
+		} },
+		verify: (options) => verifyBucket(bucket, {
+			...options,
+			hasher,
+			tempDir,
+			repair
+		}),
+		close: () => rm(tempDir, {
+			recursive: true,
+			force: true
+		})
+	};
+}
 // src/cli/cache-verify.ts
 const OPTIONS$2 = {
 	...PLACE_OPTIONS,
@@ -1494,9 +2199,10 @@ const OPTIONS$2 = {
 		help: "show this"
 	}
 };
-const USAGE$2 = "modgate cache verify [DIR] [options]";
+const USAGE$2 = "modgate cache verify [DIR|URL] [options]";
 const ABOUT$2 = `Hashes every file of the module store again and compares it with the store's index, with go.sum, and with --sumdb
 with the checksum database. Safe beside running jobs; without --repair nothing is written.
+Of a bucket every object is read.
 
 Exit code: 0 nothing damaged (or all of it repaired), 1 damage, 2 the options or the configuration cannot be used, 3 a
 file or directory cannot be read or written, 4 somebody who was to be asked could not be, or not all was looked at.`;
@@ -1511,7 +2217,7 @@ const cacheVerify = async (args) => {
 		process.stdout.write(verbHelp(USAGE$2, ABOUT$2, OPTIONS$2));
 		return EXIT.ok;
 	}
-	if (rest !== void 0) throw new UsageError(`cache verify takes one directory\nusage: ${USAGE$2}`);
+	if (rest !== void 0) throw new UsageError(`cache verify takes one store\nusage: ${USAGE$2}`);
 	const format = reportFormat(values.format);
 	const output = reportFile(values.output);
 	const threads = numberOfJobs(values.jobs);
@@ -1522,8 +2228,8 @@ const cacheVerify = async (args) => {
 		await deliverReport(text, format, output, platform);
 		return code;
 	}
-	setFlagsFromString("--semi-space-growth-factor=1");
-	const place = await cachePlace(parsed);
+	const place = await anyCachePlace(parsed);
+	leanHeap(place.store);
 	const hasher = createHasher({ threads });
 	try {
 		const outcome = await verify(place, values, hasher, threads);
@@ -1533,11 +2239,12 @@ const cacheVerify = async (args) => {
 		return code;
 	} finally {
 		await hasher.close();
+		await place.close();
 	}
 };
 async function verify(place, values, hasher, threads) {
-	const { dir, platform, config } = place;
-	const store = (await existingTree(dir)).root;
+	const { platform, config } = place;
+	const target = await openTarget(place.store, hasher, values.repair === true);
 	const sums = new SumTable();
 	const found = await sumFilesOf(platform.workspace);
 	let goSums = 0;
@@ -1545,7 +2252,6 @@ async function verify(place, values, hasher, threads) {
 		sums.add(entries);
 		goSums += 1;
 	}
-	const repair = values.repair === true ? await openForRepair(dir, hasher) : void 0;
 	const warn = (line) => say(`warning: ${line}`);
 	const { workspace } = platform;
 	const request = {
@@ -1553,13 +2259,12 @@ async function verify(place, values, hasher, threads) {
 		config,
 		goCommand: "go",
 		workspace,
-		dir,
 		log: () => void 0,
 		warn
 	};
 	const sumdb = values.sumdb === true ? await openSumDbFor({
 		...request,
-		...repair === void 0 ? {} : { store: repair }
+		...target.answers
 	}) : void 0;
 	const asks = sumdb !== void 0 && "ask" in sumdb ? sumdb : void 0;
 	const progress = progressLine(process.stderr, process.env);
@@ -1569,23 +2274,22 @@ async function verify(place, values, hasher, threads) {
 	process.once("SIGTERM", end);
 	const began = performance.now();
 	try {
-		const report = await verifyStore(dir, {
-			hasher,
+		const report = await target.verify({
 			authorities: {
 				goSum: (module, version, file) => sums.hashes(module, version, file),
 				goSumTrusted: platform.trust.trusted,
 				...asks === void 0 ? {} : { sumdb: (mv) => asks.ask(mv) }
 			},
-			...repair === void 0 ? {} : { repair },
 			atOnce: asks === void 0 ? threads * PER_THREAD : Math.max(threads * PER_THREAD, ASKED_AT_ONCE),
 			signal: ending.signal,
 			onProgress: ({ versions, bytes, found: wrong }) => progress.show(`${versions} versions, ${formatBytes(bytes)}, ${wrong} findings`)
 		});
 		const noSumDb = sumdb !== void 0 && "why" in sumdb ? { noSumDb: sumdb.why } : {};
+		const { location, repairs } = target;
 		return {
-			store,
+			store: location,
 			report,
-			repair: repair !== void 0,
+			repair: repairs,
 			ms: performance.now() - began,
 			goSums,
 			...noSumDb
@@ -1595,16 +2299,8 @@ async function verify(place, values, hasher, threads) {
 		process.off("SIGINT", end);
 		process.off("SIGTERM", end);
 		await asks?.close();
+		await target.close();
 	}
-}
-async function openForRepair(dir, hasher) {
-	const store = await openExisting(dir, {
-		hasher,
-		purpose: "tidy"
-	});
-	if (store.writable) return store;
-	const why = `module store: ${dir} cannot be written, so that nothing can be repaired; check its owner and permissions, or verify without --repair`;
-	throw new StoreError("store-read-only", dir, why);
 }
 function exitCode(outcome) {
 	if (unmended(outcome.report) > 0) return EXIT.findings;
@@ -1629,6 +2325,14 @@ const cache = verbOfParts("cache", {
 	forget: {
 		about: "accept that a tag was moved: take one version out, with its pinned hash",
 		load: async () => (await import("./lazy/cli-cache-forget.js")).cacheForget
+	},
+	import: {
+		about: "take over a GOMODCACHE, the disk of another proxy, a GOPROXY tree or an export",
+		load: async () => (await import("./lazy/cli-cache-import.js")).cacheImport
+	},
+	export: {
+		about: "write a plain GOPROXY tree, or one archive for where there is no network",
+		load: async () => (await import("./lazy/cli-cache-export.js")).cacheExport
 	},
 	stats: {
 		about: "tell how large the store is, of what it is made, and how it is used",
@@ -1732,7 +2436,7 @@ const check = async (args) => {
 		...given("floor", text("floor")),
 		...given("cap", cap),
 		...values["update-baseline"] === true ? { updateBaseline: true } : {},
-		...given("token", env.MODGATE_TOKEN || env.GITHUB_TOKEN || env.CI_JOB_TOKEN || void 0),
+		...given("token", serverToken(env)),
 		now: /* @__PURE__ */ new Date(),
 		log: say
 	});
@@ -1832,8 +2536,9 @@ const OPTIONS = {
 	},
 	store: {
 		type: "string",
-		value: "DIR",
-		help: "directory of the module store"
+		value: "STORE",
+		multiple: true,
+		help: "directory of the module store, s3://bucket/prefix or auto; repeatable, read in that order"
 	},
 	format: {
 		type: "string",
@@ -1859,8 +2564,9 @@ const doctor = async (args) => {
 		return EXIT.ok;
 	}
 	if (positionals.length > 0 || rest !== void 0) throw new UsageError(`doctor takes options only\nusage: ${USAGE}`);
-	const { format = "text", config, store } = values;
-	if (format !== "text" && format !== "json") throw new UsageError(`--format wants text or json, not ${JSON.stringify(format)}`);
+	const format = reportFormat(values.format);
+	const config = values.config;
+	const store = storeOf$1(values.store);
 	const [{ diagnose }, { countsOf, doctorJson, doctorText }] = await Promise.all([import("./lazy/doctor-diagnose.js"), import("./lazy/doctor-report.js")]);
 	const flags = {
 		...config === void 0 ? {} : { config },
@@ -1871,11 +2577,10 @@ const doctor = async (args) => {
 		cwd: process.cwd(),
 		flags
 	});
-	const text = format === "json" ? doctorJson(diagnosis) : doctorText(diagnosis, process.stdout.columns).split("\n").map((line) => platform.escapeLog(line)).join("\n");
-	process.stdout.write(text);
+	await deliverReport(format === "json" ? doctorJson(diagnosis) : doctorText(diagnosis, process.stdout.columns), format, void 0, platform);
 	setTimeout(() => process.exit(), HOLD_MS).unref();
 	return countsOf(diagnosis.checks).failed > 0 ? EXIT.findings : EXIT.ok;
 };
 /** For the output to be taken, ms. */
 const HOLD_MS = 500;
-export { DATABASE_OPTION, audit, auditAsk, cache, cacheForget, cachePrune, cacheStats, cacheVerify, check, databaseOption, doctor, progressLine, reportFormat, settingsOf, storeTrust, verifyModcacheOf };
+export { DATABASE_OPTION, PLACE_OPTIONS, anyCachePlace, audit, auditAsk, cache, cacheForget, cacheImport, cachePrune, cacheStats, cacheVerify, check, databaseOption, deliverReport, doctor, exportExitCode, exportJson, exportText, openSource, progressLine, reportFile, reportFormat, settingsOf, storeTrust, verifyModcacheOf };

@@ -1,6 +1,6 @@
 import { ConfigError, MODCACHE, didYouMean } from "./config.js";
 import { SessionError, VERSION, closingTable, fails, formatEnvironment, isUndelivered, redactorOfEnv, runCommand, startSession, stopSession, summarize } from "./session.js";
-import { StoreError } from "./store.js";
+import { BucketError, ExportError, ImportError, StoreError } from "./store.js";
 import { DeliveryError, RawError } from "./audit.js";
 import { CollectorError, IndexError } from "./collector.js";
 import { isSecretEnv, oneLine } from "./platform.js";
@@ -46,12 +46,29 @@ const WRONG_STORE = /* @__PURE__ */ new Set([
 	"store-foreign",
 	"store-not-a-directory"
 ]);
+/** The URL of the bucket is wrong, as opposed to a service or credentials that fail. */
+const WRONG_BUCKET = /* @__PURE__ */ new Set([
+	"invalid",
+	"no-bucket",
+	"wrong-region"
+]);
 /** What is asked or configured is wrong, as opposed to a store that fails. */
 const WRONG_QUESTION = /* @__PURE__ */ new Set([
 	"settings",
 	"question",
 	"refused"
 ]);
+/** A file that is not what its manifest says is a finding, an archive that cannot be read on is broken. */
+const EXPORT_CODES = {
+	"not-an-export": EXIT.usage,
+	"in-the-way": EXIT.usage,
+	"other-manifest": EXIT.findings,
+	changed: EXIT.findings,
+	damaged: EXIT.findings,
+	"too-large": EXIT.findings,
+	unsteady: EXIT.internal,
+	cancelled: EXIT.internal
+};
 /** The one place that turns an error into an exit code. */
 function exitCodeOf(error) {
 	if (error instanceof UsageError || error instanceof ConfigError) return EXIT.usage;
@@ -61,6 +78,9 @@ function exitCodeOf(error) {
 	if (error instanceof CheckError) return error.code === "io" ? EXIT.internal : EXIT.usage;
 	if (error instanceof PolicyError) return error.code === "baseline-invalid" ? EXIT.usage : EXIT.internal;
 	if (error instanceof KeepListError) return EXIT.incomplete;
+	if (error instanceof ImportError) return EXIT.usage;
+	if (error instanceof BucketError) return WRONG_BUCKET.has(error.code) ? EXIT.usage : EXIT.internal;
+	if (error instanceof ExportError) return EXPORT_CODES[error.code];
 	if (error instanceof StoreError) return WRONG_STORE.has(error.code) ? EXIT.usage : EXIT.internal;
 	if (error instanceof SessionError) {
 		if (error.code === "policy") return EXIT.findings;
@@ -71,7 +91,7 @@ function exitCodeOf(error) {
 }
 /** What the user reads. A stack only for what we did not foresee. */
 function wordsOf(error) {
-	if (error instanceof UsageError || error instanceof ConfigError || error instanceof CheckError || error instanceof CollectorError || error instanceof DeliveryError || error instanceof IndexError || error instanceof RawError || error instanceof GitError || error instanceof KeepListError || error instanceof PolicyError || error instanceof SessionError || error instanceof StoreError) return error.message;
+	if (error instanceof UsageError || error instanceof BucketError || error instanceof ConfigError || error instanceof CheckError || error instanceof CollectorError || error instanceof DeliveryError || error instanceof IndexError || error instanceof RawError || error instanceof GitError || error instanceof ExportError || error instanceof ImportError || error instanceof KeepListError || error instanceof PolicyError || error instanceof SessionError || error instanceof StoreError) return error.message;
 	return error instanceof Error ? `internal error: ${error.stack ?? error.message}` : String(error);
 }
 // src/cli/options.ts
@@ -125,8 +145,9 @@ const SESSION_OPTIONS = {
 	},
 	store: {
 		type: "string",
-		value: "DIR",
-		help: "directory of the module store"
+		value: "STORE",
+		multiple: true,
+		help: "directory of the module store, s3://bucket/prefix or auto; repeatable, read in that order"
 	},
 	upstream: {
 		type: "string",
@@ -153,6 +174,10 @@ const SESSION_OPTIONS = {
 		type: "string",
 		value: "auto|always|never",
 		help: "whether later jobs get what this one fetched (auto: from trusted branches only)"
+	},
+	"build-cache": {
+		type: "boolean",
+		help: "later jobs get what this one compiled, which nobody can verify (GitLab; off)"
 	},
 	"audit-store": {
 		type: "string",
@@ -195,7 +220,7 @@ function startFlags(values) {
 	};
 	const flags = {
 		config: text("config"),
-		store: text("store"),
+		store: storeOf(values.store),
 		upstream: values.upstream,
 		onFailure: oneOf("on-failure", ["fail", "fallback"]),
 		prefetch: number("prefetch", 64),
@@ -205,12 +230,18 @@ function startFlags(values) {
 			"always",
 			"never"
 		]),
+		buildCache: values["build-cache"],
 		auditStore: text("audit-store"),
 		auditRequired: values["audit-required"],
 		listen: text("listen"),
 		owner: number("owner", 2 ** 31)
 	};
 	return Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== void 0));
+}
+/** What `--store` said, once or several times; once is a text, as it is in a file. */
+function storeOf(value) {
+	if (!Array.isArray(value)) return void 0;
+	return value.length === 1 ? value[0] : value;
 }
 // src/cli/modgate.ts
 /** Loaded when asked for: `start` must not pay for the rest. */
@@ -398,10 +429,15 @@ const stop = async (args) => {
 		if (format === "json") process.stdout.write("null\n");
 		return EXIT.ok;
 	}
+	if (stopped.summary.buildCache !== void 0) {
+		const { leaveBuilds } = await import("./lazy/session-build-leave.js");
+		const left = await leaveBuilds(stopped.sessionDir, Date.now());
+		if (left !== void 0) say(`build cache: ${left}`);
+	}
 	for (const warning of stopped.summary.warnings) say(`warning: ${warning}`);
 	process.stdout.write(format === "json" ? `${JSON.stringify(stopped.summary)}\n` : closingTable(stopped.summary, stopped.modcacheAdvice));
 	const { findings, audit } = stopped.summary;
 	if (fails(findings)) return EXIT.findings;
 	return audit !== void 0 && isUndelivered(audit) ? EXIT.incomplete : EXIT.ok;
 };
-export { EXIT, SESSION_OPTIONS, UsageError, checkNode, main, parseVerb, run, say, start, startFlags, stop, verbHelp };
+export { EXIT, SESSION_OPTIONS, UsageError, checkNode, main, parseVerb, run, say, start, startFlags, stop, storeOf, verbHelp };

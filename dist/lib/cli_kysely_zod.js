@@ -3,9 +3,9 @@ import { loadConfig } from "./config.js";
 import { VERSION } from "./session.js";
 import { openRawDirectory } from "./audit-records.js";
 import { CollectorError } from "./collector.js";
-import { openForges, openIndex, readTokens } from "./collector-later.js";
 import { parseListenAddress } from "./platform.js";
-import { indexPlace } from "./collector_zod.js";
+import { openBatchLog, openForges, openIndex, readTokens } from "./collector-later.js";
+import { indexPlace, logUnlogged } from "./collector_zod.js";
 import { DATABASE_OPTION, databaseOption, reportFormat } from "./cli-later.js";
 import { dropIndex, lockDirectory } from "./collector_kysely.js";
 import { bringUp } from "./collector_kysely_zod.js";
@@ -14,6 +14,59 @@ import { setTimeout } from "node:timers/promises";
 import { dirname, resolve } from "node:path";
 import { readFile } from "node:fs/promises";
 import { setFlagsFromString } from "node:v8";
+// src/cli/audit-checkpoint.ts
+const OPTIONS$2 = {
+	data: {
+		type: "string",
+		value: "DIR",
+		help: "directory of the raw batches; required"
+	},
+	help: {
+		type: "boolean",
+		help: "show this"
+	}
+};
+const USAGE$2 = "modgate audit checkpoint --data DIR";
+const ABOUT$2 = `Takes the batches that jobs wrote into a directory themselves into its signed log, and prints the checkpoint. For a
+directory without collector, from a regular job; a collector does it for each batch. The key is made in DIR/log/key
+at first: who can read it can sign, so this job should be the only one.
+
+Exit code: 0, 2 options cannot be used, 3 the directory cannot be worked on.`;
+/** `modgate audit checkpoint`. */
+const auditCheckpoint = async (args) => {
+	const { values, positionals, rest } = parseVerb("audit checkpoint", args, OPTIONS$2);
+	if (values.help === true) {
+		process.stdout.write(verbHelp(USAGE$2, ABOUT$2, OPTIONS$2));
+		return EXIT.ok;
+	}
+	const data = values.data;
+	if (!data || positionals.length > 0 || rest !== void 0) throw new UsageError(`audit checkpoint wants --data\nusage: ${USAGE$2}`);
+	const dir = resolve(data);
+	const lock = await lockDirectory(dir);
+	try {
+		const batchLog = await openBatchLog(dir, {
+			now: Date.now,
+			make: true
+		});
+		try {
+			const whole = await logUnlogged({
+				raw: openRawDirectory(dir),
+				batchLog,
+				log: say,
+				signal: new AbortController().signal
+			});
+			const checkpoint = batchLog.checkpoint();
+			if (checkpoint === void 0) say(`there is no batch in ${dir} yet`);
+			else process.stdout.write(checkpoint);
+			say(`public key: ${batchLog.vkey}`);
+			return whole ? EXIT.ok : EXIT.internal;
+		} finally {
+			await batchLog.close();
+		}
+	} finally {
+		lock.release();
+	}
+};
 // src/cli/audit-rebuild.ts
 const OPTIONS$1 = {
 	data: {
@@ -212,4 +265,4 @@ async function pem(file) {
 		throw new CollectorError("settings", `the TLS file ${file} cannot be read: ${why}`);
 	}
 }
-export { auditRebuild, serve };
+export { auditCheckpoint, auditRebuild, serve };

@@ -2,17 +2,21 @@ import { EXIT, SESSION_OPTIONS, UsageError, parseVerb, say, startFlags, verbHelp
 import { AUDIT_TOKEN_ENV, CONFIG_FILES, ConfigError, didYouMean, envOverrides, formatProblem, loadConfig } from "./config.js";
 import { VERSION, platformOf } from "./session.js";
 import { RawError } from "./audit.js";
-import { deliver, openTarget, recover } from "./audit-records.js";
-import { detectPlatform, systemProbe } from "./platform.js";
+import { deliver, openRawDirectory, openTarget, recover } from "./audit-records.js";
+import { CollectorError } from "./collector.js";
+import { detectPlatform, oneLine, serverToken, systemProbe } from "./platform.js";
 import { BatchFiles, findBatchFiles, isSession } from "./audit_zod.js";
+import { verifyStore } from "./collector_zod.js";
+import { NoteError } from "./tlog-records.js";
 import { checkWaivers } from "./policy-later.js";
 import { openObjects, readFloor, readPolicy, remoteFiles } from "./check-later.js";
 import { explainConfig } from "./config-later.js";
-import { progressLine, reportFormat, settingsOf, storeTrust } from "./cli-later.js";
+import { deliverReport, progressLine, reportFile, reportFormat, settingsOf, storeTrust } from "./cli-later.js";
 import { jsonSchema, ruleAbout } from "./config_zod.js";
 import { resolve } from "node:path";
+import { readFile, readdir } from "node:fs/promises";
 // src/cli/audit-upload.ts
-const OPTIONS$1 = {
+const OPTIONS$2 = {
 	store: {
 		type: "string",
 		value: "URL|DIR",
@@ -47,20 +51,20 @@ const OPTIONS$1 = {
 		help: "show this"
 	}
 };
-const USAGE$1 = "modgate audit upload [DIR|FILE ...] [options]";
-const ABOUT$1 = `Sends batches of audit records that lie as files: what a session could not send (its directory, or the spool in it),
+const USAGE$2 = "modgate audit upload [DIR|FILE ...] [options]";
+const ABOUT$2 = `Sends batches of audit records that lie as files: what a session could not send (its directory, or the spool in it),
 artifacts of jobs, raw objects of another store. Without an argument, what the session of this job left. A batch that
 the store has already is sent again without any effect.
 
 Exit code: 0 the store has everything, 2 the options or the configuration cannot be used, 3 files cannot be read,
 4 something is left.`;
 const auditUpload = async (args) => {
-	const { values, positionals, rest } = parseVerb("audit upload", args, OPTIONS$1);
+	const { values, positionals, rest } = parseVerb("audit upload", args, OPTIONS$2);
 	if (values.help === true) {
-		process.stdout.write(verbHelp(USAGE$1, ABOUT$1, OPTIONS$1));
+		process.stdout.write(verbHelp(USAGE$2, ABOUT$2, OPTIONS$2));
 		return EXIT.ok;
 	}
-	if (rest !== void 0) throw new UsageError(`audit upload takes directories and files\nusage: ${USAGE$1}`);
+	if (rest !== void 0) throw new UsageError(`audit upload takes directories and files\nusage: ${USAGE$2}`);
 	const format = reportFormat(values.format);
 	const patienceMs = patienceOf(values.patience);
 	const target = await targetOf(values);
@@ -168,6 +172,126 @@ function patienceOf(value) {
 function count(n, one, many = `${one}s`) {
 	return `${n} ${n === 1 ? one : many}`;
 }
+// src/cli/audit-verify.ts
+const OPTIONS$1 = {
+	store: {
+		type: "string",
+		value: "DIR",
+		help: "the same as the argument: directory of the audit store"
+	},
+	key: {
+		type: "string",
+		value: "KEY|FILE",
+		multiple: true,
+		help: "public key of the log, name+hash+base64, or a file with it; known from elsewhere than the store"
+	},
+	checkpoint: {
+		type: "string",
+		value: "FILE",
+		multiple: true,
+		help: "a checkpoint that was seen earlier, for example in the summary of a job; repeatable"
+	},
+	format: {
+		type: "string",
+		value: "text|json",
+		help: "default text"
+	},
+	output: {
+		type: "string",
+		value: "FILE",
+		help: "write the report to FILE instead of stdout"
+	},
+	help: {
+		type: "boolean",
+		help: "show this"
+	}
+};
+const USAGE$1 = "modgate audit verify DIR [--key KEY] [--checkpoint FILE] [options]";
+const ABOUT$1 = `Proves an audit store from its files alone, offline: every batch lies there as it was taken, none is missing and none
+was put in past the collector, the batches of each proxy are whole, and the signed log is the one that was shown before.
+Nothing is written.
+
+Exit code: 0 proven, 1 something is not as it was signed, 2 the options or the store cannot be used, 3 a file cannot be
+read.`;
+/** Longest file with a key or a checkpoint, bytes. */
+const MAX_FILE = 65536;
+/** `modgate audit verify`. */
+const auditVerify = async (args) => {
+	const { values, positionals, rest } = parseVerb("audit verify", args, OPTIONS$1);
+	if (values.help === true) {
+		process.stdout.write(verbHelp(USAGE$1, ABOUT$1, OPTIONS$1));
+		return EXIT.ok;
+	}
+	const named = [...positionals, ...typeof values.store === "string" ? [values.store] : []];
+	const [store] = named;
+	if (!store || named.length > 1 || rest !== void 0) throw new UsageError(`audit verify wants one directory\nusage: ${USAGE$1}`);
+	if (/^[a-z][a-z0-9+.-]+:\/\//i.test(store)) throw new UsageError(`audit verify reads files: give the directory of ${oneLine(store)}, or a copy of it with raw/ and log/`);
+	const format = reportFormat(values.format);
+	const output = reportFile(values.output);
+	const dir = resolve(store);
+	await refuseForeign(dir);
+	const keys = await Promise.all((values.key ?? []).map(keyOf));
+	const checkpoints = await Promise.all((values.checkpoint ?? []).map(checkpointOf));
+	const line = progressLine(process.stderr, process.env);
+	const report = await verifyStore({
+		dir,
+		raw: openRawDirectory(dir),
+		keys,
+		checkpoints,
+		onProgress: (batches) => line.show(`${batches} batches`)
+	}).catch((error) => {
+		if (error instanceof NoteError) throw new UsageError(`the key of the log is none: ${error.message}`);
+		throw error;
+	}).finally(() => line.end());
+	const platform = detectPlatform(process.env, systemProbe(process.cwd()));
+	const text = format === "json" ? `${JSON.stringify(report, void 0, 2)}\n` : verifyInWords(report);
+	await deliverReport(text, format, output, platform);
+	return report.ok ? EXIT.ok : EXIT.findings;
+};
+async function refuseForeign(dir) {
+	const names = await readdir(dir).catch((error) => {
+		throw new CollectorError("settings", `${dir} cannot be read: ${error.message}`);
+	});
+	if (names.includes("raw") || names.includes("log")) return;
+	throw new CollectorError("settings", `${dir} is no audit store: there is no raw/ in it; name the directory of audit.store, or of --data of modgate serve`);
+}
+async function keyOf(text) {
+	if (text.includes("+")) return text.trim();
+	return (await smallFile(text)).toString("utf8").trim();
+}
+/** A checkpoint as it was copied out of a summary: indented, or with line ends of another system. */
+async function checkpointOf(file) {
+	const lines = (await smallFile(file)).toString("utf8").split(/\r?\n/);
+	while (lines.at(-1)?.trim() === "") lines.pop();
+	while (lines[0]?.trim() === "") lines.shift();
+	return Buffer.from(`${lines.map((one) => one.trim()).join("\n")}\n`);
+}
+async function smallFile(file) {
+	const bytes = await readFile(resolve(file)).catch((error) => {
+		throw new UsageError(`${oneLine(file)} cannot be read: ${error.message}`);
+	});
+	if (bytes.length > MAX_FILE) throw new UsageError(`${oneLine(file)} has ${bytes.length} bytes: it is neither a key nor a checkpoint`);
+	return bytes;
+}
+/** The report for people. */
+function verifyInWords(report) {
+	const { log, batches, records, gone, open, unsigned, checkpoints, deviations, deviationCount } = report;
+	const lines = [];
+	if (log === null) lines.push("no log: what lies here can be checked, and not whether something was taken away. modgate serve and modgate audit checkpoint keep a log");
+	else {
+		lines.push(`log ${log.origin}, ${log.size} lines signed at ${log.time}, root ${log.root}`);
+		if (log.keyFrom === "store") lines.push("the key lies in the store itself: whoever could write there could have signed anything; give --key, and --checkpoint of a job");
+		if (checkpoints > 0) lines.push(`${checkpoints} earlier checkpoints compared`);
+	}
+	lines.push(`${batches} batches with ${records} records read`);
+	if (gone > 0) lines.push(`${gone} batches were deleted by the collector's retention, as the log says`);
+	if (open > 0) lines.push(`${open} sessions have not closed: see modgate audit jobs`);
+	if (unsigned > 0) lines.push(`${unsigned} batches came after the last checkpoint; the next one proves them`);
+	for (const { rule, what, where, since } of deviations) lines.push(`${rule}: ${where}: ${what}${since === void 0 ? "" : ` (since ${since})`}`);
+	if (deviationCount > deviations.length) lines.push(`and ${deviationCount - deviations.length} more`);
+	lines.push(report.ok ? "everything is as it was signed" : `${deviationCount} ${deviationCount === 1 ? "thing is" : "things are"} not as it was signed: keep a copy of the store as it is now`);
+	return `${lines.map(oneLine).join("\n")}\n`;
+}
 // src/cli/config.ts
 const { listen: _, owner: __, help, ...OVERRIDES } = SESSION_OPTIONS;
 const OPTIONS = {
@@ -229,7 +353,7 @@ async function setting(values) {
 	const { env } = process;
 	const cwd = process.cwd();
 	const platform = detectPlatform(env, systemProbe(cwd));
-	const token = env.MODGATE_TOKEN || env.GITHUB_TOKEN || env.CI_JOB_TOKEN || void 0;
+	const token = serverToken(env);
 	const origin = async () => {
 		const opened = await openObjects({
 			dir: platform.workspace,
@@ -423,4 +547,4 @@ function* table(rows) {
 function shown(value) {
 	return typeof value === "string" ? value : JSON.stringify(value);
 }
-export { auditUpload, config };
+export { auditUpload, auditVerify, config, verifyInWords };

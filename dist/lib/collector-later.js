@@ -1,33 +1,17 @@
 import { didYouMean, isReadableOnTheWay } from "./config.js";
-import { createSend, digestOfKey, retryAfter } from "./audit-records.js";
+import { Gate } from "./store-proxy.js";
+import { createSend, digestOfKey, isRawKey, retryAfter } from "./audit-records.js";
 import { CollectorError, IndexError } from "./collector.js";
 import { githubIssuer, oneLine } from "./platform.js";
+import { decodeBase64, formatHash, makeSigner, recordHash, sameHash } from "./tlog-records.js";
+import { Recent, parseTilePath, tilePath } from "./tlog-proxy.js";
+import { Edge } from "./tlog-later.js";
+import { openCheckpoint, signCheckpoint } from "./collector-records.js";
 import { parseDuration } from "./config-later.js";
-import { Recent } from "./tlog-proxy.js";
-import { createHash, createHmac, randomBytes, timingSafeEqual } from "node:crypto";
-// src/collector/catch-up.ts
-/** Keys that the index is asked about at once. */
-const ASKED = 1e3;
-/** Keys of the raw objects whose batches the index lacks, in order, as many at once as are found among 1000. */
-async function* unknownKeys({ raw, index, from }) {
-	const first = `raw/v1/dt=${from?.() ?? ""}`;
-	let keys = [];
-	const unknown = async () => {
-		const known = await index.known(keys.map(digestOfKey));
-		const missing = keys.filter((key) => !known.has(digestOfKey(key)));
-		keys = [];
-		return missing;
-	};
-	for await (const key of raw.list()) {
-		if (key < first) continue;
-		keys.push(key);
-		if (keys.length < ASKED) continue;
-		const missing = await unknown();
-		if (missing.length > 0) yield missing;
-	}
-	const missing = await unknown();
-	if (missing.length > 0) yield missing;
-}
+import { createReadStream } from "node:fs";
+import { createHash, createHmac, randomBytes, randomUUID, timingSafeEqual } from "node:crypto";
+import { dirname, join } from "node:path";
+import { mkdir, open, readFile, rename, rm, stat } from "node:fs/promises";
 // src/collector/clean.ts
 /** Longest text that is part of a key, UTF-8 bytes: PostgreSQL takes some 2,700 for all columns of an index. */
 const MAX_KEY = 1e3;
@@ -254,6 +238,451 @@ function cleanFinding({ rule, level, module, version, message }) {
 		...version === void 0 ? {} : { version: cleanKey(version) },
 		message: cleanText(message, MAX_TEXT$3)
 	};
+}
+// src/collector/batch-log/digest-set.ts
+const WORDS = 4;
+/** A set of SHA-256 digests, 16 bytes each in one array: a collector knows millions of batches. */
+var DigestSet = class {
+	#words;
+	#used;
+	#capacity;
+	#size = 0;
+	constructor(capacity = 1024) {
+		this.#capacity = 2 ** Math.ceil(Math.log2(Math.max(capacity, 16)));
+		this.#words = new Uint32Array(this.#capacity * WORDS);
+		this.#used = new Uint8Array(this.#capacity);
+	}
+	get size() {
+		return this.#size;
+	}
+	/** @param digest 64 hex digits */
+	has(digest) {
+		return this.#used[this.#find(wordsOf(digest))] === 1;
+	}
+	/** False when it was there. */
+	add(digest) {
+		const words = wordsOf(digest);
+		const at = this.#find(words);
+		if (this.#used[at] === 1) return false;
+		this.#put(at, words);
+		if (this.#size * 4 > this.#capacity * 3) this.#grow();
+		return true;
+	}
+	#put(at, words) {
+		this.#words.set(words, at * WORDS);
+		this.#used[at] = 1;
+		this.#size++;
+	}
+	/** Where these words are, or the free place where they would be. The digest is its own hash. */
+	#find(words) {
+		const mask = this.#capacity - 1;
+		for (let at = (words[0] ?? 0) & mask;; at = at + 1 & mask) {
+			if (this.#used[at] === 0) return at;
+			let same = true;
+			for (let i = 0; same && i < WORDS; i++) same = this.#words[at * WORDS + i] === words[i];
+			if (same) return at;
+		}
+	}
+	#grow() {
+		const words = this.#words;
+		const used = this.#used;
+		this.#capacity *= 2;
+		this.#words = new Uint32Array(this.#capacity * WORDS);
+		this.#used = new Uint8Array(this.#capacity);
+		this.#size = 0;
+		for (let at = 0; at < used.length; at++) {
+			if (used[at] === 0) continue;
+			const entry = words.subarray(at * WORDS, (at + 1) * WORDS);
+			this.#put(this.#find(entry), entry);
+		}
+	}
+};
+function wordsOf(digest) {
+	return Uint32Array.from({ length: WORDS }, (_, i) => Number.parseInt(digest.slice(i * 8, i * 8 + 8), 16));
+}
+// src/collector/batch-log/files.ts
+/** Replaces a file in one step; the new one is on the disk before it has the name. */
+async function replaceFile(file, bytes) {
+	const temp = `${file}.${randomUUID()}`;
+	try {
+		const handle = await open(temp, "wx", 420);
+		try {
+			await handle.writeFile(bytes);
+			await handle.datasync();
+		} finally {
+			await handle.close();
+		}
+		await rename(temp, file);
+	} catch (error) {
+		await rm(temp, { force: true }).catch(() => void 0);
+		throw error;
+	}
+}
+/** Writes a file whose content follows from its name, unless it is there with that length. */
+async function writeOnce(file, bytes) {
+	if ((await stat(file).catch(() => void 0))?.size === bytes.length) return;
+	await mkdir(dirname(file), { recursive: true });
+	await replaceFile(file, bytes);
+}
+// src/collector/batch-log/key.ts
+/** Where the private key of a log is, and what everybody may know of it. */
+const KEY_FILE = "log/key";
+const PUBLIC_KEY_FILE = "log/key.pub";
+/** Go's form of a private key of notes (`golang.org/x/mod/sumdb/note`). */
+const PRIVATE = /^PRIVATE\+KEY\+([^\s+]{1,200})\+([0-9a-f]{8})\+([A-Za-z0-9+/=]{44})\n?$/;
+const ED25519 = 1;
+/**
+* The key of the log in a directory; made at first, when `make`. Throws CollectorError: `storage` where there is none,
+* or it cannot be read or written.
+*/
+async function openLogKey(dir, make) {
+	const file = join(dir, KEY_FILE);
+	const text = await readKey(file) ?? (make ? await makeKey(file) : void 0);
+	const key = text === void 0 ? void 0 : parsePrivateKey(text);
+	if (key === void 0) throw new CollectorError("storage", `${file} ${text === void 0 ? "is not there" : "is no private key of a log"}: nothing can be signed; bring it back from a backup. Without it a new log has to begin: move ${dirname(file)} away and keep it, for what it proves up to now`);
+	await writePublic(join(dir, PUBLIC_KEY_FILE), key.vkey);
+	return key;
+}
+function parsePrivateKey(text) {
+	const [, name = "", hash = "", base64 = ""] = PRIVATE.exec(text) ?? [];
+	const bytes = decodeBase64(base64);
+	if (bytes?.length !== 33 || bytes[0] !== ED25519) return void 0;
+	const key = makeSigner(name, bytes.subarray(1));
+	return key.signer.keyHash === hash ? key : void 0;
+}
+async function readKey(file) {
+	try {
+		return await readFile(file, "latin1");
+	} catch (error) {
+		if (error.code === "ENOENT") return void 0;
+		throw unusable$1(file, error);
+	}
+}
+async function makeKey(file) {
+	const name = `modgate-log-${randomBytes(8).toString("hex")}`;
+	const seed = randomBytes(32);
+	const { signer } = makeSigner(name, seed);
+	const bytes = Buffer.concat([Uint8Array.of(ED25519), seed]).toString("base64");
+	const text = `PRIVATE+KEY+${name}+${signer.keyHash}+${bytes}\n`;
+	try {
+		await mkdir(dirname(file), { recursive: true });
+		const handle = await open(file, "wx", 384);
+		try {
+			await handle.writeFile(text);
+			await handle.sync();
+		} finally {
+			await handle.close();
+		}
+		return text;
+	} catch (error) {
+		throw unusable$1(file, error);
+	}
+}
+/** Only a copy for people and programs: nothing is lost when it cannot be written. */
+async function writePublic(file, vkey) {
+	try {
+		if (await readFile(file, "latin1").catch(() => "") === `${vkey}\n`) return;
+		const handle = await open(file, "w", 420);
+		await handle.writeFile(`${vkey}\n`).finally(() => handle.close());
+	} catch {}
+}
+function unusable$1(file, error) {
+	const why = error instanceof Error ? error.message : String(error);
+	return new CollectorError("storage", `the key of the log, ${file}, cannot be used: ${why}; see to the rights on it`, { cause: error });
+}
+// src/collector/batch-log/line.ts
+const BATCH = /^modgate\/1 batch ([0-9a-f]{64}) (\S{1,400})\n$/;
+const GONE = /^modgate\/1 gone (\S{1,400})\n$/;
+/** The bytes of a line, which are what is hashed. */
+function formatLine(line) {
+	return line.kind === "batch" ? `modgate/1 batch ${line.sha256} ${line.key}\n` : `modgate/1 gone ${line.key}\n`;
+}
+/** Reads a line with its newline; undefined for anything that `formatLine` would not have written. */
+function parseLine(text) {
+	const batch = BATCH.exec(text);
+	if (batch?.[1] !== void 0 && batch[2] !== void 0 && isRawKey(batch[2])) return {
+		kind: "batch",
+		sha256: batch[1],
+		key: batch[2]
+	};
+	const gone = GONE.exec(text)?.[1];
+	return gone !== void 0 && isRawKey(gone) ? {
+		kind: "gone",
+		key: gone
+	} : void 0;
+}
+// src/collector/batch-log/read-lines.ts
+/**
+* The whole lines of a log's file, in order; what follows the last newline is left out. A line that is longer than any
+* can be comes cut to one byte more than that. Nothing where there is no such file. Throws what reading throws.
+*/
+async function* readLines(file) {
+	let rest = Buffer.alloc(0);
+	let at = 0;
+	let tooLong = false;
+	try {
+		for await (const chunk of createReadStream(file, { highWaterMark: 262144 })) {
+			let bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+			for (;;) {
+				const newline = bytes.indexOf(10);
+				if (newline < 0) break;
+				at += newline + 1;
+				const line = bytes.subarray(0, newline + 1);
+				yield {
+					bytes: tooLong || line.length > 512 ? Buffer.alloc(513) : line,
+					end: at
+				};
+				tooLong = false;
+				bytes = bytes.subarray(newline + 1);
+			}
+			if (bytes.length > 512) {
+				tooLong = true;
+				at += bytes.length;
+				bytes = Buffer.alloc(0);
+			}
+			rest = Buffer.from(bytes);
+		}
+	} catch (error) {
+		if (error.code !== "ENOENT") throw error;
+	}
+}
+// src/collector/batch-log/log.ts
+/** Below the directory of a store. */
+const LINES_FILE = "log/lines";
+const CHECKPOINT_FILE = "log/checkpoint";
+/**
+* Opens the log of a directory, on which nobody else works, and checks that its lines are those that were signed.
+* Throws CollectorError `storage`: it cannot be read, lacks its key, or is not what was signed.
+*/
+async function openBatchLog(dir, options) {
+	const file = join(dir, LINES_FILE);
+	const signed = await readFile(join(dir, CHECKPOINT_FILE)).catch(() => void 0);
+	const key = await openLogKey(dir, options.make && signed === void 0);
+	await mkdir(join(dir, "log"), { recursive: true });
+	const state = await readBack(dir, file, signed === void 0 ? void 0 : ownCheckpoint(dir, signed, key.vkey));
+	const handle = await open(file, "a");
+	try {
+		await handle.truncate(state.bytes);
+	} catch (error) {
+		await handle.close();
+		throw unusable(file, error);
+	}
+	return new Log(dir, handle, key, state, signed, options.now);
+}
+function ownCheckpoint(dir, signed, vkey) {
+	try {
+		return openCheckpoint(signed, [vkey]);
+	} catch (error) {
+		throw changed(dir, `its checkpoint is not signed by its key (${error instanceof Error ? error.message : String(error)})`);
+	}
+}
+async function readBack(dir, file, last) {
+	const edge = new Edge();
+	const known = new DigestSet();
+	let bytes = 0;
+	const compare = () => {
+		if (last === void 0 || last.tree.size !== edge.size || sameHash(edge.root(), last.tree.hash)) return;
+		throw changed(dir, `the first ${edge.size} of its lines are not those that were signed at ${last.time}`);
+	};
+	for await (const line of readLines(file)) {
+		const parsed = parseLine(line.bytes.toString("latin1"));
+		if (parsed === void 0) throw changed(dir, `line ${edge.size + 1} is none of a log`);
+		if (parsed.kind === "batch") known.add(digestOfKey(parsed.key));
+		await keepTiles(dir, edge.append(recordHash(line.bytes)));
+		bytes = line.end;
+		compare();
+	}
+	if (last !== void 0 && edge.size < last.tree.size) throw changed(dir, `it has ${edge.size} lines, and ${last.tree.size} were signed at ${last.time}`);
+	return {
+		edge,
+		known,
+		bytes
+	};
+}
+async function keepTiles(dir, tiles) {
+	for (const { tile, data } of tiles) await writeOnce(join(dir, "log", ...tilePath(tile).split("/")), data);
+}
+var Log = class {
+	vkey;
+	#dir;
+	#handle;
+	#signer;
+	#edge;
+	#known;
+	#now;
+	/** On their way; of a line that could not be written the batch is not in the log. */
+	#coming = /* @__PURE__ */ new Set();
+	#bytes;
+	#signed;
+	#size;
+	#queue = [];
+	/** Full, and not on the disk yet. */
+	#tiles = [];
+	#writing;
+	/** Lines are on the disk that the tree in memory does not have, or the other way round: only a new start helps. */
+	#broken;
+	constructor(dir, handle, key, state, signed, now) {
+		this.#dir = dir;
+		this.#handle = handle;
+		this.#signer = key.signer;
+		this.vkey = key.vkey;
+		this.#edge = state.edge;
+		this.#known = state.known;
+		this.#bytes = state.bytes;
+		this.#signed = signed;
+		this.#size = state.edge.size;
+		this.#now = now;
+	}
+	get size() {
+		return this.#size;
+	}
+	has(digest) {
+		return this.#known.has(digest) || this.#coming.has(digest);
+	}
+	checkpoint() {
+		return this.#signed;
+	}
+	partial() {
+		return this.#edge.partial();
+	}
+	append(line) {
+		return new Promise((resolve, reject) => {
+			const named = line.kind === "batch" ? digestOfKey(line.key) : void 0;
+			const there = named !== void 0 && this.has(named);
+			const digest = there ? void 0 : named;
+			const bytes = there ? Buffer.alloc(0) : Buffer.from(formatLine(line), "latin1");
+			if (digest !== void 0) this.#coming.add(digest);
+			this.#queue.push({
+				bytes,
+				digest,
+				named,
+				resolve,
+				reject
+			});
+			this.#writing ??= this.#write().finally(() => {
+				this.#writing = void 0;
+			});
+		});
+	}
+	async close() {
+		await this.#writing;
+		await this.#handle.close();
+	}
+	/** One write, one sync and one signature for all that wait. */
+	async #write() {
+		while (this.#queue.length > 0) {
+			const group = this.#queue;
+			this.#queue = [];
+			try {
+				const signed = await this.#commit(group);
+				for (const line of group) this.#answer(line, signed);
+			} catch (error) {
+				const told = error instanceof CollectorError ? error : unusable(join(this.#dir, LINES_FILE), error);
+				for (const { reject } of group) reject(told);
+			} finally {
+				for (const { digest } of group) if (digest !== void 0) this.#coming.delete(digest);
+			}
+		}
+	}
+	#answer({ named, resolve, reject }, signed) {
+		if (named === void 0 || this.#known.has(named)) resolve(signed);
+		else reject(unusable(join(this.#dir, LINES_FILE), /* @__PURE__ */ new Error("the write before this one failed")));
+	}
+	async #commit(group) {
+		if (this.#broken !== void 0) throw this.#broken;
+		const lines = group.filter((line) => line.bytes.length > 0);
+		if (lines.length > 0) await this.#writeLines(Buffer.concat(lines.map((line) => line.bytes)));
+		for (const line of lines) {
+			this.#tiles.push(...this.#edge.append(recordHash(line.bytes)));
+			if (line.digest !== void 0) this.#known.add(line.digest);
+		}
+		const { size } = this.#edge;
+		if (this.#signed !== void 0 && this.#size === size && this.#tiles.length === 0) return this.#signed;
+		await keepTiles(this.#dir, this.#tiles);
+		this.#tiles = [];
+		const signed = signCheckpoint({
+			origin: this.#signer.name,
+			tree: {
+				size,
+				hash: this.#edge.root()
+			},
+			time: new Date(this.#now()).toISOString()
+		}, this.#signer);
+		await replaceFile(join(this.#dir, CHECKPOINT_FILE), signed);
+		this.#signed = signed;
+		this.#size = size;
+		return signed;
+	}
+	async #writeLines(bytes) {
+		try {
+			await this.#handle.appendFile(bytes);
+			await this.#handle.datasync();
+		} catch (error) {
+			await this.#takeBack(error);
+			throw error;
+		}
+		this.#bytes += bytes.length;
+	}
+	/** Half a line at the end would make one line with the next. */
+	async #takeBack(cause) {
+		try {
+			await this.#handle.truncate(this.#bytes);
+		} catch {
+			this.#broken = unusable(join(this.#dir, LINES_FILE), cause);
+		}
+	}
+};
+function changed(dir, what) {
+	return new CollectorError("storage", `the log in ${join(dir, "log")} was changed from outside: ${what}. Nothing is signed over it; keep a copy of the directory as evidence, run modgate audit verify ${dir}, and bring the log back from a backup or move log/ away to begin a new one`);
+}
+function unusable(file, error) {
+	const why = error instanceof Error ? error.message : String(error);
+	return new CollectorError("storage", `the log ${file} could not be written: ${why}; see to the disk and to the rights on it`, { cause: error });
+}
+// src/collector/batch-log/serve.ts
+/**
+* What everybody may have of a log, by its name below `/v1/log/`: `checkpoint`, `key`, and `tile/...` as static servers
+* of transparency logs name them. Undefined for every other name, and for a tile that the tree does not have (yet).
+*/
+async function readLogFile(dir, batchLog, name) {
+	if (batchLog === void 0) return void 0;
+	if (name === "key") return Buffer.from(`${batchLog.vkey}\n`);
+	if (name === "checkpoint") return batchLog.checkpoint();
+	const tile = parseTilePath(name);
+	return tile === void 0 ? void 0 : await readTile(dir, batchLog, tile);
+}
+async function readTile(dir, batchLog, tile) {
+	const full = {
+		...tile,
+		width: 2 ** tile.height
+	};
+	const wide = await readFile(join(dir, "log", ...tilePath(full).split("/"))).catch(() => void 0);
+	const partial = batchLog.partial().find((p) => p.tile.level === tile.level && p.tile.n === tile.n && p.tile.height === tile.height);
+	const data = wide ?? partial?.data;
+	return data === void 0 || data.length < tile.width * 32 ? void 0 : data.subarray(0, tile.width * 32);
+}
+// src/collector/catch-up.ts
+/** Keys that the index is asked about at once. */
+const ASKED = 1e3;
+/** Keys of the raw objects whose batches the index lacks, in order, as many at once as are found among 1000. */
+async function* unknownKeys({ raw, index, from }) {
+	const first = `raw/v1/dt=${from?.() ?? ""}`;
+	let keys = [];
+	const unknown = async () => {
+		const known = await index.known(keys.map(digestOfKey));
+		const missing = keys.filter((key) => !known.has(digestOfKey(key)));
+		keys = [];
+		return missing;
+	};
+	for await (const key of raw.list()) {
+		if (key < first) continue;
+		keys.push(key);
+		if (keys.length < ASKED) continue;
+		const missing = await unknown();
+		if (missing.length > 0) yield missing;
+	}
+	const missing = await unknown();
+	if (missing.length > 0) yield missing;
 }
 // src/collector/log-records.ts
 /** The requests of a raw batch that fit, the last one first. */
@@ -1013,6 +1442,142 @@ function compare(a, b) {
 	}
 	return 0;
 }
+// src/collector/verify/log-lines.ts
+/**
+* The lines of a log, in order and by number from 0, while they are compared with what was signed: that the tree over
+* them is the signed one, that it contains every older checkpoint, and that the tiles are its.
+*/
+async function* checkedLines({ dir, signed, older, tell }) {
+	const edge = new Edge();
+	const marks = /* @__PURE__ */ new Map();
+	for (const mark of [signed, ...older]) marks.set(mark.tree.size, [...marks.get(mark.tree.size) ?? [], mark]);
+	let agreed;
+	const compare = () => {
+		for (const mark of marks.get(edge.size) ?? []) if (sameHash(edge.root(), mark.tree.hash)) agreed = mark;
+		else tell(disagreement(mark, mark === signed, edge, agreed));
+	};
+	compare();
+	for await (const { bytes } of readLines(join(dir, LINES_FILE))) {
+		const n = edge.size;
+		for (const { tile, data } of edge.append(recordHash(bytes))) {
+			const file = `log/${tilePath(tile)}`;
+			const kept = await readFile(join(dir, ...file.split("/"))).catch(() => void 0);
+			if (kept !== void 0 && !kept.equals(data)) tell({
+				rule: "log/tile",
+				what: `the tile is not that of the lines as they are now: one of the lines up to ${(tile.n + 1) * 256 ** (tile.level + 1)} was changed, or the tile`,
+				where: file
+			});
+		}
+		const line = parseLine(bytes.toString("latin1"));
+		if (line === void 0) tell({
+			rule: "log/line",
+			what: `line ${n + 1} is none of a log`,
+			where: LINES_FILE
+		});
+		else yield {
+			line,
+			n
+		};
+		compare();
+	}
+	for (const mark of [signed, ...older]) {
+		if (mark.tree.size <= edge.size) continue;
+		tell({
+			rule: "log/rolled-back",
+			what: `the log has ${edge.size} lines, and at ${mark.time} it had ${mark.tree.size}: lines were taken away`,
+			where: LINES_FILE,
+			since: mark.time
+		});
+	}
+}
+function disagreement(mark, isNewest, edge, agreed) {
+	const root = formatHash(edge.root());
+	const before = agreed === void 0 ? "" : `; the first ${agreed.tree.size} are as they were signed at ${agreed.time}`;
+	return {
+		rule: isNewest ? "log/changed" : "log/forked",
+		what: isNewest ? `the first ${mark.tree.size} lines have the hash ${root}, and ${formatHash(mark.tree.hash)} was signed: a line was changed, put in or moved${before}` : `at ${mark.time} the first ${mark.tree.size} lines had the hash ${formatHash(mark.tree.hash)}, and now they have ${root}: this is another history than the one that was shown then${before}`,
+		where: LINES_FILE,
+		since: agreed?.time ?? mark.time
+	};
+}
+// src/collector/verify/sequence.ts
+/**
+* Puts the batches of each proxy together, in whatever order they come: numbers without gaps, each naming the digest of
+* the one before, and requests that are numbered through. What is whole takes no memory but that of its last link.
+*/
+var Sequences = class {
+	#chains = /* @__PURE__ */ new Map();
+	#tell;
+	constructor(tell) {
+		this.#tell = tell;
+	}
+	add(key, { header, footer, digest }) {
+		const id = `${header.job_uid} ${header.inst}`;
+		const chain = this.#chains.get(id) ?? {
+			end: void 0,
+			ahead: /* @__PURE__ */ new Map()
+		};
+		this.#chains.set(id, chain);
+		const link = {
+			key,
+			digest,
+			prev: header.prev,
+			no: header.batch,
+			first: footer.first_seq,
+			last: footer.last_seq,
+			closes: header.phase === "close"
+		};
+		if ((chain.ahead.get(link.no) ?? (link.no <= (chain.end?.no ?? 0) ? chain.end : void 0)) !== void 0) {
+			this.#tell({
+				rule: "sequence/mismatch",
+				what: `there are two batches ${link.no} of this proxy: one of them is invented, or a journal was continued twice`,
+				where: key
+			});
+			return;
+		}
+		chain.ahead.set(link.no, link);
+		for (;;) {
+			const next = chain.ahead.get((chain.end?.no ?? 0) + 1);
+			if (next === void 0) return;
+			this.#join(chain.end, next);
+			chain.ahead.delete(next.no);
+			chain.end = next;
+		}
+	}
+	#join(end, next) {
+		if (next.prev !== (end?.digest ?? null)) this.#tell({
+			rule: "sequence/mismatch",
+			what: `batch ${next.no} follows the batch ${next.prev ?? "none"}, and the one before it here is ${end?.digest ?? "none"}`,
+			where: next.key
+		});
+		if (next.first !== (end?.last ?? 0) + 1) this.#tell({
+			rule: "sequence/gap",
+			what: `batch ${next.no} begins with request ${next.first}, and the one before ends with ${end?.last ?? 0}`,
+			where: next.key
+		});
+	}
+	/** Tells of the gaps that stayed; the number of proxies that did not close. */
+	finish(gone) {
+		let open = 0;
+		for (const [id, { end, ahead }] of this.#chains) {
+			if (end?.closes !== true && ahead.size === 0) open++;
+			const next = [...ahead.values()].sort((a, b) => a.no - b.no)[0];
+			const [job = "", inst = ""] = id.split(" ");
+			if (next === void 0 || gone(job, inst)) continue;
+			const missing = (end?.no ?? 0) + 1;
+			const which = missing === next.no - 1 ? `batch ${missing} is` : `batches ${missing} to ${next.no - 1} are`;
+			this.#tell({
+				rule: "sequence/gap",
+				what: `${which} missing before this one: never sent, lost on the way, or taken away before the log had it`,
+				where: next.key
+			});
+		}
+		return open;
+	}
+};
+// src/collector/verify/types.ts
+/** Longest list of deviations. */
+const MAX_DEVIATIONS = 1e3;
 // src/collector/forges/network.ts
 const CONCURRENCY = 2;
 const REQUEST_MS = 3e4;
@@ -1038,8 +1603,7 @@ const BY_STATUS = {
 function forgeNetwork({ api, token, send, now, sleep, random }) {
 	const { origin } = new URL(api);
 	const ending = new AbortController();
-	const waiting = [];
-	let running = 0;
+	const gate = new Gate(CONCURRENCY);
 	let paused = 0;
 	const closing = () => new ForgeError("closing", `${origin} is not asked any more: this is the end`);
 	const rest = async (ms) => {
@@ -1094,17 +1658,7 @@ function forgeNetwork({ api, token, send, now, sleep, random }) {
 		signal: AbortSignal.any([ending.signal, AbortSignal.timeout(REQUEST_MS)])
 	});
 	return {
-		async get(url, accept) {
-			if (running >= CONCURRENCY) await new Promise((resolve) => waiting.push(resolve));
-			else running++;
-			try {
-				return await ask(url, accept);
-			} finally {
-				const next = waiting.shift();
-				if (next === void 0) running--;
-				else next();
-			}
-		},
+		get: (url, accept) => gate.run(() => ask(url, accept)),
 		pausedUntil: () => paused > now() ? paused : 0,
 		close: () => ending.abort()
 	};
@@ -1980,4 +2534,4 @@ function slotOf(key) {
 	const mixed = Math.imul(low, 2654435761) ^ Math.imul(high, 2246822507);
 	return (mixed ^ mixed >>> 15) & SLOTS - 1;
 }
-export { ASSURANCES, ApplyCache, ERA_MS, LISTS, MAX_PAGE, PARAMS, QUESTION_NAMES, SHOWN, answersFrom, cleanKey, cleanText, dayOf, decodeIds, decodeTouched, encodeIds, encodeTouched, eraOf, factsOf, githubForge, gitlabForge, idRows, isQuestionName, logRecords, moduleSightingKey, openForges, openGuard, openIndex, openPatiently, page, pageSize, parseQuestion, pieces, prepare, readCursor, readTokens, repositoryKey, retainNow, sightingKey, startExplainer, tokenGuard, uncoveredFrom, unknownKeys };
+export { ASSURANCES, ApplyCache, CHECKPOINT_FILE, DigestSet, ERA_MS, LISTS, MAX_DEVIATIONS, MAX_PAGE, PARAMS, PUBLIC_KEY_FILE, QUESTION_NAMES, SHOWN, Sequences, answersFrom, checkedLines, cleanKey, cleanText, dayOf, decodeIds, decodeTouched, encodeIds, encodeTouched, eraOf, factsOf, githubForge, gitlabForge, idRows, isQuestionName, logRecords, moduleSightingKey, openBatchLog, openForges, openGuard, openIndex, openPatiently, page, pageSize, parseQuestion, pieces, prepare, readCursor, readLogFile, readTokens, repositoryKey, retainNow, sightingKey, startExplainer, tokenGuard, uncoveredFrom, unknownKeys };

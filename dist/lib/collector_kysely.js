@@ -1,10 +1,11 @@
 import { CollectorError, IndexError } from "./collector.js";
+import { within } from "./platform.js";
 import { ASSURANCES, ApplyCache, ERA_MS, MAX_PAGE, SHOWN as SHOWN$1, cleanKey, cleanText, decodeIds, decodeTouched, encodeIds, encodeTouched, eraOf, idRows, moduleSightingKey, page, pageSize, pieces, prepare, readCursor, repositoryKey, sightingKey } from "./collector-later.js";
-import { Kysely, PostgresDialect, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler, sql } from "../vendor/kysely.js";
 import { Recent } from "./tlog-proxy.js";
+import { Kysely, PostgresDialect, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler, sql } from "../vendor/kysely.js";
 import { mkdirSync } from "node:fs";
 import { createHash } from "node:crypto";
-import { setImmediate, setTimeout as setTimeout$1 } from "node:timers/promises";
+import { setImmediate, setTimeout } from "node:timers/promises";
 import path, { join } from "node:path";
 import { mkdir, rm } from "node:fs/promises";
 // src/collector/index/sqlite-dialect.ts
@@ -295,14 +296,6 @@ async function openPostgres(url) {
 		}
 	};
 }
-/** Waits for something, but not for ever; the timer also keeps a thread alive that has nothing else to wait for. */
-async function within(ms, work) {
-	let timer;
-	const late = new Promise((resolve) => {
-		timer = setTimeout(resolve, ms);
-	});
-	await Promise.race([work, late]).finally(() => clearTimeout(timer));
-}
 /** Drops the schema with all that is in it. Throws IndexError `unavailable` when the server cannot be reached. */
 async function dropPostgres(url) {
 	const { Client } = (await import("../vendor/lazy/pg.js")).default;
@@ -381,6 +374,20 @@ async function dropIndex(place) {
 		"-wal",
 		"-shm"
 	]) await rm(`${place.file}${suffix}`, { force: true });
+}
+// src/collector/index/apply/lock.ts
+/**
+* Takes rows for this transaction, those with lower ids first: two that want some of the same wait for each other instead
+* of both being ended. SQLite has one writer, who has all rows anyway.
+* @param ids ascending
+*/
+async function lockInOrder(engine, tx, table, ids) {
+	if (engine.kind !== "postgres") return;
+	for (const piece of pieces(ids)) {
+		const given = idRows(engine, piece);
+		await sql`select id from ${sql.table(table)}
+      where id in (select id from ${given} as src) order by id${engine.lockRows}`.execute(tx);
+	}
 }
 /**
 * What the batches of each of these jobs brought or found, numbers ascending. A version without its hash gives way to
@@ -481,10 +488,7 @@ async function updateUse(engine, tx, before, after) {
 	if (places.size === 0) return;
 	const sorted = [...places.values()].sort(([a, x], [b, y]) => a - b || (x < y ? -1 : 1));
 	const repos = [...new Set(sorted.map(([repo]) => repo))];
-	if (engine.kind === "postgres") {
-		const given = idRows(engine, repos);
-		await sql`select id from repo where id in (select id from ${given} as src) order by id${engine.lockRows}`.execute(tx);
-	}
+	await lockInOrder(engine, tx, "repo", repos);
 	for (const piece of pieces(sorted)) await chooseHeads(engine, tx, piece);
 	await updateRepositories(engine, tx, repos);
 }
@@ -1110,14 +1114,10 @@ async function cite(engine, tx, versions, others) {
 }
 /** Whoever brings in a version of a module first waits for others that do: else each would miss the other's hash. */
 async function lockModules(engine, tx, names, appeared) {
-	if (engine.kind === "sqlite") return;
 	const wanted = new Set(appeared);
 	const modules = /* @__PURE__ */ new Set();
 	for (const ids of names.modvers.values()) if (wanted.has(ids.modver)) modules.add(ids.module);
-	for (const piece of pieces([...modules].sort((a, b) => a - b))) {
-		const given = idRows(engine, piece);
-		await sql`select id from module where id in (select id from ${given} as src) order by id${engine.lockRows}`.execute(tx);
-	}
+	await lockInOrder(engine, tx, "module", ascending(modules));
 }
 function moved(names, batches, won) {
 	const known = /* @__PURE__ */ new Map();
@@ -2381,7 +2381,7 @@ async function guard(engine, doing, work) {
 	} catch (error) {
 		if (error instanceof IndexError) throw error;
 		if (engine.isTransient(error) && tried < TRIES) {
-			await setTimeout$1(Math.random() * 20 * 2 ** tried);
+			await setTimeout(Math.random() * 20 * 2 ** tried);
 			continue;
 		}
 		const why = error instanceof Error ? error.message : String(error);

@@ -1,12 +1,120 @@
-import { openRawDirectory, packRaw, rawKey } from "./audit-records.js";
+import { BatchError, RawError } from "./audit.js";
+import { digestOfKey, openRawDirectory, packRaw, rawKey } from "./audit-records.js";
 import { CollectorError, IndexError } from "./collector.js";
-import { dayOf, factsOf, logRecords, openPatiently, retainNow, unknownKeys } from "./collector-later.js";
-import { BatchError } from "./audit.js";
-import { decodeBatch, refuseFuture, unpackRaw } from "./audit_zod.js";
 import { isGzip } from "./audit-later.js";
+import { decodeBatch, refuseFuture, unpackRaw } from "./audit_zod.js";
+import { CHECKPOINT_FILE, DigestSet, PUBLIC_KEY_FILE, Sequences, checkedLines, dayOf, factsOf, logRecords, openBatchLog, openPatiently, readLogFile, retainNow, unknownKeys } from "./collector-later.js";
+import { formatHash, parseVerifierKey } from "./tlog-records.js";
+import { openCheckpoint } from "./collector-records.js";
 import { existsSync } from "node:fs";
+import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { rm, writeFile } from "node:fs/promises";
+import { readFile, rm, writeFile } from "node:fs/promises";
+// src/collector/ingest.ts
+/**
+* Takes a batch: checks it, stores it durably, hands it to the index and says so. The answer does not wait until the
+* index has it, which is made from the raw objects and can be made from them again; a batch only waits a moment for
+* those before it where they come faster than the index takes them. It waits until the batch is in the log.
+*
+* Throws BatchError, RawError; nothing is stored then. CollectorError `storage` where the log cannot be written: the
+* sender brings the batch again, which then only needs its line.
+*/
+async function ingest({ raw, indexer, batchLog, now }, delivery) {
+	await indexer.room();
+	const { key, object, facts, ...ack } = take(delivery, now());
+	const outcome = await raw.put(key, object);
+	if (outcome === "stored") indexer.add(key, facts);
+	const dup = outcome === "exists";
+	if (batchLog === void 0) return {
+		...ack,
+		dup
+	};
+	const there = dup && !batchLog.has(ack.digest) ? await raw.get(key) : void 0;
+	const checkpoint = await batchLog.append({
+		kind: "batch",
+		key,
+		sha256: sha256Of(there ?? object)
+	});
+	return {
+		...ack,
+		dup,
+		checkpoint: checkpoint.toString()
+	};
+}
+function sha256Of(bytes) {
+	return createHash("sha256").update(bytes).digest("hex");
+}
+/** All that is needed of a batch, so that its thousands of records are not kept while the disk is waited for. */
+function take({ gzip, digest, writer }, received) {
+	if (!isGzip(gzip)) throw new BatchError("not-gzip", "the body is no gzip, as Content-Encoding says");
+	const batch = decodeBatch(gzip, digest === void 0 ? {} : { digest });
+	refuseFuture(batch, received);
+	const receipt = {
+		kind: "rcpt",
+		v: 1,
+		received: new Date(received).toISOString(),
+		writer,
+		assurance: "relayed"
+	};
+	const key = rawKey(batch);
+	return {
+		key,
+		object: packRaw(receipt, gzip),
+		facts: factsOf(receipt, batch, key),
+		digest: batch.digest,
+		refused: batch.refused,
+		time: receipt.received
+	};
+}
+// src/collector/batch-log/catch-up.ts
+/** Lines that wait for one signature. */
+const GROUP = 256;
+/** The log of a directory; undefined, and told, where it cannot be used: batches are taken without it. */
+async function openLogOrTell(dir, options, log) {
+	try {
+		return await openBatchLog(dir, options);
+	} catch (error) {
+		if (!(error instanceof CollectorError)) throw error;
+		log(`alarm: ${error.message}`);
+		return;
+	}
+}
+/**
+* Gives a line to every raw object that has none: those of a time without log, those that a kill came between, and
+* those that jobs wrote into the directory themselves. False, and told, where not all could be read or written.
+*/
+async function logUnlogged({ raw, batchLog, log, signal }) {
+	let added = 0;
+	let group = [];
+	const settle = async () => {
+		const waiting = group;
+		group = [];
+		await Promise.all(waiting);
+		added += waiting.length;
+	};
+	try {
+		for await (const key of raw.list()) {
+			if (signal.aborted) break;
+			if (batchLog.has(digestOfKey(key))) continue;
+			const object = await raw.get(key);
+			if (object === void 0 || batchLog.has(digestOfKey(key))) continue;
+			const line = batchLog.append({
+				kind: "batch",
+				key,
+				sha256: sha256Of(object)
+			});
+			line.catch(() => void 0);
+			group.push(line);
+			if (group.length >= GROUP) await settle();
+		}
+		await settle();
+		if (added > 0) log(`${added} batches that lay in raw came into the log`);
+		return true;
+	} catch (error) {
+		log(`not all raw batches are in the log yet, the next start goes on with it: ${error instanceof Error ? error.message : String(error)}`);
+		return false;
+	}
+}
 // src/collector/raw-facts.ts
 /**
 * A raw object; undefined when it is not there any more. Throws BatchError for one that is no raw object, or not the
@@ -303,44 +411,6 @@ function weightOf(facts) {
 	if (facts === void 0) return 0;
 	return facts.modules.length + TEXT_WEIGHT * (facts.denials.length + facts.findings.length);
 }
-// src/collector/ingest.ts
-/**
-* Takes a batch: checks it, stores it durably, hands it to the index and says so. The answer does not wait until the
-* index has it, which is made from the raw objects and can be made from them again; a batch only waits a moment for
-* those before it where they come faster than the index takes them. Throws BatchError, RawError; nothing is stored then.
-*/
-async function ingest({ raw, indexer, now }, delivery) {
-	await indexer.room();
-	const { key, object, facts, ...ack } = take(delivery, now());
-	const outcome = await raw.put(key, object);
-	if (outcome === "stored") indexer.add(key, facts);
-	return {
-		...ack,
-		dup: outcome === "exists"
-	};
-}
-/** All that is needed of a batch, so that its thousands of records are not kept while the disk is waited for. */
-function take({ gzip, digest, writer }, received) {
-	if (!isGzip(gzip)) throw new BatchError("not-gzip", "the body is no gzip, as Content-Encoding says");
-	const batch = decodeBatch(gzip, digest === void 0 ? {} : { digest });
-	refuseFuture(batch, received);
-	const receipt = {
-		kind: "rcpt",
-		v: 1,
-		received: new Date(received).toISOString(),
-		writer,
-		assurance: "relayed"
-	};
-	const key = rawKey(batch);
-	return {
-		key,
-		object: packRaw(receipt, gzip),
-		facts: factsOf(receipt, batch, key),
-		digest: batch.digest,
-		refused: batch.refused,
-		time: receipt.received
-	};
-}
 // src/collector/engine.ts
 /** Which index a collector has. */
 function indexPlace({ dir, database }) {
@@ -353,6 +423,17 @@ async function openEngine(options) {
 	const raw = openRawDirectory(dir, { onForeign: (file) => {
 		if (++foreign <= FOREIGN) log(`${file} is no raw batch and is passed over`);
 	} });
+	const batchLog = await openLogOrTell(dir, {
+		now,
+		make: true
+	}, log);
+	const ending = new AbortController();
+	const logging = batchLog === void 0 ? void 0 : logUnlogged({
+		raw,
+		batchLog,
+		log,
+		signal: ending.signal
+	});
 	const index = await openPatiently(indexPlace(options));
 	const whole = await openMarker(join(dir, REBUILDING), index);
 	const from = () => whole.set() ? void 0 : dayOf(now() - options.retention.jobs);
@@ -369,6 +450,7 @@ async function openEngine(options) {
 		ingest: (delivery) => ingest({
 			raw,
 			indexer,
+			batchLog,
 			now
 		}, delivery),
 		records: (key, filter) => recordsOf(raw, key, filter),
@@ -379,15 +461,17 @@ async function openEngine(options) {
 			};
 			return {
 				...indexer.state(),
-				rawWritable: await probed.writable
+				rawWritable: await probed.writable,
+				batchLog: batchLog === void 0 ? "broken" : "current"
 			};
 		},
+		logFile: (name) => readLogFile(dir, batchLog, name),
 		async settled() {
 			await indexer.settled();
 			await whole.clear();
 		},
 		retain: () => retainNow({
-			raw,
+			raw: witnessed(raw, batchLog),
 			index,
 			rules: options.retention,
 			now,
@@ -395,8 +479,24 @@ async function openEngine(options) {
 		}),
 		explain: index.explain,
 		async close(ms) {
+			ending.abort();
 			await indexer.close(ms);
 			await index.close();
+			await logging;
+			await batchLog?.close();
+		}
+	};
+}
+/** What retention deletes is told in the log first: else it would look as if somebody had taken it away. */
+function witnessed(raw, batchLog) {
+	return {
+		list: () => raw.list(),
+		async delete(key) {
+			await batchLog?.append({
+				kind: "gone",
+				key
+			});
+			await raw.delete(key);
 		}
 	};
 }
@@ -453,4 +553,209 @@ async function recordsOf(raw, key, filter) {
 		scanned: object.batch.requests.length
 	};
 }
-export { indexPlace, openEngine, recordsOf, startIndexer };
+// src/collector/verify/verify.ts
+/**
+* Proves a store, offline and from its files alone: that the signed log is the one that was shown before, that every
+* batch in it lies there unchanged, that nothing lies there that is not in it, and that the batches of each proxy are
+* whole. Throws NoteError for a key that is none; RawError.
+*/
+async function verifyStore(options) {
+	return await new Run(options).run();
+}
+/** Between a batch that lies in raw and its line there are a write and a sync, ms. */
+const TAKING_MS = 6e4;
+var Run = class {
+	#options;
+	#deviations = [];
+	#sequences;
+	/** Batches that have a line, and those of which the collector said that it deleted them. */
+	#logged = new DigestSet();
+	#gone = /* @__PURE__ */ new Map();
+	#count = 0;
+	#batches = 0;
+	#records = 0;
+	#unsigned = 0;
+	constructor(options) {
+		this.#options = options;
+		this.#sequences = new Sequences(this.#tell);
+	}
+	#tell = (deviation) => {
+		this.#count++;
+		if (this.#deviations.length < 1e3) this.#deviations.push(deviation);
+	};
+	async run() {
+		const { dir, raw, keys, checkpoints } = this.#options;
+		const given = keys.map(parseVerifierKey);
+		const found = await this.#signed(given);
+		const log = found?.report ?? null;
+		if (found !== void 0) {
+			const older = this.#older(found.verifiers);
+			await this.#readLog({
+				...found,
+				older
+			});
+		} else if (given.length > 0 || checkpoints.length > 0) this.#tell({
+			rule: "log/missing",
+			what: "there is no log, and there has been one: it was taken away, or this is another store",
+			where: CHECKPOINT_FILE
+		});
+		for await (const key of raw.list()) {
+			if (this.#logged.has(digestOfKey(key))) continue;
+			if (found !== void 0) {
+				this.#unsigned++;
+				if (await this.#isOld(key, found.signed)) this.#tell({
+					rule: "batch/unlogged",
+					what: "the batch lies in the store and has no line in the log: it was put there past the collector",
+					where: key
+				});
+			}
+			await this.#readBatch(key, void 0);
+		}
+		const open = this.#sequences.finish((job, inst) => this.#gone.has(`${job} ${inst}`));
+		return {
+			schema: 1,
+			store: dir,
+			log,
+			batches: this.#batches,
+			records: this.#records,
+			gone: [...this.#gone.values()].reduce((a, b) => a + b, 0),
+			open,
+			unsigned: this.#unsigned,
+			checkpoints: found === void 0 ? 0 : checkpoints.length,
+			deviations: this.#deviations,
+			deviationCount: this.#count,
+			ok: this.#count === 0
+		};
+	}
+	/** The newest checkpoint, by a key that was given, or by that of the store. */
+	async #signed(given) {
+		const { dir, keys } = this.#options;
+		const note = await readFile(join(dir, CHECKPOINT_FILE)).catch(() => void 0);
+		if (note === void 0) return void 0;
+		const own = (await readFile(join(dir, PUBLIC_KEY_FILE), "utf8").catch(() => "")).trim();
+		const verifiers = given.length > 0 ? given : own === "" ? [] : [parseVerifierKey(own)];
+		try {
+			const signed = openCheckpoint(note, verifiers);
+			const by = signed.signatures.find(({ name }) => name === signed.origin);
+			const key = [...keys, own].find((vkey) => vkey.startsWith(`${by?.name}+${by?.keyHash}+`)) ?? own;
+			return {
+				signed,
+				verifiers,
+				report: {
+					origin: signed.origin,
+					size: signed.tree.size,
+					root: formatHash(signed.tree.hash),
+					time: signed.time,
+					key,
+					keyFrom: given.length > 0 ? "given" : "store"
+				}
+			};
+		} catch (error) {
+			this.#tell({
+				rule: "log/key",
+				what: `the checkpoint is not signed by ${given.length > 0 ? "a key that was given" : "the key in the store"}: ${wordsOf(error)}`,
+				where: CHECKPOINT_FILE
+			});
+			return;
+		}
+	}
+	#older(verifiers) {
+		return this.#options.checkpoints.flatMap((note, i) => {
+			try {
+				return [openCheckpoint(note, verifiers)];
+			} catch (error) {
+				this.#tell({
+					rule: "log/key",
+					what: `checkpoint ${i + 1} of those that were given is not signed by this log's key: ${wordsOf(error)}`,
+					where: CHECKPOINT_FILE
+				});
+				return [];
+			}
+		});
+	}
+	async #readLog({ signed, older }) {
+		const { dir } = this.#options;
+		const gone = new DigestSet();
+		const missing = /* @__PURE__ */ new Map();
+		for await (const { line, n } of checkedLines({
+			dir,
+			signed,
+			older,
+			tell: this.#tell
+		})) {
+			const digest = digestOfKey(line.key);
+			if (n >= signed.tree.size) this.#unsigned++;
+			if (line.kind === "gone") {
+				if (!gone.add(digest)) continue;
+				missing.delete(digest);
+				const [, , , , job = "", name = ""] = line.key.split("/");
+				const id = `${job} ${name.slice(0, 36)}`;
+				this.#gone.set(id, (this.#gone.get(id) ?? 0) + 1);
+				continue;
+			}
+			if (!this.#logged.add(digest)) {
+				this.#tell({
+					rule: "log/line",
+					what: `line ${n + 1} names a batch that has a line already`,
+					where: line.key
+				});
+				continue;
+			}
+			if (!await this.#readBatch(line.key, line.sha256)) missing.set(digest, {
+				key: line.key,
+				n
+			});
+		}
+		for (const { key, n } of missing.values()) this.#tell({
+			rule: "batch/deleted",
+			what: `the batch has line ${n + 1} of the log and lies nowhere: it was taken away, and not by the collector's retention`,
+			where: key
+		});
+	}
+	/** False where there is no such object. */
+	async #readBatch(key, sha256) {
+		try {
+			const bytes = await this.#options.raw.get(key);
+			if (bytes === void 0) return false;
+			this.#batches++;
+			if (this.#batches % 100 === 0) this.#options.onProgress(this.#batches);
+			if (sha256 !== void 0 && sha256Of(bytes) !== sha256) this.#tell({
+				rule: "batch/changed",
+				what: "the raw object is not the one that the log has",
+				where: key
+			});
+			const { batch } = unpackRaw(bytes);
+			if (rawKey(batch) !== key) {
+				this.#tell({
+					rule: "batch/changed",
+					what: `it holds the batch ${batch.digest}, not the one that its name tells of`,
+					where: key
+				});
+				return true;
+			}
+			this.#records += batch.requests.length;
+			this.#sequences.add(key, batch);
+		} catch (error) {
+			if (!(error instanceof BatchError || error instanceof RawError && error.code === "damaged")) throw error;
+			this.#tell({
+				rule: "batch/damaged",
+				what: `it cannot be read: ${error.message}`,
+				where: key
+			});
+		}
+		return true;
+	}
+	/** Whether the collector had the batch well before it signed: one that comes in just now has no line yet. */
+	async #isOld(key, { time }) {
+		try {
+			const bytes = await this.#options.raw.get(key);
+			return bytes !== void 0 && Date.parse(unpackRaw(bytes).receipt.received) + TAKING_MS <= Date.parse(time);
+		} catch {
+			return true;
+		}
+	}
+};
+function wordsOf(error) {
+	return error instanceof Error ? error.message : String(error);
+}
+export { indexPlace, logUnlogged, openEngine, recordsOf, startIndexer, verifyStore };

@@ -161,8 +161,13 @@ function* valuesOf({ config, policy, origin }) {
 	const why = origin("proxy.on-failure").from !== "default" || config.proxy["on-failure"] === "fallback" ? void 0 : "default, because there is a policy";
 	yield one("proxy.on-failure", config.proxy["on-failure"], why);
 	for (const [key, value] of Object.entries(config.proxy)) if (key !== "on-failure") yield one(`proxy.${key}`, key === "idle" ? formatDuration(value) : value);
-	yield one("cache.store", config.cache.store);
+	yield {
+		...one("cache.store", void 0),
+		value: config.cache.store
+	};
 	yield one("cache.save", config.cache.save);
+	yield one("cache.zips", config.cache.zips);
+	yield one("cache.build", config.cache.build);
 	yield one("cache.keep-since", formatDuration(config.cache["keep-since"]));
 	yield one("cache.max-size", formatSize(config.cache["max-size"]));
 	yield one("audit.store", config.audit.store);
@@ -371,6 +376,8 @@ const MERGED = {
 	"proxy.idle": nearest,
 	"cache.store": nearest,
 	"cache.save": nearest,
+	"cache.zips": nearest,
+	"cache.build": strict(false),
 	"cache.keep-since": nearest,
 	"cache.max-size": nearest,
 	"audit.store": nearest,

@@ -33,12 +33,12 @@ function credentialsIn(text) {
 		for (const part of [
 			userinfo,
 			secret,
-			decoded(secret)
+			decoded$1(secret)
 		]) if (part !== "") found.add(part);
 	}
 	return [...found];
 }
-function decoded(text) {
+function decoded$1(text) {
 	try {
 		return decodeURIComponent(text);
 	} catch {
@@ -120,9 +120,11 @@ const DEFAULTS = {
 	cache: {
 		store: "auto",
 		save: "auto",
+		zips: "auto",
 		"keep-since": 2592e6,
 		"max-size": 5e9,
 		quota: 2e9,
+		build: false,
 		"keep-refs": []
 	},
 	audit: {
@@ -195,6 +197,7 @@ const RULES = {
 		all: false,
 		allow: []
 	}),
+	"bypass/build-cache": rule("note"),
 	"policy/waiver-invalid": rule("error", { "max-days": 366 }),
 	"policy/waiver-expired": rule("error", { "warn-days": 14 }),
 	"policy/waiver-unused": rule("warning"),
@@ -204,7 +207,8 @@ const RULES = {
 const SESSION_RULES = [
 	"bypass/unserved",
 	"bypass/vcs",
-	"bypass/env"
+	"bypass/env",
+	"bypass/build-cache"
 ];
 const RULE_IDS = Object.keys(RULES);
 /** Rules that no policy can switch off or lower; a waiver of two owners is the only way. */
@@ -482,7 +486,7 @@ function didYouMean(word, known) {
 }
 // src/config/audit-store.ts
 const WORDS = ["gitlab-package:", "artifact"];
-const HOW = "write the https URL of a collector, a directory (with a slash in it, like ./audit), gitlab-package: or artifact";
+const HOW$2 = "write the https URL of a collector, a directory (with a slash in it, like ./audit), gitlab-package: or artifact";
 /** Reads the text of `audit.store`; a string says why it cannot be used, in words that follow it as a sentence would. */
 function parseAuditStore(text) {
 	if (/[\0-\x1f\x7f]/.test(text)) return "has a control character in it";
@@ -495,13 +499,13 @@ function parseAuditStore(text) {
 		path: text
 	} : "is not a file URL; write file:///directory";
 	const scheme = /^([a-z][a-z0-9+.-]+):/i.exec(text)?.[1];
-	if (scheme !== void 0) return `is not a store that this version knows (${scheme}); ${HOW}`;
+	if (scheme !== void 0) return `is not a store that this version knows (${scheme}); ${HOW$2}`;
 	if (/[/\\]/.test(text)) return {
 		kind: "directory",
 		path: text
 	};
 	const near = didYouMean(text, WORDS);
-	return `is not an audit store; ${near === void 0 ? HOW : `did you mean ${near}?`}`;
+	return `is not an audit store; ${near === void 0 ? HOW$2 : `did you mean ${near}?`}`;
 }
 /** Why a text is no `audit.store`; undefined when it is fine. */
 function auditStoreProblem(text) {
@@ -537,6 +541,176 @@ function gitlabPackage(project) {
 		project
 	} : "does not name a project; write gitlab-package: for that of the job itself, or gitlab-package:group/project";
 }
+// src/config/bucket-url.ts
+const PARAMETERS = [
+	"region",
+	"endpoint",
+	"path-style",
+	"mode",
+	"insecure"
+];
+const HOW$1 = "write it like s3://bucket/prefix?region=eu-central-1";
+/** Longest key of S3 is 1,024 bytes, and keys of modules have to fit behind the prefix. */
+const MAX_PREFIX = 256;
+/** Whether a text is meant to name a bucket. */
+function isBucketUrl(text) {
+	return /^s3:/i.test(text);
+}
+/**
+* Reads `s3://bucket/prefix?region=…&endpoint=…&path-style=…&mode=read&insecure=1`; a string says why it cannot be
+* used, in words that follow it as a sentence would.
+*/
+function parseBucketUrl(text) {
+	if (/[\0-\x20\x7f]/.test(text)) return "has a space or a control character in it";
+	const [, place, , query] = /^s3:\/\/([^?#]*)(\?([^#]*))?$/i.exec(text) ?? [];
+	if (place === void 0) return `is not the URL of a bucket; ${HOW$1}`;
+	if (place.includes("@")) return "has credentials in it; they come from the environment (AWS_ACCESS_KEY_ID, AWS_WEB_IDENTITY_TOKEN_FILE or AWS_PROFILE)";
+	const slash = place.indexOf("/");
+	const bucket = slash < 0 ? place : place.slice(0, slash);
+	const wrongName = bucketProblem(bucket);
+	if (wrongName !== void 0) return wrongName;
+	const prefix = slash < 0 ? "" : place.slice(slash + 1).replace(/(?<=[^/])\/$/, "");
+	const wrongPrefix = prefixProblem(prefix);
+	if (wrongPrefix !== void 0) return wrongPrefix;
+	const settings = readQuery(query ?? "");
+	if (typeof settings === "string") return settings;
+	return {
+		bucket,
+		prefix,
+		...settings,
+		location: `s3://${bucket}${prefix === "" ? "" : `/${prefix}`}`
+	};
+}
+function bucketProblem(name) {
+	if (name === "") return `names no bucket; ${HOW$1}`;
+	return /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(name) && !/\.\.|\.-|-\.|^\d+(\.\d+){3}$/.test(name) ? void 0 : "names a bucket that there cannot be: 3 to 63 lower-case letters, digits, hyphens and dots, and no address";
+}
+function prefixProblem(prefix) {
+	if (prefix === "") return void 0;
+	if (prefix.length > MAX_PREFIX) return `has a prefix of more than ${MAX_PREFIX} characters`;
+	const parts = prefix.split("/");
+	if (parts.includes("")) return "has an empty part in its prefix; write single slashes between its parts";
+	return parts.every((part) => /^[A-Za-z0-9!_.*'()=-]+$/.test(part) && !/^\.\.?$/.test(part)) ? void 0 : "has a prefix with other characters than letters, digits and !_.*'()=- between slashes";
+}
+function readQuery(query) {
+	const seen = /* @__PURE__ */ new Map();
+	for (const part of query === "" ? [] : query.split("&")) {
+		const equals = part.indexOf("=");
+		const name = equals < 0 ? part : part.slice(0, equals);
+		const known = PARAMETERS.find((parameter) => parameter === name);
+		if (known === void 0) return unknownParameter(name);
+		if (seen.has(known)) return `has the parameter ${known} twice`;
+		const value = decoded(equals < 0 ? "" : part.slice(equals + 1));
+		if (value === void 0 || value === "") return `has no value that can be read for the parameter ${known}`;
+		seen.set(known, value);
+	}
+	const pathStyle = flag(seen.get("path-style"));
+	const insecure = flag(seen.get("insecure"));
+	const mode = seen.get("mode");
+	if (pathStyle === "wrong") return "has a path-style that is neither 1 nor 0";
+	if (insecure === "wrong") return "has an insecure that is neither 1 nor 0";
+	if (mode !== void 0 && mode !== "read" && mode !== "write") return "has a mode that is neither read nor write";
+	const region = seen.get("region");
+	if (region !== void 0 && !/^[a-z0-9-]{1,32}$/i.test(region)) return "has a region that there cannot be";
+	const written = seen.get("endpoint");
+	const endpoint = written === void 0 ? void 0 : endpointOf(written, insecure === true);
+	if (endpoint !== void 0 && "problem" in endpoint) return endpoint.problem;
+	return {
+		readOnly: mode === "read",
+		...region === void 0 ? {} : { region },
+		...endpoint === void 0 ? {} : { endpoint: endpoint.url },
+		...pathStyle === void 0 ? {} : { pathStyle }
+	};
+}
+function unknownParameter(name) {
+	if (/key|secret|token|credential|password/i.test(name)) return "has credentials among its parameters; they come from the environment";
+	const shown = /^[\w.-]{1,40}$/.test(name) ? ` ${name}` : "";
+	const near = didYouMean(name, PARAMETERS);
+	return `has a parameter${shown} that this version does not know; ${near === void 0 ? `there are ${PARAMETERS.join(", ")}` : `did you mean ${near}?`}`;
+}
+function flag(text) {
+	if (text === void 0) return void 0;
+	if (text === "1" || text === "true") return true;
+	return text === "0" || text === "false" ? false : "wrong";
+}
+/** The base URL of a service as it is written; for the endpoint of a URL and for that of the environment. */
+function endpointOf(text, insecure) {
+	const no = (problem) => ({ problem });
+	const written = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `https://${text}`;
+	if (!/^https?:\/\/[^/]/i.test(written) || !URL.canParse(written) || /[\0-\x20\x7f\\]/.test(text)) return no("has an endpoint that is no URL; write endpoint=https://minio.example.com");
+	const url = new URL(written);
+	if (url.username !== "" || url.password !== "") return no("has credentials in its endpoint; they come from the environment");
+	if (url.search !== "" || url.hash !== "") return no("has an endpoint with a query or a fragment");
+	if (url.protocol === "http:" && !insecure && !isPlainLoopback(url)) return no("has an endpoint over plain http, where others can read session tokens; write https, or add insecure=1");
+	return { url: url.href.replace(/\/+$/, "") };
+}
+function decoded(text) {
+	try {
+		const plain = decodeURIComponent(text);
+		return /[\0-\x20\x7f]/.test(plain) ? void 0 : plain;
+	} catch {
+		return;
+	}
+}
+const HOW = "write a directory, auto, or the URL of a bucket (s3://bucket/prefix)";
+/** Reads one place of `cache.store`; a string says why it cannot be used, in words that follow it as a sentence would. */
+function parseModuleStore(text) {
+	if (text === "") return `is empty; ${HOW}`;
+	if (/[\0-\x1f\x7f]/.test(text)) return "has a control character in it";
+	if (text === "auto") return { kind: "auto" };
+	if (isBucketUrl(text)) {
+		const place = parseBucketUrl(text);
+		return typeof place === "string" ? place : {
+			kind: "bucket",
+			place
+		};
+	}
+	if (/^file:/i.test(text)) return directoryUrl(text);
+	const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(text)?.[1];
+	if (scheme !== void 0) return `is not a store that this version knows (${scheme}); ${HOW}`;
+	return {
+		kind: "directory",
+		path: text,
+		readOnly: false
+	};
+}
+/** Why a text is no place of `cache.store`; undefined when it is fine. */
+function moduleStoreProblem(text) {
+	const parsed = parseModuleStore(text);
+	return typeof parsed === "string" ? parsed : void 0;
+}
+/** The places of `cache.store`, one or several, in reading order. */
+function storeTexts(store) {
+	return typeof store === "string" ? [store] : store;
+}
+/** Why these cannot be layers of one store; undefined when they can. */
+function layersProblem(texts) {
+	if (texts.length === 0) return `names no store; ${HOW}`;
+	if (texts.length > 8) return `names more than 8 stores`;
+	const seen = /* @__PURE__ */ new Set();
+	for (const text of texts) {
+		const parsed = parseModuleStore(text);
+		if (typeof parsed === "string") return `${JSON.stringify(redactUrl(text))} ${parsed}`;
+		const name = parsed.kind === "bucket" ? parsed.place.location : parsed.kind === "auto" ? "auto" : parsed.path;
+		if (seen.has(name)) return `names ${name} twice`;
+		seen.add(name);
+	}
+}
+/** `MODGATE_STORE` and the like: several places apart by line ends, because a path may have spaces. */
+function splitStores(text) {
+	const lines = text.split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== "");
+	return lines.length === 1 ? lines[0] ?? text : lines.length === 0 ? text : lines;
+}
+function directoryUrl(text) {
+	const [, path, query] = /^([^?#]*)(?:\?([^#]*))?$/.exec(text) ?? [];
+	if (path === void 0 || !/^file:\/\//i.test(path) || !URL.canParse(path)) return "is not a file URL; write file:///directory";
+	if (query !== void 0 && query !== "mode=read" && query !== "mode=write") return "has a parameter that this version does not know; there is mode=read";
+	return {
+		kind: "directory",
+		path,
+		readOnly: query === "mode=read"
+	};
+}
 // src/config/values.ts
 /** Values that a key may have, for the schema and for the overrides, which are checked without it. */
 /** How far a GOMODCACHE is believed, the strictest last. */
@@ -550,6 +724,12 @@ const SAVE = [
 	"auto",
 	"always",
 	"never"
+];
+/** In which form zips are kept. */
+const ZIPS = [
+	"auto",
+	"stored",
+	"original"
 ];
 function stricterModcache(a, b) {
 	return MODCACHE.indexOf(a) > MODCACHE.indexOf(b) ? a : b;
@@ -592,6 +772,10 @@ const NAMES = {
 		key: "cache.save",
 		word: "save"
 	},
+	buildCache: {
+		key: "cache.build",
+		word: "build-cache"
+	},
 	auditStore: {
 		key: "audit.store",
 		word: "audit-store"
@@ -611,16 +795,18 @@ function overrideName(layer, field) {
 function envOverrides(env) {
 	const given = (field) => env[overrideName("env", field)]?.trim() || void 0;
 	const upstream = given("upstream")?.split(/[\s,]+/).filter(Boolean);
+	const store = given("store");
 	return {
 		...Object.fromEntries([
-			"store",
 			"onFailure",
 			"prefetch",
 			"modcache",
 			"save",
+			"buildCache",
 			"auditStore",
 			"auditRequired"
 		].map((field) => [field, given(field)]).filter(([, value]) => value !== void 0)),
+		...store === void 0 ? {} : { store: splitStores(store) },
 		...upstream ? { upstream } : {}
 	};
 }
@@ -640,12 +826,13 @@ function applyOverrides({ values, origins }, layer, given) {
 		if (value === void 0) return void 0;
 		return known.find((word) => word === value) ?? bad(field, `${shown(value)} is not one of ${known.join(", ")}`);
 	};
-	const store = given.store === "" ? bad("store", "is empty; name a directory") : given.store;
+	const store = given.store === void 0 ? void 0 : stores(given.store, (m) => bad("store", m));
 	const upstream = given.upstream && upstreams(given.upstream, (message) => bad("upstream", message));
 	const prefetch = given.prefetch === void 0 ? void 0 : count(given.prefetch, (m) => bad("prefetch", m));
 	const onFailure = oneOf("onFailure", given.onFailure, ON_FAILURE);
 	const modcache = oneOf("modcache", given.modcache, MODCACHE);
 	const save = oneOf("save", given.save, SAVE);
+	const build = oneOf("buildCache", given.buildCache?.toString(), ["true", "false"]);
 	const auditStore = given.auditStore;
 	const noStore = auditStore === void 0 ? void 0 : auditStoreProblem(auditStore);
 	if (auditStore !== void 0 && noStore !== void 0) bad("auditStore", `${shown(redactUrl(auditStore))} ${noStore}`);
@@ -673,7 +860,8 @@ function applyOverrides({ values, origins }, layer, given) {
 			cache: {
 				...values.cache,
 				...store === void 0 ? {} : { store },
-				...save ? { save } : {}
+				...save ? { save } : {},
+				...build === void 0 ? {} : { build: build === "true" }
 			},
 			audit: {
 				...values.audit,
@@ -683,6 +871,12 @@ function applyOverrides({ values, origins }, layer, given) {
 		},
 		origins
 	};
+}
+function stores(given, bad) {
+	if (given === "") return bad("is empty; name a directory");
+	const problem = layersProblem(storeTexts(given));
+	if (problem !== void 0) return bad(problem);
+	return typeof given === "string" ? given : [...given];
 }
 function upstreams(entries, bad) {
 	if (entries.length > 16) bad(`${entries.length} entries are more than the 16 allowed`);
@@ -999,4 +1193,4 @@ function portOf({ port, protocol }) {
 function httpsHost({ hostname, port }) {
 	return port === void 0 || port === 443 ? hostname : `${hostname}:${port}`;
 }
-export { AUDIT_TOKEN_ENV, BASELINE_FILE, CONFIG_FILES, ConfigError, DEFAULTS, FIXED_RULES, LEVELS, MAX_ENTRIES, MODCACHE, ON_FAILURE, RULES, RULE_IDS, SAVE, SESSION_RULES, SKIPPED_DIRECTORIES, auditStoreProblem, credentialsIn, defaultLayer, didYouMean, diskSource, envOverrides, formatProblem, gitRefProblem, hostPortProblem, httpsHost, isAt, isInside, isLoopback, isPlainLoopback, isReadableOnTheWay, isRuleId, isUpstream, loadConfig, parseAuditStore, parseHostPort, readDisk, redactText, redactUrl, stricterModcache, textOf };
+export { AUDIT_TOKEN_ENV, BASELINE_FILE, CONFIG_FILES, ConfigError, DEFAULTS, FIXED_RULES, LEVELS, MAX_ENTRIES, MODCACHE, ON_FAILURE, RULES, RULE_IDS, SAVE, SESSION_RULES, SKIPPED_DIRECTORIES, ZIPS, auditStoreProblem, credentialsIn, defaultLayer, didYouMean, diskSource, endpointOf, envOverrides, formatProblem, gitRefProblem, hostPortProblem, httpsHost, isAt, isBucketUrl, isInside, isLoopback, isPlainLoopback, isReadableOnTheWay, isRuleId, isUpstream, layersProblem, loadConfig, moduleStoreProblem, parseAuditStore, parseBucketUrl, parseHostPort, parseModuleStore, readDisk, redactText, redactUrl, splitStores, storeTexts, stricterModcache, textOf };

@@ -1,5 +1,5 @@
 import { isGoVersion, parseRange } from "./gomod-later.js";
-import { AUDIT_TOKEN_ENV, BASELINE_FILE, FIXED_RULES, MAX_ENTRIES, MODCACHE, ON_FAILURE, RULE_IDS, SAVE, SKIPPED_DIRECTORIES, auditStoreProblem, gitRefProblem, hostPortProblem, isUpstream } from "./config.js";
+import { AUDIT_TOKEN_ENV, BASELINE_FILE, FIXED_RULES, MAX_ENTRIES, MODCACHE, ON_FAILURE, RULE_IDS, SAVE, SKIPPED_DIRECTORIES, ZIPS, auditStoreProblem, gitRefProblem, hostPortProblem, isUpstream, layersProblem, moduleStoreProblem } from "./config.js";
 import { NEVER, _enum, array, boolean, int, literal, number, strictObject, string, toJSONSchema, union } from "../vendor/zod.js";
 import { hostPatternProblem, modulePatternProblem, parseDuration, parseSize } from "./config-later.js";
 // src/config/rule-options.ts
@@ -102,6 +102,7 @@ const ABOUT = {
 			allow: list$1(variable).default([]).describe("variables that are accepted: NAME or NAME=value")
 		}
 	},
+	"bypass/build-cache": { about: "compiled objects of another job that a session restored into GOCACHE" },
 	"policy/waiver-invalid": {
 		about: "waivers that lack something, or that this repository may not give",
 		options: { "max-days": int().min(1).max(3660).default(366).describe("days that a waiver may last at most") }
@@ -184,6 +185,7 @@ const gitRef = judged(gitRefProblem);
 const waiverText = string().trim().max(2048).optional();
 const owners = union([string().trim().max(2048), array(string().trim().max(2048)).max(64)]).optional();
 const environmentName = text.regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "is not the name of an environment variable; the secret itself must not be in this file");
+const moduleStore = judged(moduleStoreProblem);
 const forgeUrl = judged((value) => {
 	const url = URL.canParse(value) ? new URL(value) : void 0;
 	return url !== void 0 && /^https?:$/.test(url.protocol) && url.username + url.password === "" ? void 0 : "is not the address of a forge; write an http or https URL without credentials";
@@ -251,11 +253,19 @@ const schema = strictObject({
 	baseline: fileInside.default(BASELINE_FILE).describe("file of accepted findings, which can only shrink"),
 	check: strictObject({ skip: list(directoryName).default([...SKIPPED_DIRECTORIES]).describe("names of directories that are not looked into") }).prefault({}),
 	cache: strictObject({
-		store: text.default("auto"),
+		store: union([moduleStore, array(moduleStore).min(1).max(8).superRefine((texts, ctx) => {
+			const message = layersProblem(texts);
+			if (message !== void 0) ctx.addIssue({
+				code: "custom",
+				message
+			});
+		})]).default("auto").describe("where modules are kept: auto, a directory, the URL of a bucket, or a list of them, read in that order"),
 		save: _enum(SAVE).default("auto"),
+		zips: _enum(ZIPS).default("auto").describe("form in which zips are kept: not deflated where that is faster, or as they were fetched"),
 		"keep-since": duration.prefault("30d"),
 		"max-size": size.prefault("5GB"),
 		quota: size.prefault("2GB").describe("most that all entries of the shared cache take together"),
+		build: boolean().default(false).describe("whether later jobs get what this one compiled (GOCACHE); off, because objects cannot be verified as modules are"),
 		"keep-refs": list(gitRef).default([]).describe("branches, tags and commits whose modules are kept however long they were unused")
 	}).prefault({}),
 	audit: strictObject({

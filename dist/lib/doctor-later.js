@@ -1,19 +1,21 @@
-import { credentialsIn, isReadableOnTheWay, parseAuditStore, redactText, redactUrl } from "./config.js";
-import { VERSION, chooseStore, collect, configureWithoutFile, findModuleFiles, isArchived, namedVariables, privatePaths, questionFor, questionOf, readBounded, readConfig, readGoSettings, unpackPolicy, vulnDbOf, withoutNamed, withoutOurs } from "./session.js";
+import { isReadableOnTheWay, parseAuditStore, redactText, redactUrl } from "./config.js";
+import { VERSION, chooseStores, collect, configureWithoutFile, findModuleFiles, gitSettings, isArchived, namedVariables, privatePaths, questionFor, questionOf, readBounded, readConfig, readGoSettings, secretsInUrls, secretsOfEnv, unpackPolicy, vulnDbOf, withoutNamed, withoutOurs, withoutSecrets, withoutToken } from "./session.js";
 import { matchGlobs } from "./gomod.js";
 import { compareGoVersions, goVersionOfToolchain, isGoVersion } from "./gomod-later.js";
+import { BucketError, OWN } from "./store.js";
+import { Gate } from "./store-proxy.js";
 import { createSend } from "./audit-records.js";
-import { cacheServiceEnv, cacheUnavailable, detectPlatform, oneLine, systemProbe } from "./platform.js";
+import { cacheServiceEnv, cacheUnavailable, detectPlatform, oneLine, serverToken, systemProbe } from "./platform.js";
+import { NoteError, openNote } from "./tlog-records.js";
 import { columns, wrap } from "./report-later.js";
 import { readGoMod } from "./gomod-proxy.js";
-import { isUnknownIssuer } from "./platform-records.js";
-import { CacheError, createCacheClient } from "./platform-proxy.js";
+import { isUnknownIssuer, machineAuthorities } from "./platform-records.js";
+import { CacheError, basicLogin, createCacheClient } from "./platform-proxy.js";
 import { credentialsOutside, shakeHands } from "./session-later.js";
 import { secureUrl, trustOf } from "./session-records.js";
-import { NoteError, openNote } from "./tlog-proxy.js";
 import { ProxyError } from "./proxy.js";
 import { NotSent, RedirectError, createDirect, upstreamUrl } from "./proxy-proxy.js";
-import { RefusedHost, childEnvironment, chooseSumDb, environmentProxies, needsOf, openNetwork, openUpstreams, refusedChild, settingsOfSession, specialAddress, upstreamEntries } from "./session-proxy.js";
+import { RefusedHost, childEnvironment, chooseSumDb, environmentProxies, fixedLookup, needsOf, openNetwork, openUpstreams, refusedChild, settingsOfSession, specialAddress, systemResolve, upstreamEntries } from "./session-proxy.js";
 import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { tmpdir } from "node:os";
@@ -21,8 +23,6 @@ import { dirname, join, relative, resolve } from "node:path";
 import { access, constants as constants$1, mkdir, mkdtemp, readFile, rm, stat, statfs, writeFile } from "node:fs/promises";
 import { connect, isIP } from "node:net";
 import { fileURLToPath } from "node:url";
-import tls from "node:tls";
-import { lookup } from "node:dns/promises";
 // src/doctor/asking.ts
 /** Takes a directory of its own for what children read; `close` takes it away. */
 async function openAsking(situation, warn) {
@@ -38,7 +38,7 @@ async function openAsking(situation, warn) {
 	});
 	const { redact } = redactor;
 	const plain = plainEnv(situation);
-	const gitEnv = Object.fromEntries(Object.entries(env).filter(([name]) => GIT_CONFIG.test(name)));
+	const gitEnv = gitSettings(env);
 	const network = await openNetwork({
 		request: {
 			config,
@@ -88,12 +88,11 @@ async function openAsking(situation, warn) {
 		}
 	};
 }
-/** git's settings may hold secrets, and it fails when only one of them is missing. */
-const GIT_CONFIG = /^GIT_CONFIG_(?:PARAMETERS|COUNT|KEY_\d+|VALUE_\d+)$/;
 /** The environment of the job without secrets. */
 function plainEnv({ env, platform, config }) {
-	const kept = Object.entries(env).filter(([name]) => !(platform.secretEnv(name) || /^MODGATE_/i.test(name)));
-	return withoutNamed(Object.fromEntries(kept), config.proxy.credentials);
+	const { audit, proxy } = config;
+	const quiet = withoutToken(env, { tokenEnv: audit["token-env"] });
+	return withoutNamed(withoutSecrets(quiet, platform), proxy.credentials);
 }
 // src/doctor/types.ts
 const ok = (what, about = {}) => verdict("ok", what, about);
@@ -135,7 +134,7 @@ async function trustedAuthorities(gate, { SSL_CERT_FILE: file }) {
 	return {
 		checks,
 		of: async (url) => {
-			system ??= systemAuthorities();
+			system ??= machineAuthorities();
 			const own = gate.authorities(url);
 			return {
 				pem: [
@@ -148,30 +147,7 @@ async function trustedAuthorities(gate, { SSL_CERT_FILE: file }) {
 		}
 	};
 }
-function systemAuthorities() {
-	if (typeof tls.getCACertificates !== "function") return tls.rootCertificates;
-	return [.../* @__PURE__ */ new Set([...tls.getCACertificates("default"), ...tls.getCACertificates("system")])];
-}
 // src/doctor/clean.ts
-/** Shorter ones are words that stand in every text. */
-const MIN_SECRET = 6;
-/**
-* The values that no output may hold: of variables that hold secrets by their names, of those that the configuration
-* names, and in every URL.
-* @param named variables that the configuration names for tokens
-* @param texts settings that may hold URLs, beside the environment
-*/
-function secretsOf(env, isSecret, named, texts) {
-	const found = /* @__PURE__ */ new Set();
-	for (const [name, value] of Object.entries(env)) {
-		if (value === void 0) continue;
-		const setting = name.startsWith("INPUT_") && !/TOKEN|PASSWORD|SECRET/i.test(name);
-		if (named.includes(name) || !setting && isSecret(name)) found.add(value);
-		if (value.includes("://")) for (const one of credentialsIn(value)) found.add(one);
-	}
-	for (const text of texts) for (const one of credentialsIn(text)) found.add(one);
-	return [...found].filter((one) => one.length >= MIN_SECRET);
-}
 /** A check as it may be shown: each text one visible line without secrets, those of URLs by their place. */
 function cleaner(redact) {
 	const clean = (text) => oneLine(redactText(redact(text)));
@@ -305,30 +281,18 @@ var Bounds = class {
 	probeMs;
 	#run = new AbortController();
 	#timer;
-	#waiting = [];
-	#free;
+	#gate;
 	constructor({ probeMs, runMs, parallel }) {
 		this.probeMs = probeMs;
-		this.#free = parallel;
-		this.#timer = setTimeout(() => {
-			this.#run.abort();
-			for (const next of this.#waiting.splice(0)) next();
-		}, runMs);
+		this.#gate = new Gate(parallel);
+		this.#timer = setTimeout(() => this.#run.abort(), runMs);
 	}
 	/**
 	* One try, as soon as a place is free. Rejects with TimeUp when it is ended; what does not heed its signal is left
 	* alone then.
 	*/
 	async try(work) {
-		if (this.#free > 0) this.#free--;
-		else await new Promise((resolve) => this.#waiting.push(resolve));
-		try {
-			return await this.#bounded(work);
-		} finally {
-			const next = this.#waiting.shift();
-			if (next === void 0) this.#free++;
-			else next();
-		}
+		return await this.#gate.run(() => this.#bounded(work));
 	}
 	close() {
 		clearTimeout(this.#timer);
@@ -358,7 +322,7 @@ var Bounds = class {
 /** The network of this machine. */
 function systemNetwork() {
 	return {
-		resolve: async (host) => (await lookup(host, { all: true })).map(({ address, family }) => ({
+		resolve: async (host) => (await systemResolve(host)).map(({ address, family }) => ({
 			address,
 			family: family === 6 ? 6 : 4
 		})),
@@ -366,7 +330,7 @@ function systemNetwork() {
 			const socket = connect({
 				host: "resolved.invalid",
 				port,
-				lookup: (_host, _options, done) => done(null, addresses.map((one) => ({ ...one }))),
+				lookup: fixedLookup(addresses),
 				autoSelectFamily: true
 			});
 			const onAbort = () => void socket.destroy(signal.reason);
@@ -464,7 +428,9 @@ async function tunnelTo(url, proxy, signal, effects) {
 	}
 	try {
 		const target = `${url.hostname}:${portOf(url)}`;
-		socket.write(`CONNECT ${target} HTTP/1.1\r\nHost: ${target}\r\n${authorization(proxy.url)}\r\n`);
+		const login = basicLogin(proxy.url);
+		const credentials = login === void 0 ? "" : `Proxy-Authorization: ${login}\r\n`;
+		socket.write(`CONNECT ${target} HTTP/1.1\r\nHost: ${target}\r\n${credentials}\r\n`);
 		const head = await readHead(socket, signal);
 		const status = Number(/^HTTP\/1\.[01] (\d{3})/.exec(head)?.[1]);
 		if (status === 200) return {
@@ -519,11 +485,6 @@ async function tlsToProxy(socket, host, signal) {
 	secure.once("error", reject);
 	signal.addEventListener("abort", () => secure.destroy(), { once: true });
 	return await promise;
-}
-function authorization({ username, password }) {
-	if (username === "") return "";
-	const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
-	return `Proxy-Authorization: Basic ${Buffer.from(pair).toString("base64")}\r\n`;
 }
 /** The head of an HTTP answer. Rejects when none comes. */
 async function readHead(socket, signal) {
@@ -1147,7 +1108,7 @@ async function answered({ bounds }, work) {
 }
 // src/doctor/probes/cache.ts
 /** A key that nobody has. */
-const NOBODYS$2 = "modgate-doctor-asks-for-nothing";
+const NOBODYS$3 = "modgate-doctor-asks-for-nothing";
 /** The cache service of a GitHub job. It is never `failed`: without it a job is only slower. */
 async function probeCache({ platform, env, version, bounds }) {
 	if (platform.name !== "github") {
@@ -1166,7 +1127,7 @@ async function probeCache({ platform, env, version, bounds }) {
 				version,
 				signal
 			});
-			await client.lookup([NOBODYS$2]);
+			await client.lookup([NOBODYS$3]);
 			const noWrite = cacheUnavailable(env, "write");
 			return noWrite === void 0 ? ok(`answers a look-up (${client.protocol})`) : ok(`answers a look-up (${client.protocol}); this job only reads it: ${noWrite}`);
 		});
@@ -1395,8 +1356,8 @@ function tooOld({ GOVERSION }, { GOTOOLCHAIN = "" }, newest) {
 	});
 }
 /** No pattern but one for everything matches this. */
-const NOBODYS$1 = "modgate.invalid/doctor";
-const matchesAll = (globs) => globs !== "" && globs !== "none" && matchGlobs(globs, NOBODYS$1);
+const NOBODYS$2 = "modgate.invalid/doctor";
+const matchesAll = (globs) => globs !== "" && globs !== "none" && matchGlobs(globs, NOBODYS$2);
 const RULES = [
 	{
 		variable: "GONOPROXY",
@@ -1502,7 +1463,7 @@ async function ask(url, { http, bounds }, headers = {}) {
 /** A small list that no longer grows, of a host that module proxies which serve some hosts only serve, too. */
 const KNOWN = "golang.org/x/xerrors/@v/list";
 /** A module of that host which nobody has. */
-const NOBODYS = "golang.org/x/modgate-doctor/@v/list";
+const NOBODYS$1 = "golang.org/x/modgate-doctor/@v/list";
 /** Asks a module proxy for the list of a module that everybody has, and for that of one that nobody has. */
 async function probeUpstream(entry, place, deps) {
 	const list = async (path) => await ask(upstreamUrl(entry.url, path), deps);
@@ -1513,7 +1474,7 @@ async function probeUpstream(entry, place, deps) {
 		return error instanceof TimeUp ? ended(error) : requestVerdict(error, redactUrl(entry.url));
 	}
 	try {
-		return judgeAbsence(await list(NOBODYS), entry);
+		return judgeAbsence(await list(NOBODYS$1), entry);
 	} catch (error) {
 		return unsure(error instanceof TimeUp ? error.message : wordsOf(error));
 	}
@@ -1775,14 +1736,12 @@ async function readSituation({ env, cwd, flags }) {
 		flags
 	}, platform, platform.sessionDir);
 	const goCommand = env.MODGATE_GO ?? "go";
-	const [{ config, policy, authorityFiles, checks }, go, checkout] = await Promise.all([
-		configOf(request, env),
-		readGoSettings(goCommand, {
-			...env,
-			GOPROXY: withoutOurs(env.GOPROXY ?? "")
-		}, tmpdir()),
-		readCheckout(platform.workspace)
-	]);
+	const [{ config, policy, authorityFiles, checks }, checkout] = await Promise.all([configOf(request, env), readCheckout(platform.workspace)]);
+	const forGo = withoutToken(env, { tokenEnv: config.audit["token-env"] });
+	const go = await readGoSettings(goCommand, {
+		...forGo,
+		GOPROXY: withoutOurs(env.GOPROXY ?? "")
+	}, tmpdir());
 	const all = [...checks];
 	const entries = upstreamEntries(config, go?.GOPROXY ?? env.GOPROXY, (line) => all.push({
 		probe: "go",
@@ -1801,7 +1760,7 @@ async function readSituation({ env, cwd, flags }) {
 			fix: "run modgate doctor before modgate starts"
 		})
 	});
-	const store = chooseStore(config, request);
+	const store = chooseStores(config, request);
 	return {
 		env,
 		cwd,
@@ -1819,7 +1778,8 @@ async function readSituation({ env, cwd, flags }) {
 					fallbackDir: ""
 				},
 				workspace: platform.workspace
-			})
+			}),
+			layers: store.layers ?? []
 		},
 		entries,
 		checkout,
@@ -1855,7 +1815,7 @@ function noUpstream(entries) {
 * because that of the change could send credentials where its author likes.
 */
 async function configOf(request, env) {
-	const token = env.MODGATE_TOKEN || env.GITHUB_TOKEN || env.CI_JOB_TOKEN || void 0;
+	const token = serverToken(env);
 	const { promise: late, resolve } = Promise.withResolvers();
 	const timer = setTimeout(() => resolve(void 0), POLICY_MS);
 	const reading = readConfig(questionOf(request), {
@@ -2029,6 +1989,12 @@ async function tryDisks({ store, platform, go }) {
 			elsewhere: "name another directory with cache.store or --store",
 			mayWrite: !store.archived
 		}),
+		...store.layers.flatMap((layer) => layer.kind === "directory" ? [of({
+			dir: layer.dir,
+			what: "module store",
+			elsewhere: "name another directory in cache.store",
+			mayWrite: false
+		})] : []),
 		of({
 			dir: sessionDir,
 			what: "session directory",
@@ -2166,17 +2132,57 @@ async function tryGit({ situation, network, bounds, asking }) {
 	});
 	return [...checks, ...await Promise.all(asked)];
 }
-async function tryCache({ situation: { platform, env }, bounds }) {
+async function tryCache({ situation, bounds }) {
+	const { platform, env } = situation;
+	const [service, ...buckets] = await Promise.all([probeCache({
+		platform,
+		env,
+		version: VERSION,
+		bounds
+	}), ...situation.store.layers.map((layer) => tryBucket(layer, situation, bounds))]);
 	return [{
 		probe: "cache",
 		subject: "cache service",
-		...await probeCache({
-			platform,
+		...service
+	}, ...buckets.flat()];
+}
+async function tryBucket(layer, { platform, env, config, authorityFiles }, bounds) {
+	if (layer.kind !== "bucket") return [];
+	const { place } = layer;
+	const { trust, workspace } = platform;
+	const save = config.cache.save;
+	const readsOnly = place.readOnly ? "its URL says mode=read" : save === "never" ? "cache.save is never" : save === "auto" && !trust.trusted ? trust.reason : void 0;
+	const lines = [];
+	const warn = (line) => {
+		lines.push({
+			probe: "cache",
+			subject: place.location,
+			...warning(line)
+		});
+	};
+	const [{ openBucket }, { storeEnv }, { probeBucket }] = await Promise.all([
+		import("./lazy/session-cache-open-bucket.js"),
+		import("./lazy/session-cache-store-env.js"),
+		import("./lazy/doctor-probes-bucket.js")
+	]);
+	const verdict = await probeBucket({
+		open: () => openBucket({
+			place,
 			env,
-			version: VERSION,
-			bounds
-		})
-	}];
+			storeEnv: storeEnv(env),
+			config,
+			workspace,
+			authorityFiles,
+			warn
+		}),
+		readsOnly,
+		bounds
+	});
+	return [{
+		probe: "cache",
+		subject: place.location,
+		...verdict
+	}, ...lines];
 }
 async function tryAudit({ situation, bounds, network, authorities }) {
 	const { config, env, platform } = situation;
@@ -2213,7 +2219,56 @@ function secretsIn({ env, platform, config, go, entries, vulndb }) {
 		vulndb ?? "",
 		...entries.map(({ url }) => url)
 	];
-	return secretsOf(env, platform.secretEnv, named, texts);
+	return [
+		...secretsOfEnv(env, platform.secretEnv),
+		...named.map((name) => env[name] ?? ""),
+		...texts.flatMap(secretsInUrls)
+	];
+}
+// src/doctor/probes/bucket.ts
+/** A tag that no object has. */
+const NOBODYS = "\"00000000000000000000000000000000\"";
+/** A bucket of modules: whether it can be listed, read and, where the job is to, written. Nothing is changed. */
+async function probeBucket({ open, readsOnly, bounds }) {
+	let bucket;
+	try {
+		const opened = open();
+		bucket = opened;
+		const found = await bounds.try(async (signal) => {
+			await opened.get(`modgate/index/modgate-doctor-asks-for-nothing`, { signal });
+			for await (const _ of opened.list(`modgate/`, { signal })) return false;
+			return true;
+		}) ? "there is no store yet" : "holds a store";
+		if (readsOnly !== void 0) return ok(`answers, ${found}; this job only reads it: ${readsOnly}`);
+		const denied = await bounds.try(async (signal) => await writeDenied(opened, signal));
+		if (denied === void 0) return ok(`answers, ${found}; it can be read and written`);
+		return warning(`answers, ${found}; it can be read, and not written`, {
+			why: denied.message,
+			fix: "give jobs of trusted refs s3:PutObject there, or write ?mode=read where none is to write"
+		});
+	} catch (error) {
+		if (error instanceof TimeUp) return ended(error);
+		if (!(error instanceof BucketError)) throw error;
+		return failed("cannot be used", {
+			why: error.message,
+			fix: "until then jobs go without it: they fetch from their upstreams what it would have had"
+		});
+	} finally {
+		await bucket?.close();
+	}
+}
+/** Asks to replace what nobody can have written: a service looks at the right first. */
+async function writeDenied(bucket, signal) {
+	try {
+		await bucket.put(`${OWN}/probe`, Buffer.alloc(0), {
+			condition: { etag: NOBODYS },
+			signal
+		});
+		return;
+	} catch (error) {
+		if (error instanceof BucketError && error.code === "denied") return error;
+		throw error;
+	}
 }
 // src/doctor/report.ts
 function countsOf(checks) {
@@ -2277,4 +2332,4 @@ function summary({ ok, warning, failed, skipped }) {
 		skipped > 0 ? `${skipped} not tried` : ""
 	].filter((part) => part !== "").join(", ");
 }
-export { countsOf, diagnose, doctorJson, doctorText };
+export { countsOf, diagnose, doctorJson, doctorText, probeBucket };

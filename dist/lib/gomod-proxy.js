@@ -2862,4 +2862,4 @@ function formatInfo(info) {
 		Origin: hasOrigin ? ordered : void 0
 	}));
 }
-export { TOOLCHAIN, formatInfo, parseInfo, readGoMod, readGoWork };
+export { InfoError, TOOLCHAIN, formatInfo, parseInfo, readGoMod, readGoWork };

@@ -881,4 +881,27 @@ function classOfKey(key) {
 	const digits = /^modgate-v2-[0-9a-f]{20}-(\d\d)$/.exec(key)?.[1];
 	return digits === void 0 ? void 0 : Number(digits);
 }
-export { CACHE_PREFIX, CacheError, classOfKey, createCacheClient, nextKey, sizeClass };
+// src/platform/url-login.ts
+/** What stands in the user information of a URL; undefined where there is none. */
+function loginOf({ username, password }) {
+	if (username === "" && password === "") return void 0;
+	return {
+		username: meant(username),
+		password: meant(password)
+	};
+}
+/** The same as the value of a header `Authorization` or `Proxy-Authorization`. */
+function basicLogin(url) {
+	const login = loginOf(url);
+	if (login === void 0) return void 0;
+	return `Basic ${Buffer.from(`${login.username}:${login.password}`).toString("base64")}`;
+}
+/** What is no percent-encoding stays as it is written. */
+function meant(text) {
+	try {
+		return decodeURIComponent(text);
+	} catch {
+		return text;
+	}
+}
+export { CACHE_PREFIX, CacheError, basicLogin, classOfKey, createCacheClient, loginOf, nextKey, sizeClass };

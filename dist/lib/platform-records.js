@@ -1,5 +1,15 @@
 import { __toESM } from "../vendor/rolldown-runtime.js";
 import { isPlainLoopback } from "./config.js";
+// src/platform/machine-authorities.ts
+/**
+* The certificate authorities that this machine believes, PEM, each once: those of Node, of NODE_EXTRA_CA_CERTS, and of
+* the system's own store. Asking takes longer than a look-up on loopback, and so does loading `node:tls`: to be asked at
+* the first need.
+*/
+function machineAuthorities() {
+	const { getCACertificates } = process.getBuiltinModule("node:tls");
+	return [.../* @__PURE__ */ new Set([...getCACertificates("default"), ...getCACertificates("system")])];
+}
 // src/platform/http.ts
 const CONNECT_MS = 5e3;
 /**
@@ -7,10 +17,11 @@ const CONNECT_MS = 5e3;
 * the system's certificates beside Node's own. undici is loaded with the first request: what never asks need not
 * pay for it. Waiting is limited by the request's signal alone, connecting by 5 s.
 * @param authorities PEM certificates to trust beside, for clients that ask one host only; asked once
+* @param connections to one host at a time
 */
-function createHttp(env, version, authorities) {
+function createHttp(env, version, authorities, connections = 16) {
 	const common = {
-		connections: 16,
+		connections,
 		headersTimeout: 0,
 		bodyTimeout: 0
 	};
@@ -23,9 +34,10 @@ function createHttp(env, version, authorities) {
 	});
 	const proxied = lazily(async () => {
 		const { EnvHttpProxyAgent } = await import("../vendor/lazy/undici.js").then((m) => /* @__PURE__ */ __toESM(m.default, 1));
+		const ca = [.../* @__PURE__ */ new Set([...machineAuthorities(), ...await authorities?.() ?? []])];
 		const connect = {
 			timeout: CONNECT_MS,
-			...await certificates(await authorities?.() ?? [])
+			ca
 		};
 		return new EnvHttpProxyAgent({
 			...common,
@@ -52,25 +64,21 @@ function createHttp(env, version, authorities) {
 			},
 			body: wanted.body ?? null,
 			signal: wanted.signal,
-			dispatcher: near ? await direct() : await proxied()
+			dispatcher: near ? await direct() : await proxied(),
+			...wanted.method === "HEAD" ? { reset: false } : {}
 		});
-		const header = (name) => {
-			const value = answer.headers[name];
-			return Array.isArray(value) ? value[0] : value;
-		};
+		const headers = {};
+		for (const [name, value] of Object.entries(answer.headers)) {
+			const first = Array.isArray(value) ? value[0] : value;
+			if (first !== void 0) headers[name] = first;
+		}
 		return {
 			status: answer.statusCode,
-			header,
+			header: (name) => headers[name],
+			headers,
 			body: answer.body
 		};
 	};
-}
-/** Reading the system's certificates takes longer than a look-up on loopback, so it waits for the first need. */
-async function certificates(own) {
-	const tls = await import("node:tls");
-	if (typeof tls.getCACertificates !== "function") return own.length === 0 ? {} : { ca: [...tls.rootCertificates, ...own] };
-	const known = [...tls.getCACertificates("default"), ...tls.getCACertificates("system")];
-	return { ca: [.../* @__PURE__ */ new Set([...known, ...own])] };
 }
 function lazily(make) {
 	let made;
@@ -100,4 +108,4 @@ function unknownIssuer(error) {
 		if (code !== void 0 && isUnknownIssuer(code)) return code;
 	}
 }
-export { createHttp, isUnknownIssuer, unknownIssuer };
+export { createHttp, isUnknownIssuer, machineAuthorities, unknownIssuer };

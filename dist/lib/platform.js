@@ -261,6 +261,10 @@ function isSecretEnv(name, value) {
 	if (SECRET_NAMES.some((pattern) => pattern.test(upper))) return true;
 	return value !== void 0 && URL_WITH_USERINFO.test(value);
 }
+/** The token for the server of the checkout: the one that is meant for modgate, else that which every job has. */
+function serverToken(env) {
+	return env.MODGATE_TOKEN || env.GITHUB_TOKEN || env.CI_JOB_TOKEN || void 0;
+}
 // src/platform/workspace.ts
 /**
 * The git top level at or above `cwd`, or undefined. `.git` is a directory with a HEAD, or in worktrees and
@@ -671,6 +675,14 @@ function systemProbe(cwd) {
 * this way it does not.
 */
 const { Agent, createServer, request } = process.getBuiltinModule("node:http");
+// src/platform/git-settings.ts
+/** Settings past this many are left out: an environment does not hold more by itself. */
+const MAX_SETTINGS = 500;
+/** What a job tells git by `GIT_CONFIG_COUNT` and the variables that belong to it, in order; those without a key are none. */
+function gitSettingsIn(env) {
+	const count = Math.min(Number(env.GIT_CONFIG_COUNT) || 0, MAX_SETTINGS);
+	return Array.from({ length: count }, (_, i) => [env[`GIT_CONFIG_KEY_${i}`] ?? "", env[`GIT_CONFIG_VALUE_${i}`] ?? ""]).filter(([key]) => key !== "");
+}
 // src/platform/listen-address.ts
 /** Reads `HOST:PORT`, an IPv6 host in brackets; undefined when it is none. */
 function parseListenAddress(value) {
@@ -704,4 +716,16 @@ async function listenOn(server, { host, port }, refuse) {
 		});
 	});
 }
-export { Agent, PROXY_VARIABLES, cacheServiceEnv, cacheUnavailable, createServer, detectPlatform, githubIssuer, isSecretEnv, jobUid, listenOn, oneLine, oneLineForRunner, pageUrl, parseEvent, parseListenAddress, pick, record, request, systemProbe };
+// src/platform/within.ts
+/**
+* Waits for something, but not for ever: resolves when it is done, or after `ms`. Rejects as it does. The timer also keeps
+* a thread alive that has nothing else to wait for.
+*/
+async function within(ms, work) {
+	let timer;
+	const late = new Promise((resolve) => {
+		timer = setTimeout(resolve, ms);
+	});
+	await Promise.race([work, late]).finally(() => clearTimeout(timer));
+}
+export { Agent, PROXY_VARIABLES, cacheServiceEnv, cacheUnavailable, createServer, detectPlatform, gitSettingsIn, githubIssuer, isSecretEnv, jobUid, listenOn, oneLine, oneLineForRunner, pageUrl, parseEvent, parseListenAddress, pick, record, request, serverToken, systemProbe, within };

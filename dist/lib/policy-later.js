@@ -51,6 +51,20 @@ const SESSION_PAGES = {
 			file: ".modgate.yaml",
 			text: "version: 1\nproxy: {upstream: [direct]}\n"
 		}
+	},
+	"bypass/build-cache": {
+		summary: "The session restored what another job had compiled (`cache.build`), and this job could link it.",
+		why: "A module has a hash that the checksum database vouches for; an object has none. Whoever could run a command in the job that saved it, by `-toolexec`, a test or a step, may have altered it, and go takes what lies in GOCACHE under the right name.",
+		limits: "At `error` nothing is restored or saved, and that is no finding: the closing words say why. Reported are the objects that modgate restores; those of other cache steps, actions/setup-go among them, are not seen. A note unless the policy names a level.",
+		config: "rules:\n  bypass/build-cache: error",
+		bad: {
+			file: ".modgate.yaml",
+			text: "version: 1\ncache: {build: true}\n"
+		},
+		good: {
+			file: ".modgate.yaml",
+			text: "version: 1\ncache: {build: false}\n"
+		}
 	}
 };
 // src/policy/bypass/settings.ts

@@ -2,8 +2,12 @@ import { __toESM } from "../vendor/rolldown-runtime.js";
 import { isPlainLoopback, redactText, redactUrl } from "./config.js";
 import { canonicalModuleVersion, checkPath, compareVersions, escapePath, escapeVersion, formatVersionList, hashGoMod, isPseudo, isValid, matchGlobs, parseVersionList, pseudoTime, unescapePath, unescapeVersion } from "./gomod.js";
 import { HashError, asStoreError, h1Of, latestOf, partsOfBytes, partsOfFile, removeQuietly, streamOfBytes, streamOfFile, voucherOf } from "./store.js";
+import { within } from "./platform.js";
+import { NoteError, openNote } from "./tlog-records.js";
+import { SumDb, SumDbError, parseRecord, parseTilePath } from "./tlog-proxy.js";
 import { formatInfo, parseInfo } from "./gomod-proxy.js";
-import { NoteError, SumDb, SumDbError, openNote, parseRecord, parseTilePath } from "./tlog-proxy.js";
+import { machineAuthorities } from "./platform-records.js";
+import { basicLogin } from "./platform-proxy.js";
 import { FileGone, ProxyError, sendError, sendFile, sendText, statusOf } from "./proxy.js";
 import * as fs from "node:fs";
 import { constants, createReadStream, createWriteStream } from "node:fs";
@@ -59,19 +63,6 @@ var HostRefused = class extends Error {
 		this.advice = advice;
 	}
 };
-/** The header for user and password in a URL; undefined where it has none. */
-function loginIn({ username, password }) {
-	if (username === "" && password === "") return void 0;
-	return `Basic ${Buffer.from(`${meant(username)}:${meant(password)}`).toString("base64")}`;
-}
-/** What is no percent-encoding stays as it is written. */
-function meant(text) {
-	try {
-		return decodeURIComponent(text);
-	} catch {
-		return text;
-	}
-}
 /**
 * The undici client: keep-alive, HTTP/2 where offered, proxies from the environment. Loads undici, so it is
 * created after the daemon listens.
@@ -85,11 +76,11 @@ async function createHttpClient(settings) {
 		keepAliveTimeout: 3e4
 	};
 	let everywhere;
-	const connect = async (own) => {
-		everywhere ??= certificates(settings.extraCa);
+	const connect = (own) => {
+		everywhere ??= [...machineAuthorities(), ...settings.extraCa === void 0 ? [] : [settings.extraCa]];
 		return {
 			timeout: 1e4,
-			ca: [...await everywhere, ...own],
+			ca: [...everywhere, ...own],
 			rejectUnauthorized: true
 		};
 	};
@@ -103,7 +94,7 @@ async function createHttpClient(settings) {
 			made = (async () => {
 				const lookup = settings.gate?.lookups[reach];
 				const options = {
-					...kind === "tls" ? await connect(own) : { timeout: 1e4 },
+					...kind === "tls" ? connect(own) : { timeout: 1e4 },
 					...lookup === void 0 ? {} : { lookup }
 				};
 				const make = (allowH2) => {
@@ -139,7 +130,7 @@ async function createHttpClient(settings) {
 	const get = async (wanted) => {
 		let url = wanted.url;
 		const firstOrigin = url.origin;
-		const authorization = await (settings.authorize?.(url) ?? loginIn(url));
+		const authorization = await (settings.authorize?.(url) ?? basicLogin(url));
 		for (let hop = 0;; hop++) {
 			const reach = settings.gate?.judge(url, hop > 0) ?? "any-address";
 			const dispatchers = await dispatchersFor(url, reach);
@@ -201,11 +192,6 @@ function lazyHttpClient(settings) {
 		},
 		close: async () => await (await made)?.close()
 	};
-}
-async function certificates(extra) {
-	const tls = await import("node:tls");
-	const known = typeof tls.getCACertificates === "function" ? [...tls.getCACertificates("default"), ...tls.getCACertificates("system")] : tls.rootCertificates;
-	return [.../* @__PURE__ */ new Set([...known, ...extra === void 0 ? [] : [extra]])];
 }
 // src/proxy/upstream/patience.ts
 const PATIENT = {
@@ -1095,6 +1081,57 @@ var SumDbService = class {
 		};
 	}
 };
+// src/proxy/upstream/health.ts
+/**
+* Remembers which upstream is down, so that one outage costs a job its patience once and not once a file.
+* An upstream is down when a whole transfer ran out of patience there, and up again with any answer.
+*/
+var Health = class {
+	#down = /* @__PURE__ */ new Map();
+	/** Answers in a row that never came to questions of little weight, and when the last one did not. */
+	#silent = /* @__PURE__ */ new Map();
+	#now;
+	constructor(now) {
+		this.#now = now;
+	}
+	/** True while `origin` is down. */
+	isDown(origin) {
+		return this.#down.has(origin);
+	}
+	/** Whether the caller may try at full patience: always when it is up, and one caller each `PROBE_MS` when not. */
+	mayTryHard(origin) {
+		const since = this.#down.get(origin);
+		if (since === void 0) return true;
+		if (this.#now() - since < 3e4) return false;
+		this.#down.set(origin, this.#now());
+		return true;
+	}
+	/** Whether a question of little weight is worth asking; one caller each `PROBE_MS` finds out when not. */
+	mayConfirm(origin) {
+		const silent = this.#silent.get(origin);
+		if (silent === void 0 || silent.times < MAX_SILENT) return this.mayTryHard(origin);
+		if (this.#now() - silent.since < 3e4) return false;
+		silent.since = this.#now();
+		return true;
+	}
+	markDown(origin) {
+		this.#down.set(origin, this.#now());
+	}
+	/** A question of little weight was not answered: that says something only when it happens again and again. */
+	markSilent(origin) {
+		const times = (this.#silent.get(origin)?.times ?? 0) + 1;
+		this.#silent.set(origin, {
+			times,
+			since: this.#now()
+		});
+	}
+	markUp(origin) {
+		this.#down.delete(origin);
+		this.#silent.delete(origin);
+	}
+};
+/** Unanswered questions of little weight, one after another, after which no more are asked for a while. */
+const MAX_SILENT = 3;
 // src/proxy/refusal.ts
 const CUT = "...";
 /**
@@ -1157,57 +1194,6 @@ function directEnv(env) {
 		GCM_INTERACTIVE: "never"
 	};
 }
-// src/proxy/upstream/health.ts
-/**
-* Remembers which upstream is down, so that one outage costs a job its patience once and not once a file.
-* An upstream is down when a whole transfer ran out of patience there, and up again with any answer.
-*/
-var Health = class {
-	#down = /* @__PURE__ */ new Map();
-	/** Answers in a row that never came to questions of little weight, and when the last one did not. */
-	#silent = /* @__PURE__ */ new Map();
-	#now;
-	constructor(now) {
-		this.#now = now;
-	}
-	/** True while `origin` is down. */
-	isDown(origin) {
-		return this.#down.has(origin);
-	}
-	/** Whether the caller may try at full patience: always when it is up, and one caller each `PROBE_MS` when not. */
-	mayTryHard(origin) {
-		const since = this.#down.get(origin);
-		if (since === void 0) return true;
-		if (this.#now() - since < 3e4) return false;
-		this.#down.set(origin, this.#now());
-		return true;
-	}
-	/** Whether a question of little weight is worth asking; one caller each `PROBE_MS` finds out when not. */
-	mayConfirm(origin) {
-		const silent = this.#silent.get(origin);
-		if (silent === void 0 || silent.times < MAX_SILENT) return this.mayTryHard(origin);
-		if (this.#now() - silent.since < 3e4) return false;
-		silent.since = this.#now();
-		return true;
-	}
-	markDown(origin) {
-		this.#down.set(origin, this.#now());
-	}
-	/** A question of little weight was not answered: that says something only when it happens again and again. */
-	markSilent(origin) {
-		const times = (this.#silent.get(origin)?.times ?? 0) + 1;
-		this.#silent.set(origin, {
-			times,
-			since: this.#now()
-		});
-	}
-	markUp(origin) {
-		this.#down.delete(origin);
-		this.#silent.delete(origin);
-	}
-};
-/** Unanswered questions of little weight, one after another, after which no more are asked for a while. */
-const MAX_SILENT = 3;
 // src/proxy/upstream/direct-error.ts
 /**
 * Trouble on the way, as go and git word it. Everything else they say means that there is no such module or
@@ -2266,8 +2252,8 @@ async function checkBody(mv, kind, body, deps) {
 	if (!("file" in body)) throw new WrongBody("a zip came as bytes");
 	return await checkZip(body.file, deps);
 }
-/** Gives the zip in the form that is kept; the file of the other form is gone. */
-async function checkZip(fetched, { hashZip, vouched, storedTo, onOther }) {
+/** Gives the zip in the form that is kept; the file of the other form is gone, unless it is to stay. */
+async function checkZip(fetched, { hashZip, vouched, storedTo, keepOriginal, onOther }) {
 	const { h1, sha256, size, stored } = await hashZip(fetched, storedTo).catch((error) => {
 		throw zipTrouble(error);
 	});
@@ -2292,7 +2278,7 @@ async function checkZip(fetched, { hashZip, vouched, storedTo, onOther }) {
 		original,
 		vouch
 	};
-	await removeQuietly(fetched);
+	if (keepOriginal !== true) await removeQuietly(fetched);
 	return {
 		kind,
 		file: storedTo,
@@ -2300,6 +2286,7 @@ async function checkZip(fetched, { hashZip, vouched, storedTo, onOther }) {
 		facts: stored,
 		representation: "stored",
 		original,
+		...keepOriginal === true ? { originalFile: fetched } : {},
 		vouch
 	};
 }
@@ -2586,6 +2573,7 @@ var Keeper = class {
 			return await held.holdBytes(mv, "info", bytes);
 		}
 		const by = this.#strong(mv, checked.vouch);
+		if (by === void 0 || !this.#takes()) await removeOriginal(checked);
 		if (by !== void 0 && await this.#commit(mv, commitOf(checked, by))) return wanted() ? await this.#committed(mv, checked.kind) : void 0;
 		const file = checked.kind === "mod" ? await held.holdBytes(mv, "mod", checked.bytes, checked.h1) : await held.holdZip(mv, checked);
 		if (by === void 0) this.#later(this.#keepForAll(mv, checked, file));
@@ -2593,12 +2581,7 @@ var Keeper = class {
 	}
 	/** Resolves when what is kept in the background is kept, or after `ms`. */
 	async settle(ms) {
-		let timer;
-		const late = new Promise((resolve) => {
-			timer = setTimeout(resolve, ms);
-		});
-		await Promise.race([Promise.allSettled(this.#background), late]);
-		clearTimeout(timer);
+		await within(ms, Promise.allSettled(this.#background));
 	}
 	#later(work) {
 		const settled = work.catch((error) => this.storeFailed(error)).finally(() => this.#background.delete(settled));
@@ -2616,8 +2599,9 @@ var Keeper = class {
 		}
 		const temp = this.tempFile();
 		await pipeline$1(file.stream(), createWriteStream(temp));
+		const { originalFile: _, ...rest } = checked;
 		await this.#commit(mv, commitOf({
-			...checked,
+			...rest,
 			file: temp
 		}, by));
 	}
@@ -2626,7 +2610,7 @@ var Keeper = class {
 	* and the flight fetches once more, into the session's own directory.
 	*/
 	async #commit(mv, what) {
-		if (!this.#deps.store.writable || this.storeTrouble) return false;
+		if (!this.#takes()) return false;
 		try {
 			await this.#deps.store.commit(mv, what);
 			return true;
@@ -2634,6 +2618,9 @@ var Keeper = class {
 			this.storeFailed(error);
 			return false;
 		}
+	}
+	#takes() {
+		return this.#deps.store.writable && !this.storeTrouble;
 	}
 	async #committed(mv, kind) {
 		return await this.#deps.store.get(mv, kind).catch((error) => {
@@ -2674,15 +2661,20 @@ function commitOf(checked, by) {
 		h1,
 		by
 	} };
-	const { file, facts, representation, original } = checked;
+	const { file, facts, representation, original, originalFile } = checked;
 	return { zip: {
 		file,
 		h1,
 		by,
 		facts,
 		representation,
-		original
+		original,
+		...originalFile === void 0 ? {} : { originalFile }
 	} };
+}
+/** What only a store could have passed on. */
+async function removeOriginal(checked) {
+	if (checked.kind === "zip" && checked.originalFile !== void 0) await removeQuietly(checked.originalFile);
 }
 // src/proxy/pins.ts
 /**
@@ -2929,7 +2921,7 @@ var ModuleFiles = class {
 	async #isReady(mv, kind) {
 		const { store } = this.#deps;
 		if (this.#mustConfirm(kind)) return await this.#stored.get(mv, kind) !== void 0;
-		const entry = await store.entry(mv).catch(() => void 0);
+		const entry = await store.entry(mv, "here").catch(() => void 0);
 		if (entry?.[kind] === void 0) return false;
 		if (kind !== "zip") return true;
 		return !(store.proof === "full" || (entry.zip?.size ?? 0) > LONG_ZIP) || await this.#kept(mv, kind, "later") !== void 0;
@@ -3006,6 +2998,7 @@ var ModuleFiles = class {
 				},
 				doubt: again ? doubt : void 0,
 				storedTo: kind === "zip" && representation === "stored" ? this.#keeper.tempFile() : void 0,
+				keepOriginal: this.#deps.store.wantsOriginals === true,
 				hashZip: async (file, storedTo) => {
 					const priority = flight.asker === "client" ? "now" : "later";
 					flight.job = this.#deps.hasher.hashZip(file, mv, priority, storedTo);
@@ -3587,4 +3580,4 @@ function rememberAbsences(chain, deps) {
 		}
 	};
 }
-export { Health, HeldFiles, HostRefused, ModuleFiles, NotSent, Pins, Prefetcher, RedirectError, SumDbService, Versions, VulnDb, asksProxies, createChain, createDirect, createHandler, directEnv, fitLines, lazyHttpClient, loginIn, prefetchLanes, rememberAbsences, upstreamUrl };
+export { Health, HeldFiles, HostRefused, ModuleFiles, NotSent, PATIENT, Pins, Prefetcher, RedirectError, SumDbService, Versions, VulnDb, asksProxies, createChain, createDirect, createHandler, directEnv, fitLines, lazyHttpClient, prefetchLanes, rememberAbsences, upstreamUrl };

@@ -3,13 +3,13 @@ import { isLoopback, isReadableOnTheWay } from "./config.js";
 import { BATCH_LIMITS, BatchError, RawError } from "./audit.js";
 import { UntrustedStore, orUntrusted } from "./audit-records.js";
 import { CollectorError, IndexError } from "./collector.js";
-import { LISTS, QUESTION_NAMES, isQuestionName, parseQuestion } from "./collector-later.js";
 import { createServer as createServer$1, listenOn, oneLine } from "./platform.js";
+import { LISTS, QUESTION_NAMES, isQuestionName, parseQuestion } from "./collector-later.js";
 import { dispatcherOf } from "./check-later.js";
 import { Worker } from "node:worker_threads";
 import { setTimeout as setTimeout$1 } from "node:timers/promises";
-import { setFlagsFromString } from "node:v8";
 import { createServer } from "node:https";
+import { setFlagsFromString } from "node:v8";
 // src/server/engine-protocol.ts
 function tell(error) {
 	if (!(error instanceof Error)) return {
@@ -123,6 +123,7 @@ async function startEngineThread(data, log) {
 		},
 		records: (key, filter) => call("records", [key, filter]),
 		state: () => call("state", []),
+		logFile: (name) => call("logFile", [name]),
 		settled: () => call("settled", []),
 		retain: () => call("retain", []),
 		explain: (...args) => call("explain", args),
@@ -154,23 +155,6 @@ function loopbackNames({ host }) {
 		"[::1]",
 		host.includes(":") ? `[${host}]` : host
 	]);
-}
-// src/server/gate.ts
-/** Lets at most so many calls of a function run at once; the rest wait in the order they came. */
-function gate(most, work) {
-	const waiting = [];
-	let running = 0;
-	return async (...args) => {
-		if (running >= most) await new Promise((resolve) => waiting.push(resolve));
-		else running++;
-		try {
-			return await work(...args);
-		} finally {
-			const next = waiting.shift();
-			if (next === void 0) running--;
-			else next();
-		}
-	};
 }
 // src/server/errors.ts
 /** A request that is refused before anything is done for it. */
@@ -357,6 +341,15 @@ function answerJson(response, status, value, headers = {}) {
 	});
 	response.end(response.req.method === "HEAD" ? void 0 : body);
 }
+/** Sends bytes as they are. */
+function answerBytes(response, type, bytes) {
+	response.writeHead(200, {
+		...HEADERS,
+		"Content-Type": type,
+		"Content-Length": bytes.length
+	});
+	response.end(response.req.method === "HEAD" ? void 0 : bytes);
+}
 /** Answers with `{error: {code, message}}`, and tells the collector's log in one line, which has no token in it. */
 function refuse(request, response, error, log) {
 	const { status, code, message, headers, detail } = failureOf(error);
@@ -396,10 +389,11 @@ const MAX_BODIES = 128;
 const BODY_MEMORY = 67108864;
 const BODY_MS = 6e4;
 const BATCHES = "/v1/batches";
+const LOG = "/v1/log/";
 const TYPE = "application/x-ndjson";
 /**
 * Answers every request; what is refused is told in the collector's log. `GET /healthz`, `POST /v1/batches`, and
-* `GET /v1/NAME` for each question.
+* `GET /v1/NAME` for each question, `GET /v1/log/...` for the log over the batches.
 */
 function createHandler(parts) {
 	const budget = new BodyBudget(BODY_MEMORY);
@@ -444,8 +438,17 @@ function createHandler(parts) {
 			answerJson(response, ack.dup ? 200 : 201, ack);
 			return;
 		}
+		if (url.pathname.startsWith(LOG)) {
+			allow(request, ["GET", "HEAD"]);
+			admitted(parts.guard, request, void 0);
+			const name = url.pathname.slice(8);
+			const bytes = await parts.logFile(name);
+			if (bytes === void 0) throw new RequestError("not-found", "the log has no such file");
+			answerBytes(response, name.startsWith("tile/") ? "application/octet-stream" : "text/plain", bytes);
+			return;
+		}
 		const name = questionName(url.pathname);
-		if (name === void 0) throw new RequestError("not-found", `there is nothing at this path; there are ${BATCHES}, /healthz and /v1/{${QUESTION_NAMES.join(",")}}`);
+		if (name === void 0) throw new RequestError("not-found", `there is nothing at this path; there are ${BATCHES}, /healthz, ${LOG}{checkpoint,key,tile/...} and /v1/{${QUESTION_NAMES.join(",")}}`);
 		allow(request, ["GET", "HEAD"]);
 		const { owners } = admitted(parts.guard, request, "read");
 		const question = parseQuestion(name, paramsOf(url), parts.now());
@@ -459,12 +462,12 @@ function createHandler(parts) {
 		}
 	};
 }
-/** The caller, who may do this. Throws RequestError: `unauthorized`, `forbidden`. */
+/** The caller, who may do this, or anything when no right is named. Throws RequestError: `unauthorized`, `forbidden`. */
 function admitted(guard, request, right) {
 	const given = request.headers.authorization;
 	const caller = guard(given);
 	if (caller === void 0) throw new RequestError("unauthorized", given === void 0 ? "this collector wants a token: send the header \"Authorization: Bearer TOKEN\"" : "this collector does not know the token; it may have been changed", { "WWW-Authenticate": "Bearer realm=\"modgate\"" });
-	if (caller.rights.includes(right)) return caller;
+	if (right === void 0 || caller.rights.includes(right)) return caller;
 	throw new RequestError("forbidden", right === "write" ? `the token "${caller.name}" is for asking; to send batches takes the token of a writer` : `the token "${caller.name}" is for sending batches; to ask takes the token of a reader`);
 }
 function allow({ method = "" }, methods) {
@@ -511,8 +514,8 @@ function digestOf({ headers }) {
 /** What a state means; `ready` is whether the index had everything once. */
 function healthOf(state, about) {
 	const { version, engine, ready } = about;
-	const status = !state.rawWritable ? "failing" : state.state === "current" ? "ok" : ready ? "degraded" : "catching-up";
-	const { waiting, setAside, rawWritable } = state;
+	const status = !state.rawWritable ? "failing" : state.state === "current" && state.batchLog === "current" ? "ok" : ready ? "degraded" : "catching-up";
+	const { waiting, setAside, rawWritable, batchLog } = state;
 	return {
 		status,
 		version,
@@ -520,7 +523,8 @@ function healthOf(state, about) {
 		index: state.state,
 		waiting,
 		setAside,
-		rawWritable
+		rawWritable,
+		batchLog
 	};
 }
 // src/server/listen.ts
@@ -690,4 +694,4 @@ function checked(name, answer) {
 	})) return answer;
 	throw new CollectorError("unreachable", `the answer to ${name} is none: ${LISTS[name].join(", ")} is not there`);
 }
-export { checkExposure, collectorClient, createHandler, gate, healthOf, listen, loopbackNames, makeServer, startEngineThread, tell };
+export { checkExposure, collectorClient, createHandler, healthOf, listen, loopbackNames, makeServer, startEngineThread, tell };

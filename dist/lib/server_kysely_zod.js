@@ -1,7 +1,8 @@
 import { answersFrom, openGuard, openPatiently, startExplainer, tokenGuard, uncoveredFrom } from "./collector-later.js";
 import { indexPlace } from "./collector_zod.js";
 import { lockDirectory } from "./collector_kysely.js";
-import { checkExposure, createHandler, gate, healthOf, listen, loopbackNames, makeServer, startEngineThread } from "./server-later.js";
+import { Gate } from "./store-proxy.js";
+import { checkExposure, createHandler, healthOf, listen, loopbackNames, makeServer, startEngineThread } from "./server-later.js";
 import { setTimeout as setTimeout$1 } from "node:timers/promises";
 // src/server/collector.ts
 const DAY_MS = 864e5;
@@ -59,16 +60,18 @@ async function startCollector(options) {
 			}
 		};
 		becomeReady();
+		const reads = new Gate(READS);
 		const handler = createHandler({
 			guard: tokens.length === 0 ? openGuard : tokenGuard(tokens),
 			hosts: tokens.length === 0 ? loopbackNames(at) : void 0,
 			receive: (delivery) => engine.ingest(delivery),
-			ask: answersFrom(index, gate(READS, (key, filter) => engine.records(key, filter)), uncoveredFrom({
+			ask: answersFrom(index, (key, filter) => reads.run(() => engine.records(key, filter)), uncoveredFrom({
 				forges: options.forges,
 				index,
 				now: Date.now,
 				patienceMs: LOOKING_MS
 			})),
+			logFile: (name) => engine.logFile(name),
 			health: async () => healthOf(await engine.state(), {
 				...about,
 				ready

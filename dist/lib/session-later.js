@@ -1,30 +1,67 @@
-import { redactUrl } from "./config.js";
-import { HandedSecrets, Redactor, SessionError, VERSION as VERSION$1, chooseStore, control, findModuleFiles, forgeToken, keepModcacheReport, namedVariables, privatePaths, questionFor, questionOf, readConfig, readGoSettings, readSession, readSumFiles, withLaterGo } from "./session.js";
-import { matchGlobs } from "./gomod.js";
-import { MAX_SOFT_SIZE, createHasher, listModcache, readRegular, softKey } from "./store.js";
-import { appendLine, existingTree, forget, openExisting, prune, shownText, verifyModcache } from "./store-later.js";
-import { createServer, detectPlatform, request, systemProbe } from "./platform.js";
-import { keptModules } from "./check-later.js";
-import "./gomod-proxy.js";
+import { isBucketUrl, parseBucketUrl, redactUrl, storeTexts } from "./config.js";
+import { HandedSecrets, Redactor, SessionError, VERSION as VERSION$1, chooseStore, control, findModuleFiles, forgeToken, hideFromGit, keepBuildState, keepModcacheReport, keptBuildState, mayWriteShared, namedVariables, privatePaths, questionFor, questionOf, readBounded, readConfig, readGoSettings, readSession, readSumFiles, withLaterGo } from "./session.js";
+import { compareVersions, matchGlobs } from "./gomod.js";
+import { compareGoVersions, goVersionOfToolchain } from "./gomod-later.js";
+import { StoreError, createHasher, listModcache, openDiskStore, readRegular, softKey } from "./store.js";
+import { BucketLayer, DiskLayer, LayeredStore, adoptBuilds, appendLine, existingTree, forget, openExisting, openS3Bucket, prune, resolvePlace, shownText, verifyModcache } from "./store-later.js";
+import { cacheServiceEnv, createServer, detectPlatform, request, systemProbe } from "./platform.js";
 import { Recent } from "./tlog-proxy.js";
+import { keptModules } from "./check-later.js";
+import { TOOLCHAIN, readGoMod, readGoWork } from "./gomod-proxy.js";
+import { createHttp, machineAuthorities } from "./platform-records.js";
+import { CacheError, basicLogin, createCacheClient, loginOf } from "./platform-proxy.js";
+import { SUBDIRECTORIES, changeOf, entryPath, formatManifest, isWorthSaving, parseManifest, unpackBuilds, usedBuilds } from "./store-save.js";
+import { buildKeys } from "./platform-save.js";
 import { ProxyError, secretMatches } from "./proxy.js";
-import { SumDbService } from "./proxy-proxy.js";
-import { Credentials, RefusedHost, addressesFor, authority, chooseSumDb, environmentProxies, fixedLookup, openNetwork, openUpstreams, parseTarget, plainHost, targetOf, upstreamEntries } from "./session-proxy.js";
+import { Health, PATIENT, SumDbService } from "./proxy-proxy.js";
+import { Credentials, RefusedHost, Replaces, addressesFor, authority, chooseSumDb, environmentProxies, fixedLookup, needsOf, openNetwork, openUpstreams, parseTarget, plainHost, planPrefetch, readAuthorities, replacesOf, targetOf, upstreamEntries } from "./session-proxy.js";
 import { randomBytes } from "node:crypto";
 import { pipeline } from "node:stream";
 import { setTimeout as setTimeout$1 } from "node:timers/promises";
 import { tmpdir } from "node:os";
-import path, { join as join$1, resolve } from "node:path";
+import path, { dirname, join as join$1, resolve } from "node:path";
+import { lstat, mkdir, readFile, rename, rm, stat, statfs, writeFile } from "node:fs/promises";
 import { connect, isIP } from "node:net";
-import { connect as connect$1, getCACertificates, rootCertificates } from "node:tls";
+import { arch, platform as platform$1 } from "node:process";
+import { connect as connect$1 } from "node:tls";
+// src/session/cache/open-named.ts
+/** Makes a store ready that was found by `namedStore`. Throws SessionError `usage`, BucketError `invalid`. */
+async function openNamed({ at, config, platform, authorityFiles }, env, warn) {
+	const found = at();
+	if (found.kind === "directory") return {
+		store: found,
+		close: async () => void 0
+	};
+	const { openBucket } = await import("./lazy/session-cache-open-bucket.js");
+	const { place } = found;
+	const { workspace } = platform;
+	const bucket = openBucket({
+		place,
+		env,
+		storeEnv: env,
+		config,
+		workspace,
+		authorityFiles,
+		warn
+	});
+	return {
+		store: {
+			kind: "bucket",
+			bucket,
+			readOnly: place.readOnly
+		},
+		close: () => bucket.close()
+	};
+}
 // src/session/cache/prune.ts
 /**
-* Prunes the store in a directory, after the modules of the refs to keep are known. Throws KeepListError when they
-* cannot be told, StoreError when the directory is no store or cannot be worked on; nothing was removed then.
+* Prunes a store, after the modules of the refs to keep are known. Throws KeepListError when they cannot be told,
+* StoreError when the place is no store or cannot be worked on, BucketError; nothing was removed then.
 */
 async function pruneStore(request) {
-	const { dir, rules, dryRun, until, onProgress, now, platform, env, token } = request;
-	await existingTree(dir);
+	const { store, rules, dryRun, until, onProgress, now, platform, env, token } = request;
+	if (store.kind === "directory") await existingTree(store.dir);
+	else await requirePlace(store, dryRun);
 	const kept = await keptModules({
 		dir: platform.workspace,
 		env,
@@ -33,29 +70,48 @@ async function pruneStore(request) {
 		fetch: true,
 		refs: rules["keep-refs"]
 	});
+	return {
+		report: await pruneOpen(store, {
+			now,
+			keepSinceMs: rules["keep-since"],
+			maxBytes: rules["max-size"],
+			keep: kept.keep,
+			dryRun,
+			...rules.maxAge === void 0 ? {} : { maxAgeMs: rules.maxAge },
+			...until === void 0 ? {} : { until },
+			...onProgress === void 0 ? {} : { onProgress }
+		}),
+		keepRefs: kept.refs,
+		warnings: kept.warnings
+	};
+}
+async function pruneOpen(at, options) {
+	if (at.kind === "bucket") {
+		const { pruneBucket } = await import("./lazy/store-bucket-prune-prune.js");
+		return await pruneBucket(at.bucket, options);
+	}
 	const hasher = createHasher();
 	try {
-		const store = await openExisting(dir, {
+		const store = await openExisting(at.dir, {
 			hasher,
-			purpose: dryRun ? "look" : "tidy"
+			purpose: options.dryRun ? "look" : "tidy"
 		});
-		return {
-			report: await prune(store, {
-				now,
-				keepSinceMs: rules["keep-since"],
-				maxBytes: rules["max-size"],
-				keep: kept.keep,
-				dryRun,
-				...rules.maxAge === void 0 ? {} : { maxAgeMs: rules.maxAge },
-				...until === void 0 ? {} : { until },
-				...onProgress === void 0 ? {} : { onProgress }
-			}),
-			keepRefs: kept.refs,
-			warnings: kept.warnings
-		};
+		return await prune(store, options);
 	} finally {
 		await hasher.close();
 	}
+}
+/**
+* Whether work on a bucket may begin. Throws StoreError: `store-read-only` where its URL says that nothing is written
+* there, `store-missing`, `store-foreign`; BucketError.
+*/
+async function requirePlace({ bucket, readOnly }, look) {
+	const { requireBucketStore } = await import("./lazy/store-bucket-existing.js");
+	if (readOnly && !look) {
+		const message = `module store: the URL of ${bucket.location} says mode=read, so nothing in it is changed; leave that away here`;
+		throw new StoreError("store-read-only", bucket.location, message);
+	}
+	await requireBucketStore(bucket);
 }
 // src/session/settings/named-store.ts
 /**
@@ -83,61 +139,22 @@ async function namedStore({ env, cwd, flags, token }) {
 		platform,
 		config,
 		authorityFiles,
-		dir: resolve(chooseStore(config, request).dir),
+		at: () => storeAt(config, request),
 		warnings: [...warnings, ...answer.warnings]
 	};
 }
-// src/session/forget.ts
-const TELL_MS = 2e3;
-/** Forgets one version and writes it down. Throws StoreError. */
-async function forgetVersion(request) {
-	const { mv, named, now } = request;
-	const sessions = await running(request);
-	const dir = named ? request.dir : sessions[0]?.storeDir ?? request.dir;
-	const hasher = createHasher();
-	try {
-		const store = await openExisting(dir, {
-			hasher,
-			purpose: "tidy"
-		});
-		const done = await forget(store, mv);
-		await store.flush();
-		if (done.state !== "forgotten") return {
-			state: done.state,
-			store: store.location
-		};
-		const { h1, goModH1, firstSeen } = done.entry ?? {};
-		const known = {
-			...h1 === void 0 ? {} : { h1 },
-			...goModH1 === void 0 ? {} : { goModH1 },
-			...firstSeen === void 0 ? {} : { firstSeen }
-		};
-		const t = now.toISOString();
-		await appendLine(store, t, {
-			t,
-			forgot: `${mv.path}@${mv.version}`,
-			...known
-		});
-		const told = `modgate cache forget: ${mv.path}@${mv.version} (${h1 ?? "no hash"}, first seen ${firstSeen ?? "at no known time"}) is forgotten; what is fetched next is right`;
-		for (const session of sessions) if (session.storeDir === store.location) await control(session, "note", TELL_MS, told);
-		return {
-			state: "forgotten",
-			store: store.location,
-			...known
-		};
-	} finally {
-		await hasher.close();
-	}
-}
-/** Sessions of this job that answer. */
-async function running({ env, platformDir }) {
-	const dirs = new Set([env.MODGATE_SESSION ?? "", platformDir].filter((dir) => dir !== ""));
-	const found = [];
-	for (const dir of dirs) {
-		const session = await readSession(dir);
-		if (session !== void 0 && await control(session, "ping", TELL_MS) !== void 0) found.push(session);
-	}
-	return found;
+function storeAt(config, request) {
+	const [first = "auto"] = storeTexts(config.cache.store);
+	if (!isBucketUrl(first)) return {
+		kind: "directory",
+		dir: resolve(chooseStore(config, request).dir)
+	};
+	const place = parseBucketUrl(first);
+	if (typeof place !== "string") return {
+		kind: "bucket",
+		place
+	};
+	throw new SessionError("usage", `the store ${redactUrl(first)} ${place}`);
 }
 // src/session/credentials/outside.ts
 /** The credentials of a command that runs without a session, and the redactor that knows them all. */
@@ -224,31 +241,66 @@ async function openSumDbFor(request) {
 		go,
 		env
 	}).noSumDb.join(",");
-	const service = new SumDbService({
+	const settings = {
 		...choice,
-		entries,
-		chain: chainDeps,
 		store: await answersOf(request),
 		noSumDb,
 		warn
+	};
+	const service = new SumDbService({
+		...settings,
+		entries,
+		chain: chainDeps
+	});
+	const keptOnly = new SumDbService({
+		...settings,
+		entries: [],
+		chain: withoutNetwork(chainDeps)
 	});
 	let silent = 0;
-	let why = "";
+	let why = request.offline === true ? "nobody is asked over the network" : "";
 	return {
 		close: async () => {
 			await Promise.all([http.close(), network.close()]);
 		},
 		ask: async (mv) => {
 			if (mv.path !== "golang.org/toolchain" && matchGlobs(noSumDb, mv.path)) return { state: "unknown" };
-			if (silent >= MAX_SILENCE) return {
-				state: "unavailable",
-				why
-			};
+			if (request.offline === true || silent >= MAX_SILENCE) {
+				const word = await ask(keptOnly, mv);
+				return word.state === "unavailable" ? {
+					...word,
+					why
+				} : word;
+			}
 			const word = await ask(service, mv);
 			silent = word.state === "unavailable" ? silent + 1 : 0;
 			if (word.state === "unavailable") why = word.why;
 			return word;
+		},
+		serve: async (path) => {
+			try {
+				return await (request.offline === true ? keptOnly : service).serve(path);
+			} catch (error) {
+				if (error instanceof ProxyError && error.code === "absent") return void 0;
+				throw error;
+			}
 		}
+	};
+}
+/** The same upstreams, none of which is asked. */
+function withoutNetwork(deps) {
+	return {
+		...deps,
+		http: {
+			get: () => Promise.reject(/* @__PURE__ */ new Error("nobody is asked over the network")),
+			close: () => Promise.resolve()
+		},
+		patience: {
+			...PATIENT,
+			attempts: 1
+		},
+		health: new Health(deps.now),
+		onFailure: () => void 0
 	};
 }
 async function ask(service, { path: module, version }) {
@@ -268,8 +320,17 @@ async function ask(service, { path: module, version }) {
 	}
 }
 /** Answers that the store has, read without opening it: that would write into it. The database's proofs judge them. */
-async function answersOf({ dir, store }) {
-	const tree = await existingTree(dir);
+async function answersOf({ dir, store, kept }) {
+	const tree = dir === void 0 ? void 0 : await existingTree(dir);
+	const elsewhere = async (key) => {
+		const bytes = await kept?.(key);
+		if (bytes === void 0) return void 0;
+		if (!key.endsWith("/latest")) await store?.putSoft(key, bytes).catch(() => void 0);
+		return {
+			bytes,
+			storedAt: 0
+		};
+	};
 	const recent = new Recent(MAX_ANSWERS);
 	return {
 		getSoft: async (key) => {
@@ -279,9 +340,10 @@ async function answersOf({ dir, store }) {
 				storedAt: 0
 			};
 			const at = softKey(key);
-			if (at === void 0 || !await tree.hasDir(path.posix.dirname(at))) return void 0;
-			const found = await readRegular(tree.path(at), MAX_SOFT_SIZE);
-			if (found === void 0 || found.bytes === "oversize") return void 0;
+			if (at === void 0) return void 0;
+			if (!await tree?.hasDir(path.posix.dirname(at))) return await elsewhere(key);
+			const found = tree && await readRegular(tree.path(at), 8388608);
+			if (found === void 0 || found.bytes === "oversize") return await elsewhere(key);
 			return {
 				bytes: found.bytes,
 				storedAt: found.stamp.mtimeMs
@@ -292,6 +354,247 @@ async function answersOf({ dir, store }) {
 			await store?.putSoft(key, bytes);
 		}
 	};
+}
+// src/session/fetch/needed.ts
+const MOD_BYTES = 16777216;
+/**
+* What is needed to build, test and tidy-check the modules below some directories without a network: what their go.mod
+* files require with zip, the .mod files that go.sum has of the rest of the graph, and a newer toolchain. Where that
+* is not told exactly, the newest version that a go.sum has a zip hash of counts; all else in it is taken where it is.
+*/
+async function neededBy(request) {
+	const collected = new Collected(request);
+	for (const dir of request.dirs) await collected.checkout(resolve(dir));
+	for await (const { path, entries } of readSumFiles(request.sums.map((file) => resolve(file)))) collected.root({
+		from: path,
+		mods: [],
+		work: void 0,
+		sums: entries
+	});
+	return collected;
+}
+var Collected = class {
+	needs = [];
+	toolchains = /* @__PURE__ */ new Set();
+	files = [];
+	problems = [];
+	#request;
+	constructor(request) {
+		this.#request = request;
+	}
+	/** Every workspace of a checkout as a whole, and every other module by itself. */
+	async checkout(dir) {
+		const found = await findModuleFiles(dir);
+		if (found.cut) this.problems.push(`${dir} holds too many directories to look at: not all go.mod files count`);
+		const sums = /* @__PURE__ */ new Map();
+		for await (const { path, entries, problems } of readSumFiles(found.goSums)) {
+			sums.set(path, entries);
+			const [problem] = problems;
+			if (problem !== void 0) this.problems.push(`${path}:${problem.line}: ${problem.reason}`);
+		}
+		if (sums.size < found.goSums.length) this.problems.push(`of ${found.goSums.length} go.sum files below ${dir}, ${sums.size} could be read`);
+		const mods = /* @__PURE__ */ new Map();
+		for (const file of found.goMods) {
+			const mod = await this.#readMod(file);
+			if (mod !== void 0) mods.set(file, mod);
+		}
+		const inWork = /* @__PURE__ */ new Set();
+		for (const file of found.goWorks) {
+			const work = await this.#readWork(file);
+			if (work === void 0) continue;
+			const used = work.use.map((use) => join$1(resolve(dirname(file), use.value.value), "go.mod"));
+			for (const mod of used) inWork.add(mod);
+			const own = [`${file}.sum`, ...used.map((mod) => join$1(dirname(mod), "go.sum"))];
+			this.root({
+				from: file,
+				mods: used.flatMap((mod) => mods.get(mod) ?? []),
+				work,
+				sums: own.flatMap((sum) => sums.get(sum) ?? [])
+			});
+		}
+		for (const [file, mod] of mods) {
+			if (inWork.has(file)) continue;
+			const own = sums.get(join$1(dirname(file), "go.sum")) ?? [];
+			this.root({
+				from: file,
+				mods: [mod],
+				work: void 0,
+				sums: own
+			});
+		}
+		this.files.push(...mods.keys(), ...sums.keys());
+	}
+	/** What one module, workspace or go.sum needs. */
+	root({ from, mods, work, sums }) {
+		const needs = mods.map(needsOf);
+		const overrides = work === void 0 ? [] : replacesOf(work);
+		const planned = planPrefetch({
+			mods: needs,
+			sums,
+			work: overrides
+		});
+		const add = (path, version, kinds, required) => {
+			for (const kind of kinds) this.needs.push({
+				path,
+				version,
+				kind,
+				required,
+				from
+			});
+		};
+		const mains = new Set(needs.map(({ module }) => module));
+		for (const { path, version, kind } of planned) if (!mains.has(path)) add(path, version, [kind], true);
+		const listed = new Set(sums.map(({ module, version }) => `${module}@${version}`));
+		const selected = newestRequired(needs);
+		const direct = new Set(mods.flatMap((mod) => mod.require.filter((one) => !one.indirect).map((one) => one.path.value)));
+		for (const { path, version } of planned) if ((direct.has(path) || !listed.has(`${path}@${version}`)) && (selected.get(path) ?? version) === version && !mains.has(path)) add(path, version, ["zip", "info"], true);
+		const known = new Set(needs.flatMap(({ requires }) => requires.map(({ path }) => path)));
+		const replaced = replacedBy(overrides, needs.flatMap(({ replaces }) => replaces));
+		const newest = /* @__PURE__ */ new Map();
+		for (const { module, version, file } of sums) {
+			add(module, version, file === "zip" ? [
+				"zip",
+				"mod",
+				"info"
+			] : ["mod", "info"], false);
+			if (file !== "zip" || known.has(module) || replaced(module, version)) continue;
+			const before = newest.get(module);
+			if (before === void 0 || compareVersions(before, version) < 0) newest.set(module, version);
+		}
+		if (!mods.every(isComplete) || mods.length === 0) for (const [module, version] of newest) add(module, version, [
+			"zip",
+			"mod",
+			"info"
+		], true);
+		this.#toolchain(from, [...mods, ...work === void 0 ? [] : [work]]);
+	}
+	#toolchain(from, files) {
+		const newest = files.flatMap(({ go, toolchain }) => [...go === void 0 ? [] : [go.value.value], ...toolchain === void 0 ? [] : [goVersionOfToolchain(toolchain.value.value)]]).reduce((a, b) => compareGoVersions(a, b) < 0 ? b : a, "");
+		if (!/^1\.\d+(?:\.\d+|rc\d+)$/.test(newest)) return;
+		const release = `go${newest}`;
+		this.toolchains.add(release);
+		const { local, platform } = this.#request;
+		const here = local === void 0 ? void 0 : goVersionOfToolchain(local);
+		if (here === void 0 || here === "" || compareGoVersions(here, newest) >= 0) return;
+		this.needs.push({
+			path: TOOLCHAIN,
+			version: `v0.0.1-${release}.${platform}`,
+			kind: "zip",
+			required: true,
+			from
+		});
+	}
+	async #readMod(file) {
+		const bytes = await readBounded(file, MOD_BYTES);
+		const read = bytes === void 0 ? void 0 : readGoMod(bytes);
+		if (read?.problems.length === 0) return read.mod;
+		this.problems.push(`${file} cannot be read as go reads it: what it requires does not count`);
+	}
+	async #readWork(file) {
+		const bytes = await readBounded(file, MOD_BYTES);
+		const read = bytes === void 0 ? void 0 : readGoWork(bytes);
+		if (read?.problems.length === 0) return read.work;
+		this.problems.push(`${file} cannot be read as go reads it: it does not count`);
+	}
+};
+/** Before go 1.17 a go.mod does not name what only its requirements require: only the go.sum tells. */
+function isComplete({ go }) {
+	return go !== void 0 && compareGoVersions(go.value.value, "1.17") >= 0;
+}
+/** The newest version of each path that these modules require. */
+function newestRequired(needs) {
+	const newest = /* @__PURE__ */ new Map();
+	for (const { path, version } of needs.flatMap(({ requires }) => requires)) {
+		const before = newest.get(path);
+		if (before === void 0 || compareVersions(before, version) < 0) newest.set(path, version);
+	}
+	return newest;
+}
+function replacedBy(work, mods) {
+	const replaces = new Replaces(work, mods);
+	return (path, version) => replaces.find(path, version) !== void 0;
+}
+// src/session/forget.ts
+const TELL_MS = 2e3;
+/** Forgets one version and writes it down. Throws StoreError, BucketError. */
+async function forgetVersion(request) {
+	const { store } = request;
+	const sessions = await running(request);
+	if (store.kind === "directory") return await forgetInDirectory(request, sessions, request.named ? store.dir : sessions[0]?.storeDir ?? store.dir);
+	for (const { storeDir } of sessions) await forgetInDirectory(request, sessions, storeDir);
+	return await forgetInBucketOf(store, request);
+}
+async function forgetInBucketOf(store, { mv, now }) {
+	const { forgetInBucket, writeLogLine } = await import("./lazy/store-bucket-forget.js");
+	await requirePlace(store, false);
+	const { bucket } = store;
+	const done = await forgetInBucket(bucket, mv);
+	if (done.state !== "forgotten") return {
+		state: done.state,
+		store: bucket.location
+	};
+	const known = knownOf(done.entry);
+	const t = now.toISOString();
+	await writeLogLine(bucket, t, {
+		t,
+		forgot: `${mv.path}@${mv.version}`,
+		...known
+	});
+	return {
+		state: "forgotten",
+		store: bucket.location,
+		...known
+	};
+}
+async function forgetInDirectory({ mv, now }, sessions, dir) {
+	const hasher = createHasher();
+	try {
+		const store = await openExisting(dir, {
+			hasher,
+			purpose: "tidy"
+		});
+		const done = await forget(store, mv);
+		await store.flush();
+		if (done.state !== "forgotten") return {
+			state: done.state,
+			store: store.location
+		};
+		const known = knownOf(done.entry);
+		const { h1, firstSeen } = known;
+		const t = now.toISOString();
+		await appendLine(store, t, {
+			t,
+			forgot: `${mv.path}@${mv.version}`,
+			...known
+		});
+		const told = `modgate cache forget: ${mv.path}@${mv.version} (${h1 ?? "no hash"}, first seen ${firstSeen ?? "at no known time"}) is forgotten; what is fetched next is right`;
+		for (const session of sessions) if (session.storeDir === store.location) await control(session, "note", TELL_MS, told);
+		return {
+			state: "forgotten",
+			store: store.location,
+			...known
+		};
+	} finally {
+		await hasher.close();
+	}
+}
+function knownOf(entry) {
+	const { h1, goModH1, firstSeen } = entry ?? {};
+	return {
+		...h1 === void 0 ? {} : { h1 },
+		...goModH1 === void 0 ? {} : { goModH1 },
+		...firstSeen === void 0 ? {} : { firstSeen }
+	};
+}
+/** Sessions of this job that answer. */
+async function running({ env, platformDir }) {
+	const dirs = new Set([env.MODGATE_SESSION ?? "", platformDir].filter((dir) => dir !== ""));
+	const found = [];
+	for (const dir of dirs) {
+		const session = await readSession(dir);
+		if (session !== void 0 && await control(session, "ping", TELL_MS) !== void 0) found.push(session);
+	}
+	return found;
 }
 // src/session/network/handshake.ts
 /**
@@ -347,6 +650,372 @@ function named(name) {
 		"C"
 	].includes(key)).map(([key, value]) => `${key}=${[value].flat().join("+")}`);
 	return parts.length === 0 ? "an issuer without a name" : parts.join(", ");
+}
+// src/session/build/facts.ts
+/** Settings that give go other objects; a job that has others is another job to the build cache. */
+const SETTINGS = [
+	"GOOS",
+	"GOARCH",
+	"GOAMD64",
+	"GOARM",
+	"GOARM64",
+	"GOFLAGS",
+	"GOEXPERIMENT",
+	"CGO_ENABLED",
+	"CC"
+];
+const MAX_FILE = 1048576;
+/** What tells the objects of a job from those of others. */
+async function buildFacts(request) {
+	const { env, cwd, goVersion, job, os, arch } = request;
+	const { workflow, job: name, matrix } = job.claimed;
+	return {
+		os,
+		arch,
+		goVersion: await effectiveVersion(goVersion ?? "none", env, cwd),
+		job: [
+			workflow ?? "",
+			name ?? "",
+			matrix ?? "",
+			...SETTINGS.map((setting) => env[setting] ?? "")
+		]
+	};
+}
+/** The version that go switches to for a checkout, as far as its own lines tell. */
+async function effectiveVersion(local, env, cwd) {
+	if (env.GOTOOLCHAIN === "local" || !local.startsWith("go")) return local;
+	const texts = await Promise.all(["go.work", "go.mod"].map((name) => textOf(join$1(cwd, name))));
+	let highest = local;
+	for (const [, version = ""] of texts.join("\n").matchAll(/^(?:go[ \t]+|toolchain[ \t]+go)([0-9][^\s/]*)/gm)) if (compareGoVersions(version, highest.slice(2).split(" ")[0] ?? "") > 0) highest = `go${version}`;
+	return highest;
+}
+async function textOf(path) {
+	const text = await readFile(path, "utf8").catch(() => "");
+	return text.length > MAX_FILE ? "" : text;
+}
+// src/session/build/open.ts
+/** Go renews the time of an entry's last use when that is older than an hour. */
+const LONG_AGO_MS = 72e5;
+/** Longest that a job waits for what it could compile itself. */
+const RESTORE_TIMEOUT_MS = 6e4;
+/** In the archive of a runner, beside the directory of objects. */
+const MANIFEST_FILE = "manifest.json";
+/** Share of the free disk that restored objects may take. */
+const OF_DISK = .5;
+/**
+* Makes the GOCACHE of a job and fills it with what an earlier one compiled, before the job goes on: go reads it with
+* its first command and asks nobody whether more is to come. Never rejects: without its entry the job has an empty one,
+* and compiles.
+*/
+async function openBuildCache(request) {
+	const { place, sessionDir, job, workspace } = request;
+	const kept = await keptBuildState(sessionDir);
+	if (kept?.job === job.uid && kept.dir === place.dir && await isDirectory(place.dir)) return kept.report;
+	const began = performance.now();
+	const keys = buildKeys(await buildFacts(request));
+	const now = Date.now();
+	let found;
+	try {
+		await hideFromGit(place.dir, workspace);
+		await rm(place.dir, {
+			recursive: true,
+			force: true
+		});
+		found = place.from === "service" ? await fromService(request, place.dir, keys, now - LONG_AGO_MS) : await fromArchive(place, keys, now - LONG_AGO_MS);
+		await mkdir(place.dir, { recursive: true });
+	} catch (error) {
+		found = { report: {
+			state: "failed",
+			why: error instanceof Error ? error.message : String(error)
+		} };
+	}
+	const report = {
+		...found.report,
+		ms: Math.round(performance.now() - began)
+	};
+	const state = {
+		v: 1,
+		job: job.uid,
+		dir: place.dir,
+		since: now - LONG_AGO_MS / 2,
+		began: now,
+		keys,
+		...place.from === "archive" ? {
+			archived: place.archived,
+			saves: request.saves
+		} : {},
+		...found.restored === void 0 ? {} : { restored: found.restored },
+		report
+	};
+	await keepBuildState(sessionDir, state).catch(() => void 0);
+	return report;
+}
+async function fromService({ env, version, log, sessionDir }, dir, keys, usedMs) {
+	const signal = AbortSignal.timeout(RESTORE_TIMEOUT_MS);
+	const aside = `${dir}.new`;
+	let key;
+	try {
+		await rm(aside, {
+			recursive: true,
+			force: true
+		});
+		const client = createCacheClient({
+			env: cacheServiceEnv(env),
+			version,
+			signal,
+			log
+		});
+		const hit = await client.lookup([keys.own, keys.alike]);
+		if (hit === void 0) return { report: { state: "miss" } };
+		key = hit.key;
+		const maxBytes = await roomIn(sessionDir);
+		const { size, stream } = await client.open(hit);
+		let received = 0;
+		stream.on("data", (chunk) => {
+			received += chunk.length;
+		});
+		const { manifest, actions, bytes } = await unpackBuilds({
+			stream,
+			dir: aside,
+			usedMs,
+			maxBytes,
+			signal
+		});
+		await rename(aside, dir);
+		return {
+			report: {
+				state: "hit",
+				key,
+				objects: actions,
+				bytes
+			},
+			restored: {
+				key,
+				bytes: size ?? received,
+				manifest
+			}
+		};
+	} catch (error) {
+		await rm(aside, {
+			recursive: true,
+			force: true
+		}).catch(() => void 0);
+		const quiet = error instanceof CacheError && error.code === "denied";
+		const why = signal.aborted ? `it did not come within ${RESTORE_TIMEOUT_MS / 1e3} s` : error instanceof Error ? error.message : String(error);
+		const named = key === void 0 ? why : `entry ${key}: ${why}`;
+		return { report: {
+			state: quiet ? "off" : "failed",
+			...key === void 0 ? {} : { key },
+			why: named
+		} };
+	}
+}
+/** What the runner unpacked: the part for this version of Go, and nothing of the others, which it could not use. */
+async function fromArchive({ dir, archived }, keys, usedMs) {
+	const name = archiveName(keys);
+	const from = join$1(archived, name);
+	try {
+		const adopted = adoptBuilds(from, usedMs);
+		if (adopted === void 0) return { report: { state: "miss" } };
+		const manifest = await readArchived(join$1(archived, MANIFEST_FILE));
+		await rename(from, dir);
+		return {
+			report: {
+				state: "hit",
+				key: name,
+				objects: adopted.actions,
+				bytes: adopted.bytes
+			},
+			...manifest === void 0 ? {} : { restored: {
+				key: name,
+				bytes: adopted.bytes,
+				manifest
+			} }
+		};
+	} catch (error) {
+		return { report: {
+			state: "failed",
+			why: error instanceof Error ? error.message : String(error)
+		} };
+	} finally {
+		await rm(archived, {
+			recursive: true,
+			force: true
+		});
+	}
+}
+async function readArchived(path) {
+	const found = await lstat(path).catch(() => void 0);
+	if (found?.isFile() !== true || found.size > 65536) return void 0;
+	return await readFile(path).then(parseManifest).catch(() => void 0);
+}
+/** Name of a job's directory in the archive of a runner. */
+function archiveName({ alike }) {
+	return alike.replace(/^modgate-build-/, "").replace(/-$/, "");
+}
+async function roomIn(dir) {
+	const { bavail, bsize } = await statfs(dir);
+	return bavail * bsize * OF_DISK;
+}
+async function isDirectory(path) {
+	return await stat(path).then((found) => found.isDirectory(), () => false);
+}
+// src/session/build/begin.ts
+/** Opens the build cache of a job that asked for one, and says what came of it. Never rejects. */
+async function beginBuildCache(request) {
+	const { place, sessionDir, platform, log } = request;
+	if (typeof place === "string") {
+		log(`build cache: not used: ${place}`);
+		const off = {
+			v: 1,
+			job: platform.job.uid,
+			since: 0,
+			began: 0,
+			report: {
+				state: "off",
+				why: place
+			}
+		};
+		await keepBuildState(sessionDir, off).catch(() => void 0);
+		return;
+	}
+	const { workspace, job } = platform;
+	const { state, objects = 0, bytes = 0, ms = 0, why } = await openBuildCache({
+		...request,
+		place,
+		workspace,
+		job,
+		os: platform$1,
+		arch,
+		version: VERSION$1
+	});
+	if (state === "hit") log(`build cache: ${objects} objects, ${bytes} bytes, restored in ${ms} ms; nobody verified them`);
+	else if (state === "miss") log("build cache: there is none for this version of Go yet");
+	else log(`build cache: not restored: ${why ?? "unknown"}; this job compiles everything itself`);
+}
+// src/session/build/leave.ts
+/**
+* Leaves what the job used of its GOCACHE where the runner takes what it archives, or nothing there, and then it uploads
+* nothing. The GOCACHE is gone. Undefined where there is none; else one sentence. Never rejects.
+*/
+async function leaveBuilds(sessionDir, now) {
+	const state = await keptBuildState(sessionDir);
+	if (state?.dir === void 0 || state.archived === void 0 || state.keys === void 0) return void 0;
+	const { dir, archived, keys, since, began, restored, saves } = state;
+	try {
+		if (saves !== true) return "not saved for later jobs: this job may not write what they read";
+		const used = usedBuilds(dir, since);
+		if (used.actions.length === 0) return "not saved for later jobs: nothing was compiled";
+		const change = changeOf(used, restored?.manifest.bytes, began);
+		if (!isWorthSaving(change, restored?.manifest, now)) return "nothing new to save";
+		await moveUsed(dir, used, `${archived}.new`, archiveName(keys));
+		const manifest = {
+			v: 1,
+			created: now,
+			bytes: used.bytes,
+			others: []
+		};
+		await writeFile(join$1(`${archived}.new`, MANIFEST_FILE), formatManifest(manifest));
+		await rm(archived, {
+			recursive: true,
+			force: true
+		});
+		await rename(`${archived}.new`, archived);
+		return `${used.actions.length} objects, ${used.bytes} bytes, are left for later jobs`;
+	} catch (error) {
+		return `not saved for later jobs: ${error instanceof Error ? error.message : String(error)}`;
+	} finally {
+		for (const path of [dir, `${archived}.new`]) await rm(path, {
+			recursive: true,
+			force: true
+		}).catch(() => void 0);
+	}
+}
+async function moveUsed(dir, used, to, name) {
+	await rm(to, {
+		recursive: true,
+		force: true
+	});
+	for (const sub of SUBDIRECTORIES) await mkdir(join$1(to, name, sub), { recursive: true });
+	const paths = [...used.actions.map(({ id }) => entryPath(id, "action")), ...[...used.outputs.keys()].map((out) => entryPath(out, "output"))];
+	for (const path of paths) await rename(join$1(dir, path), join$1(to, name, path));
+}
+// src/session/cache/open-bucket.ts
+/** Connections to one bucket: those of calls, and of bodies that are read. */
+const CONNECTIONS = 96;
+/**
+* A bucket through the proxies and with the authorities of a job. Nothing is asked before the first call. Throws
+* BucketError `invalid` when no region is known.
+*/
+function openBucket(request) {
+	const { place, env, storeEnv, config, workspace, authorityFiles: files, warn, log } = request;
+	const { endpoint } = resolvePlace(place, storeEnv);
+	const authorities = async () => {
+		const read = await readAuthorities({
+			ca: config.proxy.ca,
+			workspace,
+			files,
+			env,
+			warn
+		});
+		const target = targetOf(new URL(endpoint));
+		return target === void 0 ? [] : read.forHost(target);
+	};
+	const send = createHttp(env, VERSION$1, authorities, CONNECTIONS);
+	return openS3Bucket(place, {
+		env: storeEnv,
+		send,
+		...log === void 0 ? {} : { log }
+	});
+}
+// src/session/cache/open-layers.ts
+/**
+* The store of a job with the layers behind it. A layer that cannot be opened is left out with a warning: no trouble of
+* a layer is the job's.
+* @param first layers that are read before those of the configuration
+*/
+async function openLayers(local, first, deps) {
+	const { request, hasher, log, warn } = deps;
+	const layers = [...first];
+	for (const place of request.store.layers ?? []) try {
+		layers.push(await openLayer(place, deps));
+	} catch (error) {
+		warn(`${error instanceof Error ? error.message : String(error)}; this job does without it, and fetches what it lacks`);
+	}
+	return new LayeredStore({
+		local,
+		layers,
+		hasher,
+		log,
+		warn
+	});
+}
+async function openLayer(place, { request, hasher, log, warn }) {
+	const writes = mayWriteShared(request);
+	const onDamage = ({ path, what }) => warn(`store: ${path}: ${what}`);
+	if (place.kind === "directory") {
+		const { dir, readOnly } = place;
+		return new DiskLayer(await openDiskStore(dir, {
+			hasher,
+			onDamage,
+			purpose: readOnly || !writes ? "look" : "serve"
+		}), writes && !readOnly);
+	}
+	const { env, storeEnv, config, workspace, authorityFiles } = request;
+	const bucket = openBucket({
+		place: place.place,
+		env,
+		storeEnv,
+		config,
+		workspace,
+		authorityFiles,
+		warn,
+		log
+	});
+	return new BucketLayer(bucket, {
+		writable: writes && !place.place.readOnly,
+		onDamage
+	});
 }
 // src/session/modcache/findings.ts
 /** Rule id of everything in a GOMODCACHE that is not what go.sum says. */
@@ -740,9 +1409,12 @@ async function connectTo(target, addresses) {
 		noDelay: true
 	}), "connect", target);
 }
-/** Connects to a target through a network proxy, which looks the name up itself. Rejects with an Error that says why. */
-async function connectThrough(proxy, target, ca) {
-	const socket = await connectToProxy(proxy, ca);
+/**
+* Connects to a target through a network proxy, which looks the name up itself. Rejects with an Error that says why.
+* @param signal ends the connection, also later on
+*/
+async function connectThrough(proxy, target, ca, signal) {
+	const socket = await connectToProxy(proxy, ca, signal);
 	try {
 		if (isSocks(proxy)) {
 			const take = (bytes) => readAnswer(socket, (seen) => seen.length < bytes ? void 0 : {
@@ -762,7 +1434,7 @@ function isSocks({ protocol }) {
 	return protocol === "socks5:" || protocol === "socks5h:";
 }
 async function askHttp(socket, proxy, target) {
-	const credentials = proxyCredentials(proxy);
+	const credentials = basicLogin(proxy);
 	const name = authority(target);
 	const auth = credentials === void 0 ? "" : `Proxy-Authorization: ${credentials}\r\n`;
 	socket.write(`CONNECT ${name} HTTP/1.1\r\nHost: ${name}\r\n${auth}\r\n`, "latin1");
@@ -770,7 +1442,7 @@ async function askHttp(socket, proxy, target) {
 	if (status < 200 || status >= 300) throw new Error(`answered ${status} for ${name}`);
 }
 /** A connection to the network proxy itself, with TLS where its URL says https. */
-async function connectToProxy(proxy, ca) {
+async function connectToProxy(proxy, ca, signal) {
 	const host = plainHost(proxy.hostname) ?? proxy.hostname;
 	if (proxy.protocol === "http:" || isSocks(proxy)) {
 		const at = {
@@ -781,7 +1453,7 @@ async function connectToProxy(proxy, ca) {
 			...at,
 			allowHalfOpen: true,
 			noDelay: true
-		}), "connect", at);
+		}), "connect", at, signal);
 	}
 	if (proxy.protocol === "https:") {
 		const at = {
@@ -793,34 +1465,13 @@ async function connectToProxy(proxy, ca) {
 			...isIP(host) === 0 ? { servername: host } : {},
 			ca: [...await ca()],
 			ALPNProtocols: ["http/1.1"]
-		}), "secureConnect", at);
+		}), "secureConnect", at, signal);
 	}
 	throw new Error(`a network proxy of the kind ${proxy.protocol}// cannot be used, only http, https and socks5 ones`);
 }
-/** What stands in the user information of a proxy's URL, as a header; undefined without any. */
-function proxyCredentials({ username, password }) {
-	const login = loginOf({
-		username,
-		password
-	});
-	return login === void 0 ? void 0 : `Basic ${Buffer.from(`${login.username}:${login.password}`).toString("base64")}`;
-}
-function loginOf({ username, password }) {
-	if (username === "" && password === "") return void 0;
-	return {
-		username: unescaped(username),
-		password: unescaped(password)
-	};
-}
-function unescaped(text) {
-	try {
-		return decodeURIComponent(text);
-	} catch {
-		return text;
-	}
-}
-async function opened(socket, event, at) {
+async function opened(socket, event, at, signal) {
 	return await new Promise((done, failed) => {
+		signal?.addEventListener("abort", () => socket.destroy(signal.reason), { once: true });
 		const timer = setTimeout(() => {
 			socket.destroy(/* @__PURE__ */ new Error(`no connection to ${authority(at)} within ${CONNECT_MS / 1e3} s (i/o timeout)`));
 		}, CONNECT_MS);
@@ -1045,7 +1696,7 @@ var Requests = class {
 			return {
 				socket: await connectToProxy(proxy, ca),
 				proxied: true,
-				credentials: proxyCredentials(proxy)
+				credentials: basicLogin(proxy)
 			};
 		} catch (error) {
 			if (error instanceof RefusedHost) return this.#refused(pass, error.refusal);
@@ -1138,14 +1789,14 @@ function answer(res, { status, words }) {
 	res.end(`${phrase}\n`);
 }
 // src/session/network/issuer.ts
-/** Longest that a server may take to show its certificates, ms. */
+/** Longest that a server may take to show its certificates, with the way to it, ms. */
 const SHOW_MS = 5e3;
 /**
 * The name of the authority at the top of what an https server shows, over a connection of its own on which nothing is
 * said: an error of OpenSSL does not tell. Goes through the job's proxies. Undefined when it cannot be had; never
 * rejects.
 */
-async function issuerAt(url, env) {
+async function issuerAt(url, env, showMs = SHOW_MS) {
 	const target = targetOf(url);
 	if (target === void 0) return void 0;
 	const HTTPS_PROXY = env.https_proxy || env.HTTPS_PROXY || env.http_proxy || env.HTTP_PROXY;
@@ -1153,14 +1804,15 @@ async function issuerAt(url, env) {
 		...env,
 		HTTPS_PROXY
 	})("https", target);
+	const signal = AbortSignal.timeout(showMs);
 	try {
 		const socket = proxy === void 0 ? connect({
 			host: target.host,
 			port: target.port
-		}) : await connectThrough(proxy, target, machine);
+		}) : await connectThrough(proxy, target, machine, signal);
 		socket.on("error", () => void 0);
 		try {
-			const shaken = await shakeHands(socket, target.host, [], AbortSignal.timeout(SHOW_MS));
+			const shaken = await shakeHands(socket, target.host, [], signal);
 			shaken.socket.destroy();
 			return shaken.chain.at(-1)?.issuer;
 		} finally {
@@ -1170,5 +1822,5 @@ async function issuerAt(url, env) {
 		return;
 	}
 }
-const machine = async () => typeof getCACertificates === "function" ? [...getCACertificates("default"), ...getCACertificates("system")] : rootCertificates;
-export { ModcacheCheck, beginModcacheCheck, credentialsOutside, forgetVersion, issuerAt, namedStore, openSumDbFor, pruneStore, shakeHands, startFilter };
+const machine = async () => machineAuthorities();
+export { ModcacheCheck, beginBuildCache, beginModcacheCheck, credentialsOutside, forgetVersion, issuerAt, leaveBuilds, namedStore, neededBy, openBucket, openLayers, openNamed, openSumDbFor, pruneStore, requirePlace, shakeHands, startFilter };

@@ -1,16 +1,17 @@
-import { LEVELS, httpsHost, isAt, isLoopback, isPlainLoopback, parseHostPort, redactUrl } from "./config.js";
-import { FILES, SessionError, VULN, collect, findModuleFiles, governing, inventoryAtStart, keepRestored, privatePaths, readBounded, readSumFiles, speaks, splitGlobs, unpackPolicy, vulnDbOf, withoutOurs, writeAuditFile, writeWhole } from "./session.js";
+import { LEVELS, httpsHost, isAt, isLoopback, isPlainLoopback, parseHostPort, parseModuleStore, redactUrl, storeTexts } from "./config.js";
+import { FILES, SessionError, VULN, collect, findModuleFiles, governing, inventoryAtStart, isArchived, keepRestored, layeredOf, privatePaths, readBounded, readSumFiles, speaks, splitGlobs, unpackPolicy, vulnDbOf, withoutOurs, writeAuditFile, writeWhole } from "./session.js";
 import { SumTable, checkPath, compareVersions, isValid, matchGlobs, parseGoProxy } from "./gomod.js";
 import { BundleError, MAX_MANIFEST_SIZE, SPOOL, fileName } from "./store.js";
-import { unpack, warmThread } from "./store-proxy.js";
+import { Gate, unpack, warmThread } from "./store-proxy.js";
 import { ARTIFACT_DIR, Outbox, Spool, deliver, readOwn } from "./audit-records.js";
 import { cacheUnavailable } from "./platform.js";
-import { readGoMod, readGoWork } from "./gomod-proxy.js";
-import { CACHE_PREFIX, CacheError, createCacheClient } from "./platform-proxy.js";
-import { auditTarget, keepAuthorities, storeAuthorities, trustOf } from "./session-records.js";
 import { findSumDbAlias, findSumDbKey, parseGoSumDb } from "./tlog-proxy.js";
+import { readGoMod, readGoWork } from "./gomod-proxy.js";
+import { machineAuthorities } from "./platform-records.js";
+import { CACHE_PREFIX, CacheError, basicLogin, createCacheClient } from "./platform-proxy.js";
+import { auditTarget, keepAuthorities, storeAuthorities, trustOf } from "./session-records.js";
 import { ProxyError } from "./proxy.js";
-import { Health, HeldFiles, HostRefused, ModuleFiles, NotSent, Pins, Prefetcher, SumDbService, Versions, VulnDb, asksProxies, createChain, createDirect, createHandler, directEnv, fitLines, lazyHttpClient, loginIn, prefetchLanes, rememberAbsences } from "./proxy-proxy.js";
+import { Health, HeldFiles, HostRefused, ModuleFiles, NotSent, Pins, Prefetcher, SumDbService, Versions, VulnDb, asksProxies, createChain, createDirect, createHandler, directEnv, fitLines, lazyHttpClient, prefetchLanes, rememberAbsences } from "./proxy-proxy.js";
 import { Batcher } from "./audit-proxy.js";
 import { createReadStream, existsSync } from "node:fs";
 import { execFile } from "node:child_process";
@@ -21,7 +22,6 @@ import { dirname, isAbsolute, join, posix, resolve, sep } from "node:path";
 import { mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { BlockList, isIP } from "node:net";
 import { fileURLToPath } from "node:url";
-import { getCACertificates, rootCertificates } from "node:tls";
 import { promises } from "node:dns";
 import { buffer } from "node:stream/consumers";
 // src/session/credentials/advice.ts
@@ -269,7 +269,7 @@ var Credentials = class {
 	* NotSent where those would be sent over plain http to another machine.
 	*/
 	async authorize(url) {
-		const login = loginIn(url);
+		const login = basicLogin(url);
 		if (login !== void 0) {
 			if (url.protocol === "http:" && !isPlainLoopback(url) && !this.#isInsecure(url)) throw new NotSent(`the password in its URL is not sent over plain http, where everybody on the way could read it; use https, or list ${url.host} under proxy.insecure`);
 			return login;
@@ -656,9 +656,11 @@ async function certificatesIn(file) {
 	return splitPem(await readPem(file));
 }
 async function readPem(file) {
-	const text = await readFile(file, "utf8");
-	if (text.length > MAX_FILE) throw new Error(`it has more than ${MAX_FILE / 1024 / 1024} MiB`);
-	return text;
+	const parts = [];
+	for await (const part of createReadStream(file, { end: MAX_FILE })) parts.push(part);
+	const bytes = Buffer.concat(parts);
+	if (bytes.length > MAX_FILE) throw new Error(`it has more than ${MAX_FILE / 1024 / 1024} MiB`);
+	return bytes.toString();
 }
 function fail(message) {
 	throw new Error(message);
@@ -668,7 +670,7 @@ function splitPem(text) {
 	return text.match(/-----BEGIN (?:TRUSTED )?CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END (?:TRUSTED )?CERTIFICATE-----/g) ?? [];
 }
 async function ofMachine() {
-	const known = typeof getCACertificates === "function" ? [...getCACertificates("default"), ...getCACertificates("system")] : [...rootCertificates];
+	const known = machineAuthorities();
 	for (const file of SYSTEM_FILES) {
 		const found = splitPem(await readPem(file).catch(() => ""));
 		if (found.length > 0) return [...known, ...found];
@@ -788,7 +790,7 @@ function noProxy(list) {
 */
 function configuredHosts({ config, go, env, upstreams }) {
 	const set = new HostSet();
-	const { proxy, audit } = config;
+	const { proxy, audit, cache } = config;
 	for (const url of [...upstreams, ...(go?.GOPROXY ?? env.GOPROXY ?? "").split(/[,|]/)]) set.addUrl(url.trim());
 	for (const upstream of proxy.upstream) set.addUrl(typeof upstream === "string" ? upstream : upstream.url);
 	const [database = "", url] = (go?.GOSUMDB ?? env.GOSUMDB ?? "").trim().split(/\s+/);
@@ -807,6 +809,10 @@ function configuredHosts({ config, go, env, upstreams }) {
 		"GOINSECURE"
 	]) set.addPathGlobs(splitGlobs(go?.[name] ?? env[name] ?? ""));
 	if (audit.store !== null) set.addUrl(audit.store);
+	for (const text of storeTexts(cache.store)) {
+		const store = parseModuleStore(text);
+		if (typeof store === "object" && store.kind === "bucket" && store.place.endpoint !== void 0) set.addUrl(store.place.endpoint);
+	}
 	for (const server of [env.GITHUB_SERVER_URL, env.CI_SERVER_URL]) if (server) set.addUrl(server);
 	return set;
 }
@@ -1054,23 +1060,11 @@ const MAX_KNOWN = 256;
 */
 function sharedResolve(resolve, now = () => performance.now()) {
 	const known = /* @__PURE__ */ new Map();
-	const waiting = [];
-	let running = 0;
-	const look = async (host) => {
-		if (running >= AT_ONCE$1) await new Promise((go) => waiting.push(go));
-		else running++;
-		try {
-			return await resolve(host);
-		} finally {
-			const next = waiting.shift();
-			if (next === void 0) running--;
-			else next();
-		}
-	};
+	const gate = new Gate(AT_ONCE$1);
 	return async (host) => {
 		const before = known.get(host);
 		if (before !== void 0 && now() - before.at < STANDS_MS) return await before.found;
-		const found = look(host);
+		const found = gate.run(() => resolve(host));
 		known.delete(host);
 		const [oldest] = known.keys();
 		if (known.size >= MAX_KNOWN && oldest !== void 0) known.delete(oldest);
@@ -1606,17 +1600,6 @@ async function sleep(ms, signal) {
 		signal?.addEventListener("abort", done, { once: true });
 	});
 }
-// src/session/credentials/refused-child.ts
-/**
-* What the user is told of a fetch from version control that failed over a credential; undefined where it failed over
-* something else. Where a server hides what one may not see it stays a 404, because go asks for prefixes of paths, too.
-*/
-function refusedChild({ what, output }, explain) {
-	const refusal = explain(output);
-	if (refusal === void 0) return void 0;
-	const { certain, why, next } = refusal;
-	return certain ? new ProxyError("upstream-refused", `modgate: cannot fetch ${what} from version control: ${why}\nnext: ${next}`, { upstream: "direct" }) : new ProxyError("absent", `not found: ${what} in version control: ${why}\nnext: ${next}`, { upstream: "direct" });
-}
 // src/session/policy/needs.ts
 function needsOf(mod) {
 	return {
@@ -1678,6 +1661,137 @@ var Replaces = class {
 		} : void 0;
 	}
 };
+// src/session/fetch/prefetch-plan.ts
+/**
+* What a build of these modules can need: zip, .info and .mod of what go.mod requires and go.sum has a hash
+* of (a required module without one is only in the graph, or go would stop at it anyway), and the .mod of
+* the rest of go.sum. A go.sum line newer than what is required is stale: version selection never goes down.
+* So is one of a version that is replaced.
+*/
+function planPrefetch(input) {
+	const zipSums = /* @__PURE__ */ new Set();
+	for (const { file, module, version } of input.sums) if (file === "zip") zipSums.add(`${module}@${version}`);
+	const selected = /* @__PURE__ */ new Map();
+	for (const mod of input.mods) for (const { path, version } of mod.requires) {
+		if (!isValid(version) || checkPath(path) !== void 0) continue;
+		const known = selected.get(path);
+		if (known === void 0 || compareVersions(known, version) < 0) selected.set(path, version);
+	}
+	const replaces = new Replaces(input.work ?? [], input.mods.flatMap((mod) => mod.replaces));
+	const items = [];
+	const planned = /* @__PURE__ */ new Set();
+	const add = (path, version, kind) => {
+		const key = `${path}@${version}.${kind}`;
+		if (planned.has(key)) return;
+		planned.add(key);
+		items.push({
+			path,
+			version,
+			kind
+		});
+	};
+	for (const [path, version] of selected) {
+		const target = replaces.source(path, version);
+		if (target === void 0) continue;
+		add(target.path, target.version, "mod");
+		if (!zipSums.has(`${target.path}@${target.version}`)) continue;
+		add(target.path, target.version, "zip");
+		add(target.path, target.version, "info");
+	}
+	for (const { file, module, version } of input.sums) {
+		if (file !== "mod") continue;
+		const wanted = selected.get(module);
+		if (wanted !== void 0 && compareVersions(version, wanted) > 0) continue;
+		const target = replaces.source(module, version);
+		if (target?.path !== module || target.version !== version) continue;
+		add(module, version, "mod");
+	}
+	return items;
+}
+// src/session/fetch/vouch.ts
+/**
+* Which modules no checksum database is to know, so that the hash of a first fetch is pinned. Toolchains are not among
+* them: go takes none without the database.
+* @param goSumDb GOSUMDB as in force; undefined where nobody could tell
+*/
+function pinned(goSumDb, noSumDb) {
+	const off = /^off(?:\s|$)/.test(goSumDb?.trim() ?? "");
+	return (module) => module !== "golang.org/toolchain" && (off || matchGlobs(noSumDb, module));
+}
+/** Answers from go.sum, else from the checksum database. The answer never rejects. */
+function createVouch(deps) {
+	const { sums, trusted } = deps;
+	const database = createDatabaseVouch(deps);
+	return async (module, version, file) => {
+		const known = sums.hashes(module, version, file);
+		if (known.length > 0) return {
+			state: "known",
+			h1s: known,
+			by: trusted ? "gosum" : "session-gosum"
+		};
+		return await database(module, version, file);
+	};
+}
+/** Answers from the checksum database alone. The answer never rejects. */
+function createDatabaseVouch(deps) {
+	const { sumdb, noSumDb, timeoutMs } = deps;
+	return async (module, version, file) => {
+		if (sumdb === void 0) return {
+			state: "unknown",
+			why: "no checksum database is configured"
+		};
+		if (module !== "golang.org/toolchain" && matchGlobs(noSumDb, module)) return {
+			state: "unknown",
+			why: "GONOSUMDB keeps this module from the checksum database"
+		};
+		return await withTimeout(ask(sumdb, module, version, file), timeoutMs);
+	};
+}
+async function ask(sumdb, module, version, file) {
+	try {
+		const h1 = (await sumdb.lookup(module, version))[file];
+		if (h1 === void 0) return {
+			state: "unknown",
+			why: `the checksum database has no ${file} hash of it`
+		};
+		return {
+			state: "known",
+			h1s: [h1],
+			by: "sumdb"
+		};
+	} catch (error) {
+		const why = error instanceof Error ? error.message.split("\n", 1)[0] ?? "" : String(error);
+		return {
+			state: error instanceof ProxyError && error.code === "absent" ? "unknown" : "unavailable",
+			why
+		};
+	}
+}
+async function withTimeout(answer, ms) {
+	let timer;
+	const late = new Promise((resolve) => {
+		timer = setTimeout(() => resolve({
+			state: "unavailable",
+			why: "the checksum database did not answer in time"
+		}), ms);
+	});
+	try {
+		return await Promise.race([answer, late]);
+	} finally {
+		clearTimeout(timer);
+	}
+}
+// src/session/credentials/refused-child.ts
+/**
+* What the user is told of a fetch from version control that failed over a credential; undefined where it failed over
+* something else. Where a server hides what one may not see it stays a 404, because go asks for prefixes of paths, too.
+*/
+function refusedChild({ what, output }, explain) {
+	const refusal = explain(output);
+	if (refusal === void 0) return void 0;
+	const { certain, why, next } = refusal;
+	return certain ? new ProxyError("upstream-refused", `modgate: cannot fetch ${what} from version control: ${why}\nnext: ${next}`, { upstream: "direct" }) : new ProxyError("absent", `not found: ${what} in version control: ${why}\nnext: ${next}`, { upstream: "direct" });
+}
 // src/session/audit/shared-spool.ts
 /**
 * Where sessions that share a module store leave each other what they could not send. Each audit store has a directory
@@ -2042,52 +2156,31 @@ var Restore = class {
 		return error instanceof Error ? error : new Error(message);
 	}
 };
-// src/session/fetch/prefetch-plan.ts
+// src/session/cache/layer-judge.ts
 /**
-* What a build of these modules can need: zip, .info and .mod of what go.mod requires and go.sum has a hash
-* of (a required module without one is only in the graph, or go would stop at it anyway), and the .mod of
-* the rest of go.sum. A go.sum line newer than what is required is stale: version selection never goes down.
-* So is one of a version that is replaced.
+* Who writes a shared store could put a zip there with an index entry that fits it: what comes from a layer has to be
+* what this job's go.sum has, or else the checksum database. Of modules that no database knows, the word of the layer
+* counts, as that of every store does: their hashes were pinned by the job that brought them.
 */
-function planPrefetch(input) {
-	const zipSums = /* @__PURE__ */ new Set();
-	for (const { file, module, version } of input.sums) if (file === "zip") zipSums.add(`${module}@${version}`);
-	const selected = /* @__PURE__ */ new Map();
-	for (const mod of input.mods) for (const { path, version } of mod.requires) {
-		if (!isValid(version) || checkPath(path) !== void 0) continue;
-		const known = selected.get(path);
-		if (known === void 0 || compareVersions(known, version) < 0) selected.set(path, version);
-	}
-	const replaces = new Replaces(input.work ?? [], input.mods.flatMap((mod) => mod.replaces));
-	const items = [];
-	const planned = /* @__PURE__ */ new Set();
-	const add = (path, version, kind) => {
-		const key = `${path}@${version}.${kind}`;
-		if (planned.has(key)) return;
-		planned.add(key);
-		items.push({
-			path,
-			version,
-			kind
-		});
+function layerJudge({ goSum, covers, vouch }) {
+	return async ({ path, version }, kind, h1) => {
+		const listed = goSum(path, version, kind);
+		if (listed.length > 0) return listed.includes(h1) ? void 0 : `has ${h1}, go.sum has ${listed.join(" or ")}`;
+		if (covers(path)) return void 0;
+		const told = await vouch(path, version, kind);
+		if (told.state === "known") return told.h1s.includes(h1) ? void 0 : `has ${h1}, the checksum database has ${told.h1s.join(" or ")}`;
+		return `has a hash that neither go.sum nor the checksum database vouch for (${told.why})`;
 	};
-	for (const [path, version] of selected) {
-		const target = replaces.source(path, version);
-		if (target === void 0) continue;
-		add(target.path, target.version, "mod");
-		if (!zipSums.has(`${target.path}@${target.version}`)) continue;
-		add(target.path, target.version, "zip");
-		add(target.path, target.version, "info");
-	}
-	for (const { file, module, version } of input.sums) {
-		if (file !== "mod") continue;
-		const wanted = selected.get(module);
-		if (wanted !== void 0 && compareVersions(version, wanted) > 0) continue;
-		const target = replaces.source(module, version);
-		if (target?.path !== module || target.version !== version) continue;
-		add(module, version, "mod");
-	}
-	return items;
+}
+// src/session/cache/zip-form.ts
+/**
+* In which form a session keeps the zips that it fetches: as `cache.zips` says, else `stored` wherever that wins. Only
+* what was verified ever takes another form, and files of both lie side by side in one store.
+*/
+function zipForm(request) {
+	const { zips } = request.config.cache;
+	if (zips !== "auto") return zips;
+	return isArchived(request) ? "original" : "stored";
 }
 // src/session/fetch/roots.ts
 const MOD_BYTES = 16777216;
@@ -2290,79 +2383,6 @@ function openRoutes(deps) {
 		},
 		close: () => direct?.close()
 	};
-}
-// src/session/fetch/vouch.ts
-/**
-* Which modules no checksum database is to know, so that the hash of a first fetch is pinned. Toolchains are not among
-* them: go takes none without the database.
-* @param goSumDb GOSUMDB as in force; undefined where nobody could tell
-*/
-function pinned(goSumDb, noSumDb) {
-	const off = /^off(?:\s|$)/.test(goSumDb?.trim() ?? "");
-	return (module) => module !== "golang.org/toolchain" && (off || matchGlobs(noSumDb, module));
-}
-/** Answers from go.sum, else from the checksum database. The answer never rejects. */
-function createVouch(deps) {
-	const { sums, trusted } = deps;
-	const database = createDatabaseVouch(deps);
-	return async (module, version, file) => {
-		const known = sums.hashes(module, version, file);
-		if (known.length > 0) return {
-			state: "known",
-			h1s: known,
-			by: trusted ? "gosum" : "session-gosum"
-		};
-		return await database(module, version, file);
-	};
-}
-/** Answers from the checksum database alone. The answer never rejects. */
-function createDatabaseVouch(deps) {
-	const { sumdb, noSumDb, timeoutMs } = deps;
-	return async (module, version, file) => {
-		if (sumdb === void 0) return {
-			state: "unknown",
-			why: "no checksum database is configured"
-		};
-		if (module !== "golang.org/toolchain" && matchGlobs(noSumDb, module)) return {
-			state: "unknown",
-			why: "GONOSUMDB keeps this module from the checksum database"
-		};
-		return await withTimeout(ask(sumdb, module, version, file), timeoutMs);
-	};
-}
-async function ask(sumdb, module, version, file) {
-	try {
-		const h1 = (await sumdb.lookup(module, version))[file];
-		if (h1 === void 0) return {
-			state: "unknown",
-			why: `the checksum database has no ${file} hash of it`
-		};
-		return {
-			state: "known",
-			h1s: [h1],
-			by: "sumdb"
-		};
-	} catch (error) {
-		const why = error instanceof Error ? error.message.split("\n", 1)[0] ?? "" : String(error);
-		return {
-			state: error instanceof ProxyError && error.code === "absent" ? "unknown" : "unavailable",
-			why
-		};
-	}
-}
-async function withTimeout(answer, ms) {
-	let timer;
-	const late = new Promise((resolve) => {
-		timer = setTimeout(() => resolve({
-			state: "unavailable",
-			why: "the checksum database did not answer in time"
-		}), ms);
-	});
-	try {
-		return await Promise.race([answer, late]);
-	} finally {
-		clearTimeout(timer);
-	}
 }
 // src/session/policy/required-by.ts
 /** By `path@version` the paths that are replaced by it somewhere in the checkout. */
@@ -2664,6 +2684,15 @@ async function createServices(deps) {
 	const outlives = request.store.lifetime === "persistent" || request.save === "always";
 	let targets = /* @__PURE__ */ new Map();
 	const verdict = await verdictOf(request, policy, (module, version) => targets.get(`${module}@${version}`) ?? []);
+	const representation = zipForm(request);
+	layeredOf(store)?.serve({
+		representation,
+		judge: layerJudge({
+			goSum: (module, version, file) => sums.hashes(module, version, file),
+			covers: pinned(go?.GOSUMDB, database.noSumDb),
+			vouch
+		})
+	});
 	const heldFiles = new HeldFiles(held);
 	const files = new ModuleFiles({
 		store,
@@ -2678,7 +2707,7 @@ async function createServices(deps) {
 			trusted: request.trusted
 		}),
 		hasher,
-		representation: representationFor(request),
+		representation,
 		beforeUpstream,
 		restoring: (mv, kind) => deps.restoring.coming(mv, kind),
 		warn,
@@ -2771,10 +2800,6 @@ async function createServices(deps) {
 		}
 	};
 }
-/** A store that a runner archives, or that is never given up, would only grow by it. */
-function representationFor({ store, cacheEnv }) {
-	return store.lifetime === "job" && Object.keys(cacheEnv).length > 0 ? "stored" : "original";
-}
 /** What the policy of a session refuses; without any word on modules nothing of the policy's room is loaded. */
 async function verdictOf({ config, accepted = [] }, policy, replacedBy) {
 	if (!speaks(policy)) return () => ({ decision: "allow" });
@@ -2804,4 +2829,4 @@ async function openSumDb(deps, entries, chain, noSumDb) {
 		warn
 	});
 }
-export { Credentials, RefusedHost, addressesFor, authority, beginAuditTrail, certificatesIn, childEnvironment, chooseSumDb, createServices, environmentProxies, fixedLookup, needsOf, openNetwork, openUpstreams, parseTarget, plainHost, readAuthorities, refusedChild, restoreStore, settingsOfSession, specialAddress, splitPem, targetOf, upstreamEntries, writeBundle };
+export { Credentials, RefusedHost, Replaces, addressesFor, authority, beginAuditTrail, certificatesIn, childEnvironment, chooseSumDb, createServices, environmentProxies, fixedLookup, needsOf, openNetwork, openUpstreams, parseTarget, pinned, plainHost, planPrefetch, readAuthorities, refusedChild, replacesOf, restoreStore, settingsOfSession, specialAddress, splitPem, systemResolve, targetOf, upstreamEntries, writeBundle };

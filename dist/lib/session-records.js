@@ -1,4 +1,5 @@
 import { ARTIFACT_DIR, AUDIT_FILES, Outbox, Spool, deliver, openTarget } from "./audit-records.js";
+import { showableCheckpoint } from "./collector-records.js";
 import { FILES, VERSION, auditEnv, hideFromGit, withLock, writeWhole } from "./session.js";
 import { DeliveryError } from "./audit.js";
 import { ConfigError, parseAuditStore } from "./config.js";
@@ -178,7 +179,7 @@ async function close(request) {
 			reason: end?.reason ?? "the proxy died",
 			...end === void 0 ? {} : { counts: end.counts }
 		});
-		const error = await send(request, outbox, budgetMs);
+		const { error, checkpoint } = await send(request, outbox, budgetMs);
 		const { tally } = outbox;
 		const spool = await placeOf(tally.onDisk, sessionDir, file);
 		const { onDisk: _, ...sums } = tally;
@@ -188,7 +189,8 @@ async function close(request) {
 			...sums,
 			...spool === void 0 ? {} : { spool },
 			...file.shared && spool === file.keep && tally.onDisk > 0 ? { shared: true } : {},
-			...error === void 0 ? {} : { error: request.redact(error) }
+			...error === void 0 ? {} : { error: request.redact(error) },
+			...checkpoint === void 0 ? {} : { checkpoint }
 		};
 		await writeWhole(join(sessionDir, FILES.auditReport), JSON.stringify(report)).catch(() => void 0);
 		return report;
@@ -196,14 +198,26 @@ async function close(request) {
 		await outbox.close();
 	}
 }
-/** Sends what waits; why some of it waits still, in words. */
+/** Sends what waits; why some of it waits still, in words, and the last checkpoint that the store showed. */
 async function send({ sessionDir, file, env, token }, outbox, budgetMs) {
+	let checkpoint;
 	try {
 		const target = await auditTarget(file, env, token, trustOf(() => keptAuthorities(sessionDir), env));
-		const { left, kept, error } = await deliver(target, outbox, { budgetMs });
-		return left === 0 ? void 0 : error?.message ?? kept[0]?.why;
+		const { left, kept, error } = await deliver(target, outbox, {
+			budgetMs,
+			onAck: (_, ack) => {
+				checkpoint = showableCheckpoint(ack.checkpoint ?? "") ?? checkpoint;
+			}
+		});
+		return {
+			error: left === 0 ? void 0 : error?.message ?? kept[0]?.why,
+			checkpoint
+		};
 	} catch (error) {
-		return wordsOf(error);
+		return {
+			error: wordsOf(error),
+			checkpoint
+		};
 	}
 }
 /** Puts what is left where it outlives the job; the directory, or undefined where nothing is to be found. */

@@ -1,8 +1,8 @@
-import { AUDIT_TOKEN_ENV, ConfigError, LEVELS, RULES, SESSION_RULES, credentialsIn, envOverrides, isLoopback, isReadableOnTheWay, loadConfig, parseAuditStore, parseHostPort, redactText, redactUrl, stricterModcache } from "./config.js";
+import { AUDIT_TOKEN_ENV, ConfigError, LEVELS, RULES, SESSION_RULES, credentialsIn, envOverrides, isLoopback, isReadableOnTheWay, loadConfig, parseAuditStore, parseHostPort, parseModuleStore, redactText, redactUrl, storeTexts, stricterModcache } from "./config.js";
 import { SUM_LIMITS, compareVersions, isValid, matchGlobs, parseGoProxy, parseGoSum, parseModulesTxt } from "./gomod.js";
 import { FILE_KINDS, MAX_INDEX_SIZE, StoreError, createHasher, fileName, formatManifest, openDiskStore, parseEntry, parseManifest, readClones, readModcache, versionKeys } from "./store.js";
 import { JournalWriter, inventoryRecords, memberOf, readJournal, setAside, unfinished } from "./audit.js";
-import { PROXY_VARIABLES, cacheServiceEnv, createServer, detectPlatform, isSecretEnv, jobUid, listenOn, parseListenAddress, pick as pick$1, request, systemProbe } from "./platform.js";
+import { PROXY_VARIABLES, cacheServiceEnv, cacheUnavailable, createServer, detectPlatform, gitSettingsIn, isSecretEnv, jobUid, listenOn, parseListenAddress, pick as pick$2, request, serverToken, systemProbe, within } from "./platform.js";
 import { errorBody, secretMatches } from "./proxy.js";
 import { closeSync, openSync, readFileSync } from "node:fs";
 import { execFile, spawn } from "node:child_process";
@@ -13,6 +13,31 @@ import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "nod
 import { appendFile, chmod, lstat, mkdir, open, opendir, readFile, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { monitorEventLoopDelay } from "node:perf_hooks";
+// src/session/cache/store-env.ts
+/** What the AWS SDKs read, and where they look for profiles. */
+const CREDENTIALS = /^AWS_/i;
+const HOME = /^(?:HOME|USERPROFILE|HOMEDRIVE|HOMEPATH)$/i;
+/** Which of them are secret, and not names or places. */
+const SECRET = /^AWS_(?:ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN|CONTAINER_AUTHORIZATION_TOKEN)$/i;
+/** The part of a job's environment that a client of a bucket may know: for nobody else. */
+function storeEnv(env) {
+	return pick$1(env, (name) => CREDENTIALS.test(name) || HOME.test(name));
+}
+/** The environment for children where a bucket is configured: what opens it is not theirs. */
+function withoutStoreEnv(env) {
+	return pick$1(env, (name) => !CREDENTIALS.test(name));
+}
+/** Whether any place needs such an environment. */
+function hasBucket({ layers = [] }) {
+	return layers.some((layer) => layer.kind === "bucket");
+}
+/** Values that must be in no text. */
+function storeSecrets({ storeEnv: env }) {
+	return Object.entries(env).flatMap(([name, value]) => value && SECRET.test(name) ? [value] : []);
+}
+function pick$1(env, keep) {
+	return Object.fromEntries(Object.entries(env).filter(([name, value]) => value !== void 0 && keep(name)));
+}
 // src/session/credentials/redactor.ts
 const HIDDEN = "***";
 /** Part of a base64 text that is told from ordinary words, characters. */
@@ -140,6 +165,7 @@ function redactorOf(request) {
 		...late === void 0 ? Object.values(credentials.variables) : [],
 		...tokensIn(request.auditEnv, request.audit?.tokenEnv),
 		...tokensIn(request.cacheEnv),
+		...storeSecrets(request),
 		...gitSecrets(request.gitEnv),
 		...Object.values(request.env).flatMap((value) => secretsInUrls(value ?? "")),
 		...config.proxy.upstream.flatMap((one) => secretsInUrls(typeof one === "string" ? one : one.url)),
@@ -148,21 +174,26 @@ function redactorOf(request) {
 	return redactor;
 }
 /** Shorter values of variables whose names sound secret are words like `true`. */
-const MIN_BY_NAME = 8;
-/** The same for a step that ends a session: what it has in its environment, as far as that is secret by its name or looks. */
-function redactorOfEnv(env, isSecret, ...more) {
-	const redactor = new Redactor();
-	const named = Object.entries(env).flatMap(([name, value = ""]) => value.length >= MIN_BY_NAME && isSecret(name) && !/^(?:ACTIONS|GIT_CONFIG|INPUT)_(?!.*TOKEN)/i.test(name) ? [value] : []);
-	redactor.add([
-		...more,
-		...named,
+const MIN_BY_NAME = 6;
+/** Settings of the runner, of git and of an action, but for those among them that are secret by the rest of their name. */
+const SETTING = /^(?:ACTIONS|GIT_CONFIG|INPUT)_(?!.*(?:TOKEN|PASSWORD|SECRET))/i;
+/** What an environment holds that is secret by its name or looks. */
+function secretsOfEnv(env, isSecret) {
+	return [
+		...Object.entries(env).flatMap(([name, value = ""]) => value.length >= MIN_BY_NAME && isSecret(name) && !SETTING.test(name) ? [value] : []),
 		...gitSecrets(env),
 		...Object.values(env).flatMap((value) => secretsInUrls(value ?? ""))
-	]);
+	];
+}
+/** The same as `redactorOf` for a step that ends a session, and for whoever has no session. */
+function redactorOfEnv(env, isSecret, ...more) {
+	const redactor = new Redactor();
+	redactor.add([...more, ...secretsOfEnv(env, isSecret)]);
 	return redactor;
 }
 /** A shorter user without a password is a name, like that of `https://git@git.example.com`, and stands in other words. */
 const MIN_TOKEN = 12;
+/** User information in the URLs of a text, as far as it may be secret. */
 function secretsInUrls(text) {
 	return credentialsIn(text).filter((part) => part.length >= MIN_TOKEN || part.includes(":") || !text.includes(`//${part}@`));
 }
@@ -220,7 +251,7 @@ function auditSettings({ config, origin }, { workspace, cwd, flags }) {
 function auditEnvAhead(env, token) {
 	const secret = token || env["MODGATE_AUDIT_TOKEN"];
 	return {
-		...pick$1(env, [...NEEDED, "CI_JOB_TOKEN"]),
+		...pick$2(env, [...NEEDED, "CI_JOB_TOKEN"]),
 		...secret ? { [AUDIT_TOKEN_ENV]: secret } : {}
 	};
 }
@@ -267,7 +298,7 @@ function auditEnv({ store, tokenEnv }, env, token) {
 	}
 	const takesToken = kind === "collector" || kind === "gitlab-package";
 	return {
-		...pick$1(env, kind === "gitlab-package" ? [...NEEDED, "CI_JOB_TOKEN"] : NEEDED),
+		...pick$2(env, kind === "gitlab-package" ? [...NEEDED, "CI_JOB_TOKEN"] : NEEDED),
 		...secret && takesToken ? { [tokenEnv]: secret } : {}
 	};
 }
@@ -287,6 +318,8 @@ const FILES = {
 	log: "daemon.log",
 	stats: "stats.json",
 	restore: "restore.json",
+	/** What came from the layers behind the store, and what they got. */
+	layers: "layers.json",
 	/** What the job's own GOMODCACHE is worth (`proxy.modcache: verify`). */
 	modcache: "modcache.json",
 	/** What the policy says of the checkout, when that could be judged only after the start. */
@@ -308,6 +341,8 @@ const FILES = {
 	credentials: "credentials",
 	/** What the shared cache brought, for the one who saves at the end of the job. */
 	restored: "restored.json",
+	/** Where the GOCACHE that later jobs get lies, and what was restored into it. */
+	build: "build-cache.json",
 	/** Names of files, one a line, that were found wrong when they were used. */
 	damaged: "restored-damaged"
 };
@@ -379,6 +414,154 @@ async function readSession(dir) {
 	} catch {
 		return;
 	}
+}
+// src/session/policy/policy-json.ts
+function packPolicy(policy) {
+	return {
+		...policy,
+		layers: policy.layers.map((layer) => ({
+			...layer,
+			rules: [...layer.rules]
+		}))
+	};
+}
+function unpackPolicy(packed) {
+	return {
+		...packed,
+		layers: packed.layers.map((layer) => ({
+			...layer,
+			rules: new Map(layer.rules)
+		}))
+	};
+}
+// src/session/policy/speaks.ts
+/** Whether a policy can refuse anything that a well-behaved go asks for. */
+function speaks({ layers }) {
+	return layers.some(({ hosts, modules, replaceAllow }) => [
+		hosts.allow,
+		hosts.deny,
+		modules.allow,
+		modules.deny,
+		replaceAllow
+	].some((list) => list.length > 0));
+}
+// src/session/bypass/levels.ts
+/** The policy that a session kept; what holds by default where it has read none yet. */
+async function keptPolicy(sessionDir) {
+	try {
+		return unpackPolicy(JSON.parse(await readFile(join(sessionDir, FILES.policy), "utf8")));
+	} catch {
+		return {
+			layers: [DEFAULT_LAYER],
+			waivers: [],
+			waivable: "all",
+			failOn: "error",
+			skip: []
+		};
+	}
+}
+const DEFAULT_LAYER = {
+	name: "the default policy",
+	hosts: {
+		allow: [],
+		deny: []
+	},
+	modules: {
+		allow: [],
+		deny: []
+	},
+	replaceAllow: [],
+	rules: new Map(SESSION_RULES.map((id) => [id, {
+		...RULES[id],
+		explicit: false,
+		where: "default"
+	}]))
+};
+/**
+* The policy as it counts on a machine of somebody's own, where everything in GOMODCACHE came another way and that is
+* as it should be: these rules say something there only at a level that a file names. The environment counts also
+* where the policy can refuse something.
+*/
+function onOwnMachine(policy) {
+	const quiet = speaks(policy) ? [
+		"bypass/unserved",
+		"bypass/vcs",
+		"bypass/build-cache"
+	] : SESSION_RULES;
+	const layers = policy.layers.map((layer) => ({
+		...layer,
+		rules: new Map([...layer.rules].map(([id, setting]) => [id, quiet.includes(id) && !setting.explicit ? {
+			...setting,
+			level: "off"
+		} : setting]))
+	}));
+	return {
+		...policy,
+		layers
+	};
+}
+/** Whether any layer wants to hear of a rule. */
+function isOn({ layers }, rule) {
+	return layers.some((layer) => isHeard(layer.rules.get(rule)));
+}
+/** The highest level of the layers whose options do not accept what was found; undefined when all do. */
+function levelOf({ layers }, rule, accepts) {
+	const levels = layers.flatMap((layer) => {
+		const setting = layer.rules.get(rule);
+		return isHeard(setting) && !accepts(setting.options) ? [setting.level] : [];
+	});
+	return LEVELS.findLast((level) => levels.includes(level));
+}
+function isHeard(setting) {
+	return setting !== void 0 && setting.level !== "off";
+}
+// src/session/checkout-dir.ts
+/** The one directory that a session may make inside a checkout, for what a runner caches or publishes. */
+const CHECKOUT_DIR = ".modgate";
+/**
+* Makes our directory in the checkout when `target` lies in it, and has git ignore it: go asks git before it
+* stamps a build, and one untracked file makes the tree a modified one. A file that is there stays as it is.
+* Never rejects; where nothing can be written, the store says so itself.
+*/
+async function hideFromGit(target, workspace) {
+	const dir = join(workspace, CHECKOUT_DIR);
+	const inside = relative(dir, target);
+	if (inside === ".." || inside.startsWith(`..${sep}`) || isAbsolute(inside)) return;
+	try {
+		await mkdir(dir, { recursive: true });
+		await writeFile(join(dir, ".gitignore"), "*\n", { flag: "wx" });
+	} catch {}
+}
+// src/session/build/place.ts
+/** Directory below `.modgate` that the template's `cache:` names. */
+const ARCHIVED_BUILDS = "build";
+/**
+* Where the build cache of a job lies; a sentence when it was asked for and cannot be had; undefined when nobody asked.
+* A directory of its own in every case: what lies in the job's own GOCACHE may be of an earlier job or another cache
+* step, and must be neither saved as this job's nor mixed with what is restored.
+*/
+function buildPlace(request) {
+	const { config, policy, platform, sessionDir, env } = request;
+	if (!config.cache.build) return void 0;
+	if (forbids(policy)) return "the policy forbids it (bypass/build-cache: error)";
+	if (platform.name === "local") return void 0;
+	if (platform.name === "gitlab") {
+		const inCheckout = join(platform.workspace, CHECKOUT_DIR);
+		return {
+			from: "archive",
+			dir: join(inCheckout, "gocache"),
+			archived: join(inCheckout, ARCHIVED_BUILDS)
+		};
+	}
+	return cacheUnavailable(env, "read") ?? {
+		from: "service",
+		dir: join(sessionDir, "gocache")
+	};
+}
+function forbids(packed) {
+	const policy = unpackPolicy(packed);
+	const rule = "bypass/build-cache";
+	return isOn(policy, rule) && levelOf(policy, rule, () => false) === "error";
 }
 // src/session/bypass/before.ts
 /** What decides where go gets code from, and that a later step may change. */
@@ -512,7 +695,7 @@ function toHand(env, given) {
 	return {
 		...given,
 		env: placesIn(env),
-		git: gitSettings(env)
+		git: gitSettingsIn(env)
 	};
 }
 /** Reads what came over the control port; undefined when it is something else. */
@@ -594,10 +777,6 @@ async function textOf(body, most) {
 		parts.push(part);
 	}
 	return Buffer.concat(parts).toString();
-}
-function gitSettings(env) {
-	const count = Math.min(Number(env.GIT_CONFIG_COUNT) || 0, MAX_SETTINGS);
-	return Array.from({ length: count }, (_, i) => [env[`GIT_CONFIG_KEY_${i}`] ?? "", env[`GIT_CONFIG_VALUE_${i}`] ?? ""]).filter(([key]) => key !== "");
 }
 function placesIn(env) {
 	return Object.fromEntries(PLACES.flatMap((name) => env[name] ? [[name, env[name]]] : []));
@@ -745,6 +924,7 @@ function jobEnvironment(about) {
 		GOPROXY: `${about.url}${behind}`,
 		...about.modcache === void 0 ? {} : { GOMODCACHE: about.modcache },
 		...about.goflags === void 0 ? {} : { GOFLAGS: about.goflags },
+		...about.gocache === void 0 ? {} : { GOCACHE: about.gocache },
 		...about.vulndb === true ? { GOVULNDB: `${about.url}/vuln` } : {},
 		...about.privacy?.env,
 		MODGATE_SESSION: about.sessionDir
@@ -1043,6 +1223,25 @@ async function abandoned(path) {
 		return false;
 	}
 }
+// src/session/plain-env.ts
+/** Where CI systems put the credentials and mirrors that git is to use; git reads them all or fails. */
+const GIT_CONFIG = /^GIT_CONFIG_(?:PARAMETERS|COUNT|KEY_\d+|VALUE_\d+)$/;
+/** git's settings in an environment: they may hold credentials, so only what fetches by git gets them. */
+function gitSettings(env) {
+	return picked(env, (name) => GIT_CONFIG.test(name));
+}
+/**
+* By name only: a proxy URL with a password in it is the network settings of the job and must stay. What is
+* said to modgate itself has been read by now; an upstream there may hold a password, and no child needs it.
+*/
+function withoutSecrets(env, { secretEnv }) {
+	return picked(env, (name) => !secretEnv(name) && !/^MODGATE_/i.test(name));
+}
+function picked(env, isWanted) {
+	const out = {};
+	for (const [name, value] of Object.entries(env)) if (value !== void 0 && isWanted(name)) out[name] = value;
+	return out;
+}
 // src/session/settings/private-paths.ts
 /**
 * What is private to a job: what `proxy.private` names, and what the job itself keeps from proxies by GOPRIVATE or
@@ -1114,36 +1313,6 @@ function splitGlobs(list) {
 function unionGlobs(...lists) {
 	return [...new Set(lists.flatMap((list) => list.flatMap(splitGlobs)))];
 }
-// src/session/policy/policy-json.ts
-function packPolicy(policy) {
-	return {
-		...policy,
-		layers: policy.layers.map((layer) => ({
-			...layer,
-			rules: [...layer.rules]
-		}))
-	};
-}
-function unpackPolicy(packed) {
-	return {
-		...packed,
-		layers: packed.layers.map((layer) => ({
-			...layer,
-			rules: new Map(layer.rules)
-		}))
-	};
-}
-// src/session/policy/speaks.ts
-/** Whether a policy can refuse anything that a well-behaved go asks for. */
-function speaks({ layers }) {
-	return layers.some(({ hosts, modules, replaceAllow }) => [
-		hosts.allow,
-		hosts.deny,
-		modules.allow,
-		modules.deny,
-		replaceAllow
-	].some((list) => list.length > 0));
-}
 // src/session/policy/look.ts
 /** Findings that a refusal lists; the check has them all. */
 const MAX_LISTED = 20;
@@ -1181,23 +1350,6 @@ function refusalOf(findings) {
 		...more > 0 ? [`and ${more} more`] : [],
 		"see all of it: modgate check"
 	].join("\n");
-}
-// src/session/checkout-dir.ts
-/** The one directory that a session may make inside a checkout, for what a runner caches or publishes. */
-const CHECKOUT_DIR = ".modgate";
-/**
-* Makes our directory in the checkout when `target` lies in it, and has git ignore it: go asks git before it
-* stamps a build, and one untracked file makes the tree a modified one. A file that is there stays as it is.
-* Never rejects; where nothing can be written, the store says so itself.
-*/
-async function hideFromGit(target, workspace) {
-	const dir = join(workspace, CHECKOUT_DIR);
-	const inside = relative(dir, target);
-	if (inside === ".." || inside.startsWith(`..${sep}`) || isAbsolute(inside)) return;
-	try {
-		await mkdir(dir, { recursive: true });
-		await writeFile(join(dir, ".gitignore"), "*\n", { flag: "wx" });
-	} catch {}
 }
 // src/session/settings/read-config.ts
 /**
@@ -1400,7 +1552,7 @@ function settingsOf(loaded, request) {
 		configDigest: digest,
 		save: config.cache.save,
 		store: {
-			...chooseStore(config, request),
+			...chooseStores(config, request),
 			fallbackDir: join(request.sessionDir, "store")
 		},
 		idleMs: config.proxy.idle,
@@ -1410,20 +1562,59 @@ function settingsOf(loaded, request) {
 		warnings
 	};
 }
-/** Flags and file first; `auto` is the platform's own place. A named store is taken to outlive the job. */
-function chooseStore(config, { workspace, cwd, flags, defaultStore }) {
-	const named = config.cache.store;
-	if (named === "auto") return defaultStore;
-	const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(named)?.[1]?.toLowerCase();
-	if (scheme === "file") return {
-		dir: fileURLToPath(named),
+/**
+* Flags and file first; `auto` is the platform's own place. A named directory is taken to outlive the job. Of several
+* places the first is the job's own store where it is a directory that may be written, or `auto`; what is not is read
+* behind one that the machine keeps, or else ends with the job. Throws SessionError `usage`.
+*/
+function chooseStores(config, request) {
+	const base = request.flags.store === void 0 ? request.workspace : request.cwd;
+	const places = storeTexts(config.cache.store).map((text) => placeOf(text, base));
+	const [first, ...rest] = places;
+	if (first?.kind === "auto") return withLayers(request.defaultStore, rest, request);
+	if (first?.kind === "directory" && !first.readOnly) return withLayers({
+		dir: first.dir,
 		lifetime: "persistent"
+	}, rest, request);
+	const { defaultStore, sessionDir } = request;
+	return defaultStore.lifetime === "persistent" ? withLayers(defaultStore, places, request) : withLayers({
+		dir: join(sessionDir, "store"),
+		lifetime: "job",
+		private: true
+	}, places, request);
+}
+function withLayers(front, behind, { defaultStore }) {
+	const layers = behind.map((place) => place.kind === "auto" ? {
+		kind: "directory",
+		dir: defaultStore.dir,
+		readOnly: false
+	} : place);
+	return layers.length === 0 ? front : {
+		...front,
+		layers
 	};
-	if (scheme !== void 0) throw new SessionError("usage", `the store ${redactUrl(named)} cannot be used: this version keeps modules in a directory only; name one with --store or cache.store`);
+}
+function placeOf(text, base) {
+	const parsed = parseModuleStore(text);
+	if (typeof parsed === "string") throw new SessionError("usage", `the store ${redactUrl(text)} ${parsed}`);
+	if (parsed.kind !== "directory") return parsed;
+	const { path, readOnly } = parsed;
 	return {
-		dir: resolve(flags.store === void 0 ? workspace : cwd, named),
+		kind: "directory",
+		dir: /^file:/i.test(path) ? fileURLToPath(path) : resolve(base, path),
+		readOnly
+	};
+}
+/** The one directory that a command works on outside of a session. Throws SessionError `usage` where there is none. */
+function chooseStore(config, { workspace, cwd, flags, defaultStore }) {
+	const [named = "auto"] = storeTexts(config.cache.store);
+	const place = placeOf(named, flags.store === void 0 ? workspace : cwd);
+	if (place.kind === "auto") return defaultStore;
+	if (place.kind === "directory") return {
+		dir: place.dir,
 		lifetime: "persistent"
 	};
+	throw new SessionError("usage", `the store ${place.place.location} cannot be used: this works on a directory only; name one with --store or cache.store`);
 }
 /** Whether the runner archives the store when the job has ended: it lies where the template's `cache:` points. */
 function isArchived({ store, workspace }) {
@@ -1434,8 +1625,11 @@ function isArchived({ store, workspace }) {
 * job may not write what other jobs read.
 */
 function leavesStore(request) {
-	const { save, trusted } = request;
-	return isArchived(request) && !(save === "always" || save === "auto" && trusted);
+	return isArchived(request) && !mayWriteShared(request);
+}
+/** Whether a session may write what other jobs read. */
+function mayWriteShared({ save, trusted }) {
+	return save === "always" || save === "auto" && trusted;
 }
 // src/session/settings/settings.ts
 /** What a configuration is asked for with. */
@@ -1513,7 +1707,7 @@ async function settingsFor(request, about) {
 }
 /** For a fetch from the server of the checkout, where the checkout step left git no credentials. */
 function policyToken(env, given) {
-	const token = given || env.MODGATE_TOKEN || env.GITHUB_TOKEN || env.CI_JOB_TOKEN;
+	const token = given || serverToken(env);
 	return token ? { token } : {};
 }
 /**
@@ -1695,7 +1889,7 @@ async function findRunning(env, platformDir) {
 }
 /** @param previous the GOPROXY that the job has without us; empty when it is not known */
 function started(sessionDir, session, previous) {
-	const { onFailure, modcache, goflags, vulndb, privacy, secret } = session;
+	const { onFailure, modcache, goflags, gocache, vulndb, privacy, secret } = session;
 	const url = proxyUrl(session);
 	return {
 		sessionDir,
@@ -1708,6 +1902,7 @@ function started(sessionDir, session, previous) {
 			previous: previous === "" ? void 0 : previous,
 			modcache,
 			goflags,
+			gocache,
 			vulndb,
 			privacy
 		}),
@@ -1746,6 +1941,7 @@ async function launch({ request, platform, sessionDir, settings }) {
 		FILES.session,
 		FILES.stats,
 		FILES.restore,
+		FILES.layers,
 		FILES.modcache,
 		FILES.findings,
 		FILES.policy,
@@ -1781,9 +1977,18 @@ async function launch({ request, platform, sessionDir, settings }) {
 		request.log(`no go command is on PATH yet: modgate uses the one that a later step installs, from the first download on${alone}`);
 	} else if (go === void 0) warnings.push("no go command is on PATH: nothing is fetched ahead, and without its sumdb key only go.sum vouches for modules");
 	const modcache = isolated ? await claimModcache(`${platform.sessionDir}-modcache`, sessionDir) : void 0;
+	const bucket = hasBucket(configured.store);
+	const plain = withoutNamed(withoutSecrets(env, platform), named);
+	const place = foreground === void 0 && request.privateSession !== true ? buildPlace({
+		...configured,
+		platform,
+		sessionDir,
+		env: request.env
+	}) : void 0;
 	const daemonRequest = {
 		...configured,
 		modcache,
+		...typeof place === "object" ? { gocache: place.dir } : {},
 		...isolated ? { goflags: writableModcacheFlags(go?.GOFLAGS ?? env.GOFLAGS ?? "") } : {},
 		...foreground === void 0 ? { privacy: givenPrivacy(configured.config.proxy, go, env) } : {},
 		version: VERSION,
@@ -1796,12 +2001,13 @@ async function launch({ request, platform, sessionDir, settings }) {
 		trusted: platform.trust.trusted,
 		go,
 		goCommand,
-		env: withoutNamed(withoutSecrets(env, platform), named),
+		env: bucket ? withoutStoreEnv(plain) : plain,
+		storeEnv: bucket || late !== void 0 ? storeEnv(env) : {},
 		credentials,
 		auditEnv: forDelivery,
 		reports: platform.reports,
-		gitEnv: Object.fromEntries(Object.entries(env).filter(([name]) => GIT_CONFIG.test(name))),
-		cacheEnv: configured.store.lifetime === "job" && platform.name === "github" ? cacheServiceEnv(request.env) : {},
+		gitEnv: gitSettings(env),
+		cacheEnv: configured.store.lifetime === "job" && configured.store.private !== true && platform.name === "github" ? cacheServiceEnv(request.env) : {},
 		owners: foreground === void 0 ? await ownersOf(flags.owner, platform) : [],
 		job: platform.job,
 		...laterGo === void 0 ? {} : { laterGo },
@@ -1815,6 +2021,21 @@ async function launch({ request, platform, sessionDir, settings }) {
 		const code = handshake.code === "internal" ? "daemon" : handshake.code;
 		const where = child === void 0 || code === "audit" ? "" : ` (log: ${join(sessionDir, FILES.log)})`;
 		throw new SessionError(code, `${handshake.message}${where}`);
+	}
+	if (place === void 0) await rm(join(sessionDir, FILES.build), { force: true });
+	else {
+		const { beginBuildCache } = await import("./lazy/session-build-begin.js");
+		const goVersion = go?.GOVERSION;
+		const saves = platform.trust.trusted && configured.save !== "never";
+		await beginBuildCache({
+			...request,
+			place,
+			sessionDir,
+			platform,
+			cwd,
+			goVersion,
+			saves
+		});
 	}
 	const ready = started(sessionDir, handshake.session, previous);
 	if (foreground === void 0) {
@@ -1857,17 +2078,6 @@ async function runHere(request, ended) {
 		runDaemon(request, done, ended === void 0 ? void 0 : () => ended(request.sessionDir)).catch(failed);
 	});
 }
-/** Where CI systems put the credentials and mirrors that git is to use; git reads them all or fails. */
-const GIT_CONFIG = /^GIT_CONFIG_(?:PARAMETERS|COUNT|KEY_\d+|VALUE_\d+)$/;
-/**
-* By name only: a proxy URL with a password in it is the network settings of the job and must stay. What is
-* said to modgate itself has been read by now; an upstream there may hold a password, and no child needs it.
-*/
-function withoutSecrets(env, platform) {
-	const out = {};
-	for (const [name, value] of Object.entries(env)) if (value !== void 0 && !platform.secretEnv(name) && !/^MODGATE_/i.test(name)) out[name] = value;
-	return out;
-}
 async function ownersOf(explicit, platform) {
 	if (explicit !== void 0) return [explicit];
 	if (platform.name === "local") return [];
@@ -1901,6 +2111,35 @@ function auditWarning(report) {
 }
 function count(n, one, many = `${one}s`) {
 	return `${n} ${n === 1 ? one : many}`;
+}
+// src/session/cache/restored.ts
+/** Notes that a file of the store was wrong: whoever saves must not count on the entry that brought it. Never rejects. */
+async function noteDamaged(sessionDir, mv, kind) {
+	const line = `${fileName(mv, kind)}\n`;
+	await appendFile(join(sessionDir, FILES.damaged), line, { mode: 384 }).catch(() => void 0);
+}
+/** Writes down what was restored. Never rejects: without it the job saves everything anew. */
+async function keepRestored(sessionDir, restored) {
+	const { manifest, ...rest } = restored;
+	const text = `${JSON.stringify(rest)}\n${formatManifest(manifest).toString("utf8")}`;
+	await writeWhole(join(sessionDir, FILES.restored), text).catch(() => void 0);
+}
+/** What the session restored, or undefined when it restored nothing. */
+async function readRestored(sessionDir) {
+	try {
+		const bytes = await readFile(join(sessionDir, FILES.restored));
+		const end = bytes.indexOf(10);
+		const rest = JSON.parse(bytes.subarray(0, end).toString("utf8"));
+		const damaged = await readFile(join(sessionDir, FILES.damaged), "utf8").catch(() => "");
+		const lostFiles = [...rest.lostFiles, ...damaged.split("\n").filter((name) => name !== "")];
+		return {
+			...rest,
+			lostFiles,
+			manifest: parseManifest(bytes.subarray(end + 1))
+		};
+	} catch {
+		return;
+	}
 }
 // src/session/findings.ts
 /** More of them say nothing new. */
@@ -1953,71 +2192,40 @@ async function readAuditFile(sessionDir) {
 		return;
 	}
 }
-// src/session/bypass/levels.ts
-/** The policy that a session kept; what holds by default where it has read none yet. */
-async function keptPolicy(sessionDir) {
+// src/session/build/state.ts
+async function keepBuildState(sessionDir, state) {
+	await writeWhole(join(sessionDir, FILES.build), JSON.stringify(state));
+}
+/** Undefined when the session kept none, or it cannot be read. */
+async function keptBuildState(sessionDir) {
 	try {
-		return unpackPolicy(JSON.parse(await readFile(join(sessionDir, FILES.policy), "utf8")));
+		const state = JSON.parse(await readFile(join(sessionDir, FILES.build), "utf8"));
+		return state.v === 1 ? state : void 0;
 	} catch {
-		return {
-			layers: [DEFAULT_LAYER],
-			waivers: [],
-			waivable: "all",
-			failOn: "error",
-			skip: []
-		};
+		return;
 	}
 }
-const DEFAULT_LAYER = {
-	name: "the default policy",
-	hosts: {
-		allow: [],
-		deny: []
-	},
-	modules: {
-		allow: [],
-		deny: []
-	},
-	replaceAllow: [],
-	rules: new Map(SESSION_RULES.map((id) => [id, {
-		...RULES[id],
-		explicit: false,
-		where: "default"
-	}]))
-};
-/**
-* The policy as it counts on a machine of somebody's own, where everything in GOMODCACHE came another way and that is
-* as it should be: these rules say something there only at a level that a file names. The environment counts also
-* where the policy can refuse something.
-*/
-function onOwnMachine(policy) {
-	const quiet = speaks(policy) ? ["bypass/unserved", "bypass/vcs"] : SESSION_RULES;
-	const layers = policy.layers.map((layer) => ({
-		...layer,
-		rules: new Map([...layer.rules].map(([id, setting]) => [id, quiet.includes(id) && !setting.explicit ? {
-			...setting,
-			level: "off"
-		} : setting]))
-	}));
-	return {
-		...policy,
-		layers
-	};
+// src/session/build/finding.ts
+/** That a job could link what another one compiled: for its record, and for whoever reads that. */
+async function buildFindings(sessionDir) {
+	const { report } = await keptBuildState(sessionDir) ?? {};
+	if (report?.state !== "hit") return [];
+	const level = levelOf(await keptPolicy(sessionDir), "bypass/build-cache", () => false);
+	if (level === void 0) return [];
+	return [{
+		rule: "bypass/build-cache",
+		level,
+		message: `${report.objects ?? 0} objects that another job compiled were restored into GOCACHE (${report.key ?? ""})`,
+		why: "Nobody can verify them as modules are verified: what that job had in GOCACHE this job may have linked.",
+		fix: "To compile everything anew set cache.build to false, or leave build-cache out, in jobs that build what you publish."
+	}];
 }
-/** Whether any layer wants to hear of a rule. */
-function isOn({ layers }, rule) {
-	return layers.some((layer) => isHeard(layer.rules.get(rule)));
-}
-/** The highest level of the layers whose options do not accept what was found; undefined when all do. */
-function levelOf({ layers }, rule, accepts) {
-	const levels = layers.flatMap((layer) => {
-		const setting = layer.rules.get(rule);
-		return isHeard(setting) && !accepts(setting.options) ? [setting.level] : [];
-	});
-	return LEVELS.findLast((level) => levels.includes(level));
-}
-function isHeard(setting) {
-	return setting !== void 0 && setting.level !== "off";
+/** What the build cache gave, in one sentence without an end. */
+function buildInWords(report, size) {
+	const { state, objects = 0, bytes = 0, ms = 0, why } = report;
+	if (state === "hit") return `build cache: ${objects} objects (${size(bytes)}) restored in ${(ms / 1e3).toFixed(1)} s, which nobody verified`;
+	if (state === "miss") return "build cache: no entry for this version of Go yet";
+	return `build cache: ${state === "off" ? "not used" : "not restored"} (${why ?? "unknown"})`;
 }
 // src/session/bypass/ahead.ts
 /** Undefined where nobody wants to know anything. */
@@ -2915,7 +3123,9 @@ async function summarize(sessionDir, closing) {
 	});
 	const fromUpstream = [...code.values()].filter((from) => from === "upstream").length;
 	if (damaged > 0) warnings.push(`${damaged} records of the journal are damaged and not counted`);
-	const restore = await readRestore(sessionDir);
+	const restore = await readReport(sessionDir, FILES.restore);
+	const layers = await readReport(sessionDir, FILES.layers);
+	const build = await keptBuildState(sessionDir);
 	const began = first ?? 0;
 	const modcache = await keptModcacheReport(sessionDir);
 	const notWhole = modcache === void 0 ? void 0 : incompleteness(modcache);
@@ -2944,6 +3154,8 @@ async function summarize(sessionDir, closing) {
 			...closing?.findings ?? []
 		],
 		...restore === void 0 ? {} : { restore },
+		...layers === void 0 ? {} : { layers },
+		...build === void 0 ? {} : { buildCache: build.report },
 		...modcache === void 0 ? {} : { modcache }
 	};
 }
@@ -2956,9 +3168,9 @@ function withAudit(summary, audit) {
 		warnings: [...summary.warnings, ...warning === void 0 ? [] : [warning]]
 	};
 }
-async function readRestore(sessionDir) {
+async function readReport(sessionDir, name) {
 	try {
-		return JSON.parse(await readFile(join(sessionDir, FILES.restore), "utf8"));
+		return JSON.parse(await readFile(join(sessionDir, name), "utf8"));
 	} catch {
 		return;
 	}
@@ -2996,12 +3208,24 @@ function closingTable(summary, advice) {
 	if (summary.failed > 0) facts.push(`${summary.failed} not answered (outage)`);
 	if (summary.stale > 0) facts.push(`${summary.stale} answered from the store because the upstream was gone`);
 	lines.push(`  ${facts.join(", ")}`);
+	if (summary.layers !== void 0) lines.push(...layersInWords(summary.layers).map((line) => `  ${line}`));
 	if (summary.unverifiedModcache > 0) lines.push(`  ${summary.unverifiedModcache} module versions in GOMODCACHE did not come through modgate and nobody verified them here: a cache that the job restored holds them, or they were there before${advice === void 0 ? "" : `; ${advice}`}`);
+	if (summary.buildCache !== void 0) lines.push(`  ${buildInWords(summary.buildCache, formatBytes)}`);
 	if (summary.modcache !== void 0) lines.push(`  ${modcacheInWords(summary.modcache)}`);
 	if (summary.audit !== void 0) lines.push(`  ${auditInWords(summary.audit)}`);
+	if (summary.audit?.checkpoint !== void 0) lines.push("  Checkpoint of the audit log, for modgate audit verify --checkpoint:", ...summary.audit.checkpoint.trimEnd().split("\n").map((line) => `    ${line}`.trimEnd()));
 	for (const finding of summary.findings) lines.push(`  ${inWords$1(finding)}`);
 	if (summary.daemonDied) lines.push("  the proxy had died before the end; the numbers are those of its journal");
 	return `modgate\n${lines.join("\n")}\n`;
+}
+/** A line for each layer that gave something, and one for what was written. */
+function layersInWords({ layers, written }) {
+	const lines = layers.filter(({ files }) => files > 0).map(({ location, files, bytes }) => `${files} files (${formatBytes(bytes)}) came from ${location}`);
+	if (written === void 0) return lines;
+	const { location, versions, bytes, left } = written;
+	if (versions > 0) lines.push(`${versions} module versions (${formatBytes(bytes)}) were written to ${location}`);
+	if (left > 0) lines.push(`${left} module versions were not written to ${location ?? "a shared store"}`);
+	return lines;
 }
 /** Bytes in the unit that people read. */
 function formatBytes(bytes) {
@@ -3046,7 +3270,7 @@ async function sumUp(request) {
 	const now = /* @__PURE__ */ new Date();
 	const record = file !== void 0;
 	const { redact } = redactorOfEnv(env, isSecretEnv, token ?? env[file?.tokenEnv ?? ""] ?? "");
-	const closing = redactDeep(await closingInventory({
+	const found = await closingInventory({
 		sessionDir,
 		session,
 		env: file === void 0 ? env : withoutToken(env, file),
@@ -3054,7 +3278,12 @@ async function sumUp(request) {
 		record,
 		now,
 		ahead: await request.ahead
-	}), redact);
+	});
+	const findings = [...found.findings, ...await buildFindings(sessionDir)];
+	const closing = redactDeep({
+		...found,
+		findings
+	}, redact);
 	const summary = await summarize(sessionDir, closing);
 	if (summary === void 0 || file === void 0) return summary;
 	const { closeAudit } = await import("./lazy/session-audit-close.js");
@@ -3143,35 +3372,6 @@ function kill(pid) {
 	try {
 		process.kill(pid, "SIGKILL");
 	} catch {}
-}
-// src/session/cache/restored.ts
-/** Notes that a file of the store was wrong: whoever saves must not count on the entry that brought it. Never rejects. */
-async function noteDamaged(sessionDir, mv, kind) {
-	const line = `${fileName(mv, kind)}\n`;
-	await appendFile(join(sessionDir, FILES.damaged), line, { mode: 384 }).catch(() => void 0);
-}
-/** Writes down what was restored. Never rejects: without it the job saves everything anew. */
-async function keepRestored(sessionDir, restored) {
-	const { manifest, ...rest } = restored;
-	const text = `${JSON.stringify(rest)}\n${formatManifest(manifest).toString("utf8")}`;
-	await writeWhole(join(sessionDir, FILES.restored), text).catch(() => void 0);
-}
-/** What the session restored, or undefined when it restored nothing. */
-async function readRestored(sessionDir) {
-	try {
-		const bytes = await readFile(join(sessionDir, FILES.restored));
-		const end = bytes.indexOf(10);
-		const rest = JSON.parse(bytes.subarray(0, end).toString("utf8"));
-		const damaged = await readFile(join(sessionDir, FILES.damaged), "utf8").catch(() => "");
-		const lostFiles = [...rest.lostFiles, ...damaged.split("\n").filter((name) => name !== "")];
-		return {
-			...rest,
-			lostFiles,
-			manifest: parseManifest(bytes.subarray(end + 1))
-		};
-	} catch {
-		return;
-	}
 }
 // src/session/run.ts
 /**
@@ -3498,7 +3698,7 @@ var Restoring = class {
 	#coming(name, most) {
 		if (this.#state === "asking") {
 			const left = KNOW_MS - (this.#now() - this.#began);
-			return left <= 0 ? void 0 : before(left, this.#known.promise).then(() => this.#arrival(name, most));
+			return left <= 0 ? void 0 : within(left, this.#known.promise).then(() => this.#arrival(name, most));
 		}
 		return this.#arrival(name, most);
 	}
@@ -3552,14 +3752,6 @@ var Restoring = class {
 		return ((size === void 0 ? until : until * size / Math.max(1, total)) - received) * elapsed / came;
 	}
 };
-async function before(ms, event) {
-	let timer;
-	const late = new Promise((resolve) => {
-		timer = setTimeout(resolve, ms);
-	});
-	await Promise.race([event, late]);
-	clearTimeout(timer);
-}
 // src/session/read-only.ts
 /**
 * A store as a job sees it that may not change it: everything can be read, and nothing is kept, not even the
@@ -3589,25 +3781,39 @@ function readOnly(store, tempDir) {
 	};
 }
 // src/session/cache/session-store.ts
-/** The store asked for; one in the session directory when that one cannot be used: only speed is at stake. */
-async function openStore(request, hasher, warn) {
+/**
+* The store asked for, with the layers behind it; one in the session directory when that one cannot be used: only speed
+* is at stake.
+*/
+async function openStore(request, hasher, log, warn) {
+	const { lifetime, layers = [] } = request.store;
+	const isPrivate = request.store.private === true;
 	const options = {
 		hasher,
-		proof: request.store.lifetime === "job" ? "full" : "digest",
-		alone: request.store.lifetime === "job" && !isArchived(request),
+		proof: lifetime === "job" && !isPrivate ? "full" : "digest",
+		alone: lifetime === "job" && !isArchived(request),
 		onDamage: ({ mv, path, what }) => {
 			warn(`store: ${path}: ${what}; it is fetched again`);
 			const kind = FILE_KINDS.find((k) => path.endsWith(`.${k}`));
 			if (mv !== void 0 && kind !== void 0) noteDamaged(request.sessionDir, mv, kind);
 		}
 	};
-	const { dir, fallbackDir } = request.store;
-	await hideFromGit(dir, request.workspace);
-	try {
-		if (leavesStore(request)) return await untouched(request, options);
-		const store = await openDiskStore(dir, options);
-		if (!store.writable) warn(`the module store ${dir} cannot be written: modules are read from it, and new ones last for this job only`);
+	await hideFromGit(request.store.dir, request.workspace);
+	if (layers.length > 0) return await openLayered(request, options, {
+		hasher,
+		log,
+		warn
+	});
+	if (leavesStore(request)) return await orFallback(request, options, warn, () => untouched(request, options));
+	return await orFallback(request, options, warn, async () => {
+		const store = await openDiskStore(request.store.dir, options);
+		if (!store.writable) warn(`the module store ${store.location} cannot be written: modules are read from it, and new ones last for this job only`);
 		return store;
+	});
+}
+async function orFallback({ store: { fallbackDir } }, options, warn, open) {
+	try {
+		return await open();
 	} catch (error) {
 		if (!(error instanceof StoreError)) throw error;
 		warn(`${error.message}; this job uses ${fallbackDir} instead and downloads what is missing`);
@@ -3616,6 +3822,42 @@ async function openStore(request, hasher, warn) {
 			alone: true
 		});
 	}
+}
+/** With layers the store in front is always one that can be written: one that cannot is the first layer. */
+async function openLayered(request, options, deps) {
+	const { dir, fallbackDir } = request.store;
+	const { openLayers } = await import("./lazy/session-cache-open-layers.js");
+	const { DiskLayer } = await import("./lazy/store-layers-disk-layer.js");
+	const fallback = () => openDiskStore(fallbackDir, {
+		...options,
+		proof: "digest",
+		alone: true
+	});
+	const leaves = leavesStore(request);
+	let front;
+	try {
+		if (!leaves) front = await openDiskStore(dir, options);
+		else if (await isThere(dir)) front = await openDiskStore(dir, {
+			...options,
+			purpose: "look"
+		});
+	} catch (error) {
+		if (!(error instanceof StoreError)) throw error;
+		deps.warn(`${error.message}; this job uses ${fallbackDir} instead`);
+	}
+	if (front?.writable === true) return await openLayers(front, [], {
+		request,
+		...deps
+	});
+	if (front !== void 0 && !leaves) deps.warn(`the module store ${front.location} cannot be written: modules are read from it, and this job keeps its own elsewhere`);
+	const first = front === void 0 ? [] : [new DiskLayer(front, false)];
+	return await openLayers(await fallback(), first, {
+		request,
+		...deps
+	});
+}
+async function isThere(dir) {
+	return await stat(dir).then((found) => found.isDirectory(), () => false);
 }
 /**
 * A store of which not even the times of its directories may change: a runner archives and uploads all of it when
@@ -3645,8 +3887,16 @@ async function startRestore(deps, store) {
 	const { restoreStore } = await import("./lazy/session-cache-restore.js");
 	return await restoreStore({
 		...deps,
-		store
+		store: diskOf(store)
 	});
+}
+/** The store of this machine, which alone is restored, saved and pruned here. */
+function diskOf(store) {
+	return layeredOf(store)?.local ?? store;
+}
+/** The store as one with layers, where it has some. */
+function layeredOf(store) {
+	return "local" in store ? store : void 0;
 }
 // src/session/cache/upkeep.ts
 /** Time that the end of a session may take for clearing the store up, ms. What is left is done by the next. */
@@ -3658,8 +3908,9 @@ const PRUNE_BUDGET_MS = 1e3;
 async function keepUp({ request, store, log }) {
 	if (!(request.store.lifetime === "persistent" || isArchived(request)) || !store.writable) return;
 	try {
-		await writeUse(request, store);
-		await clearUp(request, store, log);
+		const disk = diskOf(store);
+		await writeUse(request, disk);
+		await clearUp(request, disk, log);
 	} catch (error) {
 		log(`store: ${error instanceof Error ? error.message : String(error)}`);
 	}
@@ -3671,7 +3922,30 @@ const FILES_OF_MODULES = /* @__PURE__ */ new Set([
 	"zip",
 	"toolchain"
 ]);
-async function writeUse({ sessionDir }, store) {
+async function writeUse(request, store) {
+	const use = await useOf(request);
+	if (use === void 0) return;
+	const { appendUse } = await import("./lazy/store-stats-use-log.js");
+	await appendUse(store, use);
+}
+/** Most that the layers behind the store get at the end of a session for what is still to be written, ms. */
+const BEHIND_END_MS = 5e3;
+/**
+* Ends the layers behind a store: what is new is written to them as far as the time goes, and they learn what was used.
+* Never rejects. Undefined where there are none.
+*/
+async function endLayers({ request, store, log }, warn) {
+	const layered = layeredOf(store);
+	if (layered === void 0) return void 0;
+	const use = await useOf(request).catch(() => void 0);
+	const report = await layered.finish(BEHIND_END_MS, use);
+	const { written } = report;
+	if (written !== void 0 && written.left > 0) warn(`${written.left} module versions of this job were not written to ${written.location ?? "a shared store"}: for lack of time, of rights, or because it failed; the next job that may write fetches them again`);
+	await writeWhole(join(request.sessionDir, FILES.layers), JSON.stringify(report)).catch((error) => log(`layers: ${String(error)}`));
+	return report;
+}
+/** What a session took from stores and upstreams; undefined when that was nothing. */
+async function useOf({ sessionDir }) {
 	const use = {
 		fromStore: 0,
 		fromUpstream: 0,
@@ -3691,14 +3965,13 @@ async function writeUse({ sessionDir }, store) {
 		}
 	});
 	const requests = use.fromStore + use.fromUpstream;
-	if (requests === 0) return;
-	const { appendUse } = await import("./lazy/store-stats-use-log.js");
-	await appendUse(store, {
+	if (requests === 0) return void 0;
+	return {
 		t: (/* @__PURE__ */ new Date()).toISOString(),
 		requests,
 		...use,
 		added: added.size
-	});
+	};
 }
 async function clearUp({ config, workspace, env }, store, log) {
 	const { "keep-since": keepSinceMs, "max-size": maxBytes, "keep-refs": refs } = config.cache;
@@ -3848,12 +4121,14 @@ async function configureLate(request, late) {
 	if (look?.failed === true) warnings.push(`the policy refuses ${findings.length} of the things that this checkout requires, first: ${findings[0]?.message}`);
 	const named = settings.config.proxy.credentials;
 	const { variables, ...given } = request.credentials;
+	const plain = withoutNamed(request.env, named);
 	return {
 		request: {
 			...request,
 			...settings,
 			accepted: look?.accepted ?? [],
-			env: withoutNamed(request.env, named),
+			env: hasBucket(settings.store) ? withoutStoreEnv(plain) : plain,
+			storeEnv: hasBucket(settings.store) ? request.storeEnv : {},
 			credentials: {
 				...given,
 				variables: namedVariables(named, {
@@ -3975,7 +4250,8 @@ async function runDaemon(request, shake, onEnd) {
 		});
 		if (verb === "verify") {
 			await settling?.catch(() => void 0);
-			await (await checking)?.finish(VERIFY_MS);
+			const layers = store === void 0 ? void 0 : layeredOf(store);
+			await Promise.all([(await checking)?.finish(VERIFY_MS), layers?.settle(VERIFY_MS)]);
 		}
 		if (verb === "credentials") await takeCredentials(req);
 		if (verb === "note") warn(await textOf(req, MAX_NOTE));
@@ -4002,7 +4278,7 @@ async function runDaemon(request, shake, onEnd) {
 	};
 	const port = await listen(server, request.listen);
 	const hasher = createHasher();
-	if (request.late === void 0) store = await openStore(request, hasher, warn);
+	if (request.late === void 0) store = await openStore(request, hasher, log, warn);
 	const opened = await openJournal(request, log);
 	const written = opened.journal;
 	journal = written;
@@ -4035,6 +4311,7 @@ async function runDaemon(request, shake, onEnd) {
 		onFailure: request.config.proxy["on-failure"],
 		...request.modcache === void 0 ? {} : { modcache: request.modcache },
 		...request.goflags === void 0 ? {} : { goflags: request.goflags },
+		...request.gocache === void 0 ? {} : { gocache: request.gocache },
 		...vulnDbOf(request.config.proxy.vulndb, request.env) === void 0 ? {} : { vulndb: true },
 		...request.privacy === void 0 ? {} : { privacy: request.privacy }
 	};
@@ -4105,7 +4382,7 @@ async function runDaemon(request, shake, onEnd) {
 		try {
 			const settled = await settle();
 			if (store === void 0) {
-				store = await openStore(settled, hasher, warn);
+				store = await openStore(settled, hasher, log, warn);
 				log(`first request: store ${store.location}`);
 			}
 			return await assemble(settled.laterGo === void 0 ? settled : await withLaterGo(settled, log), store);
@@ -4155,6 +4432,13 @@ async function runDaemon(request, shake, onEnd) {
 			}).catch((error) => log(`credentials: ${String(error)}`));
 			await records.stop();
 			await restored;
+			const settled = await settling?.catch(() => void 0);
+			await written.flush();
+			if (store !== void 0) await endLayers({
+				request: settled ?? request,
+				store,
+				log
+			}, warn);
 			await store?.flush().catch((error) => log(`store: ${String(error)}`));
 			written.write({
 				kind: "ftr",
@@ -4170,7 +4454,6 @@ async function runDaemon(request, shake, onEnd) {
 			});
 			await written.close();
 			if (reason !== "stop") await records.close(session, reason);
-			const settled = await settling?.catch(() => void 0);
 			if (store !== void 0) await keepUp({
 				request: settled ?? request,
 				store,
@@ -4195,4 +4478,4 @@ function inWords(ms) {
 function plain(text) {
 	return text.replace(/[^\x20-\x7e]+/g, " ");
 }
-export { FILES, HandedSecrets, Redactor, SessionError, VERSION, VULN, auditEnv, auditInWords, chooseStore, closingTable, collect, configureWithoutFile, control, fails, findModuleFiles, forgeToken, formatBytes, formatEnvironment, governing, hideFromGit, inWords$1 as inWords, inventoryAtStart, isArchived, isUndelivered, keepModcacheReport, keepRestored, lookAhead, modcacheInWords, namedVariables, parseSumInSteps, platformOf, privatePaths, questionFor, questionOf, readBounded, readConfig, readGoSettings, readRestored, readSession, readSumFiles, redactorOf, redactorOfEnv, runCommand, runDaemon, speaks, splitGlobs, startSession, stopSession, sumUp, summarize, unpackPolicy, vulnDbOf, withLaterGo, withLock, withoutNamed, withoutOurs, writeAuditFile, writeWhole };
+export { FILES, HandedSecrets, Redactor, SessionError, VERSION, VULN, auditEnv, auditInWords, buildInWords, chooseStore, chooseStores, closingTable, collect, configureWithoutFile, control, fails, findModuleFiles, forgeToken, formatBytes, formatEnvironment, gitSettings, governing, hasBucket, hideFromGit, inWords$1 as inWords, inventoryAtStart, isArchived, isUndelivered, keepBuildState, keepModcacheReport, keepRestored, keptBuildState, layeredOf, layersInWords, lookAhead, mayWriteShared, modcacheInWords, namedVariables, parseSumInSteps, platformOf, privatePaths, questionFor, questionOf, readBounded, readConfig, readGoSettings, readRestored, readSession, readSumFiles, redactorOf, redactorOfEnv, runCommand, runDaemon, secretsInUrls, secretsOfEnv, speaks, splitGlobs, startSession, stopSession, storeEnv, storeSecrets, sumUp, summarize, unpackPolicy, vulnDbOf, withLaterGo, withLock, withoutNamed, withoutOurs, withoutSecrets, withoutStoreEnv, withoutToken, writeAuditFile, writeWhole };

@@ -34,7 +34,7 @@ function inflate(stream, signal) {
 	signal?.addEventListener("abort", cancel, { once: true });
 	stream.on("data", (chunk) => {
 		came += chunk.length;
-		if (came > most) fail(new BundleError("too-large", `a cache entry has more than ${most} bytes`));
+		if (came > most) fail(new BundleError("too-large", `a cache entry has more than ${most} bytes`, { why: `it has more than ${most} bytes` }));
 	});
 	pipeline(stream, zstd, () => signal?.removeEventListener("abort", cancel));
 	return {
@@ -66,7 +66,10 @@ function cancelled$1() {
 function inWords(cause) {
 	if (cause instanceof BundleError) return cause;
 	const why = cause instanceof Error ? cause.message : String(cause);
-	return new BundleError("damaged", `a cache entry could not be read to its end: ${why}; what came before that was kept, the rest is fetched anew`, { cause });
+	return new BundleError("damaged", `a cache entry could not be read to its end: ${why}; what came before that was kept, the rest is fetched anew`, {
+		cause,
+		why: `it does not unpack to its end (${why})`
+	});
 }
 // src/store/bundle/threads.ts
 /** A thread that is not needed again this soon is ended, ms. */
@@ -415,7 +418,7 @@ var TarReader = class {
 			this.#chunk = value;
 			this.#at = 0;
 			this.#came += value.length;
-			if (this.#came > this.limit) throw new BundleError("too-large", `a cache entry unpacks to more than the ${this.limit} bytes that its manifest accounts for; what came before that was kept`);
+			if (this.#came > this.limit) throw new BundleError("too-large", `a cache entry unpacks to more than the ${this.limit} bytes that its manifest accounts for; what came before that was kept`, { why: `it unpacks to more than ${this.limit} bytes` });
 		} while (this.#chunk.length === 0);
 		return true;
 	}
@@ -481,7 +484,7 @@ function paxPath(bytes) {
 	return path;
 }
 function damaged(why) {
-	return new BundleError("damaged", `a cache entry is damaged: ${why}; what came before that was kept, the rest is fetched anew`);
+	return new BundleError("damaged", `a cache entry is damaged: ${why}; what came before that was kept, the rest is fetched anew`, { why });
 }
 // src/store/bundle/sumdb-files.ts
 /** Most files of the checksum database in one bundle. */
@@ -548,6 +551,26 @@ async function manifestAtHead(reader) {
 	}
 	throw new BundleError("not-a-bundle", `a cache entry has no ${ARCHIVE_ROOT}${MANIFEST_KEY} at its head; it is not used, and the next save replaces it`);
 }
+// src/store/gate.ts
+/** Lets at most `width` tasks run at once; the others wait in the order in which they came. */
+var Gate = class {
+	#free;
+	#waiting = [];
+	constructor(width) {
+		this.#free = width;
+	}
+	async run(task) {
+		if (this.#free > 0) this.#free -= 1;
+		else await new Promise((resolve) => this.#waiting.push(resolve));
+		try {
+			return await task();
+		} finally {
+			const next = this.#waiting.shift();
+			if (next === void 0) this.#free += 1;
+			else next();
+		}
+	}
+};
 // src/store/bundle/arrivals.ts
 /** Work that goes on at once: each waits for a few short calls of the file system, one after another. */
 const MAX_RUNNING = 8;
@@ -995,4 +1018,4 @@ function printable(text) {
 function tooMany(most) {
 	return new BundleError("too-large", `a cache entry has more than ${most} members; what came before that was kept, the rest is fetched anew`);
 }
-export { SMALL_BODY, TarReader, inflate, readManifest, sumdbFiles, unpack, warmThread };
+export { Gate, SMALL_BODY, TarReader, inflate, isSharedSumdb, readManifest, sumdbFiles, unpack, warmThread };

@@ -1,5 +1,6 @@
 import { redactUrl } from "./config.js";
 import { canonicalModuleVersion, compareVersions, escapePath, escapeVersion, formatVersionList, hash1, isH1, isPseudo, prerelease, unescapePath, unescapeVersion } from "./gomod.js";
+import { _usingCtx } from "./root.js";
 import * as fs from "node:fs";
 import { constants, readFileSync, readlinkSync } from "node:fs";
 import { createHash, randomBytes } from "node:crypto";
@@ -405,430 +406,35 @@ const ARCHIVE_ROOT = "store/";
 var BundleError = class extends Error {
 	name = "BundleError";
 	code;
+	/** What is wrong with the archive, for those who read one that is no cache entry. */
+	why;
 	constructor(code, message, options) {
 		super(message, options);
 		this.code = code;
+		this.why = options?.why ?? message;
 	}
 };
-// src/store/modcache/list.ts
-/** Bound on the walk over a module cache, names. */
-const MAX_NAMES$2 = 3e5;
-/** Deeper than any module path that fits into Go's own limits of a file name. */
-const MAX_DEPTH$2 = 128;
-/**
-* The versions whose code a GOMODCACHE has, as far as `.ziphash` tells: go looks at it before it uses any. Names
-* that go would not write are passed over, links are not followed, and what cannot be read holds nothing.
-*/
-async function* listModcache(goModCache) {
-	yield* walk(join(goModCache, "cache", "download"), [], { names: MAX_NAMES$2 });
-}
-async function* walk(dir, escaped, left) {
-	if (escaped.length > MAX_DEPTH$2) return;
-	for await (const entry of entriesOf$1(dir)) {
-		left.names -= 1;
-		if (left.names < 0) return;
-		if (entry.isDirectory()) {
-			if (escaped.length === 0 && entry.name === "sumdb") continue;
-			yield* walk(join(dir, entry.name), [...escaped, entry.name], left);
-		} else if (entry.name.endsWith(".ziphash") && escaped.at(-1) === "@v") {
-			const found = escapedVersion(escaped.slice(0, -1).join("/"), entry.name.slice(0, -8));
-			if (found !== void 0) yield found;
-		}
+// src/store/bucket/errors.ts
+/** A call to a bucket failed. The message has no credentials, no signature and nothing that the service wrote itself. */
+var BucketError = class extends Error {
+	name = "BucketError";
+	code;
+	/** `s3://bucket/prefix`. */
+	location;
+	key;
+	/** HTTP status of the last answer; undefined when there was none. */
+	status;
+	/** The error's name as the service gave it, like `AccessDenied`; letters only. */
+	reason;
+	constructor(code, message, about) {
+		super(message, about.cause === void 0 ? void 0 : { cause: about.cause });
+		this.code = code;
+		this.location = about.location;
+		this.key = about.key;
+		this.status = about.status;
+		this.reason = about.reason;
 	}
-}
-async function* entriesOf$1(dir) {
-	try {
-		yield* await opendir(dir);
-	} catch {}
-}
-/** The version of two names as go writes them to a disk; undefined for what go would not write. */
-function escapedVersion(path, version) {
-	try {
-		return {
-			path: unescapePath(path),
-			version: unescapeVersion(version)
-		};
-	} catch {
-		return;
-	}
-}
-// src/store/modcache/contents.ts
-/** Bounds: names in all, versions, directories below one another, the list of one directory, directories at once. */
-const MAX_NAMES$1 = 2e6;
-const MAX_VERSIONS = 1e5;
-const MAX_DEPTH$1 = 128;
-const MAX_DIRECTORY_BYTES = 32 << 20;
-const PARALLEL = 16;
-/** `h1:` and base64 of 32 bytes, with room for a line end. */
-const MAX_HASH_BYTES = 128;
-/** A pipe would have its reader wait for ever, a link may lead anywhere; Windows knows neither flag. */
-const READ$1 = fs.constants.O_RDONLY | (fs.constants.O_NOFOLLOW ?? 0) | (fs.constants.O_NONBLOCK ?? 0);
-/**
-* Reads what a GOMODCACHE holds code of, by its `.ziphash` files. Links are not followed. Never rejects: what cannot
-* be read is told in `odd`, and a cache that is not there is empty.
-*/
-async function readModcache(goModCache) {
-	const walk = {
-		versions: /* @__PURE__ */ new Map(),
-		names: 0,
-		odd: 0,
-		firstOdd: void 0,
-		cut: false
-	};
-	let level = [{
-		path: join(goModCache, "cache", "download"),
-		escaped: []
-	}];
-	for (let depth = 0; level.length > 0 && !walk.cut; depth++) if (depth > MAX_DEPTH$1) walk.cut = true;
-	else level = (await inParallel(level, (dir) => lookInto(dir, walk))).flat();
-	const { versions, odd, firstOdd, cut } = walk;
-	return {
-		versions,
-		odd: {
-			count: odd,
-			...firstOdd === void 0 ? {} : { first: firstOdd }
-		},
-		cut
-	};
-}
-/** Takes in the versions of a directory; returns the directories below it. */
-async function lookInto({ path, escaped }, walk) {
-	const below = [];
-	const hashes = [];
-	const zips = /* @__PURE__ */ new Set();
-	const files = escaped.at(-1) === "@v";
-	for (const entry of await entriesOf(path, escaped.length === 0, walk)) {
-		const { name } = entry;
-		if (files && name.endsWith(".ziphash")) {
-			if (entry.isFile()) hashes.push(name.slice(0, -8));
-			else note(walk, join(path, name), "not a file");
-		} else if (entry.isDirectory()) {
-			if (escaped.length === 0 && name === "sumdb") continue;
-			below.push({
-				path: join(path, name),
-				escaped: [...escaped, name]
-			});
-		} else if (files && name.endsWith(".zip") && entry.isFile()) zips.add(name.slice(0, -4));
-	}
-	const module = escaped.slice(0, -1).join("/");
-	for (const stem of hashes) {
-		const found = escapedVersion(module, stem);
-		const file = join(path, `${stem}.ziphash`);
-		if (found === void 0 || canonicalModuleVersion(found.version) !== found.version) {
-			note(walk, file, "go would not use this name");
-			continue;
-		}
-		if (walk.versions.size >= MAX_VERSIONS) {
-			walk.cut = true;
-			break;
-		}
-		const hash = await readHash(file);
-		if (typeof hash === "string") note(walk, file, hash);
-		else {
-			const { path: name, version } = found;
-			walk.versions.set(`${name}@${version}`, {
-				module: name,
-				version,
-				...hash,
-				zip: zips.has(stem)
-			});
-		}
-	}
-	return below;
-}
-async function entriesOf(path, isRoot, walk) {
-	try {
-		if (fs.lstatSync(path).size > MAX_DIRECTORY_BYTES) {
-			note(walk, path, "too many names");
-			return [];
-		}
-		const entries = await readdir(path, { withFileTypes: true });
-		walk.names += entries.length;
-		if (walk.names <= MAX_NAMES$1) return entries;
-		walk.cut = true;
-	} catch (error) {
-		if (!isRoot || codeOf(error) !== "ENOENT") note(walk, path, codeOf(error));
-	}
-	return [];
-}
-/** The hash in a `.ziphash`, or what is wrong with it. Opening it may take a trip to a server, the rest does not. */
-function readHash(file) {
-	return new Promise((done) => {
-		fs.open(file, READ$1, (error, fd) => done(error === null ? readOpened(fd) : codeOf(error)));
-	});
-}
-function readOpened(fd) {
-	try {
-		const found = fs.fstatSync(fd);
-		if (!found.isFile()) return "not a file";
-		if (found.size > MAX_HASH_BYTES) return "too long for a hash";
-		const buffer = Buffer.alloc(MAX_HASH_BYTES);
-		const h1 = buffer.toString("latin1", 0, fs.readSync(fd, buffer, 0, MAX_HASH_BYTES, 0)).trim();
-		if (!isH1(h1)) return "not a hash";
-		return {
-			h1,
-			changedMs: found.ctimeMs,
-			writtenMs: found.mtimeMs
-		};
-	} catch (error) {
-		return codeOf(error);
-	} finally {
-		fs.closeSync(fd);
-	}
-}
-function note(walk, path, why) {
-	walk.odd += 1;
-	walk.firstOdd ??= `${path}: ${why}`;
-}
-function codeOf(error) {
-	return error.code ?? String(error);
-}
-/** Results in the order of the items. */
-async function inParallel(items, work) {
-	const results = [];
-	let next = 0;
-	const worker = async () => {
-		while (next < items.length) {
-			const at = next++;
-			results[at] = await work(items[at]);
-		}
-	};
-	await Promise.all(Array.from({ length: Math.min(PARALLEL, items.length) }, worker));
-	return results;
-}
-// src/store/modcache/vcs.ts
-const MAX_NAMES = 1e5;
-const MAX_CLONES = 1e3;
-const MAX_INFO_BYTES = 8192;
-const MAX_FETCH_BYTES = 65536;
-const READ = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
-/**
-* The clones of a GOMODCACHE. Never rejects: what cannot be read holds nothing, and a clone that nobody can say the
-* origin of has an empty URL.
-*/
-async function readClones(goModCache) {
-	const dir = join(goModCache, "cache", "vcs");
-	const names = [];
-	let seen = 0;
-	try {
-		for await (const entry of await opendir(dir)) {
-			seen += 1;
-			if (seen > MAX_NAMES || names.length >= MAX_CLONES) break;
-			if (entry.isFile() && entry.name.endsWith(".info")) names.push(entry.name.slice(0, -5));
-		}
-	} catch {
-		return [];
-	}
-	const clones = [];
-	for (const name of names.sort()) {
-		const info = await readStart(join(dir, `${name}.info`), MAX_INFO_BYTES);
-		if (info === void 0) continue;
-		const fetched = await readStart(join(dir, name, "FETCH_HEAD"), MAX_FETCH_BYTES);
-		const url = /^[a-z0-9]+:([^\s]+)/.exec(info.text)?.[1] ?? "";
-		const from = / of (\S+)\s*$/m.exec(fetched?.text ?? "")?.[1];
-		clones.push({
-			name,
-			url: withoutCredentials(url),
-			fetchedFrom: from === void 0 ? void 0 : withoutCredentials(from),
-			fetchedMs: Math.max(info.writtenMs, fetched?.writtenMs ?? 0)
-		});
-	}
-	return clones;
-}
-/** A URL, or git's `user@host:path`, as it may be shown. */
-function withoutCredentials(url) {
-	if (!URL.canParse(url) || !url.includes("://")) return redactUrl(url);
-	const parsed = new URL(url);
-	parsed.username = "";
-	parsed.password = "";
-	parsed.search = "";
-	parsed.hash = "";
-	return parsed.href;
-}
-async function readStart(file, limit) {
-	try {
-		await using handle = await open$1(file, READ);
-		const found = await handle.stat();
-		if (!found.isFile()) return void 0;
-		const { buffer, bytesRead } = await handle.read(Buffer.alloc(limit), 0, limit, 0);
-		return {
-			text: buffer.toString("utf8", 0, bytesRead),
-			writtenMs: Math.min(found.ctimeMs, found.mtimeMs)
-		};
-	} catch {
-		return;
-	}
-}
-// src/store/index-entry.ts
-function isObject(value) {
-	return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-function readFacts(value, max) {
-	if (!isObject(value)) return void 0;
-	const { sha256, size } = value;
-	if (typeof sha256 !== "string" || !/^[0-9a-f]{64}$/.test(sha256)) return void 0;
-	if (typeof size !== "number" || !Number.isSafeInteger(size) || size < 0 || size > max) return void 0;
-	return {
-		sha256,
-		size
-	};
-}
-function readZip(value) {
-	const facts = readFacts(value, MAX_SIZE.zip);
-	if (facts === void 0 || !isObject(value)) return void 0;
-	const original = readFacts(value.original, MAX_SIZE.zip);
-	const { representation } = value;
-	if (original === void 0 || representation !== "original" && representation !== "stored") return void 0;
-	if (representation === "original" && original.sha256 !== facts.sha256) return void 0;
-	return {
-		...facts,
-		representation,
-		original
-	};
-}
-function readH1(value) {
-	return typeof value === "string" && isH1(value) ? value : void 0;
-}
-/** Strongest first. */
-const STRENGTH = [
-	"sumdb",
-	"gosum",
-	"first-seen"
-];
-function readVoucher(value) {
-	return STRENGTH.find((voucher) => voucher === value);
-}
-function readOrigin(value) {
-	if (!isObject(value)) return void 0;
-	const pairs = Object.entries(value);
-	const fine = (text) => typeof text === "string" && text.length <= 2048;
-	if (pairs.length === 0 || pairs.length > 16 || !pairs.every(([key, text]) => key.length <= 32 && fine(text))) return;
-	return Object.fromEntries(pairs);
-}
-function isTime(value) {
-	return typeof value === "string" && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z$/.test(value);
-}
-/** Without keys whose value is undefined, in the order in which they are written. */
-function compact(value) {
-	return Object.fromEntries(Object.entries(value).filter(([, v]) => v !== void 0));
-}
-/**
-* Reads an index file of the version `mv`. A fact that is malformed or contradicts another is left out, as
-* if the file it is about had never been hashed: a zip without h1, a go.mod whose h1 is not that of its
-* digest. Undefined when it is no index entry, or one of another version.
-*/
-function parseEntry(bytes, mv) {
-	let value;
-	try {
-		value = JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8"));
-	} catch {
-		return;
-	}
-	if (!isObject(value) || value.v !== 1 || value.module !== mv.path || value.version !== mv.version) return;
-	if (!isTime(value.firstSeen)) return void 0;
-	const h1 = readH1(value.h1);
-	const zip = h1 === void 0 ? void 0 : readZip(value.zip);
-	const mod = readFacts(value.mod, MAX_SIZE.mod);
-	const modHash = mod === void 0 ? void 0 : goModH1(mod.sha256);
-	const modFine = modHash !== void 0 && modHash === readH1(value.goModH1);
-	const vouched = isObject(value.vouchedBy) ? value.vouchedBy : {};
-	return makeEntry(mv, value.firstSeen, {
-		...compact({
-			h1,
-			goModH1: mod === void 0 ? readH1(value.goModH1) : modFine ? modHash : void 0,
-			info: readFacts(value.info, MAX_SIZE.info),
-			mod: modFine ? mod : void 0,
-			zip,
-			origin: readOrigin(value.origin)
-		}),
-		vouchedBy: compact({
-			zip: readVoucher(vouched.zip),
-			mod: readVoucher(vouched.mod)
-		})
-	});
-}
-function makeEntry(mv, firstSeen, facts) {
-	const { zip: zipBy, mod: modBy } = facts.vouchedBy ?? {};
-	const vouched = compact({
-		zip: zipBy,
-		mod: modBy
-	});
-	return compact({
-		v: 1,
-		module: mv.path,
-		version: mv.version,
-		h1: facts.h1,
-		goModH1: facts.goModH1,
-		info: facts.info,
-		mod: facts.mod,
-		zip: facts.zip,
-		vouchedBy: Object.keys(vouched).length > 0 ? vouched : void 0,
-		origin: facts.origin,
-		firstSeen
-	});
-}
-/** The voucher of a zip's or go.mod's hash; undefined when there is no hash, or nobody vouched for it. */
-function voucherOf(entry, kind) {
-	return kind === "info" || h1Of(entry, kind) === void 0 ? void 0 : entry.vouchedBy?.[kind];
-}
-/**
-* What must outlive the files of a version: the hashes that were pinned when they were first seen. Undefined when there
-* are none.
-*/
-function pinOf(entry) {
-	const [zip, mod] = [voucherOf(entry, "zip"), voucherOf(entry, "mod")];
-	if (zip !== "first-seen" && mod !== "first-seen") return void 0;
-	return makeEntry({
-		path: entry.module,
-		version: entry.version
-	}, entry.firstSeen, {
-		...zip === void 0 || entry.h1 === void 0 ? {} : { h1: entry.h1 },
-		...mod === void 0 || entry.goModH1 === void 0 ? {} : { goModH1: entry.goModH1 },
-		vouchedBy: {
-			...zip === void 0 ? {} : { zip },
-			...mod === void 0 ? {} : { mod }
-		}
-	});
-}
-/** An index entry as it is written: keys in one order, so that equal entries are equal bytes. */
-function formatEntry(entry) {
-	return Buffer.from(`${JSON.stringify(makeEntry({
-		path: entry.module,
-		version: entry.version
-	}, entry.firstSeen, entry))}\n`);
-}
-/** Digest and size at rest of one file, or undefined when the entry says nothing of it. */
-function factsOf(entry, kind) {
-	return entry?.[kind];
-}
-/** `h1:` of a zip or go.mod as the entry has it. */
-function h1Of(entry, kind) {
-	return kind === "zip" ? entry.h1 : kind === "mod" ? entry.goModH1 : void 0;
-}
-function stronger(a, b) {
-	return STRENGTH.find((voucher) => voucher === a || voucher === b);
-}
-/**
-* The entry of a version after `add` became true of it: what `add` says replaces what `base` said of the
-* same file, everything else of `base` stays. A voucher is kept only for the hash that it vouched for.
-*/
-function mergeEntry(mv, base, add, firstSeen) {
-	const voucher = (kind, key) => {
-		return stronger(add[key] === void 0 || add[key] === base?.[key] ? base?.vouchedBy?.[kind] : void 0, add.vouchedBy?.[kind]);
-	};
-	return makeEntry(mv, base?.firstSeen ?? firstSeen, {
-		...base,
-		...add,
-		vouchedBy: compact({
-			zip: voucher("zip", "h1"),
-			mod: voucher("mod", "goModH1")
-		})
-	});
-}
-/** Whether `entry` says all that `add` says. */
-function includesFacts(entry, add) {
-	return FILE_KINDS.every((kind) => add[kind] === void 0 || entry[kind]?.sha256 === add[kind].sha256);
-}
+};
 // src/store/bundle/manifest.ts
 /** Key of the manifest in the archive, below `store/`. */
 const MANIFEST_KEY = "modgate/bundle.json";
@@ -1160,6 +766,443 @@ function refOf({ key, bytes }) {
 /** What files take in a bundle at most. */
 function bytesOf(files) {
 	return files.reduce((sum, file) => sum + (file.packed ?? file.size), 0);
+}
+// src/store/modcache/list.ts
+/** Bound on the walk over a module cache, names. */
+const MAX_NAMES$2 = 3e5;
+/** Deeper than any module path that fits into Go's own limits of a file name. */
+const MAX_DEPTH$2 = 128;
+/**
+* The versions whose code a GOMODCACHE has, as far as `.ziphash` tells: go looks at it before it uses any. Names
+* that go would not write are passed over, links are not followed, and what cannot be read holds nothing.
+*/
+async function* listModcache(goModCache) {
+	yield* walk(join(goModCache, "cache", "download"), [], { names: MAX_NAMES$2 });
+}
+async function* walk(dir, escaped, left) {
+	if (escaped.length > MAX_DEPTH$2) return;
+	for await (const entry of entriesOf$1(dir)) {
+		left.names -= 1;
+		if (left.names < 0) return;
+		if (entry.isDirectory()) {
+			if (escaped.length === 0 && entry.name === "sumdb") continue;
+			yield* walk(join(dir, entry.name), [...escaped, entry.name], left);
+		} else if (entry.name.endsWith(".ziphash") && escaped.at(-1) === "@v") {
+			const found = escapedVersion(escaped.slice(0, -1).join("/"), entry.name.slice(0, -8));
+			if (found !== void 0) yield found;
+		}
+	}
+}
+async function* entriesOf$1(dir) {
+	try {
+		yield* await opendir(dir);
+	} catch {}
+}
+/** The version of two names as go writes them to a disk; undefined for what go would not write. */
+function escapedVersion(path, version) {
+	try {
+		return {
+			path: unescapePath(path),
+			version: unescapeVersion(version)
+		};
+	} catch {
+		return;
+	}
+}
+// src/store/modcache/contents.ts
+/** Bounds: names in all, versions, directories below one another, the list of one directory, directories at once. */
+const MAX_NAMES$1 = 2e6;
+const MAX_VERSIONS = 1e5;
+const MAX_DEPTH$1 = 128;
+const MAX_DIRECTORY_BYTES = 32 << 20;
+const PARALLEL = 16;
+/** `h1:` and base64 of 32 bytes, with room for a line end. */
+const MAX_HASH_BYTES = 128;
+/** A pipe would have its reader wait for ever, a link may lead anywhere; Windows knows neither flag. */
+const READ$1 = fs.constants.O_RDONLY | (fs.constants.O_NOFOLLOW ?? 0) | (fs.constants.O_NONBLOCK ?? 0);
+/**
+* Reads what a GOMODCACHE holds code of, by its `.ziphash` files. Links are not followed. Never rejects: what cannot
+* be read is told in `odd`, and a cache that is not there is empty.
+*/
+async function readModcache(goModCache) {
+	const walk = {
+		versions: /* @__PURE__ */ new Map(),
+		names: 0,
+		odd: 0,
+		firstOdd: void 0,
+		cut: false
+	};
+	let level = [{
+		path: join(goModCache, "cache", "download"),
+		escaped: []
+	}];
+	for (let depth = 0; level.length > 0 && !walk.cut; depth++) if (depth > MAX_DEPTH$1) walk.cut = true;
+	else level = (await inParallel(level, (dir) => lookInto(dir, walk))).flat();
+	const { versions, odd, firstOdd, cut } = walk;
+	return {
+		versions,
+		odd: {
+			count: odd,
+			...firstOdd === void 0 ? {} : { first: firstOdd }
+		},
+		cut
+	};
+}
+/** Takes in the versions of a directory; returns the directories below it. */
+async function lookInto({ path, escaped }, walk) {
+	const below = [];
+	const hashes = [];
+	const zips = /* @__PURE__ */ new Set();
+	const files = escaped.at(-1) === "@v";
+	for (const entry of await entriesOf(path, escaped.length === 0, walk)) {
+		const { name } = entry;
+		if (files && name.endsWith(".ziphash")) {
+			if (entry.isFile()) hashes.push(name.slice(0, -8));
+			else note(walk, join(path, name), "not a file");
+		} else if (entry.isDirectory()) {
+			if (escaped.length === 0 && name === "sumdb") continue;
+			below.push({
+				path: join(path, name),
+				escaped: [...escaped, name]
+			});
+		} else if (files && name.endsWith(".zip") && entry.isFile()) zips.add(name.slice(0, -4));
+	}
+	const module = escaped.slice(0, -1).join("/");
+	for (const stem of hashes) {
+		const found = escapedVersion(module, stem);
+		const file = join(path, `${stem}.ziphash`);
+		if (found === void 0 || canonicalModuleVersion(found.version) !== found.version) {
+			note(walk, file, "go would not use this name");
+			continue;
+		}
+		if (walk.versions.size >= MAX_VERSIONS) {
+			walk.cut = true;
+			break;
+		}
+		const hash = await readHash(file);
+		if (typeof hash === "string") note(walk, file, hash);
+		else {
+			const { path: name, version } = found;
+			walk.versions.set(`${name}@${version}`, {
+				module: name,
+				version,
+				...hash,
+				zip: zips.has(stem)
+			});
+		}
+	}
+	return below;
+}
+async function entriesOf(path, isRoot, walk) {
+	try {
+		if (fs.lstatSync(path).size > MAX_DIRECTORY_BYTES) {
+			note(walk, path, "too many names");
+			return [];
+		}
+		const entries = await readdir(path, { withFileTypes: true });
+		walk.names += entries.length;
+		if (walk.names <= MAX_NAMES$1) return entries;
+		walk.cut = true;
+	} catch (error) {
+		if (!isRoot || codeOf(error) !== "ENOENT") note(walk, path, codeOf(error));
+	}
+	return [];
+}
+/** The hash in a `.ziphash`, or what is wrong with it. Opening it may take a trip to a server, the rest does not. */
+function readHash(file) {
+	return new Promise((done) => {
+		fs.open(file, READ$1, (error, fd) => done(error === null ? readOpened(fd) : codeOf(error)));
+	});
+}
+function readOpened(fd) {
+	try {
+		const found = fs.fstatSync(fd);
+		if (!found.isFile()) return "not a file";
+		if (found.size > MAX_HASH_BYTES) return "too long for a hash";
+		const buffer = Buffer.alloc(MAX_HASH_BYTES);
+		const h1 = buffer.toString("latin1", 0, fs.readSync(fd, buffer, 0, MAX_HASH_BYTES, 0)).trim();
+		if (!isH1(h1)) return "not a hash";
+		return {
+			h1,
+			changedMs: found.ctimeMs,
+			writtenMs: found.mtimeMs
+		};
+	} catch (error) {
+		return codeOf(error);
+	} finally {
+		fs.closeSync(fd);
+	}
+}
+function note(walk, path, why) {
+	walk.odd += 1;
+	walk.firstOdd ??= `${path}: ${why}`;
+}
+function codeOf(error) {
+	return error.code ?? String(error);
+}
+/** Results in the order of the items. */
+async function inParallel(items, work) {
+	const results = [];
+	let next = 0;
+	const worker = async () => {
+		while (next < items.length) {
+			const at = next++;
+			results[at] = await work(items[at]);
+		}
+	};
+	await Promise.all(Array.from({ length: Math.min(PARALLEL, items.length) }, worker));
+	return results;
+}
+// src/store/modcache/vcs.ts
+const MAX_NAMES = 1e5;
+const MAX_CLONES = 1e3;
+const MAX_INFO_BYTES = 8192;
+const MAX_FETCH_BYTES = 65536;
+const READ = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+/**
+* The clones of a GOMODCACHE. Never rejects: what cannot be read holds nothing, and a clone that nobody can say the
+* origin of has an empty URL.
+*/
+async function readClones(goModCache) {
+	const dir = join(goModCache, "cache", "vcs");
+	const names = [];
+	let seen = 0;
+	try {
+		for await (const entry of await opendir(dir)) {
+			seen += 1;
+			if (seen > MAX_NAMES || names.length >= MAX_CLONES) break;
+			if (entry.isFile() && entry.name.endsWith(".info")) names.push(entry.name.slice(0, -5));
+		}
+	} catch {
+		return [];
+	}
+	const clones = [];
+	for (const name of names.sort()) {
+		const info = await readStart(join(dir, `${name}.info`), MAX_INFO_BYTES);
+		if (info === void 0) continue;
+		const fetched = await readStart(join(dir, name, "FETCH_HEAD"), MAX_FETCH_BYTES);
+		const url = /^[a-z0-9]+:([^\s]+)/.exec(info.text)?.[1] ?? "";
+		const from = / of (\S+)\s*$/m.exec(fetched?.text ?? "")?.[1];
+		clones.push({
+			name,
+			url: withoutCredentials(url),
+			fetchedFrom: from === void 0 ? void 0 : withoutCredentials(from),
+			fetchedMs: Math.max(info.writtenMs, fetched?.writtenMs ?? 0)
+		});
+	}
+	return clones;
+}
+/** A URL, or git's `user@host:path`, as it may be shown. */
+function withoutCredentials(url) {
+	if (!URL.canParse(url) || !url.includes("://")) return redactUrl(url);
+	const parsed = new URL(url);
+	parsed.username = "";
+	parsed.password = "";
+	parsed.search = "";
+	parsed.hash = "";
+	return parsed.href;
+}
+async function readStart(file, limit) {
+	try {
+		try {
+			var _usingCtx$1 = _usingCtx();
+			const handle = _usingCtx$1.a(await open$1(file, READ));
+			const found = await handle.stat();
+			if (!found.isFile()) return void 0;
+			const { buffer, bytesRead } = await handle.read(Buffer.alloc(limit), 0, limit, 0);
+			return {
+				text: buffer.toString("utf8", 0, bytesRead),
+				writtenMs: Math.min(found.ctimeMs, found.mtimeMs)
+			};
+		} catch (_) {
+			_usingCtx$1.e = _;
+		} finally {
+			await _usingCtx$1.d();
+		}
+	} catch {
+		return;
+	}
+}
+// src/store/index-entry.ts
+function isObject(value) {
+	return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+function readFacts(value, max) {
+	if (!isObject(value)) return void 0;
+	const { sha256, size } = value;
+	if (typeof sha256 !== "string" || !/^[0-9a-f]{64}$/.test(sha256)) return void 0;
+	if (typeof size !== "number" || !Number.isSafeInteger(size) || size < 0 || size > max) return void 0;
+	return {
+		sha256,
+		size
+	};
+}
+function readZip(value) {
+	const facts = readFacts(value, MAX_SIZE.zip);
+	if (facts === void 0 || !isObject(value)) return void 0;
+	const original = readFacts(value.original, MAX_SIZE.zip);
+	const { representation } = value;
+	if (original === void 0 || representation !== "original" && representation !== "stored") return void 0;
+	if (representation === "original" && original.sha256 !== facts.sha256) return void 0;
+	return {
+		...facts,
+		representation,
+		original
+	};
+}
+function readH1(value) {
+	return typeof value === "string" && isH1(value) ? value : void 0;
+}
+/** Strongest first. */
+const STRENGTH = [
+	"sumdb",
+	"gosum",
+	"first-seen"
+];
+function readVoucher(value) {
+	return STRENGTH.find((voucher) => voucher === value);
+}
+function readOrigin(value) {
+	if (!isObject(value)) return void 0;
+	const pairs = Object.entries(value);
+	const fine = (text) => typeof text === "string" && text.length <= 2048;
+	if (pairs.length === 0 || pairs.length > 16 || !pairs.every(([key, text]) => key.length <= 32 && fine(text))) return;
+	return Object.fromEntries(pairs);
+}
+function isTime(value) {
+	return typeof value === "string" && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z$/.test(value);
+}
+/** Without keys whose value is undefined, in the order in which they are written. */
+function compact(value) {
+	return Object.fromEntries(Object.entries(value).filter(([, v]) => v !== void 0));
+}
+/**
+* Reads an index file of the version `mv`. A fact that is malformed or contradicts another is left out, as
+* if the file it is about had never been hashed: a zip without h1, a go.mod whose h1 is not that of its
+* digest. Undefined when it is no index entry, or one of another version.
+*/
+function parseEntry(bytes, mv) {
+	let value;
+	try {
+		value = JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8"));
+	} catch {
+		return;
+	}
+	if (!isObject(value) || value.v !== 1 || value.module !== mv.path || value.version !== mv.version) return;
+	if (!isTime(value.firstSeen)) return void 0;
+	const h1 = readH1(value.h1);
+	const zip = h1 === void 0 ? void 0 : readZip(value.zip);
+	const mod = readFacts(value.mod, MAX_SIZE.mod);
+	const modHash = mod === void 0 ? void 0 : goModH1(mod.sha256);
+	const modFine = modHash !== void 0 && modHash === readH1(value.goModH1);
+	const vouched = isObject(value.vouchedBy) ? value.vouchedBy : {};
+	return makeEntry(mv, value.firstSeen, {
+		...compact({
+			h1,
+			goModH1: mod === void 0 ? readH1(value.goModH1) : modFine ? modHash : void 0,
+			info: readFacts(value.info, MAX_SIZE.info),
+			mod: modFine ? mod : void 0,
+			zip,
+			origin: readOrigin(value.origin)
+		}),
+		vouchedBy: compact({
+			zip: readVoucher(vouched.zip),
+			mod: readVoucher(vouched.mod)
+		})
+	});
+}
+function makeEntry(mv, firstSeen, facts) {
+	const { zip: zipBy, mod: modBy } = facts.vouchedBy ?? {};
+	const vouched = compact({
+		zip: zipBy,
+		mod: modBy
+	});
+	return compact({
+		v: 1,
+		module: mv.path,
+		version: mv.version,
+		h1: facts.h1,
+		goModH1: facts.goModH1,
+		info: facts.info,
+		mod: facts.mod,
+		zip: facts.zip,
+		vouchedBy: Object.keys(vouched).length > 0 ? vouched : void 0,
+		origin: facts.origin,
+		firstSeen
+	});
+}
+/** The voucher of a zip's or go.mod's hash; undefined when there is no hash, or nobody vouched for it. */
+function voucherOf(entry, kind) {
+	return kind === "info" || h1Of(entry, kind) === void 0 ? void 0 : entry.vouchedBy?.[kind];
+}
+/**
+* What must outlive the files of a version: the hashes that were pinned when they were first seen. Undefined when there
+* are none.
+*/
+function pinOf(entry) {
+	const [zip, mod] = [voucherOf(entry, "zip"), voucherOf(entry, "mod")];
+	if (zip !== "first-seen" && mod !== "first-seen") return void 0;
+	return makeEntry({
+		path: entry.module,
+		version: entry.version
+	}, entry.firstSeen, {
+		...zip === void 0 || entry.h1 === void 0 ? {} : { h1: entry.h1 },
+		...mod === void 0 || entry.goModH1 === void 0 ? {} : { goModH1: entry.goModH1 },
+		vouchedBy: {
+			...zip === void 0 ? {} : { zip },
+			...mod === void 0 ? {} : { mod }
+		}
+	});
+}
+/** An index entry as it is written: keys in one order, so that equal entries are equal bytes. */
+function formatEntry(entry) {
+	return Buffer.from(`${JSON.stringify(makeEntry({
+		path: entry.module,
+		version: entry.version
+	}, entry.firstSeen, entry))}\n`);
+}
+/** Digest and size at rest of one file, or undefined when the entry says nothing of it. */
+function factsOf(entry, kind) {
+	return entry?.[kind];
+}
+/** `h1:` of a zip or go.mod as the entry has it. */
+function h1Of(entry, kind) {
+	return kind === "zip" ? entry.h1 : kind === "mod" ? entry.goModH1 : void 0;
+}
+function stronger(a, b) {
+	return STRENGTH.find((voucher) => voucher === a || voucher === b);
+}
+/**
+* The entry of a version after `add` became true of it: what `add` says replaces what `base` said of the
+* same file, everything else of `base` stays. A voucher is kept only for the hash that it vouched for.
+*/
+function mergeEntry(mv, base, add, firstSeen) {
+	const voucher = (kind, key) => {
+		return stronger(add[key] === void 0 || add[key] === base?.[key] ? base?.vouchedBy?.[kind] : void 0, add.vouchedBy?.[kind]);
+	};
+	return makeEntry(mv, base?.firstSeen ?? firstSeen, {
+		...base,
+		...add,
+		vouchedBy: compact({
+			zip: voucher("zip", "h1"),
+			mod: voucher("mod", "goModH1")
+		})
+	});
+}
+/** Facts of several files of one version as one; of the same file the later ones count. */
+function mergeFacts(a, b) {
+	return {
+		...a,
+		...b,
+		vouchedBy: {
+			...a.vouchedBy,
+			...b.vouchedBy
+		}
+	};
+}
+/** Whether `entry` says all that `add` says. */
+function includesFacts(entry, add) {
+	return FILE_KINDS.every((kind) => add[kind] === void 0 || entry[kind]?.sha256 === add[kind].sha256);
 }
 // src/store/walk.ts
 /** Deeper than any module path that fits into Go's own limits of a file name. */
@@ -1976,10 +2019,13 @@ const readFile = promisify(fs.read);
 const closeFile = promisify(fs.close);
 const statFile = promisify(fs.fstat);
 /** Bytes of one read; larger ones mean fewer turns of the loop and more memory a client. */
-const CHUNK = 262144;
+const CHUNK = 1048576;
 /** Buffers that wait for their next file: more than go has connections. */
 const MAX_SPARE = 16;
 const spare = [];
+/** What the files get that are read beside so many others: memory must not grow with clients by a megabyte each. */
+const SMALL_CHUNK = 131072;
+let reading = 0;
 /** The bytes, or an inclusive range of them, as a stream. */
 function streamOfBytes(bytes, range) {
 	const part = range === void 0 ? bytes : bytes.subarray(range.start, range.end + 1);
@@ -2025,19 +2071,21 @@ async function* partsOfBytes(bytes, range) {
 */
 async function* partsOfFile(file, accept, range) {
 	const fd = await openFile(file, READ_FLAGS);
+	const few = ++reading <= MAX_SPARE;
 	try {
 		const stat = await statFile(fd);
 		await accept(stat);
 		const end = Math.min(range?.end ?? Number.POSITIVE_INFINITY, stat.size - 1);
-		const buffer = spare.pop() ?? Buffer.allocUnsafeSlow(CHUNK);
+		const buffer = (few ? spare.pop() : void 0) ?? Buffer.allocUnsafeSlow(few ? CHUNK : SMALL_CHUNK);
 		for (let at = range?.start ?? 0; at <= end;) {
-			const { bytesRead } = await readFile(fd, buffer, 0, Math.min(CHUNK, end + 1 - at), at);
+			const { bytesRead } = await readFile(fd, buffer, 0, Math.min(buffer.length, end + 1 - at), at);
 			if (bytesRead === 0) throw endsEarly(file, at);
 			yield buffer.subarray(0, bytesRead);
 			at += bytesRead;
 		}
-		if (spare.length < MAX_SPARE) spare.push(buffer);
+		if (few && spare.length < MAX_SPARE) spare.push(buffer);
 	} finally {
+		reading--;
 		await closeFile(fd);
 	}
 }
@@ -2285,10 +2333,25 @@ function misfit({ facts, h1, fault }, wanted) {
 	if (wanted.h1 === void 0) return `has SHA-256 ${facts.sha256} where the index has ${wanted.facts.sha256}`;
 	return `has ${h1} where the index has ${wanted.h1}`;
 }
-// src/store/sweep.ts
+// src/store/keep-times.ts
+/** How long what is no file of a version stays, on a disk and in a bucket. */
 const DAY_MS = 864e5;
-/** Damaged files are kept this long for somebody to look at. */
+/** A temporary file whose maker cannot be asked. */
+const TEMP_MS = DAY_MS;
+/** Damaged files, for somebody to look at. */
 const QUARANTINE_MS = 14 * DAY_MS;
+/** Lists, answers to queries and absences: what is believed of them is younger. */
+const SOFT_MS = 30 * DAY_MS;
+/** Tiles of the checksum database that were not full yet; it has grown beyond them. */
+const PARTIAL_TILE_MS = 30 * DAY_MS;
+/** An index entry without any file: a commit could be on its way. */
+const LOOSE_MS = DAY_MS;
+/** A pinned hash after its version went. */
+const PIN_MS = 400 * DAY_MS;
+/** Part of the store that tiles and records of the checksum database may be, and what they may always have. */
+const SUMDB_SHARE = .1;
+const SUMDB_MIN_BYTES = 33554432;
+// src/store/sweep.ts
 /**
 * The temp files and what is in quarantine. A temp file is over when its maker is gone, or when it is older than a day;
 * a file in quarantine after two weeks. Throws what `fs` throws, StoreError.
@@ -2301,7 +2364,7 @@ async function* passingFiles(tree, now) {
 			const file = path.join(tree.path(key), entry.name);
 			const stat = await statRegular(file);
 			const written = stat?.mtimeMs ?? now;
-			const over = of === "temp" ? isOrphan(tree, entry.name) || written < now - DAY_MS : (quarantinedAt(entry.name) ?? written) < now - QUARANTINE_MS;
+			const over = of === "temp" ? isOrphan(tree, entry.name) || written < now - 864e5 : (quarantinedAt(entry.name) ?? written) < now - QUARANTINE_MS;
 			yield {
 				of,
 				file,
@@ -2317,6 +2380,7 @@ async function sweep(tree, now) {
 		for await (const { file, over } of passingFiles(tree, now)) if (over) await removeQuietly(file);
 	} catch {}
 }
+/** Whether the process of this machine that made a temp file of this name is gone. */
 function isOrphan(tree, name) {
 	const maker = makerOfTemp(name);
 	return maker !== void 0 && maker.host === tree.host && !isAlive(maker.pid);
@@ -2328,6 +2392,18 @@ function isAlive(pid) {
 	} catch (error) {
 		return errnoOf(error) !== "ESRCH";
 	}
+}
+// src/store/precedence.ts
+/**
+* Whether a hash that `theirs` vouched for gives way to another one that `ours` vouches for: the checksum database
+* beats a go.sum, and what was only seen first beats nothing that somebody vouched for.
+*/
+function givesWay(theirs, ours) {
+	return !(ours === "first-seen" && theirs !== void 0) && (theirs !== "sumdb" || ours === "sumdb");
+}
+/** Who vouches, as the subject of a sentence. */
+function voucherInWords(by) {
+	return by === "sumdb" ? "the checksum database" : by === "gosum" ? "a go.sum" : "what was first seen";
 }
 // src/store/writer.ts
 /**
@@ -2503,26 +2579,15 @@ var Writer = class {
 			if (oldBy === void 0 || oldBy !== "sumdb" && newBy === "sumdb") return "replace";
 			return entry.zip?.representation === file.add.zip?.representation || file.kind === "mod" ? "keep" : "replace";
 		}
-		if (!(newBy === "first-seen" && oldBy !== void 0) && (oldBy !== "sumdb" || newBy === "sumdb")) return "replace";
-		const who = oldBy === "sumdb" ? "the checksum database" : oldBy === "gosum" ? "a go.sum" : "what was first seen";
+		if (givesWay(oldBy, newBy)) return "replace";
 		this.#parts.onDamage({
 			mv,
 			path: key,
-			what: `a ${file.kind} with ${newH1} was not kept: ${who} vouches for ${oldH1}, which is here`
+			what: `a ${file.kind} with ${newH1} was not kept: ${voucherInWords(oldBy)} vouches for ${oldH1}, which is here`
 		});
 		return "keep";
 	}
 };
-function mergeFacts(a, b) {
-	return {
-		...a,
-		...b,
-		vouchedBy: {
-			...a.vouchedBy,
-			...b.vouchedBy
-		}
-	};
-}
 function joinFacts(waiting, what) {
 	const origin = what.origin === void 0 ? {} : { origin: what.origin };
 	return waiting.map((w) => w.add).reduce(mergeFacts, origin);
@@ -2772,4 +2837,24 @@ var Disk = class {
 function provesItself(key) {
 	return key.startsWith("sumdb/") && !key.endsWith("/supported");
 }
-export { ARCHIVE_ROOT, A_LINK, BundleError, FILE_KINDS, HashError, INDEX, MANIFEST_KEY, MAX_INDEX_SIZE, MAX_MANIFEST_SIZE, MAX_SIZE, MAX_SOFT_SIZE, OWN, PRUNED, QUARANTINE, READ_FLAGS, SOFT, SPOOL, STEP, StoreError, TEMP, ThreadPool, Tree, USE_LOG, asStoreError, createHasher, errnoOf, factsOf, factsOfBytes, fileName, fileOfKey, formatEntry, formatManifest, goModH1, h1Of, isAbsent, latestOf, listModcache, mergeEntry, moduleDir, moduleOfDir, openDiskStore, parseEntry, parseManifest, partsOfBytes, partsOfFile, passingFiles, pinOf, planSave, quarantineName, readClones, readModcache, readRegular, removeQuietly, renameNew, sameFacts, sameStamp, softKey, stampOf, statRegular, streamOfBytes, streamOfFile, versionKeys, versionOfName, voucherOf, walkFiles, walkVersions };
+// src/store/export/errors.ts
+/** An export that cannot be written or read. Messages quote nothing of an archive but keys that were checked. */
+var ExportError = class extends Error {
+	name = "ExportError";
+	code;
+	constructor(code, message, options) {
+		super(message, options);
+		this.code = code;
+	}
+};
+// src/store/import/errors.ts
+/** What was named cannot be imported from; the message says what to name instead. */
+var ImportError = class extends Error {
+	name = "ImportError";
+	code;
+	constructor(code, message, options) {
+		super(message, options);
+		this.code = code;
+	}
+};
+export { ARCHIVE_ROOT, A_LINK, BucketError, BundleError, ExportError, FILE_KINDS, HashError, INDEX, ImportError, LOOSE_MS, MANIFEST_KEY, MAX_INDEX_SIZE, MAX_MANIFEST_SIZE, MAX_SIZE, MAX_SOFT_SIZE, OWN, PARTIAL_TILE_MS, PIN_MS, PRUNED, QUARANTINE, QUARANTINE_MS, READ_FLAGS, SOFT, SOFT_MS, SPOOL, STEP, SUMDB_MIN_BYTES, SUMDB_SHARE, StoreError, TEMP, TEMP_MS, ThreadPool, Tree, USE_LOG, asStoreError, createHasher, errnoOf, factsOf, factsOfBytes, fileName, fileOfKey, formatEntry, formatManifest, givesWay, goModH1, h1Of, isAbsent, isOrphan, latestOf, listModcache, listed, mergeEntry, mergeFacts, moduleDir, moduleOfDir, openDiskStore, parseEntry, parseManifest, partsOfBytes, partsOfFile, passingFiles, pinOf, planSave, quarantineName, quarantinedAt, readClones, readModcache, readRegular, removeQuietly, renameNew, renameOver, sameFacts, sameStamp, softKey, stampOf, statRegular, streamOfBytes, streamOfFile, tempName, versionKeys, versionOfName, voucherInWords, voucherOf, walkFiles, walkVersions, writeNew };

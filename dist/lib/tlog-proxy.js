@@ -1,386 +1,6 @@
-import { escapePath, escapeVersion, fields, hasSpace } from "./gomod.js";
-import { createHash, createPublicKey, verify } from "node:crypto";
+import { escapePath, escapeVersion, fields } from "./gomod.js";
+import { EMPTY_TREE_HASH, MAX_TREE_SIZE, NoteError, ProofError, foldSubTrees, formatHash, nodeHash, openNote, parseHash, parseVerifierKey, proveTree, recordHash, sameHash, splitStoredHashIndex, storedHashIndex, subTreeIndexes } from "./tlog-records.js";
 import { isUtf8 } from "node:buffer";
-// src/tlog/recent.ts
-/** A bounded map that forgets what was used longest ago. */
-var Recent = class {
-	#entries = /* @__PURE__ */ new Map();
-	#max;
-	constructor(max) {
-		this.#max = max;
-	}
-	get(key) {
-		const value = this.#entries.get(key);
-		if (value !== void 0) this.set(key, value);
-		return value;
-	}
-	set(key, value) {
-		this.#entries.delete(key);
-		this.#entries.set(key, value);
-		for (const oldest of this.#entries.keys()) {
-			if (this.#entries.size <= this.#max) break;
-			this.#entries.delete(oldest);
-		}
-	}
-	clear() {
-		this.#entries.clear();
-	}
-};
-const LEAF_PREFIX = Uint8Array.of(0);
-const NODE_PREFIX = Uint8Array.of(1);
-/** SHA-256(0x00 || record). */
-function recordHash(record) {
-	return createHash("sha256").update(LEAF_PREFIX).update(record).digest();
-}
-/** SHA-256(0x01 || left || right). */
-function nodeHash(left, right) {
-	return createHash("sha256").update(NODE_PREFIX).update(left).update(right).digest();
-}
-/** The hash of a tree without records: SHA-256 of nothing. */
-const EMPTY_TREE_HASH = createHash("sha256").digest();
-function sameHash(a, b) {
-	return Buffer.compare(a, b) === 0;
-}
-/** Standard base64 with padding, strictly; undefined for anything else. */
-function decodeBase64(text) {
-	return text.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(text) ? Buffer.from(text, "base64") : void 0;
-}
-/** A hash written in base64; undefined when it is none. */
-function parseHash(text) {
-	const bytes = decodeBase64(text);
-	return bytes?.length === 32 ? bytes : void 0;
-}
-function formatHash(hash) {
-	return Buffer.from(hash.buffer, hash.byteOffset, hash.byteLength).toString("base64");
-}
-// src/tlog/note.ts
-/** A note or a key that cannot be trusted; messages are Go's. */
-var NoteError = class extends Error {
-	name = "NoteError";
-	code;
-	constructor(code, message) {
-		super(message);
-		this.code = code;
-	}
-};
-const ED25519 = 1;
-const SIGNATURE_PREFIX = "— ";
-const MAX_SIGNATURES = 100;
-const SPKI_ED25519 = Buffer.from("302a300506032b6570032100", "hex");
-Buffer.from("302e020100300506032b657004220420", "hex");
-function isName(name) {
-	return name !== "" && !hasSpace(name) && !name.includes("+");
-}
-/** The first four bytes of SHA-256(name, newline, key) in hex; the key starts with its algorithm's byte. */
-function keyHash(name, key) {
-	return createHash("sha256").update(`${name}\n`, "utf8").update(key).digest("hex").slice(0, 8);
-}
-function cut(text) {
-	const at = text.indexOf("+");
-	return at < 0 ? [text, ""] : [text.slice(0, at), text.slice(at + 1)];
-}
-/** Reads `name+hash+base64`. Throws `NoteError`. */
-function parseVerifierKey(vkey) {
-	const malformed = () => new NoteError("malformed-key", "malformed verifier id");
-	const [name, rest] = cut(vkey);
-	const [hash, base64] = cut(rest);
-	const key = decodeBase64(base64);
-	if (!/^[0-9a-fA-F]{8}$/.test(hash) || !isName(name) || key === void 0 || key.length === 0) throw malformed();
-	if (hash.toLowerCase() !== keyHash(name, key)) throw new NoteError("wrong-key-hash", "invalid verifier hash");
-	if (key[0] !== ED25519) throw new NoteError("unknown-algorithm", "unknown verifier algorithm");
-	if (key.length !== 33) throw malformed();
-	const spki = Buffer.concat([SPKI_ED25519, key.subarray(1)]);
-	const publicKey = createPublicKey({
-		key: spki,
-		format: "der",
-		type: "spki"
-	});
-	return {
-		name,
-		keyHash: hash.toLowerCase(),
-		verify: (text, signature) => signature.length === 64 && verify(null, text, publicKey, signature)
-	};
-}
-function signatureLines(block) {
-	const malformed = new NoteError("malformed", "malformed note");
-	if (!block.endsWith("\n")) throw malformed;
-	const lines = block.slice(0, -1).split("\n", 101);
-	if (lines.length > MAX_SIGNATURES || lines.some((line) => !line.startsWith(SIGNATURE_PREFIX))) throw malformed;
-	return lines.map((line) => line.slice(2));
-}
-function parseSignature(line) {
-	const space = line.indexOf(" ");
-	const name = space < 0 ? line : line.slice(0, space);
-	const base64 = space < 0 ? "" : line.slice(space + 1);
-	const bytes = decodeBase64(base64);
-	if (bytes === void 0 || bytes.length < 5 || !isName(name)) throw new NoteError("malformed", "malformed note");
-	return {
-		name,
-		keyHash: bytes.toString("hex", 0, 4),
-		base64,
-		signature: bytes.subarray(4)
-	};
-}
-function findVerifier(known, name, hash) {
-	const found = known.filter((key) => key.name === name && key.keyHash === hash);
-	if (found.length > 1) throw new NoteError("ambiguous-key", `ambiguous key ${name}+${hash}`);
-	return found[0];
-}
-function splitNote(msg) {
-	const malformed = new NoteError("malformed", "malformed note");
-	if (!isUtf8(msg)) throw malformed;
-	const whole = Buffer.from(msg.buffer, msg.byteOffset, msg.byteLength).toString("utf8");
-	if (/[\x00-\x09\x0b-\x1f]/.test(whole)) throw malformed;
-	const split = whole.lastIndexOf("\n\n");
-	if (split < 0) throw malformed;
-	return {
-		text: whole.slice(0, split + 1),
-		lines: signatureLines(whole.slice(split + 2))
-	};
-}
-/**
-* Opens a signed note as Go's `note.Open`: every signature by a known key must be right, and there must be
-* one.
-*
-* @param keys verifier keys (`name+hash+base64`), or verifiers that were parsed before
-* @throws NoteError
-*/
-function openNote(msg, keys) {
-	const known = keys.map((key) => typeof key === "string" ? parseVerifierKey(key) : key);
-	const { text, lines } = splitNote(msg);
-	const signed = Buffer.from(text, "utf8");
-	const signatures = /* @__PURE__ */ new Map();
-	const unverified = /* @__PURE__ */ new Map();
-	for (const line of lines) {
-		const { signature, ...parsed } = parseSignature(line);
-		const id = `${parsed.name}+${parsed.keyHash}`;
-		const verifier = findVerifier(known, parsed.name, parsed.keyHash);
-		if (verifier === void 0) {
-			unverified.set(line, unverified.get(line) ?? parsed);
-			continue;
-		}
-		if (signatures.has(id)) continue;
-		if (!verifier.verify(signed, signature)) throw new NoteError("invalid-signature", `invalid signature for key ${id}`);
-		signatures.set(id, parsed);
-	}
-	if (signatures.size === 0) throw new NoteError("unverified", "note has no verifiable signatures");
-	return {
-		text,
-		signatures: [...signatures.values()],
-		unverified: [...unverified.values()]
-	};
-}
-// src/tlog/tree.ts
-/** Largest tree that is understood; the public database's has some 2^26 records. */
-const MAX_TREE_SIZE = 2 ** 50;
-/** A proof that does not prove what it should. */
-var ProofError = class extends Error {
-	name = "ProofError";
-	code;
-	constructor(code, message) {
-		super(message);
-		this.code = code;
-	}
-};
-function invalidInput(where) {
-	return new ProofError("invalid-input", `tlog: invalid inputs in ${where}`);
-}
-/** The largest power of two below n (n > 1), and its exponent. */
-function maxPowerBelow(n) {
-	let level = 0;
-	while (2 ** (level + 1) < n) level++;
-	return {
-		k: 2 ** level,
-		level
-	};
-}
-/** Where the n-th hash of a level is stored: each hash follows the second of the two it was made of. */
-function storedHashIndex(level, n) {
-	let leaf = n;
-	for (let l = level; l > 0; l--) leaf = 2 * leaf + 1;
-	let index = 0;
-	for (; leaf > 0; leaf = Math.floor(leaf / 2)) index += leaf;
-	return index + level;
-}
-function trailingZeros(n) {
-	let zeros = 0;
-	for (let m = n; m > 0 && m % 2 === 0; m /= 2) zeros++;
-	return zeros;
-}
-/** The inverse of `storedHashIndex`. */
-function splitStoredHashIndex(index) {
-	let n = Math.floor(index / 2);
-	let at = storedHashIndex(0, n);
-	for (;;) {
-		const next = at + 1 + trailingZeros(n + 1);
-		if (next > index) break;
-		n++;
-		at = next;
-	}
-	const level = index - at;
-	return {
-		level,
-		n: Math.floor(n / 2 ** level)
-	};
-}
-async function readAll(read, indexes) {
-	const hashes = indexes.length === 0 ? [] : await read(indexes);
-	if (hashes.length !== indexes.length) throw new ProofError("invalid-input", `tlog: ${hashes.length} hashes read for ${indexes.length} indexes`);
-	return hashes;
-}
-/** Indexes of the complete subtrees that cover records lo to hi (hi not included), largest first. */
-function subTreeIndexes(lo, hi) {
-	const indexes = [];
-	for (let at = lo; at < hi;) {
-		const { k, level } = maxPowerBelow(hi - at + 1);
-		indexes.push(storedHashIndex(level, at / k));
-		at += k;
-	}
-	return indexes;
-}
-/** One hash of the hashes of subtrees, largest first. */
-function foldSubTrees(hashes) {
-	return hashes.length === 0 ? EMPTY_TREE_HASH : hashes.reduceRight((right, left) => nodeHash(left, right));
-}
-function treeProofRanges(size, old) {
-	const ranges = [];
-	let lo = 0;
-	let hi = size;
-	while (old !== hi) {
-		const middle = lo + maxPowerBelow(hi - lo).k;
-		if (old <= middle) {
-			ranges.push([middle, hi]);
-			hi = middle;
-		} else {
-			ranges.push([lo, middle]);
-			lo = middle;
-		}
-	}
-	if (lo > 0) ranges.push([lo, hi]);
-	return ranges.reverse();
-}
-async function hashRanges(ranges, read) {
-	const groups = ranges.map(([lo, hi]) => subTreeIndexes(lo, hi));
-	const hashes = await readAll(read, groups.flat());
-	let at = 0;
-	return groups.map((group) => {
-		at += group.length;
-		return foldSubTrees(hashes.slice(at - group.length, at));
-	});
-}
-function validSize(...sizes) {
-	return sizes.every((size) => Number.isSafeInteger(size) && size >= 0 && size <= MAX_TREE_SIZE);
-}
-/** The proof that the tree of size old is a prefix of the tree of that size; 1 <= old <= size. */
-async function proveTree(size, old, read) {
-	if (!validSize(size, old) || size < 1 || old < 1 || old > size) throw invalidInput("proveTree");
-	return hashRanges(treeProofRanges(size, old), read);
-}
-// src/tlog/record.ts
-/** The texts of the checksum database: tree heads and records (`golang.org/x/mod/sumdb/tlog/note.go`). */
-const TREE_PREFIX = "go.sum database tree\n";
-const CONTROL = /[\x00-\x09\x0b-\x1f]/;
-/** Reads the text of a tree head; lines after the hash are ignored. Undefined when malformed. */
-function parseTree(text) {
-	if (!text.startsWith(TREE_PREFIX) || text.length > 1e6) return void 0;
-	const [, size = "", base64 = "", ...rest] = text.split("\n", 4);
-	const hash = parseHash(base64);
-	if (rest.length === 0 || !/^(?:0|[1-9][0-9]{0,15})$/.test(size) || hash === void 0) return void 0;
-	return Number(size) > MAX_TREE_SIZE ? void 0 : {
-		size: Number(size),
-		hash
-	};
-}
-/** Takes a `/lookup` answer apart; undefined when malformed. Nothing is verified. */
-function parseRecord(msg) {
-	const bytes = Buffer.from(msg.buffer, msg.byteOffset, msg.byteLength);
-	const newline = bytes.indexOf(10);
-	const id = newline < 0 ? "" : bytes.toString("latin1", 0, Math.min(newline, 20));
-	if (!/^[0-9]{1,15}$/.test(id)) return void 0;
-	const end = bytes.indexOf("\n\n", newline + 1, "latin1");
-	if (end < 0) return void 0;
-	const text = bytes.subarray(newline + 1, end + 1);
-	if (!isUtf8(text) || CONTROL.test(text.toString("utf8"))) return void 0;
-	return {
-		id: Number(id),
-		text,
-		head: bytes.subarray(end + 2)
-	};
-}
-// src/tlog/sumdb-ops.ts
-var SumDbError = class extends Error {
-	name = "SumDbError";
-	code;
-	constructor(code, message, options) {
-		super(message, options);
-		this.code = code;
-	}
-};
-const MAX_LOOKUP_BYTES = 65536;
-/** Whether an error carries that `code`. */
-function hasCode(error, code) {
-	return typeof error === "object" && error !== null && "code" in error && error.code === code;
-}
-/**
-* For what the database must have because of what it signed: that it denies to have it is no answer about a
-* module, but a fault like any other outage.
-*/
-function asFault(error) {
-	if (!(error instanceof SumDbError) || error.code !== "not-found") return error;
-	return new SumDbError("unreachable", `${error.message} (its signed tree needs it)`, { cause: error });
-}
-/** The operations with their failures in our words: a cache may fail, an answer may not be too large. */
-var SumDbSource = class {
-	name;
-	#ops;
-	constructor(name, ops) {
-		this.name = name;
-		this.#ops = ops;
-	}
-	/** An answer of the database. Throws `SumDbError`. */
-	async remote(path, maxBytes) {
-		let bytes;
-		try {
-			bytes = await this.#ops.readRemote(path);
-		} catch (cause) {
-			const why = cause instanceof Error ? cause.message : String(cause);
-			throw new SumDbError(hasCode(cause, "not-found") ? "not-found" : "unreachable", `asking ${this.name} for ${path}: ${why}`, { cause });
-		}
-		if (bytes.byteLength <= maxBytes) return bytes;
-		throw new SumDbError("bad-response", `${this.name} answered ${path} with more than ${maxBytes} bytes`);
-	}
-	async cached(path) {
-		try {
-			return await this.#ops.readCache(path);
-		} catch {
-			return;
-		}
-	}
-	async keep(path, bytes) {
-		try {
-			await this.#ops.writeCache(path, bytes);
-		} catch {}
-	}
-	async readLatest() {
-		try {
-			const note = await this.#ops.readLatest();
-			return note === void 0 || note.byteLength === 0 ? void 0 : note;
-		} catch {
-			return;
-		}
-	}
-	/** False when another head was written meanwhile. */
-	async writeLatest(old, next) {
-		try {
-			return await this.#ops.writeLatest(old, next) === "ok";
-		} catch {
-			return true;
-		}
-	}
-	securityError(message) {
-		this.#ops.securityError(message);
-	}
-};
 // src/tlog/tile.ts
 /** Digits of a number in the form `x001/x234/567`. */
 function splitNumber(n) {
@@ -531,7 +151,8 @@ async function readAuthenticated(tree, height, indexes, readTiles) {
 		if (found === void 0) throw inconsistent();
 		return hashFromTile(found.tile, found.data, index);
 	};
-	if (!sameHash(foldSubTrees(edge.map((index, i) => at(edgeTiles[i], index))), tree.hash)) throw inconsistent();
+	const root = foldSubTrees(edge.map((index, i) => at(edgeTiles[i], index)));
+	if (!sameHash(root, tree.hash)) throw inconsistent();
 	for (const { tile, data: bytes } of tiles.slice(edgeCount)) {
 		const parent = plan.parent(tile, 1);
 		const expected = at(plan.indexOf(parent), storedHashIndex(parent.level * height, tile.n));
@@ -542,6 +163,140 @@ async function readAuthenticated(tree, height, indexes, readTiles) {
 		tiles
 	};
 }
+// src/tlog/recent.ts
+/** A bounded map that forgets what was used longest ago. */
+var Recent = class {
+	#entries = /* @__PURE__ */ new Map();
+	#max;
+	constructor(max) {
+		this.#max = max;
+	}
+	get(key) {
+		const value = this.#entries.get(key);
+		if (value !== void 0) this.set(key, value);
+		return value;
+	}
+	set(key, value) {
+		this.#entries.delete(key);
+		this.#entries.set(key, value);
+		for (const oldest of this.#entries.keys()) {
+			if (this.#entries.size <= this.#max) break;
+			this.#entries.delete(oldest);
+		}
+	}
+	clear() {
+		this.#entries.clear();
+	}
+};
+// src/tlog/record.ts
+/** The texts of the checksum database: tree heads and records (`golang.org/x/mod/sumdb/tlog/note.go`). */
+const TREE_PREFIX = "go.sum database tree\n";
+const CONTROL = /[\x00-\x09\x0b-\x1f]/;
+/** Reads the text of a tree head; lines after the hash are ignored. Undefined when malformed. */
+function parseTree(text) {
+	if (!text.startsWith(TREE_PREFIX) || text.length > 1e6) return void 0;
+	const [, size = "", base64 = "", ...rest] = text.split("\n", 4);
+	const hash = parseHash(base64);
+	if (rest.length === 0 || !/^(?:0|[1-9][0-9]{0,15})$/.test(size) || hash === void 0) return void 0;
+	return Number(size) > MAX_TREE_SIZE ? void 0 : {
+		size: Number(size),
+		hash
+	};
+}
+/** Takes a `/lookup` answer apart; undefined when malformed. Nothing is verified. */
+function parseRecord(msg) {
+	const bytes = Buffer.from(msg.buffer, msg.byteOffset, msg.byteLength);
+	const newline = bytes.indexOf(10);
+	const id = newline < 0 ? "" : bytes.toString("latin1", 0, Math.min(newline, 20));
+	if (!/^[0-9]{1,15}$/.test(id)) return void 0;
+	const end = bytes.indexOf("\n\n", newline + 1, "latin1");
+	if (end < 0) return void 0;
+	const text = bytes.subarray(newline + 1, end + 1);
+	if (!isUtf8(text) || CONTROL.test(text.toString("utf8"))) return void 0;
+	return {
+		id: Number(id),
+		text,
+		head: bytes.subarray(end + 2)
+	};
+}
+/** A `/lookup` answer without its tree head: append a signed one. */
+function formatRecord(id, text) {
+	return `${id}\n${text}\n`;
+}
+// src/tlog/sumdb-ops.ts
+var SumDbError = class extends Error {
+	name = "SumDbError";
+	code;
+	constructor(code, message, options) {
+		super(message, options);
+		this.code = code;
+	}
+};
+const MAX_LOOKUP_BYTES = 65536;
+/** Whether an error carries that `code`. */
+function hasCode(error, code) {
+	return typeof error === "object" && error !== null && "code" in error && error.code === code;
+}
+/**
+* For what the database must have because of what it signed: that it denies to have it is no answer about a
+* module, but a fault like any other outage.
+*/
+function asFault(error) {
+	if (!(error instanceof SumDbError) || error.code !== "not-found") return error;
+	return new SumDbError("unreachable", `${error.message} (its signed tree needs it)`, { cause: error });
+}
+/** The operations with their failures in our words: a cache may fail, an answer may not be too large. */
+var SumDbSource = class {
+	name;
+	#ops;
+	constructor(name, ops) {
+		this.name = name;
+		this.#ops = ops;
+	}
+	/** An answer of the database. Throws `SumDbError`. */
+	async remote(path, maxBytes) {
+		let bytes;
+		try {
+			bytes = await this.#ops.readRemote(path);
+		} catch (cause) {
+			const why = cause instanceof Error ? cause.message : String(cause);
+			throw new SumDbError(hasCode(cause, "not-found") ? "not-found" : "unreachable", `asking ${this.name} for ${path}: ${why}`, { cause });
+		}
+		if (bytes.byteLength <= maxBytes) return bytes;
+		throw new SumDbError("bad-response", `${this.name} answered ${path} with more than ${maxBytes} bytes`);
+	}
+	async cached(path) {
+		try {
+			return await this.#ops.readCache(path);
+		} catch {
+			return;
+		}
+	}
+	async keep(path, bytes) {
+		try {
+			await this.#ops.writeCache(path, bytes);
+		} catch {}
+	}
+	async readLatest() {
+		try {
+			const note = await this.#ops.readLatest();
+			return note === void 0 || note.byteLength === 0 ? void 0 : note;
+		} catch {
+			return;
+		}
+	}
+	/** False when another head was written meanwhile. */
+	async writeLatest(old, next) {
+		try {
+			return await this.#ops.writeLatest(old, next) === "ok";
+		} catch {
+			return true;
+		}
+	}
+	securityError(message) {
+		this.#ops.securityError(message);
+	}
+};
 // src/tlog/tile-reader.ts
 /** 8 KiB each. */
 const MAX_TILES = 512;
@@ -769,7 +524,8 @@ var Timeline = class {
 		else if (older.tree.size === 0) hash = EMPTY_TREE_HASH;
 		else {
 			const indexes = subTreeIndexes(0, older.tree.size);
-			hash = foldSubTrees((await this.#tiles.authenticate(newer.tree, indexes, (hashes) => fits(foldSubTrees(hashes)))).hashes);
+			const read = await this.#tiles.authenticate(newer.tree, indexes, (hashes) => fits(foldSubTrees(hashes)));
+			hash = foldSubTrees(read.hashes);
 		}
 		if (fits(hash)) return;
 		this.#source.securityError(await this.#forkReport(older, newer, hash));
@@ -1000,4 +756,4 @@ function parseGoSumDb(value) {
 		...url !== void 0 && { url }
 	};
 }
-export { NoteError, Recent, SumDb, SumDbError, findSumDbAlias, findSumDbKey, openNote, parseGoSumDb, parseRecord, parseTilePath };
+export { MAX_LOOKUP_BYTES, Recent, SumDb, SumDbError, SumDbSource, TileReader, findSumDbAlias, findSumDbKey, formatRecord, parseGoSumDb, parseRecord, parseTilePath, parseTree, tilePath };

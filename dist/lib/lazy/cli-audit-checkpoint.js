@@ -1,0 +1,1 @@
+export { auditCheckpoint } from "../cli_kysely_zod.js";

@@ -1,0 +1,1 @@
+export { auditVerify } from "../cli_zod.js";

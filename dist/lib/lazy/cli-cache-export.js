@@ -1,0 +1,1 @@
+export { cacheExport } from "../cli_tar-stream.js";

@@ -1,0 +1,1 @@
+export { cacheImport } from "../cli-later.js";

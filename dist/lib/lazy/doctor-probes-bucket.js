@@ -1,0 +1,1 @@
+export { probeBucket } from "../doctor-later.js";

@@ -1,0 +1,1 @@
+export { beginBuildCache } from "../session-later.js";

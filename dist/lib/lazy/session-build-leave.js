@@ -1,0 +1,1 @@
+export { leaveBuilds } from "../session-later.js";

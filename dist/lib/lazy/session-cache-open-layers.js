@@ -1,0 +1,1 @@
+export { openLayers } from "../session-later.js";

@@ -1,0 +1,1 @@
+export { hasBucket, storeEnv, storeSecrets, withoutStoreEnv } from "../session.js";

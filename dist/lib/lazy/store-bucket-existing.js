@@ -1,0 +1,1 @@
+export { requireBucketStore } from "../store-later.js";

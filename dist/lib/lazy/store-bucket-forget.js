@@ -1,0 +1,1 @@
+export { forgetInBucket, writeLogLine } from "../store-later.js";

@@ -1,0 +1,1 @@
+export { pruneBucket } from "../store-later.js";

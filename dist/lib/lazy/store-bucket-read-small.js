@@ -1,0 +1,1 @@
+export { readSmall } from "../store-later.js";

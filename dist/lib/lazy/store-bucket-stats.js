@@ -1,0 +1,1 @@
+export { bucketStats } from "../store-later.js";

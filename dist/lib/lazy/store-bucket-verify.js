@@ -1,0 +1,1 @@
+export { verifyBucket } from "../store-later.js";

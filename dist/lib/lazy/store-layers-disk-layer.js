@@ -1,0 +1,1 @@
+export { DiskLayer } from "../store-later.js";
