@@ -23,11 +23,11 @@ const VERBS: Readonly<Record<string, { readonly about: string; readonly load: ()
     load: async () => (await import('./check.ts')).check,
   },
   cache: {
-    about: 'the module store: prune, verify, stats',
+    about: 'the module store: stats, verify, prune, import, export',
     load: async () => (await import('./cache.ts')).cache,
   },
   audit: {
-    about: 'the audit records: who brought in a module, where it is used, what was refused',
+    about: 'the audit records: who brought in a module, where it is used, what was refused; prove a store',
     load: async () => (await import('./audit.ts')).audit,
   },
   serve: { about: 'the audit store of many jobs', load: async () => (await import('./serve.ts')).serve },
