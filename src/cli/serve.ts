@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { CollectorError } from '../collector/errors.ts';
 import { openForges } from '../collector/forges/open.ts';
+import { openVerifier } from '../collector/identity/open.ts';
 import { readTokens } from '../collector/tokens.ts';
 import { loadConfig } from '../config/load.ts';
 import type { LoadedConfig } from '../config/types.ts';
@@ -81,6 +82,7 @@ export const serve: Verb = async args => {
     dir: resolve(cwd, data),
     database: databaseOption(values.database as string | undefined, env),
     tokens: readTokens(loaded.config.serve, env),
+    verify: openVerifier(loaded.config.serve.issuers, { env, version: VERSION, now: Date.now }),
     tls: await tlsOf(values, loaded, cwd),
     insecureHttp: values['insecure-http'] === true,
     retention: loaded.config.serve.retention,

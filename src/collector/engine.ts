@@ -6,6 +6,7 @@ import type { Ack, RawStore } from '../audit/types.ts';
 import { logUnlogged, openLogOrTell } from './batch-log/catch-up.ts';
 import type { BatchLog } from './batch-log/log.ts';
 import { readLogFile } from './batch-log/serve.ts';
+import { type EvidenceStore, openEvidence } from './identity/evidence.ts';
 import { IndexError } from './index/errors.ts';
 import { type IndexState, startIndexer } from './indexer.ts';
 import { type Delivery, ingest } from './ingest.ts';
@@ -38,7 +39,7 @@ export interface EngineState extends IndexState {
 
 /** The part of a collector that decodes, stores and indexes: one for a directory, in a thread of its own. */
 export interface Engine {
-  /** Throws BatchError, CollectorError. */
+  /** Throws BatchError, RawError, CollectorError, IdentityError `contradicts`. */
   ingest(delivery: Delivery): Promise<Ack>;
   /** Records of one raw object that fit, and how many it has. Throws BatchError for one that is damaged. */
   records(
@@ -73,6 +74,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     },
   });
   const batchLog = await openLogOrTell(dir, { now, make: true }, log);
+  const evidence = openEvidence(dir);
   const ending = new AbortController();
   const logging =
     batchLog === undefined ? undefined : logUnlogged({ raw, batchLog, log, signal: ending.signal });
@@ -83,7 +85,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   indexer.catchUp();
   let probed: { readonly at: number; readonly writable: Promise<boolean> } | undefined;
   return {
-    ingest: delivery => ingest({ raw, indexer, batchLog, now }, delivery),
+    ingest: delivery => ingest({ raw, evidence, indexer, batchLog, now }, delivery),
     records: (key, filter) => recordsOf(raw, key, filter),
     async state() {
       if (probed === undefined || Math.abs(now() - probed.at) > PROBE_MS)
@@ -99,7 +101,8 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       await indexer.settled();
       await whole.clear();
     },
-    retain: () => retainNow({ raw: witnessed(raw, batchLog), index, rules: options.retention, now, log }),
+    retain: () =>
+      retainNow({ raw: witnessed(raw, evidence, batchLog), index, rules: options.retention, now, log }),
     explain: index.explain,
     async close(ms) {
       ending.abort();
@@ -114,6 +117,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
 /** What retention deletes is told in the log first: else it would look as if somebody had taken it away. */
 function witnessed(
   raw: RawStore,
+  evidence: Pick<EvidenceStore, 'delete'>,
   batchLog: Pick<BatchLog, 'append'> | undefined,
 ): Pick<RawStore, 'list' | 'delete'> {
   return {
@@ -121,6 +125,7 @@ function witnessed(
     async delete(key) {
       await batchLog?.append({ kind: 'gone', key });
       await raw.delete(key);
+      await evidence.delete(key);
     },
   };
 }

@@ -8,6 +8,8 @@ import type { Receipt } from '../audit/record.ts';
 import type { Ack, RawStore } from '../audit/types.ts';
 import type { BatchLog } from './batch-log/log.ts';
 import { factsOf } from './facts.ts';
+import type { EvidenceStore } from './identity/evidence.ts';
+import { type Proof, refuseContradiction } from './identity/proof.ts';
 import type { Indexer } from './indexer.ts';
 import type { BatchFacts } from './types.ts';
 
@@ -19,10 +21,13 @@ export interface Delivery {
   readonly digest: string | undefined;
   /** Name of the token that it came with. */
   readonly writer: string;
+  /** What a token of its forge proves; undefined for a batch that somebody with a static token brings. */
+  readonly proof?: Proof;
 }
 
 export interface IngestParts {
   readonly raw: RawStore;
+  readonly evidence: Pick<EvidenceStore, 'put'>;
   readonly indexer: Pick<Indexer, 'add' | 'room'>;
   /** Undefined where the log cannot be written to: batches are more important than it. */
   readonly batchLog: Pick<BatchLog, 'has' | 'append'> | undefined;
@@ -35,13 +40,20 @@ export interface IngestParts {
  * index has it, which is made from the raw objects and can be made from them again; a batch only waits a moment for
  * those before it where they come faster than the index takes them. It waits until the batch is in the log.
  *
- * Throws BatchError, RawError; nothing is stored then. CollectorError `storage` where the log cannot be written: the
+ * Throws BatchError, RawError, IdentityError `contradicts`; nothing is stored then. CollectorError `storage` where the log cannot be written: the
  * sender brings the batch again, which then only needs its line.
  */
-export async function ingest({ raw, indexer, batchLog, now }: IngestParts, delivery: Delivery): Promise<Ack> {
+export async function ingest(
+  { raw, evidence, indexer, batchLog, now }: IngestParts,
+  delivery: Delivery,
+): Promise<Ack> {
   // Before it is decoded: whoever waits holds no more than the bytes that came.
   await indexer.room();
   const { key, object, facts, ...ack } = take(delivery, now());
+  // First, so that no receipt vouches for what cannot be shown.
+  // And only with the first: the token has to be one of the time in the receipt.
+  if (delivery.proof !== undefined && (await raw.get(key)) === undefined)
+    await evidence.put(key, delivery.proof.evidence);
   const outcome = await raw.put(key, object);
   if (outcome === 'stored') indexer.add(key, facts);
   const dup = outcome === 'exists';
@@ -63,16 +75,17 @@ interface Taken extends Omit<Ack, 'dup'> {
 }
 
 /** All that is needed of a batch, so that its thousands of records are not kept while the disk is waited for. */
-function take({ gzip, digest, writer }: Delivery, received: number): Taken {
+function take({ gzip, digest, writer, proof }: Delivery, received: number): Taken {
   if (!isGzip(gzip)) throw new BatchError('not-gzip', 'the body is no gzip, as Content-Encoding says');
   const batch = decodeBatch(gzip, digest === undefined ? {} : { digest });
   refuseFuture(batch, received);
+  if (proof !== undefined) refuseContradiction(proof, batch.header);
   const receipt: Receipt = {
     kind: 'rcpt',
     v: 1,
     received: new Date(received).toISOString(),
     writer,
-    assurance: 'relayed',
+    assurance: proof?.assurance ?? 'relayed',
   };
   const key = rawKey(batch);
   return {

@@ -48,6 +48,12 @@ export const DEFAULTS: FileConfig = {
     'keep-refs': [],
   },
   audit: { store: null, required: false, 'token-env': AUDIT_TOKEN_ENV },
-  serve: { writers: [], readers: [], forges: [], retention: { jobs: 730 * 86_400_000, raw: null } },
+  serve: {
+    writers: [],
+    readers: [],
+    issuers: [],
+    forges: [],
+    retention: { jobs: 730 * 86_400_000, raw: null },
+  },
   'fail-on': 'error',
 };

@@ -3,6 +3,7 @@ import { parseRange } from '../gomod/version-range.ts';
 import { auditStoreProblem } from './audit-store.ts';
 import { AUDIT_TOKEN_ENV, BASELINE_FILE, SKIPPED_DIRECTORIES } from './defaults.ts';
 import { hostPortProblem } from './host-port.ts';
+import { isPlainLoopback } from './loopback.ts';
 import { layersProblem, MAX_STORES, moduleStoreProblem } from './module-store.ts';
 import { hostPatternProblem, modulePatternProblem } from './patterns.ts';
 import { RULE_IDS, type RuleId } from './rule-ids.ts';
@@ -107,6 +108,28 @@ const forgeUrl = judged(value => {
   const right = url !== undefined && /^https?:$/.test(url.protocol) && url.username + url.password === '';
   return right ? undefined : 'is not the address of a forge; write an http or https URL without credentials';
 });
+
+const issuerUrl = judged(value => {
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  const safe = url?.protocol === 'https:' || (url !== undefined && isPlainLoopback(url));
+  // Compared to the letter, and keys are asked below it.
+  const plain = url !== undefined && /^[^?#@\s]*[^/?#@\s]$/.test(value);
+  return safe && plain
+    ? undefined
+    : 'is not an issuer; write the https URL that is the `iss` of its tokens, without a slash at the end';
+});
+
+const audience = judged(value =>
+  /^[\w.:/-]{1,200}$/.test(value)
+    ? undefined
+    : 'is not an audience; write up to 200 letters, digits and . : / - _, like the host name of the collector',
+);
+
+const ownerId = judged(value =>
+  /^[1-9]\d{0,19}$/.test(value)
+    ? undefined
+    : 'is not a numeric id; write that of the organisation, user or group in quotes: names can be taken over by others',
+);
 
 /**
  * The whole of `.modgate.yaml`: validation, types and JSON Schema come from here. Keys of features that this
@@ -294,6 +317,18 @@ export const schema = z.strictObject({
       )
         .default([])
         .describe('who may ask `modgate serve`'),
+      issuers: list(
+        z.strictObject({
+          kind: z.enum(['github', 'gitlab']),
+          url: issuerUrl
+            .optional()
+            .describe('https://token.actions.githubusercontent.com or https://gitlab.com when left out'),
+          audience: audience.describe('what tokens have to be for'),
+          owners: list(ownerId).min(1).describe('numeric ids of organisations, users or groups'),
+        }),
+      )
+        .default([])
+        .describe('forges whose jobs may send batches to `modgate serve` with a token of their own'),
       tls: z.strictObject({ cert: text, key: text }).optional().describe('PEM files, relative to this file'),
       forges: list(
         z.strictObject({

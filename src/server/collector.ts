@@ -4,6 +4,7 @@ import { answersFrom } from '../collector/answers.ts';
 import { indexPlace, type Places } from '../collector/engine.ts';
 import { startExplainer } from '../collector/explain.ts';
 import type { Forge } from '../collector/forges/types.ts';
+import type { Verify } from '../collector/identity/verify.ts';
 import { lockDirectory } from '../collector/lock.ts';
 import type { LogFilter } from '../collector/log-records.ts';
 import { openPatiently } from '../collector/patient-index.ts';
@@ -21,6 +22,8 @@ import { listen, makeServer, type Tls } from './listen.ts';
 export interface CollectorOptions extends Places {
   readonly at: ListenAddress;
   readonly tokens: readonly TokenEntry[];
+  /** Judges tokens of forges; undefined where none counts. */
+  readonly verify: Verify | undefined;
   readonly tls: Tls | undefined;
   readonly insecureHttp: boolean;
   readonly retention: RetentionRules;
@@ -57,8 +60,10 @@ const INDEX_MS = 5_000;
  * /healthz says so. Throws CollectorError: `settings`, `locked`, `storage`; IndexError.
  */
 export async function startCollector(options: CollectorOptions): Promise<Collector> {
-  const { at, tokens, tls, dir, database, log } = options;
-  checkExposure({ at, tokens: tokens.length, tls: tls !== undefined, insecureHttp: options.insecureHttp });
+  const { at, tokens, verify, tls, dir, database, log } = options;
+  // Who names issuers wants batches of their jobs and not of anybody.
+  const open = tokens.length === 0 && verify === undefined;
+  checkExposure({ at, open, tls: tls !== undefined, insecureHttp: options.insecureHttp });
   const undo: (() => Promise<void> | void)[] = [];
   const unwind = async (): Promise<void> => {
     for (const step of undo.splice(0).reverse()) await step();
@@ -95,8 +100,9 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
 
     const reads = new Gate(READS);
     const handler = createHandler({
-      guard: tokens.length === 0 ? openGuard : tokenGuard(tokens),
-      hosts: tokens.length === 0 ? loopbackNames(at) : undefined,
+      verify,
+      guard: open ? openGuard : tokenGuard(tokens),
+      hosts: open ? loopbackNames(at) : undefined,
       receive: delivery => engine.ingest(delivery),
       ask: answersFrom(
         index,

@@ -1,6 +1,7 @@
 import { BatchError, RawError } from '../audit/errors.ts';
 import type { Engine, Places } from '../collector/engine.ts';
 import { CollectorError } from '../collector/errors.ts';
+import { IdentityError } from '../collector/identity/errors.ts';
 import { IndexError } from '../collector/index/errors.ts';
 import type { RetentionRules } from '../collector/retention.ts';
 
@@ -48,6 +49,8 @@ export function untell({ name, code, message, stack }: Told): Error {
       return new RawError(code as RawError['code'], message);
     case 'CollectorError':
       return new CollectorError(code as CollectorError['code'], message);
+    case 'IdentityError':
+      return new IdentityError(code as IdentityError['code'], message);
     case 'IndexError':
       return new IndexError(code as IndexError['code'], message);
     default: {

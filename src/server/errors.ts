@@ -1,5 +1,6 @@
 import { BatchError, RawError } from '../audit/errors.ts';
 import { CollectorError, type CollectorErrorCode } from '../collector/errors.ts';
+import { IdentityError, type IdentityErrorCode } from '../collector/identity/errors.ts';
 import { IndexError, type IndexErrorCode } from '../collector/index/errors.ts';
 
 /** Why a request was not served as far as HTTP goes. */
@@ -83,6 +84,18 @@ const INDEX: Readonly<Record<IndexErrorCode, number>> = {
   unavailable: 503,
 };
 
+const IDENTITY: Readonly<Record<IdentityErrorCode, number>> = {
+  refused: 401,
+  'unknown-key': 401,
+  foreign: 403,
+  replayed: 403,
+  contradicts: 403,
+  unavailable: 503,
+};
+
+/** Seconds after which the key of a token may be known. */
+const RETRY_KEY = '30';
+
 /** Seconds after which a busy collector may be asked again. */
 const RETRY_AFTER = '5';
 
@@ -96,6 +109,8 @@ export function failureOf(error: unknown): Failure {
   }
   const { code, message } = error as { code: string; message: string };
   const own = error instanceof RequestError ? error.headers : {};
+  if (error instanceof IdentityError && code === 'unknown-key')
+    return { status: known, code, message, headers: { 'Retry-After': RETRY_KEY } };
   const headers = known === 503 ? { 'Retry-After': RETRY_AFTER, ...own } : own;
   return { status: known, code, message, headers };
 }
@@ -105,6 +120,7 @@ function statusOf(error: unknown): number | undefined {
   if (error instanceof BatchError) return BATCH[error.code];
   if (error instanceof CollectorError) return COLLECTOR[error.code];
   if (error instanceof RawError) return RAW[error.code];
+  if (error instanceof IdentityError) return IDENTITY[error.code];
   if (error instanceof IndexError) return INDEX[error.code];
   return undefined;
 }

@@ -5,7 +5,8 @@ import type { ListenAddress } from '../platform/listen-address.ts';
 /** What decides who can reach a collector and read what is sent to it. */
 export interface ExposureSettings {
   readonly at: ListenAddress;
-  readonly tokens: number;
+  /** Neither a token nor an issuer of tokens is configured. */
+  readonly open: boolean;
   readonly tls: boolean;
   /** The user says that something in front of it does TLS. */
   readonly insecureHttp: boolean;
@@ -15,10 +16,10 @@ export interface ExposureSettings {
  * Refuses a collector that would let strangers in or send tokens in the clear. Throws CollectorError `settings` that
  * says what to set.
  */
-export function checkExposure({ at, tokens, tls, insecureHttp }: ExposureSettings): void {
+export function checkExposure({ at, open, tls, insecureHttp }: ExposureSettings): void {
   if (isLoopback(at.host)) return;
   const shown = at.host.includes(':') ? `[${at.host}]:${at.port}` : `${at.host}:${at.port}`;
-  if (tokens === 0) {
+  if (open) {
     throw new CollectorError(
       'settings',
       `other machines reach ${shown}, and no token is configured, so that anybody could write and read the records; set MODGATE_WRITE_TOKEN and MODGATE_READ_TOKEN, or serve.writers and serve.readers in the configuration, or listen on 127.0.0.1`,

@@ -2,6 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { BATCH_LIMITS } from '../audit/limits.ts';
 import type { Ack } from '../audit/types.ts';
 import type { Ask } from '../collector/answers.ts';
+import { proofOf, writerOf } from '../collector/identity/proof.ts';
+import type { Verify } from '../collector/identity/verify.ts';
 import type { Delivery } from '../collector/ingest.ts';
 import {
   isQuestionName,
@@ -19,6 +21,8 @@ import { answerBytes, answerJson, refuse } from './respond.ts';
 /** What the handler serves with; it knows nothing of threads, sockets and databases. */
 export interface HandlerParts {
   readonly guard: Guard;
+  /** Judges tokens of forges, which count for sending batches; undefined where none does. */
+  readonly verify: Verify | undefined;
   /** Only requests to these host names are answered; undefined for any. Without tokens it keeps web pages out. */
   readonly hosts: ReadonlySet<string> | undefined;
   readonly receive: (delivery: Delivery) => Promise<Ack>;
@@ -39,6 +43,8 @@ const BODY_MS = 60_000;
 const BATCHES = '/v1/batches';
 const LOG = '/v1/log/';
 const TYPE = 'application/x-ndjson';
+/** Authorization with a JSON Web Token. */
+const JWT = /^bearer +([\w-]+\.[\w-]+\.[\w-]*) *$/i;
 
 export type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
@@ -51,7 +57,7 @@ export function createHandler(parts: HandlerParts): Handler {
   let bodies = 0;
 
   const take = async (request: IncomingMessage, response: ServerResponse): Promise<Ack> => {
-    const caller = admitted(parts.guard, request, 'write');
+    const sender = await senderOf(parts, request);
     checkHead(request);
     if (bodies >= MAX_BODIES)
       throw new RequestError('busy', 'too many batches come in at once; send this one later');
@@ -60,7 +66,7 @@ export function createHandler(parts: HandlerParts): Handler {
       if (request.headers.expect !== undefined) response.writeContinue();
       const body = await readBody(request, { bytes: BATCH_LIMITS.compressed, ms: BODY_MS, budget });
       try {
-        return await parts.receive({ gzip: body.bytes, digest: digestOf(request), writer: caller.name });
+        return await parts.receive({ gzip: body.bytes, digest: digestOf(request), ...sender });
       } finally {
         body.release();
       }
@@ -114,6 +120,29 @@ export function createHandler(parts: HandlerParts): Handler {
       refuse(request, response, error, parts.log);
     }
   };
+}
+
+/**
+ * Who sends a batch, before its body is read. A token that is no static one is judged as one of a forge, by the digest
+ * that the batch is said to have; that it has it is found out when the batch is decoded. Throws RequestError, IdentityError.
+ */
+async function senderOf(
+  { guard, verify }: Pick<HandlerParts, 'guard' | 'verify'>,
+  request: IncomingMessage,
+): Promise<Pick<Delivery, 'writer' | 'proof'>> {
+  const token = JWT.exec(request.headers.authorization ?? '')?.[1];
+  if (verify === undefined || token === undefined || guard(request.headers.authorization) !== undefined) {
+    return { writer: admitted(guard, request, 'write').name };
+  }
+  const digest = digestOf(request);
+  if (digest === undefined) {
+    throw new RequestError(
+      'malformed',
+      'a batch with a token of its forge wants the header Modgate-Batch, which has its SHA-256',
+    );
+  }
+  const verified = await verify(token, digest);
+  return { writer: writerOf(verified), proof: proofOf(verified, digest) };
 }
 
 /** The caller, who may do this, or anything when no right is named. Throws RequestError: `unauthorized`, `forbidden`. */

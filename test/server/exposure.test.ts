@@ -4,11 +4,11 @@ import { checkExposure } from '../../src/server/exposure.ts';
 describe('exposure', () => {
   const loopback = { host: '127.0.0.1', port: 1 };
   const world = { host: '::', port: 1 };
-  const settings = { tokens: 2, tls: true, insecureHttp: false };
+  const settings = { open: false, tls: true, insecureHttp: false };
 
   it.each([
-    { at: loopback, ...settings, tokens: 0, tls: false },
-    { at: { host: '::1', port: 1 }, ...settings, tokens: 0, tls: false },
+    { at: loopback, ...settings, open: true, tls: false },
+    { at: { host: '::1', port: 1 }, ...settings, open: true, tls: false },
     { at: { host: 'localhost', port: 1 }, ...settings, tls: false },
     { at: world, ...settings },
     { at: world, ...settings, tls: false, insecureHttp: true },
@@ -17,8 +17,8 @@ describe('exposure', () => {
   });
 
   it.each([
-    [{ at: world, ...settings, tokens: 0 }, 'no token is configured'],
-    [{ at: world, ...settings, tokens: 0, insecureHttp: true }, 'no token is configured'],
+    [{ at: world, ...settings, open: true }, 'no token is configured'],
+    [{ at: world, ...settings, open: true, insecureHttp: true }, 'no token is configured'],
     [{ at: world, ...settings, tls: false }, 'over plain http'],
     [{ at: { host: '127.0.0.1.example.com', port: 1 }, ...settings, tls: false }, 'over plain http'],
   ])('refuses %j', (given, words) => {
