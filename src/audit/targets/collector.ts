@@ -2,6 +2,7 @@ import { DeliveryError } from '../errors.ts';
 import type { RefusedLine } from '../record.ts';
 import type { Ack, AuditTarget, SealedBatch } from '../types.ts';
 import { errorOf, type Send, type WebAnswer } from './http.ts';
+import type { IdToken } from './id-token.ts';
 
 /** Where a collector takes batches, below its URL. */
 const PATH = '/v1/batches';
@@ -15,15 +16,17 @@ export interface CollectorOptions {
   readonly send: Send;
   /** Asked before each batch, and once more after a 401: it may have been renewed. */
   readonly token: () => string | undefined;
+  /** Asked where there is no other token; undefined where none of the forge is to be shown. */
+  readonly idToken?: IdToken | undefined;
   readonly now: () => number;
 }
 
 /** A `modgate serve` that takes batches by HTTP. */
-export function collectorTarget({ url, send, token, now }: CollectorOptions): AuditTarget {
+export function collectorTarget({ url, send, token, idToken, now }: CollectorOptions): AuditTarget {
   const name = `the audit store ${url}`;
   const place = new URL(`${url}${PATH}`);
   const post = async (batch: SealedBatch, signal: AbortSignal): Promise<WebAnswer> => {
-    const secret = token();
+    const secret = token() ?? (await idToken?.(batch.digest, signal));
     return await send({
       method: 'POST',
       url: place,

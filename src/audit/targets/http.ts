@@ -121,8 +121,9 @@ const NEXT: Readonly<Record<DeliveryErrorCode, string>> = {
  * @param now ms since 1970
  */
 export function errorOf(name: string, { status, header, body }: WebAnswer, now: number): DeliveryError {
-  const code = codeOfStatus(status);
   const wait = retryAfter(header('retry-after'), now);
+  // A collector that does not know the newest key of an issuer yet says when it will.
+  const code = status === 401 && wait !== undefined ? 'retry' : codeOfStatus(status);
   const location = status >= 300 && status < 400 ? header('location') : undefined;
   const said = location === undefined ? wordsOf(body) : `it is at ${oneLine(location).slice(0, MAX_WORDS)}`;
   return new DeliveryError(

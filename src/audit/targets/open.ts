@@ -11,6 +11,7 @@ import { collectorTarget } from './collector.ts';
 import { directoryTarget } from './directory.ts';
 import { gitlabPackageTarget } from './gitlab-package.ts';
 import { createSend } from './http.ts';
+import { idTokens } from './id-token.ts';
 import type { Trust } from './trust.ts';
 
 /** What stores need to know of the job. */
@@ -41,14 +42,24 @@ export function openTarget(text: string, context: TargetContext): AuditTarget {
   const store = parseAuditStore(text);
   if (typeof store === 'string') throw unusable(text, store);
   switch (store.kind) {
-    case 'collector':
+    case 'collector': {
       if (token() !== undefined && isReadableOnTheWay(store.url)) {
         throw unusable(
           text,
           'is plain http, where everybody on the way could read the token; write https://',
         );
       }
-      return collectorTarget({ url: store.url, send: createSend(env, version, { trust }), token, now });
+      const { hostname } = new URL(store.url);
+      return collectorTarget({
+        url: store.url,
+        send: createSend(env, version, { trust }),
+        token,
+        idToken: isReadableOnTheWay(store.url)
+          ? undefined
+          : idTokens(env, hostname, createSend(env, version)),
+        now,
+      });
+    }
     case 'directory': {
       const path = /^file:/i.test(store.path) ? pathOf(text, store.path) : store.path;
       return directoryTarget(resolve(cwd, path), now);
