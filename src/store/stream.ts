@@ -14,7 +14,7 @@ export interface ByteRange {
 }
 
 /** Bytes of one read; larger ones mean fewer turns of the loop and more memory a client. */
-const CHUNK = 1024 * 1024;
+export const CHUNK = 1024 * 1024;
 
 /** Buffers that wait for their next file: more than go has connections. */
 const MAX_SPARE = 16;

@@ -5,6 +5,7 @@ import { type JournalRecord, unframe } from '../../src/audit/journal-record.ts';
 import { type GoWorld, goWorld, writeProject } from '../support/go.ts';
 import { modgate } from '../support/modgate.ts';
 import type { Finished } from '../support/process.ts';
+import { namesDirectory } from '../support/session.ts';
 import type { LoggedRequest, Upstream } from '../support/upstream/upstream.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -54,8 +55,7 @@ export async function startJob(
   const flagsOf = (options: RunOptions) => [
     '--on-failure',
     'fail',
-    '--store',
-    store,
+    ...(namesDirectory(options.flags ?? []) ? [] : ['--store', store]),
     ...(options.flags ?? []),
   ];
 

@@ -3,9 +3,8 @@ import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { partsOfFile } from '../../src/store/stream.ts';
+import { CHUNK, partsOfFile } from '../../src/store/stream.ts';
 
-const CHUNK = 256 * 1024;
 const fine = async () => undefined;
 let dir: string;
 
@@ -45,7 +44,7 @@ describe('partsOfFile', () => {
   });
 
   it('files that are read beside each other do not share memory', async () => {
-    const files = await Promise.all(Array.from({ length: 20 }, () => fileOf(4 * CHUNK + 1)));
+    const files = await Promise.all(Array.from({ length: 20 }, () => fileOf(2 * CHUNK + 1)));
     for (let round = 0; round < 2; round++) {
       const got = await Promise.all(files.map(({ file }) => whole(partsOfFile(file, fine))));
       for (const [i, { bytes }] of files.entries()) expect(got[i]?.equals(bytes)).toBe(true);

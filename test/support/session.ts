@@ -62,12 +62,18 @@ export async function makeJob(proxy: string, env: GoRunOptions['env'] = {}): Pro
     run: (command, args, options) => run(command, args, merged(options)),
     go: (args, options) => run('go', args, merged(options as JobRun)),
     start: async (args = [], options = {}) => {
-      const done = await job.modgate(['start', '--store', store, '--format', 'json', ...args], options);
+      const given = namesDirectory(args) ? [] : ['--store', store];
+      const done = await job.modgate(['start', ...given, '--format', 'json', ...args], options);
       if (done.code !== 0) throw new Error(`modgate start ended with ${done.code}:\n${done.stderr}`);
       return await sessionOf(job, JSON.parse(done.stdout) as Record<string, string>, done.stderr);
     },
   };
   return job;
+}
+
+/** Whether arguments name a directory for modules, which then stands for the one that a job has by itself. */
+export function namesDirectory(args: readonly string[]): boolean {
+  return args.some((arg, i) => arg === '--store' && !/^\w+:\/\//.test(args[i + 1] ?? ''));
 }
 
 async function sessionOf(job: Job, env: Readonly<Record<string, string>>, said: string): Promise<Session> {
