@@ -952,8 +952,8 @@ const NEXT = {
 * @param now ms since 1970
 */
 function errorOf(name, { status, header, body }, now) {
-	const code = codeOfStatus(status);
 	const wait = retryAfter(header("retry-after"), now);
+	const code = status === 401 && wait !== void 0 ? "retry" : codeOfStatus(status);
 	const location = status >= 300 && status < 400 ? header("location") : void 0;
 	const said = location === void 0 ? wordsOf(body) : `it is at ${oneLine(location).slice(0, MAX_WORDS)}`;
 	return new DeliveryError(code, `${name} answered ${status}${said === "" ? "" : `: ${said}`}; ${NEXT[code]}`, wait === void 0 ? {} : { retryAfterMs: wait });
@@ -976,11 +976,11 @@ const PATH = "/v1/batches";
 /** Longest checkpoint that is kept, characters. */
 const MAX_NOTE = 4096;
 /** A `modgate serve` that takes batches by HTTP. */
-function collectorTarget({ url, send, token, now }) {
+function collectorTarget({ url, send, token, idToken, now }) {
 	const name = `the audit store ${url}`;
 	const place = new URL(`${url}${PATH}`);
 	const post = async (batch, signal) => {
-		const secret = token();
+		const secret = token() ?? await idToken?.(batch.digest, signal);
 		return await send({
 			method: "POST",
 			url: place,
@@ -1103,6 +1103,40 @@ function placeOf(api, project, { key }) {
 	const file = key.slice(key.lastIndexOf("/") + 1);
 	return new URL(`${api}/projects/${encodeURIComponent(project)}/packages/generic/${PACKAGE}/${date}/${file}`);
 }
+// src/audit/targets/id-token.ts
+const MAX_TOKEN = 16384;
+/**
+* Tokens with which a job proves what it is. On GitHub one is asked for with each batch, for this collector and this
+* batch alone; that takes `id-token: write`. On GitLab `MODGATE_ID_TOKEN` of the job's `id_tokens` is all there is.
+* @param host of the collector, without a port
+* Rejects with DeliveryError `retry`, which never has a token in its message.
+*/
+function idTokens(env, host, send) {
+	const { ACTIONS_ID_TOKEN_REQUEST_URL: at, ACTIONS_ID_TOKEN_REQUEST_TOKEN: secret } = env;
+	if (!at || !secret || !URL.canParse(at)) return async () => env.MODGATE_ID_TOKEN || void 0;
+	return async (digest, signal) => {
+		const url = new URL(at);
+		if (url.protocol !== "https:" && !isPlainLoopback(url)) return void 0;
+		url.searchParams.set("audience", `modgate:v1:${host}:${digest}`);
+		try {
+			const { status, body } = await send({
+				method: "GET",
+				url,
+				headers: {
+					authorization: `Bearer ${secret}`,
+					accept: "application/json"
+				},
+				signal
+			});
+			const { value } = status === 200 ? JSON.parse(body.toString()) : {};
+			if (typeof value === "string" && value.length <= MAX_TOKEN && /^[\w.-]+$/.test(value)) return value;
+			throw new Error(`it answered ${status} without a token`);
+		} catch (error) {
+			const why = error instanceof SyntaxError ? "its answer is no JSON" : error.message;
+			throw new DeliveryError("retry", `GitHub gave the job no token for the batch: ${why}; it is tried again`);
+		}
+	};
+}
 // src/audit/targets/open.ts
 /** Where batches lie below the reports directory. */
 const ARTIFACT_DIR = "audit";
@@ -1112,14 +1146,17 @@ function openTarget(text, context) {
 	const store = parseAuditStore(text);
 	if (typeof store === "string") throw unusable(text, store);
 	switch (store.kind) {
-		case "collector":
+		case "collector": {
 			if (token() !== void 0 && isReadableOnTheWay(store.url)) throw unusable(text, "is plain http, where everybody on the way could read the token; write https://");
+			const { hostname } = new URL(store.url);
 			return collectorTarget({
 				url: store.url,
 				send: createSend(env, version, { trust }),
 				token,
+				idToken: isReadableOnTheWay(store.url) ? void 0 : idTokens(env, hostname, createSend(env, version)),
 				now
 			});
+		}
 		case "directory": {
 			const path = /^file:/i.test(store.path) ? pathOf(text, store.path) : store.path;
 			return directoryTarget(resolve(cwd, path), now);

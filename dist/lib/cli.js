@@ -263,11 +263,11 @@ const VERBS = {
 		load: async () => (await import("./lazy/cli-check.js")).check
 	},
 	cache: {
-		about: "the module store: prune, verify, stats",
+		about: "the module store: stats, verify, prune, import, export",
 		load: async () => (await import("./lazy/cli-cache.js")).cache
 	},
 	audit: {
-		about: "the audit records: who brought in a module, where it is used, what was refused",
+		about: "the audit records: who brought in a module, where it is used, what was refused; prove a store",
 		load: async () => (await import("./lazy/cli-audit.js")).audit
 	},
 	serve: {

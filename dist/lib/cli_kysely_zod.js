@@ -4,7 +4,7 @@ import { VERSION } from "./session.js";
 import { openRawDirectory } from "./audit-records.js";
 import { CollectorError } from "./collector.js";
 import { parseListenAddress } from "./platform.js";
-import { openBatchLog, openForges, openIndex, readTokens } from "./collector-later.js";
+import { openBatchLog, openForges, openIndex, openVerifier, readTokens } from "./collector-later.js";
 import { indexPlace, logUnlogged } from "./collector_zod.js";
 import { DATABASE_OPTION, databaseOption, reportFormat } from "./cli-later.js";
 import { dropIndex, lockDirectory } from "./collector_kysely.js";
@@ -197,6 +197,11 @@ const serve = async (args) => {
 		dir: resolve(cwd, data),
 		database: databaseOption(values.database, env),
 		tokens: readTokens(loaded.config.serve, env),
+		verify: openVerifier(loaded.config.serve.issuers, {
+			env,
+			version: VERSION,
+			now: Date.now
+		}),
 		tls: await tlsOf(values, loaded, cwd),
 		insecureHttp: values["insecure-http"] === true,
 		retention: loaded.config.serve.retention,

@@ -1,5 +1,6 @@
 import { didYouMean, isReadableOnTheWay } from "./config.js";
 import { Gate } from "./store-proxy.js";
+import { RawError } from "./audit.js";
 import { createSend, digestOfKey, isRawKey, retryAfter } from "./audit-records.js";
 import { CollectorError, IndexError } from "./collector.js";
 import { githubIssuer, oneLine } from "./platform.js";
@@ -238,6 +239,100 @@ function cleanFinding({ rule, level, module, version, message }) {
 		...version === void 0 ? {} : { version: cleanKey(version) },
 		message: cleanText(message, MAX_TEXT$3)
 	};
+}
+// src/collector/identity/errors.ts
+/** A token that is not accepted; the message says why and has nothing of the token but its issuer and numeric ids. */
+var IdentityError = class extends Error {
+	code;
+	constructor(code, message, options) {
+		super(message, options);
+		this.name = "IdentityError";
+		this.code = code;
+	}
+};
+// src/collector/identity/event-class.ts
+/**
+* Events that only somebody with write access to the repository causes, or that run what such a person merged. A
+* pull request of a fork gets no token at all. Any other event is not trusted: forges invent new ones.
+*/
+const GITHUB_TRUSTED = /* @__PURE__ */ new Set([
+	"push",
+	"pull_request",
+	"merge_group",
+	"schedule",
+	"workflow_dispatch",
+	"repository_dispatch",
+	"release",
+	"create",
+	"delete",
+	"deployment"
+]);
+const GITLAB_TRUSTED = /* @__PURE__ */ new Set([
+	"push",
+	"web",
+	"api",
+	"schedule",
+	"trigger",
+	"pipeline",
+	"parent_pipeline",
+	"merge_request_event"
+]);
+/** Class of an `event_name` of GitHub. */
+function githubEventClass(event) {
+	return GITHUB_TRUSTED.has(event) ? "trusted-event" : "untrusted-event";
+}
+/** Class of a job of GitLab. */
+function gitlabEventClass({ source, refProtected, projectId, jobProjectId }) {
+	if (!GITLAB_TRUSTED.has(source)) return "untrusted-event";
+	if (jobProjectId !== void 0 && jobProjectId !== projectId) return "untrusted-event";
+	return source === "merge_request_event" && !refProtected && jobProjectId === void 0 ? "indistinguishable" : "trusted-event";
+}
+/** How far a receipt vouches for a batch that a verified token came with. */
+const ASSURANCE_OF = {
+	"trusted-event": "asserted",
+	"untrusted-event": "relayed",
+	indistinguishable: "relayed"
+};
+// src/collector/identity/proof.ts
+/** @param digest of the batch */
+function proofOf({ identity, token, keys, expected }, digest) {
+	const { kind, url, audience, owners } = expected;
+	const { repositoryId, repository, eventClass } = identity;
+	const evidence = `${JSON.stringify({
+		v: 1,
+		digest,
+		event_class: eventClass,
+		issuer: {
+			kind,
+			url,
+			audience,
+			owners
+		},
+		token,
+		jwks: keys
+	})}\n`;
+	return {
+		assurance: ASSURANCE_OF[eventClass],
+		kind,
+		repositoryId,
+		repository,
+		evidence
+	};
+}
+/** The writer that a receipt names. */
+function writerOf({ identity }) {
+	return `${identity.kind}:${identity.repositoryId}`;
+}
+/**
+* Refuses a batch that tells of another repository than its token: the index believes what the batch tells. Throws
+* IdentityError `contradicts`.
+*/
+function refuseContradiction(proof, { forge, claimed }) {
+	const said = (name) => Object.hasOwn(claimed, name) ? claimed[name] ?? "" : "";
+	const wrong = (what, value) => new IdentityError("contradicts", `the batch tells of the ${what} ${JSON.stringify(oneLine(value).slice(0, 100))}, and its token is of a job of ${proof.kind} in the repository ${proof.repositoryId}; a job sends its own batches`);
+	if (forge !== proof.kind) throw wrong("forge", forge);
+	if (said("repository_id") !== proof.repositoryId) throw wrong("repository", said("repository_id"));
+	if (said("repository").toLowerCase() !== proof.repository.toLowerCase()) throw wrong("repository named", said("repository"));
 }
 // src/collector/batch-log/digest-set.ts
 const WORDS = 4;
@@ -660,6 +755,47 @@ async function readTile(dir, batchLog, tile) {
 	const partial = batchLog.partial().find((p) => p.tile.level === tile.level && p.tile.n === tile.n && p.tile.height === tile.height);
 	const data = wide ?? partial?.data;
 	return data === void 0 || data.length < tile.width * 32 ? void 0 : data.subarray(0, tile.width * 32);
+}
+// src/collector/identity/evidence.ts
+/** Below the directory of a collector; nothing that it answers comes from here. */
+const PLACE = "identity";
+/** @param dir of the collector */
+function openEvidence(dir) {
+	const fileOf = (key) => join(dir, PLACE, ...key.replace(/^raw\//, "").replace(/\.ndjson\.gz$/, ".json").split("/"));
+	return {
+		async put(key, evidence) {
+			const file = fileOf(key);
+			const temp = `${file}.${randomUUID()}.tmp`;
+			try {
+				await mkdir(dirname(file), {
+					recursive: true,
+					mode: 448
+				});
+				const handle = await open(temp, "wx", 384);
+				try {
+					await handle.writeFile(evidence);
+					await handle.sync();
+				} finally {
+					await handle.close();
+				}
+				await rename(temp, file);
+			} catch (error) {
+				const { code, message } = error;
+				throw new RawError(code === "ENOSPC" || code === "EDQUOT" ? "full" : "io", `the proof of a batch, ${file}, could not be written: ${message}; see to the disk and to the rights on it`, { cause: error });
+			} finally {
+				await rm(temp, { force: true });
+			}
+		},
+		async get(key) {
+			try {
+				return await readFile(fileOf(key), "utf8");
+			} catch (error) {
+				if (error.code === "ENOENT") return void 0;
+				throw error;
+			}
+		},
+		delete: (key) => rm(fileOf(key), { force: true })
+	};
 }
 // src/collector/catch-up.ts
 /** Keys that the index is asked about at once. */
@@ -1231,7 +1367,7 @@ function page(rows, size, key) {
 }
 // src/collector/survey.ts
 /** How long a list of repositories counts, ms. */
-const FRESH_MS = 36e5;
+const FRESH_MS$1 = 36e5;
 /** More than any owner has; a forge that pages without an end is none. */
 const MAX_REPOSITORIES = 1e5;
 const LANES$1 = 2;
@@ -1247,7 +1383,7 @@ function survey(forge, owner, { now, onProgress }) {
 	};
 	return {
 		async repositories() {
-			if (list !== void 0 && now() - list.asOf < FRESH_MS) return list;
+			if (list !== void 0 && now() - list.asOf < FRESH_MS$1) return list;
 			const asOf = now();
 			const repositories = /* @__PURE__ */ new Map();
 			tell("listing repositories");
@@ -1695,12 +1831,12 @@ function reason(error) {
 	return oneLine(error.message || error.code || error.name).slice(0, MAX_WORDS);
 }
 // src/collector/forges/open.ts
-const DEFAULT_URL = {
+const DEFAULT_URL$1 = {
 	github: "https://github.com",
 	gitlab: "https://gitlab.com"
 };
 /** Longest answer that is read, bytes: GitHub cuts the list of the files of a repository at 7 MB. */
-const MAX_ANSWER = 16777216;
+const MAX_ANSWER$1 = 16777216;
 /**
 * The forges of a configuration, their tokens from the environment; nothing is asked and no client loaded before
 * somebody wants to know something. Throws CollectorError `settings` for a token that is not there, or would go over plain http.
@@ -1710,12 +1846,12 @@ function openForges(entries, effects) {
 }
 function openForge(entry, { env, version, now, sleep }) {
 	const { kind, owners } = entry;
-	const url = plainUrl(entry.url ?? DEFAULT_URL[kind]);
+	const url = plainUrl(entry.url ?? DEFAULT_URL$1[kind]);
 	const api = apiOf(kind, url);
 	const network = forgeNetwork({
 		api,
 		token: tokenOf(entry, url, env),
-		send: createSend(env, version, { maxAnswer: MAX_ANSWER }),
+		send: createSend(env, version, { maxAnswer: MAX_ANSWER$1 }),
 		now,
 		sleep,
 		random: Math.random
@@ -1762,6 +1898,373 @@ function tokenOf({ "token-env": variable }, url, env) {
 	if (!/^[\x21-\x7e]{1,4096}$/.test(token)) throw wrong("which has a character that no header may have");
 	if (isReadableOnTheWay(url)) throw wrong("which others could read on its way over plain http; use https");
 	return token;
+}
+// src/collector/identity/claims.ts
+/** Claims that a token must have; without being named here even a missing `exp` passes. */
+const REQUIRED = {
+	github: [
+		...[
+			"exp",
+			"iat",
+			"nbf",
+			"jti",
+			"aud"
+		],
+		...[
+			"repository_id",
+			"repository_owner_id",
+			"repository",
+			"run_id",
+			"run_attempt"
+		],
+		...[
+			"event_name",
+			"ref",
+			"sha"
+		]
+	],
+	gitlab: [
+		...[
+			"exp",
+			"iat",
+			"nbf",
+			"jti",
+			"aud"
+		],
+		...[
+			"project_id",
+			"namespace_id",
+			"project_path",
+			"pipeline_id",
+			"job_id"
+		],
+		...[
+			"pipeline_source",
+			"ref",
+			"ref_protected",
+			"sha"
+		]
+	]
+};
+const MAX_CLAIM = 1024;
+/**
+* What verified claims say. `sub` is never read: its format changed with time and organisations change it themselves.
+* Throws IdentityError `refused` for claims of another shape, `foreign` for an owner that is not allowed.
+*/
+function identityOf(issuer, claims) {
+	const identity = issuer.kind === "github" ? github(issuer, claims) : gitlab(issuer, claims);
+	if (issuer.owners.includes(identity.ownerId)) return identity;
+	throw new IdentityError("foreign", `the owner ${identity.ownerId} of the repository ${identity.repositoryId} is not among the owners of ${issuer.url} in serve.issuers`);
+}
+function github(issuer, claims) {
+	const repositoryId = idOf(claims, "repository_id");
+	const run = [idOf(claims, "run_id"), idOf(claims, "run_attempt")];
+	const event = textOf(claims, "event_name");
+	const ref = textOf(claims, "ref");
+	const checkRun = claims.check_run_id === void 0 ? void 0 : idOf(claims, "check_run_id");
+	return {
+		...common(issuer, claims),
+		repositoryId,
+		ownerId: idOf(claims, "repository_owner_id"),
+		repository: textOf(claims, "repository"),
+		event,
+		eventClass: githubEventClass(event),
+		ref,
+		pullRequest: numberIn(/^refs\/pull\/([1-9]\d{0,14})\//, ref),
+		jobKey: checkRun === void 0 ? void 0 : [
+			"github",
+			issuer.url,
+			repositoryId,
+			...run,
+			checkRun
+		]
+	};
+}
+function gitlab(issuer, claims) {
+	const projectId = idOf(claims, "project_id");
+	const jobProjectId = claims.job_project_id === void 0 ? void 0 : idOf(claims, "job_project_id");
+	idOf(claims, "pipeline_id");
+	const source = textOf(claims, "pipeline_source");
+	const ref = textOf(claims, "ref");
+	const here = jobProjectId ?? projectId;
+	const refProtected = textOf(claims, "ref_protected") === "true";
+	return {
+		...common(issuer, claims),
+		repositoryId: here,
+		ownerId: idOf(claims, jobProjectId === void 0 ? "namespace_id" : "job_namespace_id"),
+		repository: textOf(claims, jobProjectId === void 0 ? "project_path" : "job_project_path"),
+		event: source,
+		eventClass: gitlabEventClass({
+			source,
+			refProtected,
+			projectId,
+			jobProjectId
+		}),
+		ref,
+		pullRequest: numberIn(/^refs\/merge-requests\/([1-9]\d{0,14})\//, ref),
+		jobKey: [
+			"gitlab",
+			issuer.url,
+			here,
+			idOf(claims, "job_id")
+		]
+	};
+}
+function common(issuer, claims) {
+	return {
+		kind: issuer.kind,
+		issuer: issuer.url,
+		sha: shaOf(claims),
+		jti: textOf(claims, "jti"),
+		expires: claims.exp ?? 0
+	};
+}
+function textOf(claims, name) {
+	const value = claims[name];
+	if (typeof value === "string" && value !== "" && value.length <= MAX_CLAIM) return value;
+	throw new IdentityError("refused", `the claim "${name}" of the token is no text of 1 to ${MAX_CLAIM} characters`);
+}
+/** Ids are numbers, as texts: a name in their place would be one that somebody chose. */
+function idOf(claims, name) {
+	const value = claims[name];
+	if (typeof value === "string" && /^[1-9]\d{0,19}$/.test(value)) return value;
+	throw new IdentityError("refused", `the claim "${name}" of the token is no numeric id`);
+}
+function shaOf(claims) {
+	const sha = textOf(claims, "sha");
+	if (/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(sha)) return sha;
+	throw new IdentityError("refused", "the claim \"sha\" of the token is no commit");
+}
+function numberIn(pattern, ref) {
+	const digits = pattern.exec(ref)?.[1];
+	return digits === void 0 ? null : Number(digits);
+}
+// src/collector/identity/key-sets.ts
+/** Keys are asked for again after this time. */
+const FRESH_MS = 6e5;
+/** Keys of an issuer that does not answer are used for this long; it may have withdrawn one since. */
+const STALE_MS = 36e5;
+/** Between two requests that tokens with unknown keys cause: whoever invents keys must not make us ask. */
+const COOLDOWN_MS = 3e4;
+/** After a failure, so that an issuer in trouble is not asked with every batch. */
+const FAILURE_COOLDOWN_MS = 5e3;
+const TIMEOUT_MS = 5e3;
+const MAX_KEYS = 100;
+const KEYS_AT = {
+	github: "/.well-known/jwks",
+	gitlab: "/oauth/discovery/keys"
+};
+/** Keys of one issuer: one request at a time, at the place where its kind has them, no redirect followed. */
+function keySource(issuer, { send, now, timeoutMs = TIMEOUT_MS }) {
+	let held;
+	let tried = Number.NEGATIVE_INFINITY;
+	let failure;
+	let fetching;
+	const load = async () => {
+		tried = now();
+		try {
+			const keys = await fetchKeys(issuer, send, timeoutMs);
+			held = {
+				keys,
+				at: now()
+			};
+			failure = void 0;
+			return keys;
+		} catch (error) {
+			failure = new IdentityError("unavailable", `the keys of ${issuer.url} cannot be had: ${error instanceof Error ? error.message : "no reason given"}; send the batch again later`, { cause: error });
+			throw failure;
+		} finally {
+			fetching = void 0;
+		}
+	};
+	const refresh = () => {
+		if (fetching !== void 0) return fetching;
+		if (failure !== void 0 && now() - tried < FAILURE_COOLDOWN_MS) return Promise.reject(failure);
+		fetching = load();
+		return fetching;
+	};
+	return {
+		async current() {
+			if (held !== void 0 && now() - held.at < FRESH_MS) return held.keys;
+			try {
+				return await refresh();
+			} catch (error) {
+				if (held !== void 0 && now() - held.at < STALE_MS) return held.keys;
+				throw error;
+			}
+		},
+		async after(keys) {
+			if (held !== void 0 && held.keys !== keys) return held.keys;
+			if (fetching === void 0 && failure === void 0 && now() - tried < COOLDOWN_MS) return void 0;
+			return await refresh();
+		}
+	};
+}
+async function fetchKeys(issuer, send, timeoutMs) {
+	const { status, body } = await send({
+		method: "GET",
+		url: new URL(`${issuer.url}${KEYS_AT[issuer.kind]}`),
+		headers: { accept: "application/json" },
+		signal: AbortSignal.timeout(timeoutMs)
+	});
+	if (status !== 200) throw new Error(`it answered ${status}`);
+	return await keySetOf(JSON.parse(body.toString("utf8")));
+}
+/** A key set from its JSON. Throws for what is none, or has too many keys. */
+async function keySetOf(json) {
+	const { keys } = json ?? {};
+	if (!Array.isArray(keys) || keys.length === 0 || keys.length > MAX_KEYS) throw new Error(`it has no set of 1 to ${MAX_KEYS} keys`);
+	const { createLocalJWKSet } = await import("../vendor/lazy/jose.js");
+	const jwks = { keys };
+	return {
+		jwks,
+		find: createLocalJWKSet(jwks)
+	};
+}
+// src/collector/identity/replays.ts
+/** Tokens that are remembered at once. */
+const MAX_TOKENS = 5e4;
+/**
+* Bounded: when it is full of tokens that live, the oldest is forgotten. Its audience still names its one batch.
+* @param now ms since 1970
+*/
+function replayMemory(now, max = MAX_TOKENS) {
+	const seen = /* @__PURE__ */ new Map();
+	const makeRoom = () => {
+		const seconds = now() / 1e3;
+		for (const [key, { expires }] of seen) {
+			if (expires + 30 >= seconds && seen.size < max) return;
+			seen.delete(key);
+		}
+	};
+	return { admit({ issuer, jti, expires }, digest) {
+		const key = JSON.stringify([issuer, jti]);
+		const known = seen.get(key);
+		if (known !== void 0) return known.digest === digest;
+		makeRoom();
+		seen.set(key, {
+			digest,
+			expires
+		});
+		return true;
+	} };
+}
+// src/collector/identity/verify.ts
+/** What forges sign with; anything else, above all a secret made of their public key, is not tried. */
+const ALGORITHMS = {
+	github: ["RS256"],
+	gitlab: ["RS256"]
+};
+/** Oldest token of GitHub: one is made for each batch. Those of GitLab are made once, for the whole job. */
+const MAX_AGE = "10m";
+const MAX_TOKEN = 16384;
+/**
+* Verifies tokens of these issuers: each is asked for its keys, and nobody else is asked for anything. A token is
+* bound to its batch where its forge can do that, and remembered until it expires.
+*/
+function createVerifier(issuers, parts) {
+	const known = new Map(issuers.map((issuer) => [issuer.url, {
+		issuer,
+		source: keySource(issuer, parts)
+	}]));
+	const replays = parts.replays ?? replayMemory(parts.now);
+	return async (token, digest) => {
+		const iss = await issuerIn(token);
+		const found = known.get(iss);
+		if (found === void 0) throw new IdentityError("refused", `tokens of ${oneLine(iss).slice(0, 200)} do not count here; serve.issuers names those that do`);
+		const { issuer, source } = found;
+		const { claims, keys } = await checkWithNewest(token, source, {
+			issuer,
+			digest,
+			at: parts.now()
+		});
+		const identity = identityOf(issuer, claims);
+		if (issuer.kind === "github" && !replays.admit(identity, digest)) throw new IdentityError("replayed", "the token came with another batch before");
+		return {
+			identity,
+			token,
+			keys: keys.jwks,
+			expected: issuer
+		};
+	};
+}
+/** The audience that a token for a batch has. */
+function audienceFor({ kind, audience }, digest) {
+	return kind === "github" ? `modgate:v1:${audience}:${digest}` : audience;
+}
+async function checkWithNewest(token, source, wanted) {
+	const keys = await source.current();
+	try {
+		return {
+			claims: await check(token, keys, wanted),
+			keys
+		};
+	} catch (error) {
+		if (!(error instanceof IdentityError) || error.code !== "unknown-key") throw error;
+		const newer = await source.after(keys);
+		if (newer === void 0) throw error;
+		return {
+			claims: await check(token, newer, wanted),
+			keys: newer
+		};
+	}
+}
+/** The issuer that a token names, before anything is known of it. Throws IdentityError `refused`. */
+async function issuerIn(token) {
+	if (token.length > MAX_TOKEN) throw new IdentityError("refused", `the token is longer than ${MAX_TOKEN} characters`);
+	const { decodeJwt } = await import("../vendor/lazy/jose.js");
+	try {
+		const { iss } = decodeJwt(token);
+		if (typeof iss === "string") return iss;
+	} catch {
+		throw new IdentityError("refused", "the token is no JSON Web Token");
+	}
+	throw new IdentityError("refused", "the token names no issuer");
+}
+async function check(token, keys, { issuer, digest, at }) {
+	const { jwtVerify } = await import("../vendor/lazy/jose.js");
+	const { kind } = issuer;
+	const { payload } = await jwtVerify(token, keys.find, {
+		algorithms: ALGORITHMS[kind],
+		issuer: issuer.url,
+		audience: audienceFor(issuer, digest),
+		clockTolerance: 30,
+		currentDate: new Date(at),
+		requiredClaims: [...REQUIRED[kind]],
+		...kind === "github" ? { maxTokenAge: MAX_AGE } : {}
+	}).catch((error) => {
+		throw asIdentityError(error, issuer);
+	});
+	if (typeof payload.aud !== "string") throw new IdentityError("refused", "the token is for several audiences");
+	if (typeof payload.iat !== "number" || payload.iat > at / 1e3 + 30) throw new IdentityError("refused", "the token was issued in the future; see to the clocks");
+	return payload;
+}
+function asIdentityError(error, issuer) {
+	const { code } = error ?? {};
+	const why = error instanceof Error ? oneLine(error.message).slice(0, 200) : "";
+	if (code === "ERR_JWKS_NO_MATCHING_KEY") return new IdentityError("unknown-key", `none of the keys of ${issuer.url} is that of the token; send the batch again in a minute`, { cause: error });
+	if (typeof code === "string" && code.startsWith("ERR_J")) return new IdentityError("refused", `the token of ${issuer.url} is not accepted: ${why}`, { cause: error });
+	return new IdentityError("unavailable", `the keys of ${issuer.url} cannot be used: ${why}`, { cause: error });
+}
+// src/collector/identity/open.ts
+const DEFAULT_URL = {
+	github: "https://token.actions.githubusercontent.com",
+	gitlab: "https://gitlab.com"
+};
+/** Longest set of keys that is read, bytes. */
+const MAX_ANSWER = 262144;
+/** Verifies by the issuers of a configuration; undefined where it names none. Nothing is loaded or asked before a token comes. */
+function openVerifier(entries, { env, version, now }) {
+	if (entries.length === 0) return void 0;
+	return createVerifier(entries.map(({ kind, url = DEFAULT_URL[kind], audience, owners }) => ({
+		kind,
+		url,
+		audience,
+		owners
+	})), {
+		send: createSend(env, version, { maxAnswer: MAX_ANSWER }),
+		now
+	});
 }
 // src/collector/tokens.ts
 /** Variables that hold a token each where the configuration names none. */
@@ -2534,4 +3037,4 @@ function slotOf(key) {
 	const mixed = Math.imul(low, 2654435761) ^ Math.imul(high, 2246822507);
 	return (mixed ^ mixed >>> 15) & SLOTS - 1;
 }
-export { ASSURANCES, ApplyCache, CHECKPOINT_FILE, DigestSet, ERA_MS, LISTS, MAX_DEVIATIONS, MAX_PAGE, PARAMS, PUBLIC_KEY_FILE, QUESTION_NAMES, SHOWN, Sequences, answersFrom, checkedLines, cleanKey, cleanText, dayOf, decodeIds, decodeTouched, encodeIds, encodeTouched, eraOf, factsOf, githubForge, gitlabForge, idRows, isQuestionName, logRecords, moduleSightingKey, openBatchLog, openForges, openGuard, openIndex, openPatiently, page, pageSize, parseQuestion, pieces, prepare, readCursor, readLogFile, readTokens, repositoryKey, retainNow, sightingKey, startExplainer, tokenGuard, uncoveredFrom, unknownKeys };
+export { ASSURANCES, ApplyCache, CHECKPOINT_FILE, DigestSet, ERA_MS, IdentityError, LISTS, MAX_DEVIATIONS, MAX_PAGE, PARAMS, PUBLIC_KEY_FILE, QUESTION_NAMES, SHOWN, Sequences, answersFrom, checkedLines, cleanKey, cleanText, dayOf, decodeIds, decodeTouched, encodeIds, encodeTouched, eraOf, factsOf, githubForge, gitlabForge, idRows, isQuestionName, logRecords, moduleSightingKey, openBatchLog, openEvidence, openForges, openGuard, openIndex, openPatiently, openVerifier, page, pageSize, parseQuestion, pieces, prepare, proofOf, readCursor, readLogFile, readTokens, refuseContradiction, repositoryKey, retainNow, sightingKey, startExplainer, tokenGuard, uncoveredFrom, unknownKeys, writerOf };

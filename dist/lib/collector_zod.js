@@ -3,7 +3,7 @@ import { digestOfKey, openRawDirectory, packRaw, rawKey } from "./audit-records.
 import { CollectorError, IndexError } from "./collector.js";
 import { isGzip } from "./audit-later.js";
 import { decodeBatch, refuseFuture, unpackRaw } from "./audit_zod.js";
-import { CHECKPOINT_FILE, DigestSet, PUBLIC_KEY_FILE, Sequences, checkedLines, dayOf, factsOf, logRecords, openBatchLog, openPatiently, readLogFile, retainNow, unknownKeys } from "./collector-later.js";
+import { CHECKPOINT_FILE, DigestSet, PUBLIC_KEY_FILE, Sequences, checkedLines, dayOf, factsOf, logRecords, openBatchLog, openEvidence, openPatiently, readLogFile, refuseContradiction, retainNow, unknownKeys } from "./collector-later.js";
 import { formatHash, parseVerifierKey } from "./tlog-records.js";
 import { openCheckpoint } from "./collector-records.js";
 import { existsSync } from "node:fs";
@@ -16,12 +16,13 @@ import { readFile, rm, writeFile } from "node:fs/promises";
 * index has it, which is made from the raw objects and can be made from them again; a batch only waits a moment for
 * those before it where they come faster than the index takes them. It waits until the batch is in the log.
 *
-* Throws BatchError, RawError; nothing is stored then. CollectorError `storage` where the log cannot be written: the
+* Throws BatchError, RawError, IdentityError `contradicts`; nothing is stored then. CollectorError `storage` where the log cannot be written: the
 * sender brings the batch again, which then only needs its line.
 */
-async function ingest({ raw, indexer, batchLog, now }, delivery) {
+async function ingest({ raw, evidence, indexer, batchLog, now }, delivery) {
 	await indexer.room();
 	const { key, object, facts, ...ack } = take(delivery, now());
+	if (delivery.proof !== void 0 && await raw.get(key) === void 0) await evidence.put(key, delivery.proof.evidence);
 	const outcome = await raw.put(key, object);
 	if (outcome === "stored") indexer.add(key, facts);
 	const dup = outcome === "exists";
@@ -45,16 +46,17 @@ function sha256Of(bytes) {
 	return createHash("sha256").update(bytes).digest("hex");
 }
 /** All that is needed of a batch, so that its thousands of records are not kept while the disk is waited for. */
-function take({ gzip, digest, writer }, received) {
+function take({ gzip, digest, writer, proof }, received) {
 	if (!isGzip(gzip)) throw new BatchError("not-gzip", "the body is no gzip, as Content-Encoding says");
 	const batch = decodeBatch(gzip, digest === void 0 ? {} : { digest });
 	refuseFuture(batch, received);
+	if (proof !== void 0) refuseContradiction(proof, batch.header);
 	const receipt = {
 		kind: "rcpt",
 		v: 1,
 		received: new Date(received).toISOString(),
 		writer,
-		assurance: "relayed"
+		assurance: proof?.assurance ?? "relayed"
 	};
 	const key = rawKey(batch);
 	return {
@@ -427,6 +429,7 @@ async function openEngine(options) {
 		now,
 		make: true
 	}, log);
+	const evidence = openEvidence(dir);
 	const ending = new AbortController();
 	const logging = batchLog === void 0 ? void 0 : logUnlogged({
 		raw,
@@ -449,6 +452,7 @@ async function openEngine(options) {
 	return {
 		ingest: (delivery) => ingest({
 			raw,
+			evidence,
 			indexer,
 			batchLog,
 			now
@@ -471,7 +475,7 @@ async function openEngine(options) {
 			await whole.clear();
 		},
 		retain: () => retainNow({
-			raw: witnessed(raw, batchLog),
+			raw: witnessed(raw, evidence, batchLog),
 			index,
 			rules: options.retention,
 			now,
@@ -488,7 +492,7 @@ async function openEngine(options) {
 	};
 }
 /** What retention deletes is told in the log first: else it would look as if somebody had taken it away. */
-function witnessed(raw, batchLog) {
+function witnessed(raw, evidence, batchLog) {
 	return {
 		list: () => raw.list(),
 		async delete(key) {
@@ -497,6 +501,7 @@ function witnessed(raw, batchLog) {
 				key
 			});
 			await raw.delete(key);
+			await evidence.delete(key);
 		}
 	};
 }

@@ -385,6 +385,7 @@ const MERGED = {
 	"audit.token-env": nearest,
 	"serve.writers": nearest,
 	"serve.readers": nearest,
+	"serve.issuers": nearest,
 	"serve.tls": nearest,
 	"serve.forges": nearest,
 	"serve.retention": nearest,

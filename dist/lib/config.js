@@ -135,6 +135,7 @@ const DEFAULTS = {
 	serve: {
 		writers: [],
 		readers: [],
+		issuers: [],
 		forges: [],
 		retention: {
 			jobs: 63072e6,

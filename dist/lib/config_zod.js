@@ -1,5 +1,5 @@
 import { isGoVersion, parseRange } from "./gomod-later.js";
-import { AUDIT_TOKEN_ENV, BASELINE_FILE, FIXED_RULES, MAX_ENTRIES, MODCACHE, ON_FAILURE, RULE_IDS, SAVE, SKIPPED_DIRECTORIES, ZIPS, auditStoreProblem, gitRefProblem, hostPortProblem, isUpstream, layersProblem, moduleStoreProblem } from "./config.js";
+import { AUDIT_TOKEN_ENV, BASELINE_FILE, FIXED_RULES, MAX_ENTRIES, MODCACHE, ON_FAILURE, RULE_IDS, SAVE, SKIPPED_DIRECTORIES, ZIPS, auditStoreProblem, gitRefProblem, hostPortProblem, isPlainLoopback, isUpstream, layersProblem, moduleStoreProblem } from "./config.js";
 import { NEVER, _enum, array, boolean, int, literal, number, strictObject, string, toJSONSchema, union } from "../vendor/zod.js";
 import { hostPatternProblem, modulePatternProblem, parseDuration, parseSize } from "./config-later.js";
 // src/config/rule-options.ts
@@ -190,6 +190,14 @@ const forgeUrl = judged((value) => {
 	const url = URL.canParse(value) ? new URL(value) : void 0;
 	return url !== void 0 && /^https?:$/.test(url.protocol) && url.username + url.password === "" ? void 0 : "is not the address of a forge; write an http or https URL without credentials";
 });
+const issuerUrl = judged((value) => {
+	const url = URL.canParse(value) ? new URL(value) : void 0;
+	const safe = url?.protocol === "https:" || url !== void 0 && isPlainLoopback(url);
+	const plain = url !== void 0 && /^[^?#@\s]*[^/?#@\s]$/.test(value);
+	return safe && plain ? void 0 : "is not an issuer; write the https URL that is the `iss` of its tokens, without a slash at the end";
+});
+const audience = judged((value) => /^[\w.:/-]{1,200}$/.test(value) ? void 0 : "is not an audience; write up to 200 letters, digits and . : / - _, like the host name of the collector");
+const ownerId = judged((value) => /^[1-9]\d{0,19}$/.test(value) ? void 0 : "is not a numeric id; write that of the organisation, user or group in quotes: names can be taken over by others");
 /**
 * The whole of `.modgate.yaml`: validation, types and JSON Schema come from here. Keys of features that this
 * version does not have are here too, so that a file written for a later version is checked the same way.
@@ -283,6 +291,12 @@ const schema = strictObject({
 			"token-env": environmentName,
 			owners: list(text).min(1).optional().describe("sees only repositories of these owners; all when left out")
 		})).default([]).describe("who may ask `modgate serve`"),
+		issuers: list(strictObject({
+			kind: _enum(["github", "gitlab"]),
+			url: issuerUrl.optional().describe("https://token.actions.githubusercontent.com or https://gitlab.com when left out"),
+			audience: audience.describe("what tokens have to be for"),
+			owners: list(ownerId).min(1).describe("numeric ids of organisations, users or groups")
+		})).default([]).describe("forges whose jobs may send batches to `modgate serve` with a token of their own"),
 		tls: strictObject({
 			cert: text,
 			key: text

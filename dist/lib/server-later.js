@@ -4,7 +4,7 @@ import { BATCH_LIMITS, BatchError, RawError } from "./audit.js";
 import { UntrustedStore, orUntrusted } from "./audit-records.js";
 import { CollectorError, IndexError } from "./collector.js";
 import { createServer as createServer$1, listenOn, oneLine } from "./platform.js";
-import { LISTS, QUESTION_NAMES, isQuestionName, parseQuestion } from "./collector-later.js";
+import { IdentityError, LISTS, QUESTION_NAMES, isQuestionName, parseQuestion, proofOf, writerOf } from "./collector-later.js";
 import { dispatcherOf } from "./check-later.js";
 import { Worker } from "node:worker_threads";
 import { setTimeout as setTimeout$1 } from "node:timers/promises";
@@ -32,6 +32,7 @@ function untell({ name, code, message, stack }) {
 		case "BatchError": return new BatchError(code, message);
 		case "RawError": return new RawError(code, message);
 		case "CollectorError": return new CollectorError(code, message);
+		case "IdentityError": return new IdentityError(code, message);
 		case "IndexError": return new IndexError(code, message);
 		default: {
 			const error = new Error(message);
@@ -140,10 +141,10 @@ async function startEngineThread(data, log) {
 * Refuses a collector that would let strangers in or send tokens in the clear. Throws CollectorError `settings` that
 * says what to set.
 */
-function checkExposure({ at, tokens, tls, insecureHttp }) {
+function checkExposure({ at, open, tls, insecureHttp }) {
 	if (isLoopback(at.host)) return;
 	const shown = at.host.includes(":") ? `[${at.host}]:${at.port}` : `${at.host}:${at.port}`;
-	if (tokens === 0) throw new CollectorError("settings", `other machines reach ${shown}, and no token is configured, so that anybody could write and read the records; set MODGATE_WRITE_TOKEN and MODGATE_READ_TOKEN, or serve.writers and serve.readers in the configuration, or listen on 127.0.0.1`);
+	if (open) throw new CollectorError("settings", `other machines reach ${shown}, and no token is configured, so that anybody could write and read the records; set MODGATE_WRITE_TOKEN and MODGATE_READ_TOKEN, or serve.writers and serve.readers in the configuration, or listen on 127.0.0.1`);
 	if (tls || insecureHttp) return;
 	throw new CollectorError("settings", `other machines reach ${shown}, and over plain http tokens and records could be read on the way; give --tls-cert and --tls-key (or serve.tls), or --insecure-http where a proxy in front of it does TLS`);
 }
@@ -214,6 +215,16 @@ const INDEX = {
 	"not-an-index": 500,
 	unavailable: 503
 };
+const IDENTITY = {
+	refused: 401,
+	"unknown-key": 401,
+	foreign: 403,
+	replayed: 403,
+	contradicts: 403,
+	unavailable: 503
+};
+/** Seconds after which the key of a token may be known. */
+const RETRY_KEY = "30";
 /** Seconds after which a busy collector may be asked again. */
 const RETRY_AFTER = "5";
 /** The one place that turns an error into an HTTP status. */
@@ -228,6 +239,12 @@ function failureOf(error) {
 	};
 	const { code, message } = error;
 	const own = error instanceof RequestError ? error.headers : {};
+	if (error instanceof IdentityError && code === "unknown-key") return {
+		status: known,
+		code,
+		message,
+		headers: { "Retry-After": RETRY_KEY }
+	};
 	return {
 		status: known,
 		code,
@@ -243,6 +260,7 @@ function statusOf(error) {
 	if (error instanceof BatchError) return BATCH[error.code];
 	if (error instanceof CollectorError) return COLLECTOR[error.code];
 	if (error instanceof RawError) return RAW[error.code];
+	if (error instanceof IdentityError) return IDENTITY[error.code];
 	if (error instanceof IndexError) return INDEX[error.code];
 }
 // src/server/body.ts
@@ -391,6 +409,8 @@ const BODY_MS = 6e4;
 const BATCHES = "/v1/batches";
 const LOG = "/v1/log/";
 const TYPE = "application/x-ndjson";
+/** Authorization with a JSON Web Token. */
+const JWT = /^bearer +([\w-]+\.[\w-]+\.[\w-]*) *$/i;
 /**
 * Answers every request; what is refused is told in the collector's log. `GET /healthz`, `POST /v1/batches`, and
 * `GET /v1/NAME` for each question, `GET /v1/log/...` for the log over the batches.
@@ -399,7 +419,7 @@ function createHandler(parts) {
 	const budget = new BodyBudget(BODY_MEMORY);
 	let bodies = 0;
 	const take = async (request, response) => {
-		const caller = admitted(parts.guard, request, "write");
+		const sender = await senderOf(parts, request);
 		checkHead(request);
 		if (bodies >= MAX_BODIES) throw new RequestError("busy", "too many batches come in at once; send this one later");
 		bodies++;
@@ -414,7 +434,7 @@ function createHandler(parts) {
 				return await parts.receive({
 					gzip: body.bytes,
 					digest: digestOf(request),
-					writer: caller.name
+					...sender
 				});
 			} finally {
 				body.release();
@@ -460,6 +480,21 @@ function createHandler(parts) {
 		} catch (error) {
 			refuse(request, response, error, parts.log);
 		}
+	};
+}
+/**
+* Who sends a batch, before its body is read. A token that is no static one is judged as one of a forge, by the digest
+* that the batch is said to have; that it has it is found out when the batch is decoded. Throws RequestError, IdentityError.
+*/
+async function senderOf({ guard, verify }, request) {
+	const token = JWT.exec(request.headers.authorization ?? "")?.[1];
+	if (verify === void 0 || token === void 0 || guard(request.headers.authorization) !== void 0) return { writer: admitted(guard, request, "write").name };
+	const digest = digestOf(request);
+	if (digest === void 0) throw new RequestError("malformed", "a batch with a token of its forge wants the header Modgate-Batch, which has its SHA-256");
+	const verified = await verify(token, digest);
+	return {
+		writer: writerOf(verified),
+		proof: proofOf(verified, digest)
 	};
 }
 /** The caller, who may do this, or anything when no right is named. Throws RequestError: `unauthorized`, `forbidden`. */

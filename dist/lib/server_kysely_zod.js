@@ -20,10 +20,11 @@ const INDEX_MS = 5e3;
 * /healthz says so. Throws CollectorError: `settings`, `locked`, `storage`; IndexError.
 */
 async function startCollector(options) {
-	const { at, tokens, tls, dir, database, log } = options;
+	const { at, tokens, verify, tls, dir, database, log } = options;
+	const open = tokens.length === 0 && verify === void 0;
 	checkExposure({
 		at,
-		tokens: tokens.length,
+		open,
 		tls: tls !== void 0,
 		insecureHttp: options.insecureHttp
 	});
@@ -62,8 +63,9 @@ async function startCollector(options) {
 		becomeReady();
 		const reads = new Gate(READS);
 		const handler = createHandler({
-			guard: tokens.length === 0 ? openGuard : tokenGuard(tokens),
-			hosts: tokens.length === 0 ? loopbackNames(at) : void 0,
+			verify,
+			guard: open ? openGuard : tokenGuard(tokens),
+			hosts: open ? loopbackNames(at) : void 0,
 			receive: (delivery) => engine.ingest(delivery),
 			ask: answersFrom(index, (key, filter) => reads.run(() => engine.records(key, filter)), uncoveredFrom({
 				forges: options.forges,

@@ -2076,7 +2076,7 @@ async function* partsOfFile(file, accept, range) {
 		const stat = await statFile(fd);
 		await accept(stat);
 		const end = Math.min(range?.end ?? Number.POSITIVE_INFINITY, stat.size - 1);
-		const buffer = (few ? spare.pop() : void 0) ?? Buffer.allocUnsafeSlow(few ? CHUNK : SMALL_CHUNK);
+		const buffer = (few ? spare.pop() : void 0) ?? Buffer.allocUnsafeSlow(few ? 1048576 : SMALL_CHUNK);
 		for (let at = range?.start ?? 0; at <= end;) {
 			const { bytesRead } = await readFile(fd, buffer, 0, Math.min(buffer.length, end + 1 - at), at);
 			if (bytesRead === 0) throw endsEarly(file, at);

@@ -1,0 +1,1 @@
+export{createLocalJWKSet,decodeJwt,jwtVerify}from"../jose.js";
