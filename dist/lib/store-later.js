@@ -1893,8 +1893,9 @@ const MEMBER_OVERHEAD = 16384;
 */
 async function openExport(file, options) {
 	const { signal } = options;
+	const zstd = await isZstd(file);
 	const packed = createReadStream(file, { highWaterMark: CHUNK });
-	const inflated = await isZstd(file) ? inflate(packed, signal) : void 0;
+	const inflated = zstd ? inflate(packed, signal) : void 0;
 	const bytes = inflated?.bytes ?? packed;
 	const reader = new TarReader(bytes, 536887296);
 	const temp = path.join(options.tempDir, `modgate-manifest-${process.pid}-${Date.now().toString(36)}.tmp`);

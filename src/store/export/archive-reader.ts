@@ -46,8 +46,10 @@ const MEMBER_OVERHEAD = 16 * 1024;
  */
 export async function openExport(file: string, options: ReadExportOptions): Promise<ExportArchive> {
   const { signal } = options;
+  // First: a stream of a file that cannot be opened fails before anybody listens to it.
+  const zstd = await isZstd(file);
   const packed = createReadStream(file, { highWaterMark: CHUNK });
-  const inflated = (await isZstd(file)) ? inflate(packed, signal) : undefined;
+  const inflated = zstd ? inflate(packed, signal) : undefined;
   const bytes: AsyncIterable<Buffer> = inflated?.bytes ?? (packed as AsyncIterable<Buffer>);
   const reader = new TarReader(bytes, MAX_MANIFEST_SIZE + MEMBER_OVERHEAD);
   const temp = path.join(options.tempDir, `modgate-manifest-${process.pid}-${Date.now().toString(36)}.tmp`);

@@ -4,6 +4,7 @@ import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDiskStore } from '../../../src/store/disk.ts';
+import { StoreError } from '../../../src/store/errors.ts';
 import { openExport } from '../../../src/store/export/archive-reader.ts';
 import { ExportError } from '../../../src/store/export/errors.ts';
 import { exportStore } from '../../../src/store/export/export.ts';
@@ -349,4 +350,10 @@ describe('refused is', () => {
     expect(error?.message).toMatch(/a line of it is too long/);
     expect((await stat(temp.join(`around-${count}`, 'file'))).size).toBeLessThan(1024 * 1024);
   });
+});
+
+it('an archive that cannot be opened is an error of the store, and none that ends the process', async () => {
+  await using temp = await tempDir('export-absent');
+  const opened = openExport(temp.join('absent.tar.zst'), { tempDir: temp.path });
+  await expect(opened).rejects.toBeInstanceOf(StoreError);
 });
