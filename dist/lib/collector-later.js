@@ -554,7 +554,8 @@ async function openBatchLog(dir, options) {
 	const signed = await readFile(join(dir, CHECKPOINT_FILE)).catch(() => void 0);
 	const key = await openLogKey(dir, options.make && signed === void 0);
 	await mkdir(join(dir, "log"), { recursive: true });
-	const state = await readBack(dir, file, signed === void 0 ? void 0 : ownCheckpoint(dir, signed, key.vkey));
+	const last = signed === void 0 ? void 0 : ownCheckpoint(dir, signed, key.vkey);
+	const state = await readBack(dir, file, last);
 	const handle = await open(file, "a");
 	try {
 		await handle.truncate(state.bytes);
@@ -562,7 +563,10 @@ async function openBatchLog(dir, options) {
 		await handle.close();
 		throw unusable(file, error);
 	}
-	return new Log(dir, handle, key, state, signed, options.now);
+	return new Log(dir, handle, key, {
+		...state,
+		signedSize: last?.tree.size ?? 0
+	}, signed, options.now);
 }
 function ownCheckpoint(dir, signed, vkey) {
 	try {
@@ -625,7 +629,7 @@ var Log = class {
 		this.#known = state.known;
 		this.#bytes = state.bytes;
 		this.#signed = signed;
-		this.#size = state.edge.size;
+		this.#size = state.signedSize;
 		this.#now = now;
 	}
 	get size() {
@@ -654,9 +658,7 @@ var Log = class {
 				resolve,
 				reject
 			});
-			this.#writing ??= this.#write().finally(() => {
-				this.#writing = void 0;
-			});
+			this.#writing ??= this.#write();
 		});
 	}
 	async close() {
@@ -678,6 +680,7 @@ var Log = class {
 				for (const { digest } of group) if (digest !== void 0) this.#coming.delete(digest);
 			}
 		}
+		this.#writing = void 0;
 	}
 	#answer({ named, resolve, reject }, signed) {
 		if (named === void 0 || this.#known.has(named)) resolve(signed);

@@ -7887,7 +7887,10 @@ function resumingBody(source) {
 	return Readable.from(chunks(source), {
 		objectMode: false,
 		highWaterMark: 262144
-	}).once("close", () => source.left.abort());
+	}).once("close", () => {
+		source.left.abort();
+		finish$1(source.first);
+	});
 }
 async function* chunks(source) {
 	const { range, reopen, limits, pause, failed, left } = source;

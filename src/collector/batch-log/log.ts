@@ -68,7 +68,7 @@ export async function openBatchLog(dir: string, options: BatchLogOptions): Promi
     await handle.close();
     throw unusable(file, error);
   }
-  return new Log(dir, handle, key, state, signed, options.now);
+  return new Log(dir, handle, key, { ...state, signedSize: last?.tree.size ?? 0 }, signed, options.now);
 }
 
 function ownCheckpoint(dir: string, signed: Buffer, vkey: string): Checkpoint {
@@ -146,7 +146,7 @@ class Log implements BatchLog {
     dir: string,
     handle: FileHandle,
     key: { readonly signer: Signer; readonly vkey: string },
-    state: State,
+    state: State & { readonly signedSize: number },
     signed: Buffer | undefined,
     now: () => number,
   ) {
@@ -158,7 +158,8 @@ class Log implements BatchLog {
     this.#known = state.known;
     this.#bytes = state.bytes;
     this.#signed = signed;
-    this.#size = state.edge.size;
+    // Lines that a kill left unsigned are signed with the next.
+    this.#size = state.signedSize;
     this.#now = now;
   }
 
@@ -187,9 +188,7 @@ class Log implements BatchLog {
       const bytes = there ? Buffer.alloc(0) : Buffer.from(formatLine(line), 'latin1');
       if (digest !== undefined) this.#coming.add(digest);
       this.#queue.push({ bytes, digest, named, resolve, reject });
-      this.#writing ??= this.#write().finally(() => {
-        this.#writing = undefined;
-      });
+      this.#writing ??= this.#write();
     });
   }
 
@@ -213,6 +212,8 @@ class Log implements BatchLog {
         for (const { digest } of group) if (digest !== undefined) this.#coming.delete(digest);
       }
     }
+    // In the same turn as the look at the queue: a line that comes next begins a write of its own.
+    this.#writing = undefined;
   }
 
   #answer({ named, resolve, reject }: Waiting, signed: Buffer): void {

@@ -29,8 +29,12 @@ const MOST_CONNECTIONS = 100;
 /** The body as one stream, whatever happens to the connections that bring it. */
 export function resumingBody(source: BodySource): Readable {
   const stream = Readable.from(chunks(source), { objectMode: false, highWaterMark: 256 * 1024 });
-  // A reader that leaves must not wait for the chunk that is under way.
-  return stream.once('close', () => source.left.abort());
+  return stream.once('close', () => {
+    // A reader that leaves must not wait for the chunk that is under way.
+    source.left.abort();
+    // One that leaves before the first chunk never let `chunks` begin, and so not end either.
+    finish(source.first);
+  });
 }
 
 async function* chunks(source: BodySource): AsyncGenerator<Buffer, void, void> {

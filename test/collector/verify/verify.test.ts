@@ -348,4 +348,21 @@ describe('a collector whose log', () => {
     expect(new Set(checkpoints.map(String)).size).toBeLessThan(20);
     await log.close();
   });
+
+  it('takes lines one after the other, and covers after a kill what it had not signed', async () => {
+    await using dir = await tempDir('verify');
+    const lines = jobs(3).map(({ key, gzip }) => ({ kind: 'batch', key, sha256: sha256Of(gzip) }) as const);
+    const log = await openBatchLog(dir.path, { now: () => NOW, make: true });
+    const [first, second] = lines;
+    await log.append(first as (typeof lines)[0]);
+    const before = await readFile(`${dir.path}/log/checkpoint`);
+    await log.append(second as (typeof lines)[0]);
+    await log.close();
+    // The kill came between the lines and their checkpoint.
+    await writeFile(`${dir.path}/log/checkpoint`, before);
+    const again = await openBatchLog(dir.path, { now: () => NOW, make: true });
+    const checkpoint = await again.append(second as (typeof lines)[0]);
+    expect(checkpoint.toString().split('\n')[1]).toBe('2');
+    await again.close();
+  });
 });
